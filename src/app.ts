@@ -1,0 +1,2 @@
+/** The only file that picks adapters. */
+export {};

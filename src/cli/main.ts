@@ -1,0 +1,2 @@
+/** The `patrol` command: finds the command's file and runs it. */
+export {};

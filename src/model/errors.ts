@@ -1,0 +1,72 @@
+/**
+ * Everything that can go wrong on purpose, in one table. An expected answer is a value; only surprises are thrown, as a
+ * `PatrolError` whose code says who is to blame, what an HTTP caller hears, whether a job is tried again, and how a
+ * command exits.
+ */
+export interface ErrorKind {
+  readonly blame: "sender" | "dependency" | "us";
+  /** HTTP status at the edges. */
+  readonly http: number;
+  /** Whether a job that met this error comes back. */
+  readonly retry: "never" | "later";
+  /** Exit code of a command: 2 means "could not do it", never "nothing found". */
+  readonly exit: number;
+}
+
+export const ERRORS = {
+  // What a sender got wrong.
+  "body-too-large": { blame: "sender", http: 413, retry: "never", exit: 2 },
+  "body-not-json": { blame: "sender", http: 400, retry: "never", exit: 2 },
+  "content-type-unsupported": { blame: "sender", http: 415, retry: "never", exit: 2 },
+  "header-missing": { blame: "sender", http: 400, retry: "never", exit: 2 },
+  "header-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
+  "signature-invalid": { blame: "sender", http: 401, retry: "never", exit: 2 },
+  "payload-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
+  "request-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
+  "not-signed-in": { blame: "sender", http: 401, retry: "never", exit: 2 },
+  "not-allowed": { blame: "sender", http: 403, retry: "never", exit: 2 },
+  "not-found": { blame: "sender", http: 404, retry: "never", exit: 2 },
+  "already-exists": { blame: "sender", http: 409, retry: "never", exit: 2 },
+  "usage-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
+  "flag-unknown": { blame: "sender", http: 400, retry: "never", exit: 126 },
+  "setting-invalid": { blame: "sender", http: 500, retry: "never", exit: 2 },
+  "rule-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
+  // What something we lean on got wrong.
+  "database-unavailable": { blame: "dependency", http: 503, retry: "later", exit: 2 },
+  "queue-unavailable": { blame: "dependency", http: 503, retry: "later", exit: 2 },
+  "token-store-unavailable": { blame: "dependency", http: 503, retry: "later", exit: 2 },
+  "mail-failed": { blame: "dependency", http: 503, retry: "later", exit: 2 },
+  "fetch-failed": { blame: "dependency", http: 503, retry: "later", exit: 2 },
+  "repository-gone": { blame: "dependency", http: 503, retry: "later", exit: 2 },
+  "service-unreachable": { blame: "dependency", http: 503, retry: "later", exit: 2 },
+  // What we, or the place we run in, got wrong.
+  "source-unreadable": { blame: "us", http: 500, retry: "later", exit: 2 },
+  "limit-exceeded": { blame: "us", http: 500, retry: "never", exit: 2 },
+  "data-folder-in-use": { blame: "us", http: 500, retry: "never", exit: 2 },
+  "data-folder-mismatch": { blame: "us", http: 500, retry: "never", exit: 2 },
+  "audit-chain-broken": { blame: "us", http: 500, retry: "never", exit: 1 },
+  internal: { blame: "us", http: 500, retry: "later", exit: 2 },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A surprise with a code. The message names the thing, the place and the way out, and never holds a secret. */
+export class PatrolError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "PatrolError";
+    this.code = code;
+  }
+
+  get kind(): ErrorKind {
+    return ERRORS[this.code];
+  }
+}
+
+/** Any thrown value as a `PatrolError`; what we did not foresee is `internal`. */
+export function toPatrolError(error: unknown): PatrolError {
+  if (error instanceof PatrolError) return error;
+  return new PatrolError("internal", error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,23 @@
+import type { Exposure } from "./fragment.ts";
+
+/** One ref update that GitHub told us of: all that fetching needs, none of the payload's text. */
+export interface Push {
+  /** GUID of the delivery that brought it. */
+  readonly deliveryId: string;
+  readonly repositoryId: number;
+  /** `owner/name`, checked against GitHub's alphabet. */
+  readonly repository: string;
+  readonly exposure: Exposure;
+  readonly defaultBranch: string;
+  /** Full ref name, as arbitrary text: never part of a command line. */
+  readonly ref: string;
+  /** Hex object id, or undefined when the ref is new. */
+  readonly before?: string;
+  /** Hex object id, or undefined when the ref was deleted. May name an annotated tag. */
+  readonly after?: string;
+  readonly forced: boolean;
+  /** Number of commits the payload lists, at most 2048; a hint for the depth of the fetch, never a reason to skip. */
+  readonly commitCount: number;
+  readonly installationId?: number;
+  readonly receivedAt: Date;
+}

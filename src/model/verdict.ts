@@ -1,0 +1,15 @@
+import type { ErrorCode } from "./errors.ts";
+import type { TokenRef } from "./token.ts";
+
+/** What the issuer says. `unknown` is an answer; `unverified` is the lack of one, so it dismisses nothing. */
+export type Verdict =
+  | { readonly kind: "active"; readonly token: TokenRef; readonly scopes: readonly string[] }
+  | {
+      readonly kind: "inactive";
+      readonly token: TokenRef;
+      readonly scopes: readonly string[];
+      readonly since: Date;
+      readonly why: "revoked" | "expired";
+    }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "unverified"; readonly because: ErrorCode };
