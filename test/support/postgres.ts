@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
+import { type Database, openEmbedded, openPostgres } from "../../src/db/database.ts";
+import { migrate } from "../../src/db/migrate.ts";
+import { MIGRATIONS, runOn, urlOf } from "./postgres-template.ts";
+import { equipment } from "./servers.ts";
+
+export interface FreshDatabase {
+  readonly db: Database;
+  /** For other processes, and for `openPostgres`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** An own, migrated, empty database on the run's PostgreSQL. `empty` leaves the migrations out. */
+export async function freshDatabase(options: { readonly empty?: boolean } = {}): Promise<FreshDatabase> {
+  const server = await equipment("postgres");
+  const name = `patrol_${randomBytes(6).toString("hex")}`;
+  const template = options.empty ? "template0" : "patrol_template";
+  await runOn(server, `create database ${name} template ${template}`);
+  const url = urlOf(server, name);
+  const db = openPostgres(url);
+  return {
+    db,
+    url,
+    async close() {
+      await db.destroy();
+      await runOn(server, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+/** An own, migrated, empty embedded database, in memory. `empty` leaves the migrations out. */
+export async function freshEmbedded(
+  options: { readonly empty?: boolean } = {},
+): Promise<{ db: Database; close(): Promise<void> }> {
+  const db = await openEmbedded();
+  if (!options.empty) await migrate(db, MIGRATIONS);
+  return { db, close: () => db.destroy() };
+}
+
+/** A temporary folder that is deleted after the test file. */
+export function temporaryFolder(name = "patrol-"): string {
+  const folder = mkdtempSync(join(tmpdir(), name));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/**
+ * Declares one suite twice: on PostgreSQL and on the embedded database. The database is opened once a suite, migrated
+ * and empty, and `db()` gives it inside tests and hooks.
+ */
+export function describeOnBothDatabases(name: string, suite: (db: () => Database) => void): void {
+  for (const [kind, open] of [
+    ["PostgreSQL", freshDatabase],
+    ["PGlite", freshEmbedded],
+  ] as const) {
+    describe(`${name} (${kind})`, () => {
+      let opened: { db: Database; close(): Promise<void> } | undefined;
+      beforeAll(async () => {
+        opened = await open();
+      });
+      afterAll(() => opened?.close());
+      suite(() => {
+        if (!opened) throw new Error("The database is there in hooks and tests only.");
+        return opened.db;
+      });
+    });
+  }
+}
