@@ -1,0 +1,76 @@
+/** A set of byte values: bit `b & 31` of word `b >> 5` says whether byte `b` is in it. Eight words, 256 bits. */
+export type ByteSet = Uint32Array;
+
+export const emptySet = (): ByteSet => new Uint32Array(8);
+
+export function addRange(set: ByteSet, first: number, last: number): ByteSet {
+  for (let byte = first; byte <= last; byte++) set[byte >> 5]! |= 1 << (byte & 31);
+  return set;
+}
+
+/** The bytes of the given inclusive ranges: `rangeSet([48, 57])` are the digits. */
+export function rangeSet(...ranges: readonly (readonly [number, number])[]): ByteSet {
+  const set = emptySet();
+  for (const [first, last] of ranges) addRange(set, first, last);
+  return set;
+}
+
+export const hasByte = (set: ByteSet, byte: number): boolean => ((set[byte >> 5]! >>> (byte & 31)) & 1) === 1;
+
+export const complement = (set: ByteSet): ByteSet => set.map((word) => ~word);
+
+export const union = (a: ByteSet, b: ByteSet): ByteSet => a.map((word, i) => word | b[i]!);
+
+export const intersect = (a: ByteSet, b: ByteSet): ByteSet => a.map((word, i) => word & b[i]!);
+
+export const isSubset = (a: ByteSet, b: ByteSet): boolean => a.every((word, i) => (word & ~b[i]!) === 0);
+
+export const isEmpty = (set: ByteSet): boolean => set.every((word) => word === 0);
+
+/** Equal sets have equal keys. */
+export const setKey = (set: ByteSet): string => set.join();
+
+export function bytesOf(set: ByteSet): number[] {
+  const bytes: number[] = [];
+  for (let byte = 0; byte < 256; byte++) if (hasByte(set, byte)) bytes.push(byte);
+  return bytes;
+}
+
+/** The set with the other case of every ASCII letter in it. */
+export function foldCase(set: ByteSet): ByteSet {
+  const folded = set.slice();
+  for (let upper = 65; upper <= 90; upper++) {
+    const lower = upper + 32;
+    if (hasByte(set, upper)) addRange(folded, lower, lower);
+    if (hasByte(set, lower)) addRange(folded, upper, upper);
+  }
+  return folded;
+}
+
+export const DIGITS = rangeSet([48, 57]);
+export const LOWER = rangeSet([97, 122]);
+export const UPPER = rangeSet([65, 90]);
+/** RE2's `\w`: ASCII letters, digits and the underscore. */
+export const WORD = rangeSet([48, 57], [65, 90], [95, 95], [97, 122]);
+/** RE2's `\s`: tab, line feed, form feed, carriage return and space, not the vertical tab. */
+export const SPACE = rangeSet([9, 10], [12, 13], [32, 32]);
+export const ALL_BYTES = rangeSet([0, 255]);
+export const NOT_NEWLINE = complement(rangeSet([10, 10]));
+
+/** POSIX classes as RE2 has them, by the name inside `[:name:]`. */
+export const POSIX_CLASSES: Readonly<Record<string, ByteSet>> = {
+  alnum: rangeSet([48, 57], [65, 90], [97, 122]),
+  alpha: rangeSet([65, 90], [97, 122]),
+  ascii: rangeSet([0, 127]),
+  blank: rangeSet([9, 9], [32, 32]),
+  cntrl: rangeSet([0, 31], [127, 127]),
+  digit: DIGITS,
+  graph: rangeSet([33, 126]),
+  lower: LOWER,
+  print: rangeSet([32, 126]),
+  punct: rangeSet([33, 47], [58, 64], [91, 96], [123, 126]),
+  space: rangeSet([9, 13], [32, 32]),
+  upper: UPPER,
+  word: WORD,
+  xdigit: rangeSet([48, 57], [65, 70], [97, 102]),
+};

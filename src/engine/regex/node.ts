@@ -1,0 +1,61 @@
+import type { ByteSet } from "./byte-set.ts";
+
+/** Places that consume no byte. Word means `\w` of RE2: ASCII only. */
+export type Assertion = "text-start" | "text-end" | "line-start" | "line-end" | "word-boundary" | "not-word-boundary";
+
+/** A pattern over bytes. Flags are resolved: `(?i)` has widened the sets, `(?s)` and `(?m)` have chosen sets and assertions. */
+export type Node =
+  | { readonly kind: "set"; readonly set: ByteSet }
+  | { readonly kind: "sequence"; readonly nodes: readonly Node[] }
+  /** Earlier branches are preferred, as in Perl. */
+  | { readonly kind: "choice"; readonly nodes: readonly Node[] }
+  /** `max` is `Infinity` where the pattern names none. */
+  | { readonly kind: "repeat"; readonly node: Node; readonly min: number; readonly max: number; readonly lazy: boolean }
+  /** A capturing group; `index` counts from 1 in the order of opening parentheses. */
+  | { readonly kind: "group"; readonly node: Node; readonly index: number; readonly name?: string }
+  | { readonly kind: "assertion"; readonly assertion: Assertion };
+
+export const NOTHING: Node = { kind: "sequence", nodes: [] };
+
+/** The fewest and the most bytes that the node can match. */
+export function lengthOf(node: Node): { readonly min: number; readonly max: number } {
+  switch (node.kind) {
+    case "set":
+      return { min: 1, max: 1 };
+    case "assertion":
+      return { min: 0, max: 0 };
+    case "group":
+      return lengthOf(node.node);
+    case "sequence": {
+      const parts = node.nodes.map(lengthOf);
+      return {
+        min: parts.reduce((sum, part) => sum + part.min, 0),
+        max: parts.reduce((sum, part) => sum + part.max, 0),
+      };
+    }
+    case "choice": {
+      const parts = node.nodes.map(lengthOf);
+      return { min: Math.min(...parts.map((part) => part.min)), max: Math.max(...parts.map((part) => part.max)) };
+    }
+    case "repeat": {
+      const { min, max } = lengthOf(node.node);
+      return { min: min * node.min, max: max === 0 || node.max === 0 ? 0 : max * node.max };
+    }
+  }
+}
+
+/** How many capturing groups the node holds. */
+export function groupCount(node: Node): number {
+  switch (node.kind) {
+    case "set":
+    case "assertion":
+      return 0;
+    case "group":
+      return 1 + groupCount(node.node);
+    case "repeat":
+      return groupCount(node.node);
+    case "sequence":
+    case "choice":
+      return node.nodes.reduce((sum, part) => sum + groupCount(part), 0);
+  }
+}

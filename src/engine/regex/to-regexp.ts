@@ -1,0 +1,58 @@
+import { bytesOf, hasByte, type ByteSet } from "./byte-set.ts";
+import type { Assertion, Node } from "./node.ts";
+
+const ASSERTIONS: Readonly<Record<Assertion, string>> = {
+  "text-start": "^",
+  "text-end": "$",
+  "line-start": "(?<![^\\n])",
+  "line-end": "(?![^\\n])",
+  "word-boundary": "\\b",
+  "not-word-boundary": "\\B",
+};
+
+/**
+ * The same pattern as the source of a native RegExp without flags, for text where one UTF-16 unit is one byte (latin1).
+ * Groups keep their numbers.
+ */
+export function toRegExpSource(node: Node): string {
+  switch (node.kind) {
+    case "set":
+      return setSource(node.set);
+    case "assertion":
+      return ASSERTIONS[node.assertion];
+    case "group":
+      return `(${toRegExpSource(node.node)})`;
+    case "choice":
+      return `(?:${node.nodes.map(toRegExpSource).join("|")})`;
+    case "sequence":
+      return node.nodes.map(toRegExpSource).join("");
+    case "repeat": {
+      const inner = toRegExpSource(node.node);
+      const simple = node.node.kind === "set" || node.node.kind === "group";
+      return (simple ? inner : `(?:${inner})`) + quantifier(node.min, node.max) + (node.lazy ? "?" : "");
+    }
+  }
+}
+
+function quantifier(min: number, max: number): string {
+  if (min === 0 && max === 1) return "?";
+  if (max === Infinity) return min === 0 ? "*" : min === 1 ? "+" : `{${min},}`;
+  return min === max ? `{${min}}` : `{${min},${max}}`;
+}
+
+const escapeByte = (byte: number): string => `\\x${byte.toString(16).padStart(2, "0")}`;
+const isPlain = (byte: number): boolean => /\w/.test(String.fromCharCode(byte));
+
+function setSource(set: ByteSet): string {
+  const bytes = bytesOf(set);
+  if (bytes.length === 1) return isPlain(bytes[0]!) ? String.fromCharCode(bytes[0]!) : escapeByte(bytes[0]!);
+  let source = "";
+  for (let first = 0; first < 256; first++) {
+    if (!hasByte(set, first)) continue;
+    let last = first;
+    while (last < 255 && hasByte(set, last + 1)) last++;
+    source += first === last ? escapeByte(first) : `${escapeByte(first)}-${escapeByte(last)}`;
+    first = last;
+  }
+  return `[${source}]`;
+}
