@@ -1,8 +1,64 @@
+import { createHash } from "node:crypto";
+import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
+import { CHECKSUMS } from "./checksum/index.ts";
+import { compileAllowlist } from "./allowlist.ts";
+import { appliesToPath } from "./path.ts";
+import { compilePlain } from "./plain.ts";
+
+/** Goes up whenever the same rules would find something else: it is part of the rulebook's hash. */
+export const ENGINE_VERSION = 1;
 
 /** All rules, compiled. Immutable; share one in a process. */
 export interface Rulebook {
   readonly rules: readonly Rule[];
   /** SHA-256 (hex) over everything that decides what is found: rules and engine version. Keys the ledger and caches. */
   readonly hash: string;
+}
+
+/** The fields that decide what is found, in a fixed order; names and references may change without a new scan. */
+function decisive(rule: Rule): unknown[] {
+  return [
+    rule.id,
+    rule.pattern,
+    rule.secretGroup,
+    rule.keywords,
+    rule.checksum ?? null,
+    rule.entropy ?? null,
+    rule.path ?? null,
+    rule.allowlists.map((a) => [a.condition, a.paths, a.commits, a.target, a.regexes, a.stopWords]),
+    (rule.required ?? []).map((r) => [r.id, r.withinLines ?? null, r.withinColumns ?? null]),
+    rule.skipReport ?? false,
+  ];
+}
+
+function check(rules: readonly Rule[]): void {
+  const seen = new Set<string>();
+  for (const rule of rules) {
+    if (seen.has(rule.id)) throw new PatrolError("rule-invalid", `rule ${rule.id}: the id is taken by another rule`);
+    seen.add(rule.id);
+    if (rule.checksum !== undefined && CHECKSUMS[rule.checksum] === undefined) {
+      const known = Object.keys(CHECKSUMS).join(", ");
+      throw new PatrolError("rule-invalid", `rule ${rule.id}: no checksum is called ${rule.checksum}; there are ${known}`);
+    }
+  }
+  for (const rule of rules) {
+    appliesToPath(rule, "");
+    for (const allowlist of rule.allowlists) compileAllowlist(allowlist, `rule ${rule.id}`);
+    for (const { id } of rule.required ?? []) {
+      if (!seen.has(id)) throw new PatrolError("rule-invalid", `rule ${rule.id}: it requires ${id}, which is not there`);
+    }
+  }
+}
+
+/** Throws `rule-invalid`, naming the rule and the field, when a rule cannot be used. */
+export function compileRulebook(rules: readonly Rule[]): Rulebook {
+  check(rules);
+  const canonical = JSON.stringify([ENGINE_VERSION, rules.map(decisive)]);
+  const rulebook: Rulebook = Object.freeze({
+    rules: Object.freeze([...rules]),
+    hash: createHash("sha256").update(canonical).digest("hex"),
+  });
+  compilePlain(rulebook);
+  return rulebook;
 }

@@ -16,6 +16,15 @@ export interface Allowlist {
   readonly stopWords: readonly string[];
 }
 
+/** Another rule that must match near by, in the same fragment. */
+export interface RequiredRule {
+  readonly id: string;
+  /** Lines between the two matches at most; left out: anywhere in the fragment. */
+  readonly withinLines?: number;
+  /** Columns between the two matches at most. */
+  readonly withinColumns?: number;
+}
+
 /** What one kind of token looks like. Data: one YAML file an issuer in `rules/`, or a user's gitleaks TOML. */
 export interface Rule {
   /** Unique and stable: it stands in reports, ignore files and fingerprints. Lower-case words joined by `-`. */
@@ -24,7 +33,7 @@ export interface Rule {
   readonly name: string;
   /** Who made such tokens: the file's name, e.g. `npm`. */
   readonly issuer: string;
-  /** RE2 syntax over bytes; the secret is group `secretGroup`, or the first group, or the whole match. */
+  /** RE2 syntax over bytes; empty: the path alone decides (then `path` is set). The secret is group `secretGroup`, or the first group, or the whole match. */
   readonly pattern: string;
   /** 0: the first group when there is one, else the whole match. */
   readonly secretGroup: number;
@@ -36,6 +45,10 @@ export interface Rule {
   /** RE2 syntax; only fragments whose path matches are looked at. */
   readonly path?: string;
   readonly allowlists: readonly Allowlist[];
+  /** All of these must match too, or nothing is reported (gitleaks' composite rules). */
+  readonly required?: readonly RequiredRule[];
+  /** Serves the `required` of other rules and is never reported itself. */
+  readonly skipReport?: boolean;
   readonly tags: readonly string[];
   readonly references: readonly string[];
   /** Where a person revokes such a token: a page of the issuer's. */

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { CHECKSUMS } from "../engine/checksum/index.ts";
+import { PLACEHOLDERS } from "../engine/stop-words.ts";
+import { PatrolError } from "../model/errors.ts";
+import type { Rule } from "../model/rule.ts";
+
+/**
+ * Characters that may not stand before or behind a token, or it is only a piece of something longer. Written as RE2
+ * around the token. Before it: also the letter of an escape, as in "\nTOKEN".
+ */
+const BOUNDARIES = {
+  /** Letters, digits and `_`. */
+  word: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_]|$)" },
+  /** Also `-`, for tokens that may end in it. */
+  base64url: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_-]|$)" },
+  /** Also `+`, `/` and `=`. */
+  base64: { before: "(?:^|[^A-Za-z0-9_+/-])", behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
+  /** The pattern says all itself. */
+  none: { before: "", behind: "" },
+} as const;
+
+const entry = z.strictObject({
+  id: z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "lower-case words joined by -"),
+  name: z.string().min(1),
+  token: z.string().min(1).describe("RE2 syntax; what the token itself looks like"),
+  boundary: z.enum(Object.keys(BOUNDARIES) as [keyof typeof BOUNDARIES]).default("word"),
+  keywords: z.array(z.string().regex(/^[^A-Z]+$/, "lower case")).default([]),
+  checksum: z.enum(Object.keys(CHECKSUMS) as [string]).optional(),
+  entropy: z.number().positive().optional(),
+  path: z.string().optional(),
+  tags: z.array(z.string()).default([]),
+  references: z.array(z.string()).min(1),
+  "revoke-at": z.string().optional(),
+  examples: z.array(z.string()).min(1),
+  "counter-examples": z.array(z.string()).min(1),
+});
+
+const file = z.array(entry).min(1);
+
+type Entry = z.infer<typeof entry>;
+
+function toRule(issuer: string, entry: Entry): Rule {
+  const { before, behind } = BOUNDARIES[entry.boundary];
+  return {
+    id: entry.id,
+    name: entry.name,
+    issuer,
+    pattern: entry.boundary === "none" ? entry.token : `${before}(${entry.token})${behind}`,
+    secretGroup: 0,
+    keywords: entry.keywords,
+    checksum: entry.checksum,
+    entropy: entry.entropy,
+    path: entry.path,
+    allowlists: entry.checksum === undefined ? [PLACEHOLDERS] : [],
+    tags: entry.tags,
+    references: entry.references,
+    revokeAt: entry["revoke-at"],
+    examples: entry.examples,
+    counterExamples: entry["counter-examples"],
+  };
+}
+
+/** The rules of one file of `rules/`. `content` is the parsed YAML. Throws `rule-invalid`, naming file, rule and field. */
+export function parseRuleFile(issuer: string, content: unknown): Rule[] {
+  const parsed = file.safeParse(content);
+  if (parsed.success) return parsed.data.map((entry) => toRule(issuer, entry));
+  const faults = parsed.error.issues.map(({ path: [index, ...field], message }) => {
+    const id = typeof index === "number" && Array.isArray(content) ? (content[index] as { id?: unknown })?.id : undefined;
+    return `rule ${String(id ?? index ?? "?")}, ${field.join(".") || "entry"}: ${message}`;
+  });
+  throw new PatrolError("rule-invalid", `rules/${issuer}.yaml: ${faults.join("; ")}`);
+}

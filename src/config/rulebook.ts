@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { compileRulebook, type Rulebook } from "../engine/rulebook.ts";
+import { PatrolError } from "../model/errors.ts";
+import type { Rule } from "../model/rule.ts";
+import { packageRoot } from "./package-root.ts";
+import { parseRuleFile } from "./rule-file.ts";
+
+export const DEFAULT_TOKEN_PREFIX = "patrol_";
+
+/** As `PATROL_TOKEN_PREFIX` may be: it ends in `_`, so that a double click selects the whole token. */
+const TOKEN_PREFIX = /^[A-Za-z][A-Za-z0-9_]{1,30}_$/;
+
+/** Fills the prefix of the tokens that the built-in store mints into what rules/patrol.yaml says. */
+export function patrolRule(template: string, prefix: string): string {
+  if (!TOKEN_PREFIX.test(prefix)) {
+    throw new PatrolError(
+      "setting-invalid",
+      `PATROL_TOKEN_PREFIX is ${prefix}: it must be 3 to 32 letters, digits and _, begin with a letter and end in _`,
+    );
+  }
+  return template.replaceAll("{{prefix}}", prefix).replaceAll("{{keyword}}", prefix.toLowerCase());
+}
+
+/** The rules of `rules/`, by file and then as they stand in it. Reads files; throws `rule-invalid`, `setting-invalid`. */
+export function builtInRules(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rule[] {
+  const folder = join(packageRoot(), "rules");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+  return files.sort().flatMap((name) => {
+    const text = readFileSync(join(folder, name), "utf8");
+    const content: unknown = parse(name === "patrol.yaml" ? patrolRule(text, tokenPrefix) : text);
+    return parseRuleFile(name.slice(0, -".yaml".length), content);
+  });
+}
+
+const books = new Map<string, Rulebook>();
+
+/** The built-in rules, compiled once a process and prefix. */
+export function builtInRulebook(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rulebook {
+  const known = books.get(tokenPrefix);
+  if (known !== undefined) return known;
+  const fresh = compileRulebook(builtInRules(tokenPrefix));
+  books.set(tokenPrefix, fresh);
+  return fresh;
+}

@@ -1,0 +1,20 @@
+import type { ChecksumName } from "../../model/rule.ts";
+import { azureDevopsLegacy } from "./azure-devops-legacy.ts";
+import { azureDevops } from "./azure-devops.ts";
+import type { Checksum } from "./checksum.ts";
+import { cratesTrustpub } from "./crates-trustpub.ts";
+import { crc32Base62 } from "./crc32-base62.ts";
+import { gitlabRoutable } from "./gitlab-routable.ts";
+import { vercel } from "./vercel.ts";
+
+export type { Checksum } from "./checksum.ts";
+
+/** Every checksum that a rule may name. */
+export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
+  "azure-devops": azureDevops,
+  "azure-devops-legacy": azureDevopsLegacy,
+  "crates-trustpub": cratesTrustpub,
+  "crc32-base62": crc32Base62,
+  "gitlab-routable": gitlabRoutable,
+  vercel,
+};

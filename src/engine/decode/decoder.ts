@@ -1,0 +1,47 @@
+/** One encoded run of a text, decoded. Offsets count characters of latin1 strings. */
+export interface Decoded {
+  readonly text: string;
+  /** Where the encoded form of `text[start..end)` stands in the text it was found in: `[start, end)`. */
+  readonly source: (start: number, end: number) => readonly [number, number];
+}
+
+/** One encoding. `decode` yields the runs worth looking at, in linear time whatever the text. */
+export interface Decoder {
+  /** As it stands in `Candidate.decoded`. */
+  readonly name: string;
+  readonly decode: (text: string) => Iterable<Decoded>;
+}
+
+/** A run is cut here: no token is longer, and no run of a hostile text costs more. */
+export const LONGEST_RUN = 1 << 20;
+
+/** No rule's secret is shorter; a decoded run needs this many token characters in a row to be looked at. */
+const SHORTEST_SECRET = 14;
+
+const TOKEN_BYTES = new Uint8Array(256);
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/=%&\\:;#") {
+  TOKEN_BYTES[char.charCodeAt(0)] = 1;
+}
+
+/** Tells decoded text from the noise that identifiers and digests decode to. */
+export function isPromising(bytes: Uint8Array): boolean {
+  let run = 0;
+  for (const byte of bytes) {
+    run = TOKEN_BYTES[byte] === 1 ? run + 1 : 0;
+    if (run >= SHORTEST_SECRET) return true;
+  }
+  return false;
+}
+
+/**
+ * Bytes that a run decoded to, as text; UTF-16 (as PowerShell encodes its commands) loses its zero bytes. `source` maps
+ * decoded bytes.
+ */
+export function fromBytes(bytes: Buffer, source: Decoded["source"]): Decoded | undefined {
+  if (isPromising(bytes)) return { text: bytes.toString("latin1"), source };
+  if (bytes.length < 2 * SHORTEST_SECRET || bytes[1] !== 0) return undefined;
+  const narrowed = Buffer.allocUnsafe(bytes.length >> 1);
+  for (let i = 0; i < narrowed.length; i++) narrowed[i] = bytes[2 * i + 1] === 0 ? (bytes[2 * i] as number) : 0xff;
+  if (!isPromising(narrowed)) return undefined;
+  return { text: narrowed.toString("latin1"), source: (start, end) => source(2 * start, 2 * end) };
+}
