@@ -11,7 +11,8 @@ export function packageRoot(): string {
   let folder = here();
   while (!existsSync(join(folder, "package.json"))) {
     const parent = dirname(folder);
-    if (parent === folder) throw new PatrolError("source-unreadable", `no package.json above ${here()}: is Patrol whole?`);
+    if (parent === folder)
+      throw new PatrolError("source-unreadable", `no package.json above ${here()}: is Patrol whole?`);
     folder = parent;
   }
   return folder;

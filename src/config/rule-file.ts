@@ -65,7 +65,8 @@ export function parseRuleFile(issuer: string, content: unknown): Rule[] {
   const parsed = file.safeParse(content);
   if (parsed.success) return parsed.data.map((entry) => toRule(issuer, entry));
   const faults = parsed.error.issues.map(({ path: [index, ...field], message }) => {
-    const id = typeof index === "number" && Array.isArray(content) ? (content[index] as { id?: unknown })?.id : undefined;
+    const id =
+      typeof index === "number" && Array.isArray(content) ? (content[index] as { id?: unknown })?.id : undefined;
     return `rule ${String(id ?? index ?? "?")}, ${field.join(".") || "entry"}: ${message}`;
   });
   throw new PatrolError("rule-invalid", `rules/${issuer}.yaml: ${faults.join("; ")}`);

@@ -39,14 +39,18 @@ function check(rules: readonly Rule[]): void {
     seen.add(rule.id);
     if (rule.checksum !== undefined && CHECKSUMS[rule.checksum] === undefined) {
       const known = Object.keys(CHECKSUMS).join(", ");
-      throw new PatrolError("rule-invalid", `rule ${rule.id}: no checksum is called ${rule.checksum}; there are ${known}`);
+      throw new PatrolError(
+        "rule-invalid",
+        `rule ${rule.id}: no checksum is called ${rule.checksum}; there are ${known}`,
+      );
     }
   }
   for (const rule of rules) {
     appliesToPath(rule, "");
     for (const allowlist of rule.allowlists) compileAllowlist(allowlist, `rule ${rule.id}`);
     for (const { id } of rule.required ?? []) {
-      if (!seen.has(id)) throw new PatrolError("rule-invalid", `rule ${rule.id}: it requires ${id}, which is not there`);
+      if (!seen.has(id))
+        throw new PatrolError("rule-invalid", `rule ${rule.id}: it requires ${id}, which is not there`);
     }
   }
 }

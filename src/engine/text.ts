@@ -42,7 +42,8 @@ function narrow(bytes: Uint8Array, order: ByteOrder): string {
 /** Never fails: any bytes are a text. */
 export function toText(bytes: Uint8Array): Text {
   const order = byteOrder(bytes);
-  if (order !== undefined) return { latin1: narrow(bytes, order), toByte: (offset) => Math.min(2 * offset, bytes.length) };
+  if (order !== undefined)
+    return { latin1: narrow(bytes, order), toByte: (offset) => Math.min(2 * offset, bytes.length) };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { latin1: buffer.toString("latin1"), toByte: (offset) => offset };
 }

@@ -39,9 +39,14 @@ export function isPromising(bytes: Uint8Array): boolean {
  */
 export function fromBytes(bytes: Buffer, source: Decoded["source"]): Decoded | undefined {
   if (isPromising(bytes)) return { text: bytes.toString("latin1"), source };
-  if (bytes.length < 2 * SHORTEST_SECRET || bytes[1] !== 0) return undefined;
+  if (bytes.length < 2 * SHORTEST_SECRET) return undefined;
+  // The low bytes come first, or second; a run that was cut between two bytes looks like the other order.
+  const low = bytes[1] === 0 ? 0 : bytes[0] === 0 ? 1 : undefined;
+  if (low === undefined) return undefined;
   const narrowed = Buffer.allocUnsafe(bytes.length >> 1);
-  for (let i = 0; i < narrowed.length; i++) narrowed[i] = bytes[2 * i + 1] === 0 ? (bytes[2 * i] as number) : 0xff;
+  for (let i = 0; i < narrowed.length; i++) {
+    narrowed[i] = bytes[2 * i + 1 - low] === 0 ? (bytes[2 * i + low] as number) : 0xff;
+  }
   if (!isPromising(narrowed)) return undefined;
   return { text: narrowed.toString("latin1"), source: (start, end) => source(2 * start, 2 * end) };
 }

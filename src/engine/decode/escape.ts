@@ -10,7 +10,6 @@ export const escape: Decoder = {
     decodeUnits(text, {
       marker: "\\",
       unit: /\\(?:u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|[nrt/])/y,
-      codeOf: (unit) =>
-        SIMPLE[unit.slice(1)]?.charCodeAt(0) ?? Number.parseInt(unit.slice(2).replace(/[{}]/g, ""), 16),
+      codeOf: (unit) => SIMPLE[unit.slice(1)]?.charCodeAt(0) ?? Number.parseInt(unit.slice(2).replace(/[{}]/g, ""), 16),
     }),
 };

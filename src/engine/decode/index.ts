@@ -5,7 +5,8 @@ import { hex } from "./hex.ts";
 import { htmlEntity } from "./html-entity.ts";
 import { percent } from "./percent.ts";
 
-const DECODERS = [base64, base64url, hex, percent, escape, htmlEntity];
+/** Where two read the same run, the first one names it: of the base64s the one that takes the longer runs. */
+const DECODERS = [base64url, base64, hex, percent, escape, htmlEntity];
 
 /** All that a text's encoded runs decode to, one after another, and how to get back. */
 export interface Layer {
@@ -14,7 +15,10 @@ export interface Layer {
    * The encodings peeled off, outermost first, and the place in the original text of `text[start..end)`. Undefined when
    * the range lies in no single run.
    */
-  readonly trace: (start: number, end: number) => { decoded: readonly string[]; start: number; end: number } | undefined;
+  readonly trace: (
+    start: number,
+    end: number,
+  ) => { decoded: readonly string[]; start: number; end: number } | undefined;
 }
 
 interface Run extends Decoded {

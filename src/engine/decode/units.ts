@@ -18,7 +18,7 @@ function decodeRun(text: string, from: number, to: number, { unit, codeOf, marke
   const mark = marker.charCodeAt(0);
   let length = 0;
   let units = 0;
-  for (let i = from; i < to; ) {
+  for (let i = from; i < to;) {
     places[length] = i;
     let code: number | undefined = text.charCodeAt(i);
     let next = i + 1;

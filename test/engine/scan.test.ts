@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { builtInRulebook } from "../../src/config/rulebook.ts";
+import { mask } from "../../src/engine/mask.ts";
+import { scan, type ScanOptions } from "../../src/engine/scan.ts";
+import { crcToken, randomText, withWrongChecksum } from "../support/tokens.ts";
+
+const rulebook = builtInRulebook();
+const token = crcToken(1);
+const found = (bytes: string | Uint8Array, options?: ScanOptions) =>
+  scan(
+    { bytes: typeof bytes === "string" ? Buffer.from(bytes) : bytes, provenance: { kind: "text" } },
+    rulebook,
+    options,
+  );
+const secrets = (bytes: string | Uint8Array, options?: ScanOptions) =>
+  found(bytes, options).map(({ secret }) => secret.reveal());
+
+describe("where a token stands", () => {
+  test("the first and the last byte of a text may belong to it", () => {
+    const [candidate] = found(token);
+    assert.deepEqual([candidate?.span.start, candidate?.span.end], [0, token.length]);
+  });
+
+  test("lines and columns count bytes from 1, and a CRLF ends a line once", () => {
+    const [candidate] = found(`eins\r\nzw\u00f6lf ${token}\r\n`);
+    const { startLine, startColumn, endLine, endColumn } = candidate?.span ?? assert.fail();
+    assert.deepEqual([startLine, startColumn, endLine, endColumn], [2, 8, 2, 7 + token.length]);
+  });
+
+  test("a fragment that begins in the middle of a file counts from its first line", () => {
+    const bytes = Buffer.from(`\n${token}`);
+    const [candidate] = scan({ bytes, provenance: { kind: "file", firstLine: 40 } }, rulebook);
+    assert.equal(candidate?.span.startLine, 41);
+  });
+
+  test("neighbours parted by one character are all found, in order", () => {
+    const tokens = [1, 2, 3, 4].map((seed) => crcToken(seed));
+    assert.deepEqual(secrets(tokens.join(",")), tokens);
+  });
+
+  test("a token with more token characters glued to it is none", () => {
+    for (const text of [`${token}a`, `a${token}`, `_${token}`, `${token}_`]) assert.deepEqual(secrets(text), [], text);
+  });
+
+  test("a token does not run across a line's end", () => {
+    assert.deepEqual(secrets(`${token.slice(0, 20)}\n${token.slice(20)}`), []);
+  });
+
+  test("a wrong checksum is no token", () => {
+    assert.deepEqual(secrets(`NPM_TOKEN=${withWrongChecksum(token)}`), []);
+  });
+});
+
+describe("any bytes are a text", () => {
+  test("NUL bytes and invalid UTF-8 around a token hide nothing", () => {
+    const bytes = Buffer.concat([Buffer.from([0, 0xff, 0xc3, 0x28, 0]), Buffer.from(token), Buffer.from([0, 0xfe, 0])]);
+    assert.deepEqual(secrets(bytes), [token]);
+    assert.equal(found(bytes)[0]?.span.start, 5);
+  });
+
+  test("a UTF-8 byte order mark counts as the bytes it is", () => {
+    assert.equal(found(`\ufeff${token}`)[0]?.span.start, 3);
+  });
+
+  const utf16 = Buffer.from(`eins\n \u20ac${token}\n`, "utf16le");
+  const cases = {
+    "UTF-16LE with a byte order mark": Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]),
+    "UTF-16BE with a byte order mark": Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(utf16).swap16()]),
+  };
+  for (const [name, bytes] of Object.entries(cases)) {
+    test(`${name} is read, and places count its bytes`, () => {
+      const [candidate] = found(bytes);
+      assert.equal(candidate?.secret.reveal(), token);
+      const { span } = candidate;
+      assert.equal(span.start, 2 + 2 * "eins\n  ".length);
+      assert.equal(span.end - span.start, 2 * token.length);
+      assert.deepEqual([span.startLine, span.startColumn, span.endColumn], [2, 5, 4 + 2 * token.length]);
+    });
+  }
+
+  test("UTF-16 without a byte order mark is read too", () => {
+    assert.deepEqual(secrets(Buffer.from(`token = ${token}`, "utf16le")), [token]);
+  });
+
+  test("no bytes, no candidates", () => {
+    assert.deepEqual(found(""), []);
+  });
+});
+
+describe("encodings are peeled off", () => {
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const percentAll = (text: string) =>
+    [...Buffer.from(text)].map((b) => `%${b.toString(16).padStart(2, "0")}`).join("");
+  const escapeAll = (text: string) =>
+    [...Buffer.from(text)].map((b) => `\\u${b.toString(16).padStart(4, "0")}`).join("");
+  const entityAll = (text: string) => [...Buffer.from(text)].map((b) => `&#${b};`).join("");
+  const cases: [string, string, string[]][] = [
+    ["base64", base64(`token: ${token}`), ["base64"]],
+    ["base64 without padding", base64(`${token}!`).replace(/=+$/, ""), ["base64"]],
+    ["base64url", Buffer.from(`\u00fb\u00ff??>>${token}`).toString("base64url"), ["base64url"]],
+    ["UTF-16 in base64, as PowerShell has it", Buffer.from(`x ${token}`, "utf16le").toString("base64"), ["base64"]],
+    ["hex", Buffer.from(`k=${token}`).toString("hex"), ["hex"]],
+    ["percent", percentAll(token), ["percent"]],
+    ["percent beside the token only", `https://h.example/?a%3D${token}%26`, ["percent"]],
+    ["string escapes", escapeAll(token), ["escape"]],
+    ["HTML entities", entityAll(token), ["html-entity"]],
+    ["base64 in base64", base64(base64(`t ${token}`)), ["base64", "base64"]],
+    ["base64 in percent", encodeURIComponent(base64(`t ${token}==`)).replace(/^/, "%20"), ["percent", "base64"]],
+  ];
+  for (const [name, encoded, decoded] of cases) {
+    test(name, () => {
+      const text = `first line\n  "${encoded}" rest`;
+      const [candidate, ...more] = found(text);
+      assert.equal(candidate?.secret.reveal(), token);
+      assert.deepEqual(candidate.decoded, decoded);
+      assert.deepEqual(more, []);
+      assert.equal(candidate.span.startLine, 2);
+      const place = text.slice(candidate.span.start, candidate.span.end);
+      assert.ok(encoded.includes(place), place);
+      assert.deepEqual(secrets(place), [token]);
+    });
+  }
+
+  test("only as deep as asked", () => {
+    const nested = base64(base64(base64(` ${token} `)));
+    assert.deepEqual(secrets(nested, { maxDecodeDepth: 2 }), []);
+    assert.deepEqual(secrets(nested, { maxDecodeDepth: 3 }), [token]);
+    assert.deepEqual(secrets(token, { maxDecodeDepth: 0 }), [token]);
+  });
+
+  test("a token in clear inside a run that also decodes is told once, as standing in clear", () => {
+    assert.deepEqual(
+      found(`x=%20&t=${token}&u=%20`).map(({ decoded }) => decoded),
+      [[]],
+    );
+  });
+});
+
+describe("masking", () => {
+  test("every secret is replaced by its rule, however it was written", () => {
+    const pat = crcToken(7, "patrol_");
+    const text = `\u00e4 ${token} and ${pat}, ${Buffer.from(`k ${token}`).toString("base64")}`;
+    const masked = mask(text, rulebook);
+    assert.ok(masked.startsWith("\u00e4 [npm-access-token] and [patrol-token], "), masked);
+    assert.deepEqual(secrets(masked), []);
+  });
+
+  test("a text without secrets comes back as it was", () => {
+    const text = `caf\u00e9 \ud83d\ude80\n${randomText(3, 200)}`;
+    assert.equal(mask(text, rulebook), text);
+  });
+});
