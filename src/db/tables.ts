@@ -44,6 +44,7 @@ export interface Tables {
     sealed: Buffer | null;
     state: Generated<"new" | "leased" | "done" | "dead" | "ignored">;
     attempts: Generated<number>;
+    lost_leases: Generated<number>;
     received_at: Time;
     available_at: Time;
     leased_until: MaybeTime;
@@ -117,6 +118,7 @@ export interface Tables {
     payload: Json<Record<string, string>>;
     state: Generated<"new" | "leased" | "done" | "dead">;
     attempts: Generated<number>;
+    lost_leases: Generated<number>;
     created_at: Time;
     available_at: Time;
     leased_until: MaybeTime;

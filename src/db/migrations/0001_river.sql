@@ -66,6 +66,8 @@ create table deliveries (
   sealed bytea,
   state text not null default 'new' check (state in ('new', 'leased', 'done', 'dead', 'ignored')),
   attempts integer not null default 0,
+  -- Leases that ran out: its worker died, or hung.
+  lost_leases integer not null default 0,
   received_at timestamptz not null default now(),
   -- Not before this time: backoff after a failure.
   available_at timestamptz not null default now(),
@@ -180,6 +182,8 @@ create table outbox (
   payload jsonb not null,
   state text not null default 'new' check (state in ('new', 'leased', 'done', 'dead')),
   attempts integer not null default 0,
+  -- Leases that ran out: its worker died, or hung.
+  lost_leases integer not null default 0,
   created_at timestamptz not null default now(),
   available_at timestamptz not null default now(),
   leased_until timestamptz,
