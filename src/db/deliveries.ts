@@ -99,8 +99,8 @@ export async function replayDelivery(db: Database, id: string): Promise<boolean>
 
 export interface DeliveryFilter {
   readonly state?: DeliveryRow["state"];
-  /** Only older ones: `received_at` of the last row of the page before. */
-  readonly before?: Date;
+  /** Only older ones than the delivery of this id: the last of the page before. */
+  readonly olderThan?: string;
   readonly limit?: number;
 }
 
@@ -114,8 +114,12 @@ export async function listDeliveries(
     .select(["id", "event", "action", "repository_id", "state", "attempts", "lost_leases", "received_at"])
     .select(["available_at", "leased_until", "finished_at", "error_code", "error", "fragments", "bytes", "skipped"])
     .orderBy("received_at", "desc")
+    .orderBy("id", "desc")
     .limit(filter.limit ?? 50);
   if (filter.state !== undefined) query = query.where("state", "=", filter.state);
-  if (filter.before !== undefined) query = query.where("received_at", "<", filter.before);
+  if (filter.olderThan !== undefined)
+    query = query.where(
+      sql<boolean>`(received_at, id) < (select received_at, id from deliveries where id = ${filter.olderThan})`,
+    );
   return await query.execute();
 }

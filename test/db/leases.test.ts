@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { test } from "vitest";
+import type { Database } from "../../src/db/database.ts";
+import {
+  failDelivery,
+  finishDelivery,
+  keepDelivery,
+  leaseDelivery,
+  listDeliveries,
+  openDeliveries,
+  replayDelivery,
+} from "../../src/db/deliveries.ts";
+import { delayMs, PATIENCE, releaseLease, renewLease } from "../../src/db/leases.ts";
+import { failOutbox, finishOutbox, leaseOutbox, openOutbox } from "../../src/db/outbox.ts";
+import { describeOnBothDatabases } from "../support/postgres.ts";
+
+const NOTHING = { fragments: 0, bytes: 0, skipped: [] };
+const HOUR = 3_600_000;
+
+async function keep(db: Database, id: string = randomUUID()): Promise<string> {
+  await keepDelivery(db, { id, event: "push", repositoryId: 1, sealed: Buffer.from("sealed") });
+  return id;
+}
+
+async function rowOf(db: Database, id: string) {
+  return await db.selectFrom("deliveries").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+}
+
+async function lease(db: Database, id: string, leaseMs = HOUR) {
+  const taken = await leaseDelivery(db, id, "worker", leaseMs);
+  assert.ok(taken);
+  return taken;
+}
+
+describeOnBothDatabases("the inbox", (db) => {
+  test("of many workers that want one delivery at the same time, one gets it", async () => {
+    const id = await keep(db());
+    const taken = await Promise.all(Array.from({ length: 8 }, (_, n) => leaseDelivery(db(), id, `worker-${n}`, HOUR)));
+    assert.equal(taken.filter(Boolean).length, 1);
+  });
+
+  test("a finished delivery holds what came of it, and cannot be taken again", async () => {
+    const id = await keep(db());
+    const skipped = [{ what: "big.bin", why: "larger than the limit" }];
+    assert.equal(await finishDelivery(db(), await lease(db(), id), { fragments: 3, bytes: 4096, skipped }), true);
+    const row = await rowOf(db(), id);
+    assert.deepEqual([row.state, row.fragments, row.bytes, row.skipped], ["done", 3, 4096, skipped]);
+    assert.equal(await leaseDelivery(db(), id, "worker", HOUR), undefined);
+  });
+
+  test("a holder whose lease ran out changes nothing any more", async () => {
+    const id = await keep(db());
+    const first = await lease(db(), id, 0);
+    const second = await lease(db(), id);
+    assert.equal(await renewLease(db(), first, HOUR), false);
+    assert.equal(await finishDelivery(db(), first, NOTHING), false);
+    assert.equal(await failDelivery(db(), first, { code: "fetch-failed", message: "late" }, true), "lost");
+    assert.equal(await renewLease(db(), second, HOUR), true);
+    assert.equal((await rowOf(db(), id)).state, "leased");
+  });
+
+  test("a failure that may pass brings the delivery back later, one that may not sets it aside", async () => {
+    const [passing, lasting] = [await keep(db()), await keep(db())];
+    const failure = { code: "fetch-failed", message: "the git server is away" } as const;
+    assert.equal(await failDelivery(db(), await lease(db(), passing), failure, true), "again");
+    assert.equal(await failDelivery(db(), await lease(db(), lasting), failure, false), "dead");
+    const [again, dead] = [await rowOf(db(), passing), await rowOf(db(), lasting)];
+    assert.deepEqual([again.state, again.error_code, again.error], ["new", "fetch-failed", "the git server is away"]);
+    assert.ok(again.available_at > again.received_at);
+    assert.equal(await leaseDelivery(db(), passing, "worker", HOUR), undefined, "not due yet");
+    assert.equal(dead.state, "dead");
+  });
+
+  test("a delivery that fails too often is set aside as dead, and can be replayed", async () => {
+    const id = await keep(db());
+    const failure = { code: "internal", message: "no" } as const;
+    for (let attempt = 1; attempt <= PATIENCE.deliveries.attempts; attempt++) {
+      await sql`update deliveries set available_at = now() where id = ${id}`.execute(db());
+      const fate = await failDelivery(db(), await lease(db(), id), failure, true);
+      assert.equal(fate, attempt < PATIENCE.deliveries.attempts ? "again" : "dead");
+    }
+    assert.ok((await listDeliveries(db(), { state: "dead" })).some((row) => row.id === id));
+    assert.equal(await replayDelivery(db(), id), true);
+    assert.equal((await lease(db(), id)).attempts, 1);
+    assert.equal(await replayDelivery(db(), id), false, "it is being handled");
+    assert.equal(await replayDelivery(db(), "no-such-delivery"), false);
+  });
+
+  test("a delivery that kills its workers is set aside", async () => {
+    const id = await keep(db());
+    while (await leaseDelivery(db(), id, "doomed", 0));
+    await openDeliveries(db(), 100);
+    const row = await rowOf(db(), id);
+    assert.deepEqual([row.state, row.attempts], ["dead", PATIENCE.deliveries.lostLeases + 1]);
+    assert.match(row.error ?? "", /workers stopped/);
+  });
+
+  test("a delivery given back was not tried", async () => {
+    const id = await keep(db());
+    assert.equal(await releaseLease(db(), await lease(db(), id)), true);
+    assert.equal((await lease(db(), id)).attempts, 1);
+  });
+
+  test("the open ones are those that wait, are due, or lost their worker", async () => {
+    const ids = { waits: await keep(db()), held: await keep(db()), lost: await keep(db()), later: await keep(db()) };
+    await lease(db(), ids.held);
+    await lease(db(), ids.lost, 0);
+    await failDelivery(db(), await lease(db(), ids.later), { code: "internal", message: "no" }, true);
+    const open = await openDeliveries(db(), 1000);
+    const names = Object.entries(ids).flatMap(([name, id]) => (open.includes(id) ? [name] : []));
+    assert.deepEqual(names, ["waits", "lost"]);
+    assert.ok(!(await openDeliveries(db(), 1000, HOUR)).includes(ids.waits), "too fresh: the edge has just offered it");
+    assert.equal((await openDeliveries(db(), 1)).length, 1);
+  });
+
+  test("a delivery that comes again changes nothing when done or held, and is due at once otherwise", async () => {
+    const [done, held, later, dead] = [await keep(db()), await keep(db()), await keep(db()), await keep(db())];
+    const failure = { code: "internal", message: "no" } as const;
+    await finishDelivery(db(), await lease(db(), done), NOTHING);
+    await lease(db(), held);
+    await failDelivery(db(), await lease(db(), later), failure, true);
+    await failDelivery(db(), await lease(db(), dead), failure, false);
+    for (const id of [done, held, later, dead])
+      assert.equal(await keepDelivery(db(), { id, event: "push", sealed: Buffer.from("again") }), "known");
+    assert.equal((await rowOf(db(), done)).state, "done");
+    assert.equal((await rowOf(db(), held)).state, "leased");
+    assert.equal((await lease(db(), later)).attempts, 2);
+    assert.equal((await lease(db(), dead)).attempts, 1);
+  });
+
+  test("the list shows the newest first and nothing that is sealed", async () => {
+    const [older, newer] = [await keep(db()), await keep(db())];
+    const list = await listDeliveries(db(), { limit: 2 });
+    assert.deepEqual(
+      list.map((row) => row.id),
+      [newer, older],
+    );
+    assert.ok(!("sealed" in (list[0] ?? {})));
+    const [next] = await listDeliveries(db(), { olderThan: newer, limit: 1 });
+    assert.equal(next?.id, older);
+  });
+});
+
+describeOnBothDatabases("the outbox", (db) => {
+  const enqueue = async () => {
+    const values = { kind: "mail", dedupe_key: randomUUID(), payload: JSON.stringify({ incidentId: "1" }) } as const;
+    return (await db().insertInto("outbox").values(values).returning("id").executeTakeFirstOrThrow()).id;
+  };
+
+  test("a row is taken by one worker, comes back when it fails, and is finished once", async () => {
+    const id = await enqueue();
+    assert.deepEqual(await openOutbox(db(), 10), [id]);
+    const first = await leaseOutbox(db(), id, "worker", HOUR);
+    assert.ok(first);
+    assert.deepEqual(first.row.payload, { incidentId: "1" });
+    assert.equal(await leaseOutbox(db(), id, "other", HOUR), undefined);
+    assert.equal(await failOutbox(db(), first, { code: "mail-failed", message: "450" }, true), "again");
+    await sql`update outbox set available_at = now()`.execute(db());
+    const second = await leaseOutbox(db(), id, "worker", HOUR);
+    assert.ok(second);
+    assert.equal(await finishOutbox(db(), second), true);
+    assert.deepEqual(await openOutbox(db(), 10), []);
+  });
+});
+
+test("delays double up to a limit and never fall below half of it", () => {
+  const longest = PATIENCE.deliveries.longestDelayMs;
+  const full = [1, 2, 3, 4, 100].map((attempt) => delayMs("deliveries", attempt, () => 1));
+  assert.deepEqual(full, [2_000, 4_000, 8_000, 16_000, longest]);
+  assert.equal(
+    delayMs("deliveries", 100, () => 0),
+    longest / 2,
+  );
+});
