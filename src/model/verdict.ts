@@ -9,7 +9,8 @@ export type Verdict =
       readonly token: TokenRef;
       readonly scopes: readonly string[];
       readonly since: Date;
-      readonly why: "revoked" | "expired";
+      /** A disabled owner's token works again once the owner does, so policy treats it like an active one. */
+      readonly why: "revoked" | "expired" | "owner-disabled";
     }
   | { readonly kind: "unknown" }
   | { readonly kind: "unverified"; readonly because: ErrorCode };

@@ -1,0 +1,52 @@
+import type { Database } from "./database.ts";
+
+/** A mail of the local mailbox. */
+export interface KeptMail {
+  readonly messageId: string;
+  readonly inReplyTo?: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly sentAt: Date;
+}
+
+/** Keeps a mail; one with the same Message-ID is the same mail, and stays as it was. */
+export async function keepMail(db: Database, mail: KeptMail): Promise<void> {
+  await db
+    .insertInto("mails")
+    .values({
+      message_id: mail.messageId,
+      in_reply_to: mail.inReplyTo ?? null,
+      recipient: mail.to,
+      subject: mail.subject,
+      text_body: mail.text,
+      html_body: mail.html,
+      headers: JSON.stringify(mail.headers),
+      sent_at: mail.sentAt,
+    })
+    .onConflict((conflict) => conflict.column("message_id").doNothing())
+    .execute();
+}
+
+/** The mailbox, newest first. */
+export async function listMails(db: Database, limit = 100): Promise<KeptMail[]> {
+  const rows = await db
+    .selectFrom("mails")
+    .selectAll()
+    .orderBy("sent_at", "desc")
+    .orderBy("message_id")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    messageId: row.message_id,
+    inReplyTo: row.in_reply_to ?? undefined,
+    to: row.recipient,
+    subject: row.subject,
+    text: row.text_body,
+    html: row.html_body,
+    headers: row.headers,
+    sentAt: row.sent_at,
+  }));
+}

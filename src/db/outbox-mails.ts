@@ -1,0 +1,44 @@
+import type { Database } from "./database.ts";
+import type { Tx } from "./transaction.ts";
+
+/** Which mail of an incident's thread. */
+export type MailKind = "leak-found" | "token-revoked";
+
+/** What the outbox keeps of a mail: ids. What it says is read from the rows when it is sent. */
+export interface MailRequest {
+  readonly incidentId: string;
+  readonly kind: MailKind;
+  readonly userId: string;
+}
+
+/** Asks for a mail after commit; asking again for the same one is nothing. */
+export async function askForMail(tx: Tx, request: MailRequest): Promise<void> {
+  await tx
+    .insertInto("outbox")
+    .values({
+      kind: "mail",
+      dedupe_key: dedupeKey(request),
+      payload: JSON.stringify({ mail: request.kind, incidentId: request.incidentId, userId: request.userId }),
+    })
+    .onConflict((conflict) => conflict.column("dedupe_key").doNothing())
+    .execute();
+}
+
+export async function wasAskedFor(db: Database | Tx, request: MailRequest): Promise<boolean> {
+  const row = await db
+    .selectFrom("outbox")
+    .select("id")
+    .where("dedupe_key", "=", dedupeKey(request))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The request in an outbox row's payload, or undefined when it holds none. */
+export function toMailRequest(payload: Readonly<Record<string, string>>): MailRequest | undefined {
+  const { mail, incidentId, userId } = payload;
+  if (incidentId === undefined || userId === undefined) return undefined;
+  if (mail !== "leak-found" && mail !== "token-revoked") return undefined;
+  return { kind: mail, incidentId, userId };
+}
+
+const dedupeKey = ({ incidentId, kind, userId }: MailRequest) => `mail ${incidentId} ${kind} ${userId}`;
