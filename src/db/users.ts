@@ -27,6 +27,11 @@ export async function findUser(db: Database, email: string): Promise<User | unde
   return row && toUser(row);
 }
 
+export async function findUserById(db: Database | Tx, id: string): Promise<User | undefined> {
+  const row = await db.selectFrom("users").select(COLUMNS).where("id", "=", id).executeTakeFirst();
+  return row && toUser(row);
+}
+
 /** A disabled user's tokens are refused at once, and work again when the user is enabled, unless revoked meanwhile. */
 export async function setDisabled(db: Database, userId: string, disabledAt: Date | undefined): Promise<void> {
   await db

@@ -1,6 +1,6 @@
 import { createHash, randomInt } from "node:crypto";
-import { crc32 } from "node:zlib";
-import { PatrolError } from "../model/errors.ts";
+import { BASE62 } from "../engine/checksum/base62.ts";
+import { crc32Base62 } from "../engine/checksum/crc32-base62.ts";
 import { Secret } from "../model/secret.ts";
 
 /**
@@ -9,31 +9,18 @@ import { Secret } from "../model/secret.ts";
  */
 const BODY_LENGTH = 30;
 const CHECKSUM_LENGTH = 6;
-const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-export const DEFAULT_PREFIX = "patrol_";
-
-/** @throws PatrolError `setting-invalid` when no token should begin like that. */
-export function checkPrefix(prefix: string): string {
-  if (/^[a-z0-9_]{2,20}$/.test(prefix) && prefix.endsWith("_")) return prefix;
-  throw new PatrolError(
-    "setting-invalid",
-    `PATROL_TOKEN_PREFIX is ${JSON.stringify(prefix.slice(0, 40))}: use 2 to 20 of a-z, 0-9 and "_", ending in "_".`,
-  );
-}
 
 /** A new token, from the system's randomness. */
 export function mintToken(prefix: string): Secret {
   const body = Array.from({ length: BODY_LENGTH }, () => BASE62.charAt(randomInt(BASE62.length))).join("");
-  return new Secret(prefix + body + checksum(body));
+  return new Secret(crc32Base62.complete(prefix + body.padEnd(BODY_LENGTH + CHECKSUM_LENGTH)));
 }
 
 /** Whether the text has the prefix, the length and the checksum: what cannot be a token never reaches the database. */
 export function isWellFormed(secret: Secret, prefix: string): boolean {
   const text = secret.reveal();
   if (text.length !== prefix.length + BODY_LENGTH + CHECKSUM_LENGTH || !text.startsWith(prefix)) return false;
-  const tail = text.slice(prefix.length);
-  return /^[0-9A-Za-z]+$/.test(tail) && checksum(tail.slice(0, BODY_LENGTH)) === tail.slice(BODY_LENGTH);
+  return /^[0-9A-Za-z]+$/.test(text.slice(prefix.length)) && crc32Base62.verify(text);
 }
 
 /** Enough to tell an owner's tokens apart: the prefix and the last four characters, all of them checksum. */
@@ -49,14 +36,4 @@ export function c3idOf(secret: Secret): string {
   const inner = createHash("sha256").update(secret.reveal()).digest("hex").toUpperCase();
   const outer = createHash("sha256").update(`CrossMicrosoftCorrelatingId:${inner}`).digest();
   return outer.subarray(0, 15).toString("base64");
-}
-
-function checksum(body: string): string {
-  let rest = crc32(body);
-  let text = "";
-  for (let digit = 0; digit < CHECKSUM_LENGTH; digit++) {
-    text = BASE62.charAt(rest % 62) + text;
-    rest = Math.floor(rest / 62);
-  }
-  return text;
 }

@@ -1,0 +1,72 @@
+import { policyOf } from "../db/policies.ts";
+import { scan } from "../engine/scan.ts";
+import { PatrolError } from "../model/errors.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Outcome } from "../model/leak.ts";
+import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
+import type { Push } from "../model/push.ts";
+import { decide } from "../policy/decide.ts";
+import type { Skipped } from "../sources/source.ts";
+import { PushLedger } from "./push-ledger.ts";
+import { respond } from "./respond.ts";
+import type { River, RiverEvent } from "./river.ts";
+import { verify } from "./verify.ts";
+
+/** What became of a push. */
+export interface PushReport {
+  readonly fragments: number;
+  readonly bytes: number;
+  readonly skipped: readonly Skipped[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/**
+ * One push, start to finish. Each verb is one arrow of the README.
+ *
+ * @throws PatrolError that comes back later: the source's own, `database-unavailable`, and `token-store-unavailable`
+ * when some candidate could not be verified; then all else of the push is done already.
+ */
+export async function handlePush(push: Push, river: River, signal?: AbortSignal): Promise<PushReport> {
+  const ledger = new PushLedger(river.ledger);
+  const skipped: Skipped[] = [];
+  const outcomes: Outcome[] = [];
+  let [fragments, bytes] = [0, 0];
+  const tell = (step: RiverEvent["step"], more: Partial<RiverEvent> = {}) =>
+    river.observe?.({ step, at: river.now(), deliveryId: push.deliveryId, ...more });
+
+  const options = { alreadyClean: ledger.alreadyClean, skipped: (item: Skipped) => void skipped.push(item), signal };
+  for await (const fragment of river.source.fragments(push, options)) {
+    if (fragments === 0) tell("fetched");
+    fragments += 1;
+    bytes += fragment.bytes.length;
+    const candidates = scan(fragment, river.rulebook);
+    if (candidates.length > 0) tell("scanned", { count: candidates.length });
+    for (const finding of await verify(candidates, river)) {
+      tell("verified");
+      const policy = await policyFor(finding, river);
+      const disposition = decide(finding, policy, river.now());
+      tell("decided", { clause: disposition.clause });
+      const outcome = await respond(finding, disposition, river, { policy, deliveryId: push.deliveryId });
+      if (outcome.kind === "recorded")
+        tell(outcome.revokedNow ? "revoked" : "recorded", { tokenId: outcome.tokenId, incidentId: outcome.incidentId });
+      outcomes.push(outcome);
+    }
+    await ledger.note(fragment, candidates.length > 0);
+  }
+  await ledger.flush();
+
+  const deferred = outcomes.filter((outcome) => outcome.kind === "deferred").length;
+  if (deferred > 0)
+    throw new PatrolError(
+      "token-store-unavailable",
+      `The token store could not be asked about ${deferred} of ${outcomes.length} candidates; the push comes back.`,
+    );
+  return { fragments, bytes, skipped, outcomes };
+}
+
+/** The policy of the organization whose token it is; for a token of nobody's, any will do. */
+async function policyFor({ verdict }: Finding, river: River): Promise<Policy> {
+  if (verdict.kind === "active" || verdict.kind === "inactive")
+    return await policyOf(river.db, verdict.token.organizationId);
+  return { organizationId: "", ...DEFAULT_POLICY, version: 0 };
+}

@@ -1,0 +1,36 @@
+import { appendAudit } from "../db/audit-log.ts";
+import type { Database } from "../db/database.ts";
+import { dueTokens, lockIncident } from "../db/incidents.ts";
+import { lockToken } from "../db/tokens.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { findUserById } from "../db/users.ts";
+import { revokeLeaked } from "./revoke-leaked.ts";
+
+const BATCH = 100;
+
+/**
+ * Revokes the tokens whose time of grace is over; the deadline is in the incident's row, so it outlives any process.
+ * Any number of schedulers may do this at once: the row decides, and a token is revoked once. Returns the token ids
+ * that this call revoked.
+ */
+export async function revokeDue(parts: { readonly db: Database; readonly now: () => Date }): Promise<string[]> {
+  const { db } = parts;
+  const revoked: string[] = [];
+  for (const tokenId of await dueTokens(db, parts.now(), BATCH)) {
+    const done = await inTransaction(db, async (tx) => {
+      const token = await lockToken(tx, tokenId);
+      const incident = token && (await lockIncident(tx, tokenId));
+      const at = parts.now();
+      // Read again under the lock: the owner, or another scheduler, may have been first.
+      const isDue = incident?.state === "open" && incident.revokeAt !== undefined && incident.revokeAt <= at;
+      if (token === undefined || incident === undefined || !isDue) return false;
+      const owner = await findUserById(tx, token.ownerId);
+      const ownerName = owner?.name || (owner?.email ?? "");
+      const drafts = await revokeLeaked(tx, { token, incident, ownerName }, at, { mail: true });
+      await appendAudit(tx, token.organizationId, drafts);
+      return drafts.length > 0;
+    });
+    if (done) revoked.push(tokenId);
+  }
+  return revoked;
+}
