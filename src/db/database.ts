@@ -1,33 +1,28 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Kysely, PostgresDialect } from "kysely";
-import pg from "pg";
 import { PGliteDialect } from "./pglite-dialect.ts";
-import { openPGlite } from "./pglite.ts";
+import { type EmbeddedOptions, openPGlite } from "./pglite.ts";
+import { createPool, type PoolOptions } from "./pool.ts";
 import type { Tables } from "./tables.ts";
 
 export type Database = Kysely<Tables>;
 
-/** PostgreSQL's own type numbers (`pg_type.oid`). */
-const INT8 = 20;
-
-/** A pool of connections to a PostgreSQL server. `bigint` columns are numbers: none of ours passes 2^53. */
-export function openPostgres(url: string, options: { readonly connections?: number } = {}): Database {
-  const types = {
-    getTypeParser: ((oid: number, format?: "text" | "binary") =>
-      oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
-  };
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.connections ?? 10,
-    connectionTimeoutMillis: 5_000,
-    types,
-  });
-  // A connection that breaks while idle must not take the process down; the next query meets the error itself.
-  pool.on("error", () => {});
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+/**
+ * A pool of connections to a PostgreSQL server, opened when first used. A server that cannot be reached is
+ * `database-unavailable` at each query; one older than 14 is `setting-invalid`.
+ */
+export function openPostgres(url: string, options: PoolOptions = {}): Database {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool(url, options) }) });
 }
 
-/** The embedded database in a folder, or in memory when none is given. */
-export async function openEmbedded(folder?: string): Promise<Database> {
-  const pglite = await openPGlite(folder);
-  return new Kysely<Tables>({ dialect: new PGliteDialect(pglite) });
+/** The embedded database in a folder of its own; without one, an empty one that is deleted when it is destroyed. */
+export async function openEmbedded(folder?: string, options: EmbeddedOptions = {}): Promise<Database> {
+  if (folder !== undefined)
+    return new Kysely<Tables>({ dialect: new PGliteDialect(await openPGlite(folder, options)) });
+  const temporary = mkdtempSync(join(tmpdir(), "patrol-database-"));
+  const remove = () => rmSync(temporary, { recursive: true, force: true });
+  const pglite = await openPGlite(join(temporary, "database"), { durable: false });
+  return new Kysely<Tables>({ dialect: new PGliteDialect(pglite, remove) });
 }

@@ -29,6 +29,8 @@ export function statements(text: string): string[] {
  */
 export async function migrate(db: Database, folder: string): Promise<string[]> {
   return await db.transaction().execute(async (tx) => {
+    // Those who wait for the lock wait as long as the migrations of another take.
+    await sql`set local statement_timeout = 0`.execute(tx);
     await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(tx);
     await sql`create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`.execute(
       tx,

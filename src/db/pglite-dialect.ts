@@ -9,14 +9,18 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
+  type TransactionSettings,
 } from "kysely";
+import { asDatabaseError } from "./errors.ts";
 
 /** PGlite as a kysely dialect. PGlite has one connection, so whoever holds it (a transaction, say) holds up the rest. */
 export class PGliteDialect implements Dialect {
   readonly #pglite: PGlite;
+  readonly #afterClose: () => void;
 
-  constructor(pglite: PGlite) {
+  constructor(pglite: PGlite, afterClose: () => void = () => {}) {
     this.#pglite = pglite;
+    this.#afterClose = afterClose;
   }
 
   createAdapter() {
@@ -24,7 +28,7 @@ export class PGliteDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new PGliteDriver(this.#pglite);
+    return new PGliteDriver(this.#pglite, this.#afterClose);
   }
 
   createIntrospector(db: Kysely<unknown>) {
@@ -39,10 +43,12 @@ export class PGliteDialect implements Dialect {
 class PGliteDriver implements Driver {
   readonly #pglite: PGlite;
   readonly #waiting: (() => void)[] = [];
+  readonly #afterClose: () => void;
   #taken = false;
 
-  constructor(pglite: PGlite) {
+  constructor(pglite: PGlite, afterClose: () => void) {
     this.#pglite = pglite;
+    this.#afterClose = afterClose;
   }
 
   async init() {}
@@ -59,8 +65,9 @@ class PGliteDriver implements Driver {
     else this.#taken = false;
   }
 
-  async beginTransaction(connection: DatabaseConnection) {
-    await connection.executeQuery(CompiledQuery.raw("begin"));
+  async beginTransaction(connection: DatabaseConnection, { isolationLevel, accessMode }: TransactionSettings) {
+    const words = ["begin", isolationLevel && `isolation level ${isolationLevel}`, accessMode];
+    await connection.executeQuery(CompiledQuery.raw(words.filter((word) => word !== undefined).join(" ")));
   }
 
   async commitTransaction(connection: DatabaseConnection) {
@@ -73,6 +80,7 @@ class PGliteDriver implements Driver {
 
   async destroy() {
     await this.#pglite.close();
+    this.#afterClose();
   }
 }
 
@@ -84,7 +92,9 @@ class PGliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const result = await this.#pglite.query<Row>(query.sql, [...query.parameters]);
+    const result = await this.#pglite.query<Row>(query.sql, [...query.parameters]).catch((error: unknown) => {
+      throw asDatabaseError(error);
+    });
     return { rows: result.rows, numAffectedRows: BigInt(result.affectedRows ?? 0) };
   }
 

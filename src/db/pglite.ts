@@ -1,12 +1,50 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
+import { NodeFS } from "@electric-sql/pglite/nodefs";
+import { DurableFS } from "./durable-fs.ts";
+import { readTemplate, unpack } from "./template.ts";
 
 const INT8 = 20;
 const BYTEA = 17;
 
-/** Opens PGlite with the same value types as the server's driver: `bigint` a number, `bytea` a `Buffer`. */
-export async function openPGlite(folder?: string): Promise<PGlite> {
+/** The same value types as the server's driver: `bigint` a number, `bytea` a `Buffer`. */
+const parsers = { [INT8]: Number, [BYTEA]: (text: string) => Buffer.from(text.slice(2), "hex") };
+
+/** PGlite reserves 128 MB for its buffers unless told; the tables of one machine's service fit in less. */
+const SHARED = ["-c", "shared_buffers=32MB"];
+
+/** PGlite's own parameters hold `-F`, which turns syncing off. `fsync` is the one method that Emscripten passes on. */
+const DURABLE = [
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== "-F"),
+  ...["-c", "fsync=on", "-c", "wal_sync_method=fsync"],
+  ...SHARED,
+];
+
+export interface EmbeddedOptions {
+  /**
+   * Whether commits reach the disk before they are answered (default). Without it a killed process loses nothing, but a
+   * power cut may lose or damage everything: for tests and demonstrations.
+   */
+  readonly durable?: boolean;
+}
+
+/**
+ * Opens PGlite on a folder, which is created when new; without one, in memory. Nobody else may have the folder open:
+ * PGlite takes no lock (`holdDataFolder` does).
+ */
+export async function openPGlite(folder?: string, options: EmbeddedOptions = {}): Promise<PGlite> {
+  if (folder === undefined)
+    return await PGlite.create({ parsers, startParams: [...PGlite.defaultStartParams, ...SHARED] });
+  const durable = options.durable ?? true;
+  const place = resolve(folder);
+  if (!existsSync(join(place, "PG_VERSION"))) {
+    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    unpack(await readTemplate(), place, { sync: durable });
+  }
   return await PGlite.create({
-    ...(folder === undefined ? {} : { dataDir: folder }),
-    parsers: { [INT8]: Number, [BYTEA]: (text: string) => Buffer.from(text.slice(2), "hex") },
+    fs: durable ? new DurableFS(place) : new NodeFS(place),
+    startParams: durable ? DURABLE : [...PGlite.defaultStartParams, ...SHARED],
+    parsers,
   });
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { type Database, openEmbedded, openPostgres } from "../../src/db/database.ts";
-import { migrate } from "../../src/db/migrate.ts";
-import { MIGRATIONS, runOn, urlOf } from "./postgres-template.ts";
+import { unpack } from "../../src/db/template.ts";
+import { runOn, urlOf } from "./postgres-template.ts";
 import { equipment } from "./servers.ts";
 
 export interface FreshDatabase {
@@ -33,13 +33,24 @@ export async function freshDatabase(options: { readonly empty?: boolean } = {}):
   };
 }
 
-/** An own, migrated, empty embedded database, in memory. `empty` leaves the migrations out. */
+/** An own, migrated, empty embedded database, deleted when closed. `empty` leaves the migrations out. */
 export async function freshEmbedded(
   options: { readonly empty?: boolean } = {},
 ): Promise<{ db: Database; close(): Promise<void> }> {
-  const db = await openEmbedded();
-  if (!options.empty) await migrate(db, MIGRATIONS);
-  return { db, close: () => db.destroy() };
+  if (options.empty) {
+    const db = await openEmbedded();
+    return { db, close: () => db.destroy() };
+  }
+  const folder = mkdtempSync(join(tmpdir(), "patrol-embedded-"));
+  unpack(readFileSync(await equipment("embedded")), join(folder, "database"), { sync: false });
+  const db = await openEmbedded(join(folder, "database"), { durable: false });
+  return {
+    db,
+    async close() {
+      await db.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** A temporary folder that is deleted after the test file. */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { makeMigratedTemplate } from "./embedded-template.ts";
 import { findOrInstall, missing, type Program } from "./programs.ts";
 import { prepareTemplate } from "./postgres-template.ts";
 import { startPostgres } from "./postgres-server.ts";
@@ -8,8 +9,8 @@ import { startRedis } from "./redis-server.ts";
 
 /**
  * One PostgreSQL and one Redis for the whole run, started when the first test asks, so that a run without them pays
- * nothing. Test files run in other processes; they ask over loopback: `GET /postgres`, `/redis` and `/program/{name}`
- * answer with a URL or path, or with the sentence that says what to install (status 500).
+ * nothing. Test files run in other processes; they ask over loopback: `GET /postgres`, `/redis`, `/embedded` and
+ * `/program/{name}` answer with a URL or path, or with the sentence that says what to install (status 500).
  */
 export async function serveSharedServers(): Promise<{ url: string; stop(): Promise<void> }> {
   const stops: (() => Promise<void>)[] = [];
@@ -28,6 +29,11 @@ export async function serveSharedServers(): Promise<{ url: string; stop(): Promi
       const server = await startRedis();
       stops.push(() => server.stop());
       return server.url;
+    },
+    async "/embedded"() {
+      const template = await makeMigratedTemplate();
+      stops.push(() => template.remove());
+      return template.path;
     },
     "/program/redis-server": () => path("redis-server"),
     "/program/chromium": () => path("chromium"),
