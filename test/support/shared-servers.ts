@@ -41,6 +41,8 @@ export async function serveSharedServers(): Promise<{ url: string; stop(): Promi
 
   const http: Server = createServer((request, response) => {
     const what = request.url ?? "";
+    // A kept connection could close under the next question.
+    response.setHeader("connection", "close");
     const begin = start[what] ?? (() => Promise.reject(new Error(`The test setup knows no ${what}.`)));
     const answer = answers.get(what) ?? begin();
     answers.set(what, answer);
