@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", ".patrol/", "src/engine/core/assembly/"] },
+  { ignores: ["dist/", "node_modules/", ".patrol/", "src/engine/core/assembly/", "src/sources/git/core/assembly/"] },
   ...tseslint.configs.recommended,
   {
     files: ["src/**/*.ts", "worker/**/*.ts", "test/**/*.ts", "bench/**/*.ts"],

@@ -34,14 +34,32 @@ async function bundle() {
     entryPoints: ["src/cli/main.ts"],
     format: "cjs",
     outfile: "dist/patrol.cjs",
-    banner: { js: "#!/usr/bin/env node" },
+    // A bundle of this format has no import.meta; modules use its URL to find what lies beside the bundle.
+    banner: { js: '#!/usr/bin/env node\nconst __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "__bundleUrl" },
     external: ["./service.mjs"],
   });
   await esbuild({ ...common, entryPoints: ["src/cli/service.ts"], format: "esm", outfile: "dist/service.mjs" });
 }
 
+/** Folders of AssemblyScript, and what each becomes in dist/. */
+const WEBASSEMBLY = [{ folder: "src/sources/git/core/assembly", file: "git-core.wasm" }];
+
+/** Compiles AssemblyScript whose sources are newer than what dist/ has. */
+async function compileWebAssembly() {
+  for (const { folder, file } of WEBASSEMBLY) {
+    const built = join(dist, file);
+    if (existsSync(built) && statSync(built).mtimeMs >= newest([join(root, folder)])) continue;
+    const { default: asc } = await import("assemblyscript/asc");
+    const flags = ["--importMemory", "--runtime", "stub", "--noAssert", "-O3", "--enable", "simd,bulk-memory"];
+    const { error, stderr } = await asc.main([`${folder}/index.ts`, "--baseDir", root, "-o", `dist/${file}`, ...flags]);
+    if (error) throw new Error(`${folder} does not compile: ${stderr}`);
+  }
+}
+
 export async function build() {
   mkdirSync(dist, { recursive: true });
+  await compileWebAssembly();
   const sources = newest(["src", "worker", "rules", "scripts", "package-lock.json"].map((name) => join(root, name)));
   const built = join(dist, "service.mjs");
   if (!existsSync(built) || statSync(built).mtimeMs < sources) await bundle();

@@ -1,0 +1,143 @@
+// Applies a git delta (gitformat-pack(5), "Deltified representation") and says which bytes of the result are new.
+
+/** Results below zero, beside those of inflate. */
+export const BAD_DELTA: i32 = -4;
+/** The result is larger than the room for it; `resultSize()` says how large. */
+export const NO_ROOM: i32 = -5;
+
+let size: u32 = 0;
+let rangeCount: i32 = 0;
+
+/** Bytes that the last delta's header promised. */
+export function resultSize(): u32 {
+  return size;
+}
+
+/** How many ranges the last `applyDelta` wrote. */
+export function ranges(): i32 {
+  return rangeCount;
+}
+
+/**
+ * Writes the result to `target` and the changed ranges to `out`: pairs of offsets (from, to) into the result, ascending
+ * and apart by more than `gap`. A range covers bytes that were inserted, and one byte to each side of every place where
+ * bytes meet that did not meet in the base: so whatever lies outside of all ranges stands in the base with the same
+ * neighbours. When `outCapacity` ranges do not suffice, the last one reaches to the end.
+ *
+ * @returns the result's length, or a negative code. SLACK bytes behind base and result are read and overwritten.
+ */
+export function applyDelta(
+  delta: usize,
+  deltaLength: i32,
+  base: usize,
+  baseLength: i32,
+  target: usize,
+  capacity: i32,
+  out: usize,
+  outCapacity: i32,
+  gap: i32,
+): i32 {
+  const end = delta + deltaLength;
+  rangeCount = 0;
+  let byte: u32;
+  let shift: u32 = 0;
+  let promised: u64 = 0;
+  do {
+    if (delta >= end || shift > 35) return BAD_DELTA;
+    byte = load<u8>(delta++);
+    promised |= <u64>(byte & 127) << shift;
+    shift += 7;
+  } while (byte & 128);
+  if (promised != <u64>baseLength) return BAD_DELTA;
+  shift = 0;
+  promised = 0;
+  do {
+    if (delta >= end || shift > 35) return BAD_DELTA;
+    byte = load<u8>(delta++);
+    promised |= <u64>(byte & 127) << shift;
+    shift += 7;
+  } while (byte & 128);
+  size = promised > 0xffffffff ? 0xffffffff : <u32>promised;
+  if (promised > <u64>capacity) return NO_ROOM;
+
+  let to = target;
+  const limit = target + <usize>size;
+  const lastSlot = out + (<usize>outCapacity << 3) - 8;
+  let slot = out;
+  let from: i32 = -1;
+  let until: i32 = -1 - gap - 1;
+  let expected: u32 = 0; // where a copy continues the bytes before it
+  while (delta < end) {
+    const op = <u32>load<u8>(delta++);
+    let start = <i32>(to - target);
+    let stop = start;
+    if (op & 128) {
+      let offset: u32 = 0;
+      let length: u32 = 0;
+      if (op & 1) offset = load<u8>(delta++);
+      if (op & 2) offset |= <u32>load<u8>(delta++) << 8;
+      if (op & 4) offset |= <u32>load<u8>(delta++) << 16;
+      if (op & 8) offset |= <u32>load<u8>(delta++) << 24;
+      if (op & 16) length = load<u8>(delta++);
+      if (op & 32) length |= <u32>load<u8>(delta++) << 8;
+      if (op & 64) length |= <u32>load<u8>(delta++) << 16;
+      if (length == 0) length = 65536;
+      if (<u64>offset + length > <u64>baseLength || length > <u32>(limit - to)) return BAD_DELTA;
+      let source = base + offset;
+      const stopAt = to + length;
+      if (length > 512) memory.copy(to, source, length);
+      else {
+        do {
+          v128.store(to, v128.load(source));
+          to += 16;
+          source += 16;
+        } while (to < stopAt);
+      }
+      to = stopAt;
+      const joined = offset == expected;
+      expected = offset + length;
+      if (joined) continue;
+    } else {
+      if (op == 0 || op > <u32>(limit - to) || op > <u32>(end - delta)) return BAD_DELTA;
+      let source = delta;
+      const stopAt = to + op;
+      do {
+        v128.store(to, v128.load(source));
+        to += 16;
+        source += 16;
+      } while (to < stopAt);
+      to = stopAt;
+      delta += op;
+      stop += op;
+      expected = 0xffffffff;
+    }
+    start--;
+    stop++;
+    // The last slot is kept for the range under way: when no other is left, it swallows all that follow.
+    if (start > until + gap && (from < 0 || slot < lastSlot)) {
+      if (from >= 0) slot = flush(slot, from, until);
+      from = max(start, 0);
+    }
+    until = stop;
+  }
+  if (delta != end || to != limit) return BAD_DELTA;
+  const length = <i32>size;
+  if (expected != <u32>baseLength && expected != 0xffffffff) {
+    // The tail was cut off: what is now last had a neighbour.
+    if (length - 1 > until + gap && (from < 0 || slot < lastSlot)) {
+      if (from >= 0) slot = flush(slot, from, until);
+      from = max(length - 1, 0);
+    }
+    until = length;
+  }
+  if (from >= 0) slot = flush(slot, from, min(until, length));
+  rangeCount = <i32>((slot - out) >> 3);
+  return length;
+}
+
+@inline
+function flush(slot: usize, from: i32, until: i32): usize {
+  store<i32>(slot, from);
+  store<i32>(slot, until, 4);
+  return slot + 8;
+}

@@ -1,0 +1,105 @@
+// Compares two tree objects: entries `<mode> <name>\0<id>`, sorted by name (a folder sorts as if its name ended in `/`).
+
+/** The tree ends within an entry, or holds more changes than there is room for. */
+export const BAD_TREE: i32 = -6;
+export const TOO_MANY: i32 = -7;
+
+/** Where the entry's NUL stands, or `end`. */
+@inline
+function nameEnd(at: usize, end: usize): usize {
+  const zero = i8x16.splat(0);
+  while (at < end) {
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(at), zero));
+    if (mask) return min(at + ctz(mask), end);
+    at += 16;
+  }
+  return end;
+}
+
+/** Where the name starts: behind the first space. */
+@inline
+function nameStart(at: usize, end: usize): usize {
+  while (at < end && load<u8>(at) != 32) at++;
+  return at + 1;
+}
+
+@inline
+function isFolder(at: usize): bool {
+  return load<u8>(at) == 52; // "40000"; files start with 1 ("100644", "120000", "160000")
+}
+
+/** Below zero, zero or above, as git orders entries. */
+function order(a: usize, aEnd: usize, aFolder: bool, b: usize, bEnd: usize, bFolder: bool): i32 {
+  while (a < aEnd && b < bEnd) {
+    const difference = <i32>load<u8>(a) - <i32>load<u8>(b);
+    if (difference) return difference;
+    a++;
+    b++;
+  }
+  const aNext: i32 = a < aEnd ? load<u8>(a) : aFolder ? 47 : 0;
+  const bNext: i32 = b < bEnd ? load<u8>(b) : bFolder ? 47 : 0;
+  return aNext - bNext;
+}
+
+@inline
+function same(a: usize, b: usize, length: usize): bool {
+  while (length >= 16) {
+    if (v128.any_true(v128.xor(v128.load(a), v128.load(b)))) return false;
+    a += 16;
+    b += 16;
+    length -= 16;
+  }
+  while (length) {
+    if (load<u8>(a) != load<u8>(b)) return false;
+    a++;
+    b++;
+    length--;
+  }
+  return true;
+}
+
+/**
+ * Writes a pair of offsets for every entry that differs: into the new tree and into the old, -1 where one has no such
+ * entry. A name that turned from file to folder shows as removed and added.
+ *
+ * @returns the number of pairs, or a negative code. 16 bytes behind both trees must be readable.
+ */
+export function compareTrees(
+  oldTree: usize,
+  oldLength: i32,
+  newTree: usize,
+  newLength: i32,
+  idBytes: i32,
+  out: usize,
+  capacity: i32,
+): i32 {
+  let a = oldTree;
+  let b = newTree;
+  const aEnd = a + oldLength;
+  const bEnd = b + newLength;
+  const tail = <usize>idBytes + 1;
+  let count = 0;
+  while (a < aEnd || b < bEnd) {
+    // Whole stretches are equal as a rule: step over entry by entry without looking at what they say.
+    let aNul = a < aEnd ? nameEnd(a, aEnd) : aEnd;
+    if (a < aEnd && aNul + tail > aEnd) return BAD_TREE;
+    if (a < aEnd && b < bEnd && aNul + tail - a <= bEnd - b && same(a, b, aNul + tail - a)) {
+      b += aNul + tail - a;
+      a = aNul + tail;
+      continue;
+    }
+    const bNul = b < bEnd ? nameEnd(b, bEnd) : bEnd;
+    if (b < bEnd && bNul + tail > bEnd) return BAD_TREE;
+    let which: i32;
+    if (a >= aEnd) which = 1;
+    else if (b >= bEnd) which = -1;
+    else which = order(nameStart(a, aNul), aNul, isFolder(a), nameStart(b, bNul), bNul, isFolder(b));
+    if (count >= capacity) return TOO_MANY;
+    store<i32>(out + (<usize>count << 3), which < 0 ? -1 : <i32>(b - newTree));
+    store<i32>(out + (<usize>count << 3), which > 0 ? -1 : <i32>(a - oldTree), 4);
+    count++;
+    if (which <= 0) a = aNul + tail;
+    if (which >= 0) b = bNul + tail;
+  }
+  return count;
+}

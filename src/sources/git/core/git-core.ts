@@ -1,0 +1,79 @@
+// The WebAssembly half of the git source: inflate, delta and tree comparison, in a memory that is shared with the engine's
+// core. See assembly/ for what each function does; addresses are byte offsets into the memory.
+import { existsSync, readFileSync } from "node:fs";
+import { Instance, Module, type LinearMemory } from "./webassembly.ts";
+
+export interface GitCore {
+  /** Bytes written, or a negative code of `GIT_CORE_ERRORS`. */
+  inflate(source: number, sourceEnd: number, target: number, capacity: number): number;
+  /** Compressed bytes that the last `inflate` used. */
+  consumed(): number;
+  applyDelta(
+    delta: number,
+    deltaLength: number,
+    base: number,
+    baseLength: number,
+    target: number,
+    capacity: number,
+    out: number,
+    outCapacity: number,
+    gap: number,
+  ): number;
+  /** How many changed ranges the last `applyDelta` wrote to `out`. */
+  ranges(): number;
+  /** The size that the last delta's header promised. */
+  resultSize(): number;
+  compareTrees(
+    oldTree: number,
+    oldLength: number,
+    newTree: number,
+    newLength: number,
+    idBytes: number,
+    out: number,
+    capacity: number,
+  ): number;
+}
+
+export const NO_ROOM = -5;
+
+export const GIT_CORE_ERRORS: Readonly<Record<number, string>> = {
+  [-1]: "the object's stream is damaged",
+  [-2]: "the object is longer than its header says",
+  [-3]: "the object's checksum does not hold",
+  [-4]: "the delta is damaged",
+  [NO_ROOM]: "the object is too large",
+  [-6]: "the tree is damaged",
+  [-7]: "the tree has too many entries",
+};
+
+/** Bytes that inflate may read behind its input and overwrite behind its output. */
+export const SLACK = 320;
+
+/** Bytes of scratch memory that the core asks for. */
+const SCRATCH_BYTES = 49152;
+
+/** From the source tree and from a bundle in dist/ alike. */
+const PLACES = ["./git-core.wasm", "../../../../dist/git-core.wasm"];
+
+let compiled: object | undefined;
+
+function compile(): object {
+  const file = PLACES.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(url));
+  if (file === undefined) throw new Error("git-core.wasm is missing; run `npm run build`");
+  return new Module(readFileSync(file));
+}
+
+/** @param reserve gives an address of so many bytes that nobody else touches. */
+export function loadGitCore(memory: LinearMemory, reserve: (bytes: number) => number): GitCore {
+  compiled ??= compile();
+  const env = {
+    memory,
+    abort() {
+      throw new Error("the git core gave up");
+    },
+  };
+  const { exports } = new Instance(compiled, { env });
+  const core = exports as unknown as GitCore & { inflateSetup(scratch: number): void };
+  core.inflateSetup(reserve(SCRATCH_BYTES));
+  return core;
+}

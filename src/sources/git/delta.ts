@@ -1,0 +1,56 @@
+// Deltas in JavaScript, for the few objects that are read one by one; the bulk goes through core/assembly/delta.ts.
+import { BrokenObject } from "./broken.ts";
+
+/** One step of a delta: bytes of the base, or bytes that the delta brings. */
+export type DeltaStep =
+  | { readonly kind: "copy"; readonly from: number; readonly to: number; readonly length: number }
+  | { readonly kind: "insert"; readonly from: number; readonly to: number; readonly length: number };
+
+function readSize(delta: Uint8Array, at: number): [size: number, next: number] {
+  let size = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = delta[at++];
+    if (byte === undefined || scale > 2 ** 49) throw new BrokenObject("the delta is cut short");
+    size += (byte & 0x7f) * scale;
+    if (byte < 0x80) return [size, at];
+  }
+}
+
+/** Sizes of base and result, and the steps. `from` counts in the base for a copy, in the delta for an insert. */
+export function readDelta(delta: Uint8Array): { baseSize: number; size: number; steps: DeltaStep[] } {
+  const [baseSize, afterBase] = readSize(delta, 0);
+  const [size, start] = readSize(delta, afterBase);
+  const steps: DeltaStep[] = [];
+  let to = 0;
+  for (let at = start; at < delta.length;) {
+    const op = delta[at++] ?? 0;
+    if (op === 0) throw new BrokenObject("the delta has a step of an unknown kind");
+    if (op < 0x80) {
+      if (at + op > delta.length) throw new BrokenObject("the delta is cut short");
+      steps.push({ kind: "insert", from: at, to, length: op });
+      at += op;
+      to += op;
+      continue;
+    }
+    let from = 0;
+    let length = 0;
+    for (let bit = 0; bit < 4; bit++) if (op & (1 << bit)) from += (delta[at++] ?? 0) * 256 ** bit;
+    for (let bit = 0; bit < 3; bit++) if (op & (16 << bit)) length += (delta[at++] ?? 0) * 256 ** bit;
+    if (length === 0) length = 65536;
+    if (from + length > baseSize) throw new BrokenObject("the delta copies from behind its base");
+    steps.push({ kind: "copy", from, to, length });
+    to += length;
+  }
+  if (to !== size) throw new BrokenObject("the delta makes an object of another size than it says");
+  return { baseSize, size, steps };
+}
+
+export function applyDelta(base: Uint8Array, delta: Uint8Array): Buffer {
+  const { baseSize, size, steps } = readDelta(delta);
+  if (baseSize !== base.length) throw new BrokenObject("the delta belongs to another base");
+  const result = Buffer.allocUnsafe(size);
+  for (const { kind, from, to, length } of steps) {
+    result.set((kind === "copy" ? base : delta).subarray(from, from + length), to);
+  }
+  return result;
+}

@@ -1,0 +1,54 @@
+// Loose objects: one zlib stream a file, `<type> <size>\0` before the content (gitrepository-layout(5)).
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
+import { BrokenObject } from "./broken.ts";
+import { typeOf, type ObjectFormat, type ObjectType } from "./object-id.ts";
+
+export interface GitObject {
+  readonly type: ObjectType;
+  readonly bytes: Buffer;
+}
+
+/** Largest object that is read in one piece: past it the stream is git's to print. */
+export const MAX_OBJECT_BYTES = 512 * 1024 * 1024;
+
+/** The ids of all loose objects of an object folder, hex, in order. */
+export function looseIds(objectDir: string, format: ObjectFormat): string[] {
+  const ids: string[] = [];
+  for (const folder of readdirSync(objectDir).sort()) {
+    if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+    for (const name of readdirSync(join(objectDir, folder)).sort()) {
+      if (name.length === 2 * format.bytes - 2 && /^[0-9a-f]+$/.test(name)) ids.push(folder + name);
+    }
+  }
+  return ids;
+}
+
+/** The object, or undefined when this folder does not hold it. @throws BrokenObject */
+export function readLoose(objectDir: string, id: string): GitObject | undefined {
+  let file: Buffer;
+  try {
+    file = readFileSync(join(objectDir, id.slice(0, 2), id.slice(2)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new BrokenObject(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+  }
+  return parseLoose(file);
+}
+
+export function parseLoose(file: Buffer): GitObject {
+  let content: Buffer;
+  try {
+    content = inflateSync(file, { maxOutputLength: MAX_OBJECT_BYTES });
+  } catch (error) {
+    const isLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    throw new BrokenObject(isLarge ? "larger than 512 MB" : "the loose object is damaged");
+  }
+  const end = content.subarray(0, 32).indexOf(0);
+  const [, name = "", size = ""] = /^([a-z]+) (\d+)$/.exec(content.toString("latin1", 0, Math.max(end, 0))) ?? [];
+  const type = typeOf(name);
+  if (type === undefined || Number(size) !== content.length - end - 1)
+    throw new BrokenObject("the loose object is damaged");
+  return { type, bytes: content.subarray(end + 1) };
+}

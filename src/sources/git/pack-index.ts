@@ -1,0 +1,92 @@
+// The index of a pack: sorted object ids and where each object starts. gitformat-pack(5), versions 1 and 2.
+import { readFileSync } from "node:fs";
+import { BrokenObject } from "./broken.ts";
+import type { ObjectFormat } from "./object-id.ts";
+
+export class PackIndex {
+  readonly count: number;
+  readonly idBytes: number;
+  readonly #file: Buffer;
+  readonly #names: number;
+  readonly #stride: number;
+  readonly #offsets: number;
+  readonly #large: number;
+
+  constructor(file: Buffer, format: ObjectFormat) {
+    const { bytes } = format;
+    this.#file = file;
+    this.idBytes = bytes;
+    const isVersion2 = file.length >= 8 && file.readUInt32BE(0) === 0xff744f63;
+    const fanout = isVersion2 ? 8 : 0;
+    if (file.length < fanout + 1024 + 2 * bytes) throw new BrokenObject("the pack index is cut short");
+    if (isVersion2 && file.readUInt32BE(4) !== 2) throw new BrokenObject(`pack index version ${file.readUInt32BE(4)}`);
+    this.count = file.readUInt32BE(fanout + 1020);
+    const body = fanout + 1024;
+    const entry = isVersion2 ? bytes + 8 : bytes + 4;
+    if (file.length < body + this.count * entry + 2 * bytes) throw new BrokenObject("the pack index is cut short");
+    for (let i = 0, before = 0; i < 256; i++) {
+      const here = file.readUInt32BE(fanout + 4 * i);
+      if (here < before) throw new BrokenObject("the pack index is out of order");
+      before = here;
+    }
+    this.#names = isVersion2 ? body : body + 4;
+    this.#stride = isVersion2 ? bytes : entry;
+    this.#offsets = isVersion2 ? body + this.count * (bytes + 4) : body;
+    this.#large = isVersion2 ? this.#offsets + 4 * this.count : -1;
+  }
+
+  static read(path: string, format: ObjectFormat): PackIndex {
+    return new PackIndex(readFileSync(path), format);
+  }
+
+  /** The pack's own checksum, hex: its identity. */
+  get packChecksum(): string {
+    return this.#file.toString("hex", this.#file.length - 2 * this.idBytes, this.#file.length - this.idBytes);
+  }
+
+  /** Where object `i` starts in the pack; `i` counts in order of object ids. */
+  offset(i: number): number {
+    if (this.#large < 0) return this.#file.readUInt32BE(this.#offsets + i * this.#stride);
+    const small = this.#file.readUInt32BE(this.#offsets + 4 * i);
+    if (small < 0x80000000) return small;
+    const at = this.#large + 8 * (small - 0x80000000);
+    if (at + 8 > this.#file.length - 2 * this.idBytes)
+      throw new BrokenObject("the pack index names an offset it has not");
+    return this.#file.readUInt32BE(at) * 2 ** 32 + this.#file.readUInt32BE(at + 4);
+  }
+
+  /** The id of object `i`, hex. */
+  id(i: number): string {
+    const at = this.#names + i * this.#stride;
+    return this.#file.toString("hex", at, at + this.idBytes);
+  }
+
+  /** The id of object `i` as bytes: a view, not a copy. */
+  idBytesAt(i: number): Buffer {
+    const at = this.#names + i * this.#stride;
+    return this.#file.subarray(at, at + this.idBytes);
+  }
+
+  /** First four bytes of the id of object `i`, as a number: orders most ids without touching the rest. */
+  prefix(i: number): number {
+    return this.#file.readUInt32BE(this.#names + i * this.#stride);
+  }
+
+  /** Which object has the id that stands at `at` in `ids`; -1: none here. */
+  find(ids: Uint8Array, at = 0): number {
+    const file = this.#file;
+    const fanout = (this.#large < 0 ? 0 : 8) + 4 * (ids[at] ?? 0);
+    let low = ids[at] === 0 ? 0 : file.readUInt32BE(fanout - 4);
+    let high = file.readUInt32BE(fanout) - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const name = this.#names + middle * this.#stride;
+      let order = 0;
+      for (let k = 1; k < this.idBytes && order === 0; k++) order = (ids[at + k] ?? 0) - (file[name + k] ?? 0);
+      if (order === 0) return middle;
+      if (order > 0) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,92 @@
+// Which refs a repository has and where they point.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { PatrolError } from "../../model/errors.ts";
+import { isObjectId } from "./object-id.ts";
+import type { Repository } from "./repository.ts";
+
+export interface Ref {
+  /** Full name, `HEAD` or `refs/…`: a stranger's text. */
+  readonly name: string;
+  /** Hex id of what it points to: mostly a commit or a tag. */
+  readonly object: string;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function looseRefs(root: string, prefix: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (name: string) => {
+    for (const entry of readdirSync(join(root, name), { withFileTypes: true })) {
+      const child = `${name}/${entry.name}`;
+      if (entry.isDirectory()) visit(child);
+      else if (!entry.name.endsWith(".lock")) found.set(child, read(join(root, child)).trim());
+    }
+  };
+  if (existsSync(join(root, prefix))) visit(prefix);
+  return found;
+}
+
+/** Refs as git tells them: what a repository with reftables, or one that we do not understand, needs. */
+function refsFromGit(repository: Repository): Ref[] {
+  const git = (...args: string[]) =>
+    execFileSync("git", ["--git-dir", repository.gitDir, ...args], { encoding: "utf8", maxBuffer: 2 ** 30 });
+  try {
+    const refs = git("for-each-ref", "--format=%(objectname) %(refname)").split("\n").filter(Boolean);
+    const head = spawnHead(git);
+    return [
+      ...head,
+      ...refs.map((line) => ({ object: line.slice(0, line.indexOf(" ")), name: line.slice(line.indexOf(" ") + 1) })),
+    ];
+  } catch (error) {
+    throw new PatrolError("source-unreadable", `git cannot list the refs of ${repository.gitDir}`, { cause: error });
+  }
+}
+
+function spawnHead(git: (...args: string[]) => string): Ref[] {
+  try {
+    return [{ name: "HEAD", object: git("rev-parse", "--verify", "--quiet", "HEAD").trim() }];
+  } catch {
+    return []; // no commit yet
+  }
+}
+
+/** All refs, HEAD first; those of every work tree count. Symbolic refs are followed, dangling ones left out. */
+export function readRefs(repository: Repository): Ref[] {
+  if (repository.refsNeedGit) return refsFromGit(repository);
+  const texts = new Map<string, string>();
+  for (const line of read(join(repository.commonDir, "packed-refs")).split("\n")) {
+    const space = line.indexOf(" ");
+    if (!line.startsWith("#") && !line.startsWith("^") && space > 0)
+      texts.set(line.slice(space + 1), line.slice(0, space));
+  }
+  for (const [name, text] of looseRefs(repository.commonDir, "refs")) texts.set(name, text);
+  if (repository.gitDir !== repository.commonDir) {
+    for (const [name, text] of looseRefs(repository.gitDir, "refs")) texts.set(name, text);
+  }
+  const resolveText = (text: string, hops = 0): string | undefined => {
+    if (!text.startsWith("ref: ")) return isObjectId(text, repository.format) ? text : undefined;
+    const target = texts.get(text.slice(5).trim());
+    return target === undefined || hops > 5 ? undefined : resolveText(target, hops + 1);
+  };
+  const refs: Ref[] = [];
+  const add = (name: string, text: string) => {
+    const object = resolveText(text);
+    if (object !== undefined) refs.push({ name, object });
+  };
+  add("HEAD", read(join(repository.gitDir, "HEAD")).trim());
+  if (repository.gitDir !== repository.commonDir) add("HEAD", read(join(repository.commonDir, "HEAD")).trim());
+  const worktrees = join(repository.commonDir, "worktrees");
+  if (existsSync(worktrees))
+    for (const name of readdirSync(worktrees)) add("HEAD", read(join(worktrees, name, "HEAD")).trim());
+  // The stash is the top of a reflog; what lies below is reachable through the log alone.
+  for (const name of [...texts.keys()].sort()) add(name, texts.get(name) ?? "");
+  return refs;
+}

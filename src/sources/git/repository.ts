@@ -1,0 +1,117 @@
+// Where a repository keeps its objects and refs: gitrepository-layout(5), git-worktree(1).
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { PatrolError } from "../../model/errors.ts";
+import { SHA1, SHA256, type ObjectFormat } from "./object-id.ts";
+
+export interface Repository {
+  /** The folder with HEAD: of this work tree, when there are several. */
+  readonly gitDir: string;
+  /** The folder with the objects and the refs that all work trees share. */
+  readonly commonDir: string;
+  /** Folders that hold objects, the own one first, then the alternates. */
+  readonly objectDirs: readonly string[];
+  readonly format: ObjectFormat;
+  /** Refs are kept in a form that only git itself reads. */
+  readonly refsNeedGit: boolean;
+  /** Objects may be missing on purpose: a partial clone. */
+  readonly isPartial: boolean;
+  /** History is cut off on purpose: a shallow clone. */
+  readonly isShallow: boolean;
+}
+
+/** Names git's environment variables that choose where objects are: a pre-receive hook's quarantine uses them. */
+export interface ObjectEnvironment {
+  readonly GIT_OBJECT_DIRECTORY?: string | undefined;
+  readonly GIT_ALTERNATE_OBJECT_DIRECTORIES?: string | undefined;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Follows `.git` files (`gitdir: …`), which work trees and submodules have instead of a folder. */
+function resolveGitDir(path: string): string {
+  let dir = resolve(path);
+  for (let hops = 0; hops < 5; hops++) {
+    if (existsSync(join(dir, "HEAD")) && (existsSync(join(dir, "objects")) || existsSync(join(dir, "commondir"))))
+      return dir;
+    const candidate = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? join(dir, ".git") : dir;
+    const info = statSync(candidate, { throwIfNoEntry: false });
+    if (info?.isDirectory() && candidate !== dir) {
+      dir = candidate;
+      continue;
+    }
+    const target = info?.isFile() ? /^gitdir: (.+?)\r?\n?$/.exec(readText(candidate) ?? "")?.[1] : undefined;
+    if (target === undefined) break;
+    dir = isAbsolute(target) ? target : resolve(candidate, "..", target);
+  }
+  throw new PatrolError(
+    "source-unreadable",
+    `${path} is no git repository: name a work tree, a .git folder or a bare repository.`,
+  );
+}
+
+/** The values of `key` in a config file; enough of git-config(1) for the few keys that decide how to read objects. */
+function configValues(text: string, section: string, key: string): string[] {
+  const values: string[] = [];
+  let current = "";
+  for (const line of text.split("\n")) {
+    const header = /^\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line);
+    if (header) current = (header[1] ?? "").toLowerCase();
+    const pair = /^\s*(?:\[[^\]]*\]\s*)?([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*$/.exec(line);
+    if (current === section && pair?.[1]?.toLowerCase() === key)
+      values.push((pair[2] ?? "true").replace(/^"(.*)"$/, "$1"));
+  }
+  return values;
+}
+
+/** Object folders named by `objects/info/alternates`, and by theirs; git follows five levels. */
+function withAlternates(dirs: readonly string[]): string[] {
+  const found: string[] = [];
+  const visit = (dir: string, depth: number) => {
+    if (found.includes(dir) || depth > 5) return;
+    found.push(dir);
+    for (const line of (readText(join(dir, "info", "alternates")) ?? "").split("\n")) {
+      if (line !== "" && !line.startsWith("#")) visit(isAbsolute(line) ? resolve(line) : resolve(dir, line), depth + 1);
+    }
+  };
+  for (const dir of dirs) visit(dir, 0);
+  return found;
+}
+
+/**
+ * Finds the parts of the repository at `path`: a work tree, a `.git` folder or file, or a bare repository.
+ *
+ * @throws PatrolError `source-unreadable` when there is none.
+ */
+export function openRepository(path: string, environment: ObjectEnvironment = {}): Repository {
+  const gitDir = resolveGitDir(path);
+  const common = readText(join(gitDir, "commondir"))?.trim();
+  const commonDir = common === undefined ? gitDir : resolve(gitDir, common);
+  const config = readText(join(commonDir, "config")) ?? "";
+  const extension = (key: string) => configValues(config, "extensions", key).at(-1);
+  const quarantine = environment.GIT_OBJECT_DIRECTORY;
+  const own = quarantine ? resolve(quarantine) : join(commonDir, "objects");
+  const others = (environment.GIT_ALTERNATE_OBJECT_DIRECTORIES ?? "").split(delimiter).filter((dir) => dir !== "");
+  const objectDirs = withAlternates([own, ...others.map((dir) => resolve(dir))]);
+  const hasPromisor = objectDirs.some((dir) => {
+    const packs = join(dir, "pack");
+    return existsSync(packs) && readdirSync(packs).some((name) => name.endsWith(".promisor"));
+  });
+  const format = extension("objectformat")?.toLowerCase() === "sha256" ? SHA256 : SHA1;
+  const refStorage = extension("refstorage")?.toLowerCase() ?? "files";
+  return {
+    gitDir,
+    commonDir,
+    objectDirs,
+    format,
+    refsNeedGit: !refStorage.startsWith("files"),
+    isPartial: hasPromisor || extension("partialclone") !== undefined,
+    isShallow: existsSync(join(commonDir, "shallow")),
+  };
+}
