@@ -55,7 +55,17 @@ const MAY_IMPORT: Record<string, string[]> = {
     "src/ui",
     "src/app.ts",
   ],
-  worker: [...PURE, "src/config", "src/queue", "src/pat", "src/pipeline", "src/db", "src/mail", "src/app.ts"],
+  worker: [
+    ...PURE,
+    "src/config",
+    "src/queue",
+    "src/tokens",
+    "src/pat",
+    "src/pipeline",
+    "src/db",
+    "src/mail",
+    "src/app.ts",
+  ],
   "src/cli": ["*"],
 };
 const folders = Object.keys(MAY_IMPORT);

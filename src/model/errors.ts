@@ -41,6 +41,7 @@ export const ERRORS = {
   "service-unreachable": { blame: "dependency", http: 503, retry: "later", exit: 2 },
   // What we, or the place we run in, got wrong.
   "source-unreadable": { blame: "us", http: 500, retry: "later", exit: 2 },
+  overloaded: { blame: "us", http: 503, retry: "later", exit: 2 },
   "limit-exceeded": { blame: "us", http: 500, retry: "never", exit: 2 },
   "data-folder-in-use": { blame: "us", http: 500, retry: "never", exit: 2 },
   "data-folder-mismatch": { blame: "us", http: 500, retry: "never", exit: 2 },

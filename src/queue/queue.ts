@@ -25,9 +25,3 @@ export interface Consumer {
   /** Takes no more jobs and waits for those under way. */
   stop(): Promise<void>;
 }
-
-/** How the adapters tell of what went wrong behind the caller's back. Pino's loggers fit. */
-export interface QueueLog {
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "vitest";
+import type { Log } from "../../src/model/log.ts";
 import { PatrolError } from "../../src/model/errors.ts";
 import type { Job } from "../../src/queue/jobs.ts";
 import { jobKey } from "../../src/queue/jobs.ts";
-import type { Queue, QueueLog } from "../../src/queue/queue.ts";
-import { keptLog } from "./queue-log.ts";
+import type { Queue } from "../../src/queue/queue.ts";
+import { keptLog } from "../support/kept-log.ts";
 
 export const delivery = (id: string | number): Job => ({ name: "handle-delivery", deliveryId: String(id) });
 export const mail = (id: string | number): Job => ({ name: "relay-outbox", outboxId: String(id) });
@@ -36,7 +37,7 @@ export function gate() {
 }
 
 /** What every queue promises. `open` gives an empty one. */
-export function queueConformance(name: string, open: (log: QueueLog) => Promise<Queue>): void {
+export function queueConformance(name: string, open: (log: Log) => Promise<Queue>): void {
   describe(`a queue (${name})`, () => {
     let queue: Queue;
     let log: ReturnType<typeof keptLog>;

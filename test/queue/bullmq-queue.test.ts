@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
 import { openBullmqQueue } from "../../src/queue/bullmq/bullmq-queue.ts";
 import type { Queue } from "../../src/queue/queue.ts";
 import { delivery, gate, isUnavailable, mail, queueConformance, recorder } from "../conformance/queue.ts";
-import { keptLog } from "../conformance/queue-log.ts";
+import { keptLog } from "../support/kept-log.ts";
 import { freePort } from "../support/free-port.ts";
 import { ownRedis, sharedRedis } from "../support/redis.ts";
 import type { RedisServer } from "../support/redis-server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { openEmbeddedQueue } from "../../src/queue/embedded/embedded-queue.ts";
 import { delivery, isUnavailable, queueConformance } from "../conformance/queue.ts";
-import { keptLog } from "../conformance/queue-log.ts";
+import { keptLog } from "../support/kept-log.ts";
 
 queueConformance("embedded", async (log) => openEmbeddedQueue(log));
 

@@ -1,7 +1,8 @@
 import { Queue as BullQueue } from "bullmq";
+import type { Log } from "../../model/log.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { type Job, JOB_NAMES, jobKey, type JobName } from "../jobs.ts";
-import type { Consumer, Queue, QueueLog } from "../queue.ts";
+import type { Consumer, Queue } from "../queue.ts";
 import { Lane } from "./lane.ts";
 import { checkServer, connectToOffer, isReady, watch } from "./redis.ts";
 
@@ -13,7 +14,7 @@ const WATCH_MS = 2_000;
 export interface BullmqOptions {
   /** `redis://` or `rediss://`. */
   readonly url: string;
-  readonly log: QueueLog;
+  readonly log: Log;
   /** Before every key. The braces keep all keys of a cluster in one slot. */
   readonly prefix?: string;
 }

@@ -1,7 +1,7 @@
 import { Worker } from "bullmq";
+import type { Log } from "../../model/log.ts";
 import { toPatrolError } from "../../model/errors.ts";
 import type { Job, JobName } from "../jobs.ts";
-import type { QueueLog } from "../queue.ts";
 import { type Connection, connectToWork } from "./redis.ts";
 
 /**
@@ -22,7 +22,7 @@ export interface LaneOptions {
   readonly prefix: string;
   readonly concurrency: number;
   readonly handle: (job: Job) => Promise<void>;
-  readonly log: QueueLog;
+  readonly log: Log;
 }
 
 /** The jobs of one name, taken from Redis by this process. */

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from "ioredis";
+import type { Log } from "../../model/log.ts";
 import { PatrolError } from "../../model/errors.ts";
-import type { QueueLog } from "../queue.ts";
 
 /** Longest pause between two attempts to connect, so that work goes on soon after Redis is back. */
 const RECONNECT_MS = 1_000;
@@ -59,7 +59,7 @@ export async function isReady(client: Redis, limitMs: number): Promise<boolean> 
  *
  * @throws PatrolError `setting-invalid` when the server is too old.
  */
-export async function checkServer(client: Redis, log: QueueLog): Promise<void> {
+export async function checkServer(client: Redis, log: Log): Promise<void> {
   const facts = new Map(
     (await client.info()).split(/\r?\n/).map((line) => {
       const colon = line.indexOf(":");
@@ -82,7 +82,7 @@ export async function checkServer(client: Redis, log: QueueLog): Promise<void> {
 }
 
 /** Says once when the server goes, and once when it is back. */
-export function watch(client: Redis, log: QueueLog, onBack: () => void): void {
+export function watch(client: Redis, log: Log, onBack: () => void): void {
   let away = false;
   client.on("close", () => {
     if (!away) log.warn({}, "Redis is away; deliveries are kept in the database meanwhile");

@@ -1,13 +1,14 @@
 import PQueue from "p-queue";
+import type { Log } from "../../model/log.ts";
 import { PatrolError, toPatrolError } from "../../model/errors.ts";
 import { type Job, JOB_NAMES, jobKey, type JobName } from "../jobs.ts";
-import type { Consumer, Queue, QueueLog } from "../queue.ts";
+import type { Consumer, Queue } from "../queue.ts";
 
 /** A lane that is longer than this takes no more: the rows wait in the database, and the sweeper offers them later. */
 const LONGEST_LANE = 10_000;
 
 /** The queue of a service that is one process: in memory, one lane a job name. */
-export function openEmbeddedQueue(log: QueueLog): Queue {
+export function openEmbeddedQueue(log: Log): Queue {
   const lanes = new Map<JobName, PQueue>(JOB_NAMES.map((name) => [name, new PQueue({ autoStart: false })]));
   const waiting = new Set<string>();
   let handle: ((job: Job) => Promise<void>) | undefined;

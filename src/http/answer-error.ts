@@ -1,0 +1,20 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { toPatrolError } from "../model/errors.ts";
+import type { Log } from "../model/log.ts";
+
+/** Asks whoever met a passing fault to come back. GitHub does not, but its delivery log shows it. */
+const RETRY_AFTER_S = 30;
+
+/** The one shape of every error: `{"error":{"code","message"}}`, with the status of the table in `src/model/errors.ts`. */
+export function answerError(context: Context, thrown: unknown, log: Log): Response {
+  const error = toPatrolError(thrown);
+  const { http, blame } = error.kind;
+  if (blame === "us") log.error({ code: error.code, err: thrown }, "a request failed");
+  else if (blame === "dependency") log.warn({ code: error.code, err: thrown }, "a request could not be served");
+  else log.info({ code: error.code, reason: error.message }, "a request was refused");
+  if (http === 503) context.header("Retry-After", String(RETRY_AFTER_S));
+  // What we did not foresee may quote anything; it is for the log only.
+  const message = error.code === "internal" ? "Something went wrong here; the log says what." : error.message;
+  return context.json({ error: { code: error.code, message } }, http as ContentfulStatusCode);
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { PatrolError } from "../../model/errors.ts";
+import type { PushContent } from "../../pipeline/sealed-push.ts";
+
+/** SHA-1 or SHA-256. All zeros stands for "no object". */
+const objectId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "must be 40 or 64 hexadecimal digits");
+const number = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+
+/**
+ * GitHub's alphabet for owners and repositories. The name becomes a part of the address that is fetched, so nothing that
+ * could lead elsewhere or look like an option gets through.
+ */
+const fullName = z
+  .string()
+  .regex(/^(?!-)[A-Za-z0-9._-]{1,100}\/(?!-)[A-Za-z0-9._-]{1,100}$/, "must be owner/name in letters, digits, . _ and -")
+  .refine(
+    (name) => !name.includes("..") && !name.startsWith("./") && !name.endsWith("/."),
+    "must not hold . or .. paths",
+  );
+
+/**
+ * What we need of a push payload, and no more: what GitHub adds or changes elsewhere must not cost us a push
+ * (`created_at` alone comes as a number or as a text).
+ */
+const payload = z.object({
+  ref: z.string().min(1),
+  before: objectId,
+  after: objectId,
+  forced: z.boolean().optional(),
+  // At most 2048, whose messages git has too. Empty for a branch made at an old commit, or a forced push backwards.
+  commits: z.array(z.unknown()).nullish(),
+  repository: z.object({
+    id: number,
+    full_name: fullName,
+    private: z.boolean().optional(),
+    visibility: z.string().optional(),
+    default_branch: z.string().optional(),
+  }),
+  installation: z.object({ id: number }).nullish(),
+});
+
+/** @throws PatrolError `payload-invalid`, which names the first field that is wrong and never its value. */
+export function parsePush(json: unknown): PushContent {
+  const parsed = payload.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const place = issue?.path.length ? issue.path.join(".") : "the payload";
+    throw new PatrolError("payload-invalid", `The push cannot be read: ${place}: ${issue?.message ?? "is wrong"}.`);
+  }
+  const { ref, before, after, forced, commits, repository, installation } = parsed.data;
+  return {
+    repositoryId: repository.id,
+    repository: repository.full_name,
+    exposure: exposureOf(repository),
+    defaultBranch: repository.default_branch ?? "",
+    ref,
+    ...(isNone(before) ? {} : { before }),
+    ...(isNone(after) ? {} : { after }),
+    forced: forced ?? false,
+    commitCount: Math.min(commits?.length ?? 0, 2048),
+    ...(installation ? { installationId: installation.id } : {}),
+  };
+}
+
+const isNone = (id: string) => /^0+$/.test(id);
+
+/** `visibility` where there is one we know, else `private`; where both are missing, the careful guess is public. */
+function exposureOf(repository: { private?: boolean | undefined; visibility?: string | undefined }) {
+  const { visibility } = repository;
+  if (visibility === "public" || visibility === "internal" || visibility === "private") return visibility;
+  return repository.private ? "private" : "public";
+}

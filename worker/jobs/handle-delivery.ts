@@ -1,0 +1,40 @@
+import {
+  type DeliveryResult,
+  failDelivery,
+  finishDelivery,
+  type LeasedDelivery,
+  leaseDelivery,
+} from "../../src/db/deliveries.ts";
+import { PatrolError } from "../../src/model/errors.ts";
+import type { Push } from "../../src/model/push.ts";
+import { unsealPush } from "../../src/pipeline/sealed-push.ts";
+import type { JobOf } from "../../src/queue/jobs.ts";
+import type { Pepper } from "../../src/tokens/seal.ts";
+import { type JobParts, whileLeased } from "../leased.ts";
+
+export interface HandleDeliveryParts extends JobParts {
+  /** All that `sealPush` may have used. */
+  readonly peppers: readonly Pepper[];
+  /**
+   * The river. Called again for the same push when a worker dies or an error passes, so it must be idempotent. Texts in
+   * the result are masked.
+   */
+  readonly handlePush: (push: Push, signal: AbortSignal) => Promise<DeliveryResult>;
+}
+
+/** Takes one delivery out of the inbox and sends its push down the river. Does nothing when another worker has it. */
+export async function handleDelivery(job: JobOf<"handle-delivery">, parts: HandleDeliveryParts): Promise<void> {
+  const { db, worker, times } = parts;
+  const lease = await leaseDelivery(db, job.deliveryId, worker, times.leaseMs);
+  if (lease === undefined) return;
+  await whileLeased(lease, parts, {
+    run: async (signal) => await parts.handlePush(open(lease, parts), signal),
+    finish: async (result) => await finishDelivery(db, lease, result),
+    fail: async (failure, retry) => await failDelivery(db, lease, failure, retry),
+  });
+}
+
+function open({ row }: LeasedDelivery, { peppers }: HandleDeliveryParts): Push {
+  if (row.sealed === null) throw new PatrolError("payload-invalid", `Delivery ${row.id} holds nothing to handle.`);
+  return unsealPush(peppers, { id: row.id, sealed: row.sealed, receivedAt: row.received_at });
+}
