@@ -73,6 +73,15 @@ export async function findLeak(
   return row && { id: row.id, incidentId: row.incident_id };
 }
 
+export async function countLeaks(db: Database | Tx, incidentId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("leaks")
+    .select((is) => is.fn.countAll().as("count"))
+    .where("incident_id", "=", incidentId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** Leaks of an incident, in the order they were found; at most `limit`. */
 export async function listLeaks(db: Database | Tx, incidentId: string, limit = 1000): Promise<Leak[]> {
   const rows = await db

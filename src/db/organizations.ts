@@ -36,6 +36,10 @@ export async function findOrganization(db: Database, name: string): Promise<Orga
   return await db.selectFrom("organizations").select(["id", "name"]).where("name", "=", name).executeTakeFirst();
 }
 
+export async function findOrganizationById(db: Database, id: string): Promise<Organization | undefined> {
+  return await db.selectFrom("organizations").select(["id", "name"]).where("id", "=", id).executeTakeFirst();
+}
+
 export async function listOrganizations(db: Database): Promise<Organization[]> {
   return await db.selectFrom("organizations").select(["id", "name"]).orderBy("name").execute();
 }

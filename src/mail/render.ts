@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { escapeHtml, oneLine } from "./harmless.ts";
+import type { Mail } from "./mailer.ts";
+import { fill, type View } from "./template.ts";
+
+export const TEMPLATES = ["leak-found", "token-revoked"] as const;
+export type TemplateName = (typeof TEMPLATES)[number];
+
+interface Template {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export type Templates = Readonly<Record<TemplateName, Template>>;
+
+/** Reads `<folder>/<name>/{subject.txt,body.txt,body.html}`, once at start. */
+export function loadTemplates(folder: string): Templates {
+  const read = (name: TemplateName): Template => ({
+    subject: readFileSync(join(folder, name, "subject.txt"), "utf8"),
+    text: readFileSync(join(folder, name, "body.txt"), "utf8"),
+    html: readFileSync(join(folder, name, "body.html"), "utf8"),
+  });
+  return { "leak-found": read("leak-found"), "token-revoked": read("token-revoked") };
+}
+
+/** Where a mail belongs: its thread is the incident's. */
+export interface Envelope {
+  readonly incidentId: string;
+  readonly recipientId: string;
+  /** A checked address. */
+  readonly to: string;
+  /** Right side of the Message-ID. */
+  readonly domain: string;
+  /** The mail of the same thread that this one follows. */
+  readonly follows?: TemplateName;
+}
+
+/** RFC 3834, and Exchange's own: nobody's absence note answers a machine. */
+const HEADERS = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" };
+
+/** One mail, the same each time for the same rows. */
+export function render(name: TemplateName, view: View, envelope: Envelope, templates: Templates): Mail {
+  const template = templates[name];
+  return {
+    messageId: messageId(name, envelope),
+    inReplyTo: envelope.follows && messageId(envelope.follows, envelope),
+    to: envelope.to,
+    subject: oneLine(fill(template.subject, view, (value) => value).replace(/\s+/g, " ")),
+    text: tidy(fill(template.text, view, (value) => value)),
+    html: fill(template.html, view, escapeHtml),
+    headers: HEADERS,
+  };
+}
+
+/** `leak.{incident}.{kind}.{recipient-hash}@domain`: sent twice, it is one message. */
+function messageId(name: TemplateName, { incidentId, recipientId, domain }: Envelope): string {
+  const recipient = createHash("sha256").update(recipientId).digest("hex").slice(0, 16);
+  return `leak.${incidentId}.${name}.${recipient}@${domain}`;
+}
+
+/** Sections that were dropped leave no holes. */
+const tidy = (text: string) => `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
