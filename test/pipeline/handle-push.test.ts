@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "vitest";
+import { listAudit, verifyAudit } from "../../src/db/audit-log.ts";
+import type { Database } from "../../src/db/database.ts";
+import { listIncidents } from "../../src/db/incidents.ts";
+import { listLeaks } from "../../src/db/leaks.ts";
+import { changePolicy } from "../../src/db/policies.ts";
+import { findToken } from "../../src/db/tokens.ts";
+import { setDisabled } from "../../src/db/users.ts";
+import { SYSTEM } from "../../src/audit/event.ts";
+import { PatrolError } from "../../src/model/errors.ts";
+import type { PolicyMode } from "../../src/model/policy.ts";
+import { authorize } from "../../src/pat/authorize.ts";
+import { revokeToken } from "../../src/pat/revoke-token.ts";
+import { handlePush } from "../../src/pipeline/handle-push.ts";
+import type { RiverEvent } from "../../src/pipeline/river.ts";
+import { revokeDue } from "../../src/pipeline/revoke-due.ts";
+import { describeOnBothDatabases } from "../support/postgres.ts";
+import { aPush, fileFragment, setScene, type Scene } from "../support/scene.ts";
+import { withWrongChecksum } from "../support/tokens.ts";
+
+describeOnBothDatabases("a push", (db) => {
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = await setScene(db());
+  });
+
+  const actions = async () =>
+    (await listAudit(db(), { organizationId: scene.organization.id })).map((event) => event.actionId).reverse();
+  const incidents = () => listIncidents(db(), { organizationId: scene.organization.id });
+  const mode = (mode: PolicyMode, graceHours?: number) =>
+    changePolicy(db(), {
+      organizationId: scene.organization.id,
+      mode,
+      graceHours,
+      actor: SYSTEM,
+      at: scene.clock.now(),
+    });
+  const mailsOf = async (incidentId: string) =>
+    (await db().selectFrom("outbox").select("payload").orderBy("created_at").execute())
+      .filter((row) => row.payload["incidentId"] === incidentId)
+      .map((row) => row.payload["mail"]);
+
+  test("a live token in a public push is revoked, recorded and mailed once", async () => {
+    const { secret, token } = await scene.mint();
+    assert.ok(await authorize(scene.pat, secret));
+    const steps: string[] = [];
+    const fragment = fileFragment(`# deploy\nTOKEN=${secret.reveal()}\n`, 1);
+    const river = scene.river([fragment], { observe: (event: RiverEvent) => steps.push(event.step) });
+    const report = await handlePush(aPush(), river);
+
+    assert.deepEqual(
+      report.outcomes.map((outcome) => outcome.kind === "recorded" && [outcome.isNew, outcome.revokedNow]),
+      [[true, true]],
+    );
+    assert.equal(await authorize(scene.pat, secret), undefined);
+    assert.equal((await findToken(db(), token.id))?.revokedBecause, "leaked");
+    const [incident, ...others] = await incidents();
+    assert.ok(incident);
+    assert.equal(others.length, 0);
+    assert.deepEqual([incident.action, incident.clause, incident.leaks], ["revoke", "immediate", 1]);
+    const [leak] = await listLeaks(db(), incident.id);
+    assert.deepEqual([leak?.place.path, leak?.place.line, leak?.place.column], ["deploy/settings.env", 2, 7]);
+    assert.deepEqual(await mailsOf(incident.id), ["leak-found"]);
+    assert.deepEqual(await actions(), [
+      "Token.PatCreateEvent",
+      "Token.PatPublicDiscoveryEvent",
+      "Token.PatSystemRevokeEvent",
+    ]);
+    const [revoked, discovered] = await listAudit(db(), { organizationId: scene.organization.id });
+    assert.equal(discovered?.id, discovered?.correlationId);
+    assert.equal(revoked?.correlationId, discovered?.id);
+    assert.equal(
+      discovered?.details,
+      'Personal Access Token "ci" associated with user "Alice" was discovered in a public repository.',
+    );
+    assert.deepEqual(steps, ["fetched", "scanned", "verified", "decided", "revoked"]);
+  });
+
+  test("a redelivered push changes nothing", async () => {
+    const { secret } = await scene.mint();
+    const river = scene.river([fileFragment(secret.reveal(), 1)]);
+    const push = aPush();
+    await handlePush(push, river);
+    const before = [await actions(), await incidents()];
+    scene.clock.passHours(1);
+    await mode("notify_only");
+    const { outcomes } = await handlePush(push, river);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.kind === "recorded" && [outcome.isNew, outcome.revokedNow]),
+      [[false, false]],
+    );
+    assert.deepEqual([(await actions()).filter((action) => action !== "Policy.Updated"), await incidents()], before);
+  });
+
+  test("ten pushes of one token at once make one revocation, one mail and ten leaks", async () => {
+    const { secret } = await scene.mint();
+    const reports = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => handlePush(aPush(), scene.river([fileFragment(secret.reveal(), n + 1)]))),
+    );
+    const outcomes = reports.flatMap((report) => report.outcomes);
+    assert.equal(outcomes.filter((outcome) => outcome.kind === "recorded" && outcome.revokedNow).length, 1);
+    const [incident] = await incidents();
+    assert.equal(incident?.leaks, 10);
+    assert.deepEqual(await mailsOf(incident?.id ?? ""), ["leak-found"]);
+    const counted = (await actions()).filter((action) => action === "Token.PatSystemRevokeEvent");
+    assert.equal(counted.length, 1);
+    const report = (await verifyAudit(db())).find((one) => one.organizationId === scene.organization.id);
+    assert.deepEqual([report?.ok, report?.events], [true, 12]);
+  });
+
+  test("the same push handled by two workers at once is recorded once", async () => {
+    const { secret } = await scene.mint();
+    const river = scene.river([fileFragment(secret.reveal(), 1)]);
+    const push = aPush();
+    const reports = await Promise.all([1, 2, 3].map(() => handlePush(push, river)));
+    const isNew = reports.flatMap(({ outcomes }) => outcomes).map((one) => one.kind === "recorded" && one.isNew);
+    assert.deepEqual(isNew.sort(), [false, false, true]);
+    assert.equal((await incidents())[0]?.leaks, 1);
+  });
+
+  test("what only looks like a token is dismissed and leaves no trace", async () => {
+    const { secret } = await scene.mint();
+    const stranger = await (await setScene(db())).mint();
+    const text = `${withWrongChecksum(secret.reveal())}\nno tokens here`;
+    const { outcomes } = await handlePush(aPush(), scene.river([fileFragment(text, 1)]));
+    assert.deepEqual(outcomes, []);
+    // Minted under another pepper: well formed, and not ours.
+    const unknown = await handlePush(aPush(), scene.river([fileFragment(stranger.secret.reveal(), 2)]));
+    assert.deepEqual(unknown.outcomes, [{ kind: "dismissed", clause: "not-ours" }]);
+    assert.deepEqual(await incidents(), []);
+  });
+
+  test("clean objects are remembered, and those with a candidate are looked at again", async () => {
+    const { secret } = await scene.mint();
+    const clean = fileFragment("nothing", 1);
+    const dirty = fileFragment(secret.reveal(), 2);
+    await handlePush(aPush(), scene.river([clean, dirty]));
+    assert.equal(scene.scanned.get(clean.provenance.object ?? ""), false);
+    assert.equal(scene.scanned.get(dirty.provenance.object ?? ""), true);
+  });
+
+  test("when the issuer cannot be asked, nothing is dismissed and the job comes back", async () => {
+    const { secret, token } = await scene.mint();
+    const away = {
+      answersFor: () => true,
+      lookup: (secrets: readonly unknown[]) =>
+        Promise.resolve(secrets.map(() => ({ kind: "unverified", because: "token-store-unavailable" }) as const)),
+    };
+    const fragments = [fileFragment("nothing", 1), fileFragment(secret.reveal(), 2)];
+    await assert.rejects(handlePush(aPush(), scene.river(fragments, { tokenStore: away })), (error) => {
+      assert.ok(error instanceof PatrolError);
+      assert.deepEqual([error.code, error.kind.retry], ["token-store-unavailable", "later"]);
+      return true;
+    });
+    assert.equal(scene.scanned.get(fragments[0]?.provenance.object ?? ""), false);
+    assert.equal(scene.scanned.get(fragments[1]?.provenance.object ?? ""), true);
+    await handlePush(aPush(), scene.river(fragments));
+    assert.equal((await findToken(db(), token.id))?.state, "revoked");
+  });
+
+  test("with a time of grace the owner is told first, and the token dies at the deadline", async () => {
+    await mode("grace", 72);
+    const { secret, token } = await scene.mint();
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 2)]));
+    assert.ok(await authorize(scene.pat, secret));
+    scene.clock.passHours(71);
+    assert.deepEqual(await revokeDue(scene.pat), []);
+    scene.clock.passHours(1);
+    const revoked = await Promise.all([revokeDue(scene.pat), revokeDue(scene.pat)]);
+    assert.deepEqual(revoked.flat(), [token.id]);
+    assert.equal(await authorize(scene.pat, secret), undefined);
+    const [incident] = await incidents();
+    assert.deepEqual((await mailsOf(incident?.id ?? "")).sort(), ["leak-found", "token-revoked"]);
+    assert.deepEqual((await actions()).slice(2), [
+      "Token.PatPublicDiscoveryEvent",
+      "Token.LeakGraceStarted",
+      "Token.PatPublicDiscoveryEvent",
+      "Token.PatSystemRevokeEvent",
+    ]);
+  });
+
+  test("an owner who revokes in time is not revoked again", async () => {
+    await mode("grace", 1);
+    const { secret, token } = await scene.mint();
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    const actor = { userId: scene.owner.id, upn: scene.owner.email, displayName: "Alice" };
+    await revokeToken(scene.pat, { tokenId: token.id, because: "owner", actor });
+    scene.clock.passHours(2);
+    assert.deepEqual(await revokeDue(scene.pat), []);
+    assert.deepEqual((await actions()).slice(-2), ["Token.PatRevokeEvent", "Token.LeakGraceCancelled"]);
+    assert.equal((await incidents())[0]?.state, "closed");
+  });
+
+  test("notify_only writes and leaves the token alone; a stricter policy at the next leak ends it", async () => {
+    await mode("notify_only");
+    const { secret } = await scene.mint();
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    assert.ok(await authorize(scene.pat, secret));
+    await mode("immediate");
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 2)]));
+    assert.equal(await authorize(scene.pat, secret), undefined);
+    const [incident] = await incidents();
+    assert.deepEqual((await mailsOf(incident?.id ?? "")).sort(), ["leak-found", "token-revoked"]);
+    assert.deepEqual([incident?.action, incident?.policyVersion], ["revoke", 3]);
+  });
+
+  test("a token that was revoked or expired before is recorded, and nobody is written to", async () => {
+    const { secret } = await scene.mint();
+    scene.clock.passHours(24 * 31);
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    const [incident] = await incidents();
+    assert.deepEqual([incident?.action, incident?.clause, incident?.leaks], ["review", "expired-before", 1]);
+    assert.deepEqual(await mailsOf(incident?.id ?? ""), []);
+  });
+
+  test("a token of a disabled owner is revoked, so that it does not wake with the owner", async () => {
+    const { secret, token } = await scene.mint();
+    await setDisabled(db(), scene.owner.id, scene.clock.now());
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    await setDisabled(db(), scene.owner.id, undefined);
+    assert.equal((await findToken(db(), token.id))?.state, "revoked");
+    assert.equal(await authorize(scene.pat, secret), undefined);
+  });
+
+  test("a token in a private repository is told of and not revoked", async () => {
+    const { secret } = await scene.mint();
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1, { exposure: "private" })]));
+    assert.ok(await authorize(scene.pat, secret));
+    assert.equal((await incidents())[0]?.clause, "not-public");
+    assert.deepEqual((await actions()).at(-1), "Token.PatPrivateDiscoveryEvent");
+  });
+
+  test("a token in a path, a name or a branch is written down nowhere", async () => {
+    const { secret } = await scene.mint();
+    const text = secret.reveal();
+    const place = { path: `a\u0000b/${text}/${text}.env`, author: { name: text, email: `${text}@x.example` } };
+    await handlePush(aPush(), scene.river([fileFragment(text, 1, { ...place, repository: `mallory/${text}` })]));
+    const [leak] = await listLeaks(db(), (await incidents())[0]?.id ?? "");
+    assert.equal(leak?.place.path, "a\ufffdb/[patrol-token]/[patrol-token].env");
+    assert.ok(!(await everything(db())).includes(text));
+  });
+});
+
+/** Every value of every row of every table, as text. */
+async function everything(db: Database): Promise<string> {
+  const text = (value: unknown) => (Buffer.isBuffer(value) ? value.toString("latin1") : (JSON.stringify(value) ?? ""));
+  const pieces: string[] = [];
+  for (const { name } of await db.introspection.getTables()) {
+    const rows = await db
+      .selectFrom(name as "mails")
+      .selectAll()
+      .execute();
+    pieces.push(...rows.flatMap((row) => Object.values(row).map(text)));
+  }
+  return pieces.join("\n");
+}
