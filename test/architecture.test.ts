@@ -66,6 +66,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     "src/mail",
     "src/app.ts",
   ],
+  // A small GitHub for `patrol demo` and the tests.
+  "src/github-stand-in": [],
   "src/cli": ["*"],
 };
 const folders = Object.keys(MAY_IMPORT);

@@ -3,6 +3,7 @@ import type { Push } from "../model/push.ts";
 
 /** Something that could not be scanned, and why. Reported, never dropped in silence. */
 export interface Skipped {
+  /** Holds strangers' text (a path, say): mask it before it is stored. */
   readonly what: string;
   readonly why: string;
 }
@@ -13,15 +14,24 @@ export interface PushSource {
    * Every object that the push made reachable and that the ledger does not know: file contents, commit and tag
    * messages, path names, ref names. A fragment is yielded again when the push is handled again.
    *
+   * A fragment whose provenance names an `object` is the whole scannable text of that object, so the ledger may be told
+   * of it once it was scanned. Path names, ref names and people's names come without `object`.
+   *
    * @throws PatrolError `fetch-failed` (comes back later) or `repository-gone`.
    */
   fragments(push: Push, options: FragmentsOptions): AsyncIterable<Fragment>;
 }
 
 export interface FragmentsOptions {
-  /** Which of these hex object ids need no scan: scanned before with these rules, and clean. */
+  /** Which of these hex object ids need no scan: scanned before with these rules, and clean. May be asked again. */
   readonly alreadyClean: (objects: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** Whether a commit was scanned to the end before, with everything behind it. */
+  /** Which of these commits or tags were once told to `reached` for the same repository, exposure and rules. */
+  readonly scannedHeads: (heads: readonly string[]) => Promise<ReadonlySet<string>>;
+  /**
+   * Called at the very end, at most once: these commits and tags have now been yielded with everything behind them. To
+   * be recorded only after every fragment before was responded to.
+   */
+  readonly reached: (heads: readonly string[]) => void;
   readonly skipped: (item: Skipped) => void;
   readonly signal?: AbortSignal;
 }
