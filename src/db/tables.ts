@@ -64,6 +64,13 @@ export interface Tables {
     updated_at: Time;
   };
   scanned_objects: { object_id: Buffer; rulebook: Buffer; dirty: boolean; scanned_at: Time };
+  scanned_heads: {
+    repository_id: number;
+    exposure: "public" | "internal" | "private";
+    rulebook: Buffer;
+    head: Buffer;
+    scanned_at: Time;
+  };
   incidents: {
     id: Generated<string>;
     organization_id: string;

@@ -6,7 +6,7 @@ import type { Outcome } from "../model/leak.ts";
 import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
 import type { Push } from "../model/push.ts";
 import { decide } from "../policy/decide.ts";
-import type { Skipped } from "../sources/source.ts";
+import type { FragmentsOptions, Skipped } from "../sources/source.ts";
 import { PushLedger } from "./push-ledger.ts";
 import { respond } from "./respond.ts";
 import type { River, RiverEvent } from "./river.ts";
@@ -34,7 +34,14 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
   const tell = (step: RiverEvent["step"], more: Partial<RiverEvent> = {}) =>
     river.observe?.({ step, at: river.now(), deliveryId: push.deliveryId, ...more });
 
-  const options = { alreadyClean: ledger.alreadyClean, skipped: (item: Skipped) => void skipped.push(item), signal };
+  let reached: readonly string[] = [];
+  const options: FragmentsOptions = {
+    alreadyClean: ledger.alreadyClean,
+    scannedHeads: (heads) => river.ledger.scannedHeads(push, heads),
+    reached: (heads) => void (reached = heads),
+    skipped: (item) => void skipped.push(item),
+    signal,
+  };
   for await (const fragment of river.source.fragments(push, options)) {
     if (fragments === 0) tell("fetched");
     fragments += 1;
@@ -61,6 +68,7 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
       "token-store-unavailable",
       `The token store could not be asked about ${deferred} of ${outcomes.length} candidates; the push comes back.`,
     );
+  await river.ledger.recordHeads(push, reached);
   return { fragments, bytes, skipped, outcomes };
 }
 

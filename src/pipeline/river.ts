@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
+import type { Exposure } from "../model/fragment.ts";
 import type { PushSource } from "../sources/source.ts";
 import type { Peppers } from "../tokens/peppers.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
@@ -23,6 +24,16 @@ export interface Ledger {
   alreadyClean(objects: readonly string[]): Promise<ReadonlySet<string>>;
   /** An object told as dirty once stays dirty. */
   record(objects: readonly ScannedObject[]): Promise<void>;
+  /** Those of `heads` that were scanned before, in this place, with everything behind them. */
+  scannedHeads(place: Place, heads: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Call when a push was handled to its end, never before. */
+  recordHeads(place: Place, heads: readonly string[]): Promise<void>;
+}
+
+/** A repository as far as readers are concerned: made public, it is another place. */
+export interface Place {
+  readonly repositoryId: number;
+  readonly exposure: Exposure;
 }
 
 export interface ScannedObject {

@@ -101,6 +101,17 @@ create table scanned_objects (
   primary key (object_id, rulebook)
 );
 
+-- Commits and tags that were scanned with everything behind them. By repository and exposure: what was found behind a
+-- head was answered for the place where it stood, and means something else where others can read it.
+create table scanned_heads (
+  repository_id bigint not null,
+  exposure text not null check (exposure in ('public', 'internal', 'private')),
+  rulebook bytea not null,
+  head bytea not null,
+  scanned_at timestamptz not null default now(),
+  primary key (repository_id, head, rulebook, exposure)
+);
+
 create table incidents (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references organizations (id),
