@@ -72,6 +72,8 @@ export async function setScene(db: Database): Promise<Scene> {
           for (const { object, dirty } of objects) scanned.set(object, dirty || scanned.get(object) === true);
           return Promise.resolve();
         },
+        scannedHeads: () => Promise.resolve(new Set<string>()),
+        recordHeads: () => Promise.resolve(),
       },
       source: {
         async *fragments() {
