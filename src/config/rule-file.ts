@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CHECKSUMS } from "../engine/checksum/index.ts";
 import { PLACEHOLDERS } from "../engine/stop-words.ts";
 import { PatrolError } from "../model/errors.ts";
-import type { Rule } from "../model/rule.ts";
+import type { Allowlist, Rule } from "../model/rule.ts";
 
 /**
  * Characters that may not stand before or behind a token, or it is only a piece of something longer. Written as RE2
@@ -28,6 +28,7 @@ const entry = z.strictObject({
   checksum: z.enum(Object.keys(CHECKSUMS) as [string]).optional(),
   entropy: z.number().positive().optional(),
   path: z.string().optional(),
+  "stop-words": z.array(z.string()).default([]),
   tags: z.array(z.string()).default([]),
   references: z.array(z.string()).min(1),
   "revoke-at": z.string().optional(),
@@ -38,6 +39,15 @@ const entry = z.strictObject({
 const file = z.array(entry).min(1);
 
 type Entry = z.infer<typeof entry>;
+
+/** Placeholders everywhere but where a checksum tells them anyway, and the rule's own words. */
+function allowlistsOf(entry: Entry): Allowlist[] {
+  const own = entry["stop-words"];
+  const lists = entry.checksum === undefined ? [PLACEHOLDERS] : [];
+  return own.length === 0
+    ? lists
+    : [...lists, { ...PLACEHOLDERS, description: "one of the rule's stop words", stopWords: own }];
+}
 
 function toRule(issuer: string, entry: Entry): Rule {
   const { before, behind } = BOUNDARIES[entry.boundary];
@@ -51,7 +61,7 @@ function toRule(issuer: string, entry: Entry): Rule {
     checksum: entry.checksum,
     entropy: entry.entropy,
     path: entry.path,
-    allowlists: entry.checksum === undefined ? [PLACEHOLDERS] : [],
+    allowlists: allowlistsOf(entry),
     tags: entry.tags,
     references: entry.references,
     revokeAt: entry["revoke-at"],

@@ -1,5 +1,13 @@
-/** The plain matcher: every rule whose keyword occurs is run over the whole text. Slow, exact, the others' reference. */
+/**
+ * The plain matcher: where a text holds a literal that a rule needs, the pattern is tried around it; where a rule needs
+ * none, on all of it. By a native RegExp when that can go few ways only, else by RE2, so no text makes it superlinear.
+ */
+import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
+import { requiredLiterals } from "./literals.ts";
+import { groupCount, lengthOf, type Node } from "./regex/node.ts";
+import { parseRegex } from "./regex/parse.ts";
+import { toRegExpSource } from "./regex/to-regexp.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
 import type { Rulebook } from "./rulebook.ts";
 
@@ -12,41 +20,136 @@ export interface Match {
   readonly secretEnd: number;
 }
 
+/** Start and end of the whole match and of the secret's group; the group's are -1 when it took no part. */
+type Found = readonly [start: number, end: number, groupStart: number, groupEnd: number];
+
 interface Compiled {
   readonly rule: Rule;
-  readonly pattern: Re2;
-  /** 0 when the pattern has no group. */
-  readonly group: number;
+  readonly find: (text: string) => Iterable<Found>;
+  /** Undefined: the whole text has to be looked at. */
+  readonly literals?: readonly string[];
+  /** The most bytes of a match. */
+  readonly reach: number;
 }
+
+/** Matches may be this long for looking around literals; longer ones are looked for in the whole text. */
+const LONGEST_REACH = 16_384;
 
 const compiled = new WeakMap<Rulebook, readonly Compiled[]>();
 
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Undefined for what RE2 knows and our own parser does not. */
+function parsed(pattern: string): Node | undefined {
+  try {
+    return parseRegex(pattern);
+  } catch (error) {
+    if (error instanceof PatrolError) return undefined;
+    throw error;
+  }
+}
+
+function* findWithRe2(pattern: Re2, group: number, text: string): Generator<Found> {
+  const matcher = pattern.matcher(text);
+  while (matcher.find()) yield [matcher.start(0), matcher.end(0), matcher.start(group), matcher.end(group)];
+}
+
+function* findNatively(pattern: RegExp, group: number, text: string): Generator<Found> {
+  for (const match of text.matchAll(pattern)) {
+    const [start, end] = match.indices?.[0] ?? [0, 0];
+    const [groupStart, groupEnd] = match.indices?.[group] ?? [-1, -1];
+    yield [start, end, groupStart, groupEnd];
+  }
+}
+
+/** A native RegExp tries at most this many ways from one place before it gives up. */
+const MOST_WAYS = 512;
+
+/** In how many ways a backtracking matcher may go through the pattern from one place. */
+function ways(node: Node): number {
+  switch (node.kind) {
+    case "set":
+    case "assertion":
+      return 1;
+    case "group":
+      return ways(node.node);
+    case "sequence":
+      return node.nodes.reduce((product, part) => product * ways(part), 1);
+    case "choice":
+      return node.nodes.reduce((sum, part) => sum + ways(part), 0);
+    case "repeat": {
+      if (node.max === Infinity) return Infinity;
+      const inner = ways(node.node);
+      let sum = 0;
+      for (let n = node.min; n <= node.max && sum <= MOST_WAYS; n++) sum += inner ** n;
+      return sum;
+    }
+  }
+}
+
+function compileRule(rule: Rule): Compiled {
+  const pattern = lazily(() => compileRe2(rule.pattern, `rule ${rule.id}, pattern`));
+  const node = parsed(rule.pattern);
+  const groups = node === undefined ? pattern().groupCount() : groupCount(node);
+  if (rule.secretGroup > groups) {
+    throw new PatrolError(
+      "rule-invalid",
+      `rule ${rule.id}: secretGroup is ${rule.secretGroup}, the pattern has ${groups}`,
+    );
+  }
+  const group = rule.secretGroup > 0 ? rule.secretGroup : Math.min(1, groups);
+  const reach = node === undefined ? Infinity : lengthOf(node).max;
+  const literals = node !== undefined && reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
+  if (node === undefined || ways(node) > MOST_WAYS) {
+    return { rule, find: (text) => findWithRe2(pattern(), group, text), literals, reach };
+  }
+  const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));
+  return { rule, find: (text) => findNatively(native(), group, text), literals, reach };
+}
+
+/** Throws `rule-invalid` for a pattern that is none. */
 export function compilePlain(rulebook: Rulebook): readonly Compiled[] {
   const known = compiled.get(rulebook);
   if (known !== undefined) return known;
-  const fresh = rulebook.rules
-    .filter((rule) => rule.pattern !== "")
-    .map((rule) => {
-      const pattern = compileRe2(rule.pattern, `rule ${rule.id}, pattern`);
-      return { rule, pattern, group: rule.secretGroup > 0 ? rule.secretGroup : Math.min(1, pattern.groupCount()) };
-    });
+  const fresh = rulebook.rules.filter((rule) => rule.pattern !== "").map(compileRule);
   compiled.set(rulebook, fresh);
   return fresh;
+}
+
+/** Pieces of the text that hold every match; no match reaches an end of a piece unless that is the text's own. */
+function pieces(folded: string, { literals, reach }: Compiled): [number, number][] {
+  if (literals === undefined) return [[0, folded.length]];
+  const places: number[] = [];
+  for (const literal of literals) {
+    for (let at = folded.indexOf(literal); at >= 0; at = folded.indexOf(literal, at + 1)) places.push(at);
+  }
+  const found: [number, number][] = [];
+  for (const at of places.sort((a, b) => a - b)) {
+    const [from, to] = [Math.max(0, at - reach - 2), Math.min(folded.length, at + reach + 2)];
+    const last = found.at(-1);
+    if (last !== undefined && from <= last[1]) last[1] = to;
+    else found.push([from, to]);
+  }
+  return found;
 }
 
 /** All matches of all rules: leftmost-first, those of one rule not overlapping. `text` is latin1. */
 export function matchPlain(text: string, rulebook: Rulebook): Match[] {
   const found: Match[] = [];
   const folded = text.toLowerCase();
-  for (const { rule, pattern, group } of compilePlain(rulebook)) {
+  for (const compiledRule of compilePlain(rulebook)) {
+    const { rule, find } = compiledRule;
     if (rule.keywords.length > 0 && !rule.keywords.some((keyword) => folded.includes(keyword))) continue;
-    const matcher = pattern.matcher(text);
-    while (matcher.find()) {
-      const [start, end] = [matcher.start(0), matcher.end(0)];
-      const secretStart = matcher.start(group);
-      // A group that took no part leaves the whole match as the secret.
-      const [from, to] = secretStart < 0 ? [start, end] : [secretStart, matcher.end(group)];
-      if (to > from) found.push({ rule, start, end, secretStart: from, secretEnd: to });
+    for (const [from, to] of pieces(folded, compiledRule)) {
+      for (const [start, end, groupStart, groupEnd] of find(text.slice(from, to))) {
+        // A group that took no part leaves the whole match as the secret.
+        const [first, last] = groupStart < 0 ? [start, end] : [groupStart, groupEnd];
+        if (last <= first) continue;
+        found.push({ rule, start: from + start, end: from + end, secretStart: from + first, secretEnd: from + last });
+      }
     }
   }
   return found;

@@ -5,6 +5,7 @@ import type { Checksum } from "./checksum.ts";
 import { cratesTrustpub } from "./crates-trustpub.ts";
 import { crc32Base62 } from "./crc32-base62.ts";
 import { gitlabRoutable } from "./gitlab-routable.ts";
+import { grafana } from "./grafana.ts";
 import { vercel } from "./vercel.ts";
 
 export type { Checksum } from "./checksum.ts";
@@ -16,5 +17,6 @@ export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   "crates-trustpub": cratesTrustpub,
   "crc32-base62": crc32Base62,
   "gitlab-routable": gitlabRoutable,
+  grafana,
   vercel,
 };
