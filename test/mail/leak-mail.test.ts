@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, beforeEach, test } from "vitest";
+import { SYSTEM } from "../../src/audit/event.ts";
+import { openPostgres } from "../../src/db/database.ts";
+import { listMails } from "../../src/db/mails.ts";
+import { setRole } from "../../src/db/organizations.ts";
+import { changePolicy } from "../../src/db/policies.ts";
+import { createUser, setDisabled } from "../../src/db/users.ts";
+import { Mailbox } from "../../src/mail/mailbox/mailbox.ts";
+import { loadTemplates } from "../../src/mail/render.ts";
+import { SmtpMailer } from "../../src/mail/smtp/smtp-mailer.ts";
+import type { Mailer } from "../../src/mail/mailer.ts";
+import { PatrolError } from "../../src/model/errors.ts";
+import type { Fragment } from "../../src/model/fragment.ts";
+import type { PolicyMode } from "../../src/model/policy.ts";
+import { handlePush } from "../../src/pipeline/handle-push.ts";
+import { revokeDue } from "../../src/pipeline/revoke-due.ts";
+import { sendOutboxMail } from "../../src/pipeline/send-outbox-mail.ts";
+import { describeOnBothDatabases, freshDatabase } from "../support/postgres.ts";
+import { aPush, fileFragment, setScene, type Scene } from "../support/scene.ts";
+import { type SmtpServer, startSmtp } from "../support/smtp.ts";
+
+const templates = loadTemplates("src/mail/templates");
+const sites = { publicUrl: "https://patrol.acme.example", githubUrl: "https://github.com" };
+const domain = "acme.example";
+
+describeOnBothDatabases("the mails of a leak", (db) => {
+  let scene: Scene;
+  let smtp: SmtpServer;
+  let mailer: SmtpMailer;
+  beforeAll(async () => {
+    smtp = await startSmtp();
+    mailer = new SmtpMailer({ url: smtp.url, from: "Patrol <patrol@acme.example>" });
+  });
+  afterAll(async () => {
+    await mailer.close();
+    await smtp.close();
+  });
+  beforeEach(async () => {
+    scene = await setScene(db());
+  });
+
+  const mode = (mode: PolicyMode) =>
+    changePolicy(db(), { organizationId: scene.organization.id, mode, actor: SYSTEM, at: scene.clock.now() });
+  const rows = async () => await db().selectFrom("outbox").select(["id", "payload"]).orderBy("created_at").execute();
+  const send = async (through: Mailer = mailer) => {
+    const sent = [];
+    for (const row of await rows()) {
+      const user = row.payload["userId"];
+      const incident = await db()
+        .selectFrom("incidents")
+        .select("organization_id")
+        .where("id", "=", row.payload["incidentId"] ?? "")
+        .executeTakeFirst();
+      if (user === undefined || incident?.organization_id !== scene.organization.id) continue;
+      sent.push(await sendOutboxMail(row, { db: db(), mailer: through, templates, sites, domain }));
+    }
+    return sent;
+  };
+  const leak = async (more: Parameters<typeof fileFragment>[2] = {}) => {
+    const { secret, token } = await scene.mint();
+    const fragments: Fragment[] = [fileFragment(`x\n${secret.reveal()}`, 7, more)];
+    await handlePush(aPush(), scene.river(fragments));
+    return { secret, token };
+  };
+
+  test("one mail says that it was found and is revoked, and holds no token", async () => {
+    const { secret, token } = await leak();
+    const before = smtp.mails().length;
+    await send();
+    const [mail, ...more] = smtp.mails().slice(before);
+    assert.equal(more.length, 0);
+    assert.deepEqual(mail?.to, [scene.owner.email]);
+    const { subject, text = "", html = "", headers } = mail?.parsed ?? assert.fail();
+    assert.equal(subject, 'Your access token "ci" was found in a repository and is revoked');
+    for (const body of [text, html]) {
+      assert.ok(body.includes("Patrol revoked it at 2026-03-01 09:00:00 UTC"), body);
+      assert.ok(body.includes("mallory/dotfiles"));
+      assert.ok(body.includes("deploy/settings.env"));
+      assert.ok(body.includes(token.c3id.slice(0, 4)));
+      assert.ok(body.includes("vso.code_write (high privilege)"));
+      assert.ok(!body.includes(secret.reveal()) && !body.includes(secret.reveal().slice(7, 37)));
+    }
+    assert.ok(!mail?.raw.toString().includes(secret.reveal()));
+    const header = (key: string) => headers.find((one) => one.key === key)?.value;
+    assert.equal(header("auto-submitted"), "auto-generated");
+    assert.equal(header("x-auto-response-suppress"), "All");
+    assert.match(header("message-id") ?? "", /^<leak\.[0-9a-f-]{36}\.leak-found\.[0-9a-f]{16}@acme\.example>$/);
+  });
+
+  test("with a time of grace the first mail names the deadline and the second joins its thread", async () => {
+    await mode("grace");
+    await leak();
+    const [first] = await send();
+    assert.match(first?.subject ?? "", /replace it before 2026-03-04 09:00:00 UTC$/);
+    assert.ok(first?.text.includes("It still works. Patrol will revoke it at 2026-03-04 09:00:00 UTC"));
+    assert.ok(!first?.text.includes("revoked it at"));
+    scene.clock.passHours(72);
+    await revokeDue(scene.pat);
+    const [late, second] = await send();
+    assert.equal(late?.messageId, first?.messageId);
+    assert.ok(late?.text.includes("Patrol revoked it at 2026-03-04 09:00:00 UTC"), "a late mail says what is true now");
+    assert.equal(second?.inReplyTo, first?.messageId);
+    const received = smtp.mails().at(-1);
+    assert.equal(received?.parsed.inReplyTo, `<${first?.messageId}>`);
+    assert.equal(received?.parsed.references, `<${first?.messageId}>`);
+    assert.equal(received?.parsed.subject, 'Your access token "ci" is revoked');
+  });
+
+  test("with notify_only the mail says that the token still works", async () => {
+    await mode("notify_only");
+    await leak();
+    const [mail] = await send();
+    assert.match(mail?.subject ?? "", /please revoke it$/);
+    assert.ok(mail?.text.includes("Patrol will not revoke it"));
+  });
+
+  test("what strangers named cannot become a link, markup or another header", async () => {
+    await leak({
+      repository: "mallory/dotfiles",
+      path: 'https://evil.example/<img src=x onerror="a()">\r\nBcc: all@acme.example',
+      author: { name: "www.evil.example\u202e", email: "a@evil.example" },
+      commit: "f".repeat(40),
+    });
+    const before = smtp.mails().length;
+    const [mail] = await send();
+    assert.deepEqual(smtp.mails().at(before)?.to, [scene.owner.email]);
+    const bodies = `${mail?.text}${mail?.html}`;
+    assert.ok(!bodies.includes("evil.example") && !bodies.includes("\u202e") && !mail?.html.includes("<img"));
+    const links = [...bodies.matchAll(/https?:\/\/[^\s"<]+/g)].map(([url]) => new URL(url).host);
+    assert.deepEqual([...new Set(links)].sort(), ["github.com", "patrol.acme.example"]);
+  });
+
+  test("a disabled owner's mail goes to the organization's owners, else to its administrators", async () => {
+    const admin = await createUser(db(), { email: `admin-${scene.organization.name}@acme.example` });
+    await setRole(db(), scene.organization.id, admin.id, "administrator");
+    const { secret } = await scene.mint();
+    await setDisabled(db(), scene.owner.id, scene.clock.now());
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    assert.deepEqual(
+      (await send()).map((mail) => mail.to),
+      [admin.email],
+    );
+  });
+
+  test("a mail sent twice is one mail in the mailbox", async () => {
+    const { secret } = await leak();
+    const mailbox = new Mailbox({ db: db(), now: scene.clock.now });
+    await send(mailbox);
+    await send(mailbox);
+    const kept = (await listMails(db())).filter((mail) => mail.to === scene.owner.email);
+    assert.equal(kept.length, 1);
+    assert.ok(!JSON.stringify(kept).includes(secret.reveal()));
+  });
+
+  test("a server that refuses is asked again later", async () => {
+    await leak();
+    smtp.failNext(1);
+    await assert.rejects(send(), (error) => {
+      assert.ok(error instanceof PatrolError);
+      assert.deepEqual([error.code, error.kind.retry], ["mail-failed", "later"]);
+      return true;
+    });
+    assert.equal((await send()).length, 1);
+  });
+
+  test("when the server's answer is lost, the mail comes again as the same message", async () => {
+    await leak();
+    const before = smtp.mails().length;
+    smtp.dropAfterData(1);
+    await assert.rejects(send());
+    await send();
+    const ids = smtp
+      .mails()
+      .slice(before)
+      .map((mail) => mail.parsed.messageId);
+    assert.equal(ids.length, 2);
+    assert.equal(new Set(ids).size, 1);
+  });
+});
+
+test("a mailbox that is away is told as such", async () => {
+  const { url, close } = await freshDatabase();
+  await close();
+  const db = openPostgres(url);
+  const mailbox = new Mailbox({ db, now: () => new Date(0) });
+  const mail = { messageId: "a@b", to: "a@b.example", subject: "", text: "", html: "", headers: {} };
+  await assert.rejects(mailbox.send(mail), { code: "mail-failed" });
+  await db.destroy();
+});
+
+test("an SMTP address that is none is refused without repeating it", () => {
+  for (const url of ["", "http://x", "smtp:", "hunter2"])
+    assert.throws(() => new SmtpMailer({ url, from: "a@b.example" }), /^PatrolError: SMTP_URL must read/);
+});
