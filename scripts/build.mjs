@@ -1,5 +1,5 @@
 // Builds dist/ from src/: one bundle for the command line, one for the service. Skips what is newer than its sources.
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -40,6 +40,18 @@ async function bundle() {
     external: ["./service.mjs"],
   });
   await esbuild({ ...common, entryPoints: ["src/cli/service.ts"], format: "esm", outfile: "dist/service.mjs" });
+  await writeRules();
+}
+
+/** The built-in rules as JSON, so that the command line loads neither YAML nor its checker to have them. */
+async function writeRules() {
+  const { build: esbuild } = await import("esbuild");
+  const outfile = join(dist, "make-rules.mjs");
+  const entryPoints = [join(root, "src/config/rulebook.ts")];
+  await esbuild({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", packages: "external" });
+  const { builtInRules } = await import(pathToFileURL(outfile).href);
+  writeFileSync(join(dist, "rules.json"), JSON.stringify(builtInRules()));
+  rmSync(outfile);
 }
 
 /** Folders of AssemblyScript, and what each becomes in dist/. */

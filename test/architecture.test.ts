@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/engine": PURE,
   "src/policy": PURE,
   "src/audit": PURE,
+  "src/report": PURE,
   // Ports, each with its adapters in sub-folders, which only app.ts picks.
   "src/tokens": [...PURE, "src/engine"],
   "src/sources": PURE,

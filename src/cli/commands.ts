@@ -1,0 +1,101 @@
+import type { Command } from "./command.ts";
+import { DETECT_FLAGS, DIR_FLAGS, GIT_FLAGS, PROTECT_FLAGS, SCAN_FLAGS } from "./flags.ts";
+
+const dir: Command = {
+  summary: "scan files and folders as they lie on the disk",
+  operands: "[PATH...]",
+  flags: [...DIR_FLAGS, ...SCAN_FLAGS],
+  examples: [
+    ["patrol dir", "everything below this folder"],
+    ["patrol dir src tests/data.json", "one folder and one file"],
+    ["patrol dir --respect-gitignore --max-archive-depth 2 .", "what git would track, archives opened"],
+    ["patrol dir -r report.sarif .", "write a SARIF report"],
+  ],
+  load: async () => (await import("./dir.ts")).dir,
+};
+
+/** Every command of this program: one line to find its file. What the service needs is a bundle of its own. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  git: {
+    summary: "scan the history of a repository, or what is staged in it",
+    operands: "[REPOSITORY]",
+    flags: [...GIT_FLAGS, ...SCAN_FLAGS],
+    examples: [
+      ["patrol git", "every commit of every branch and tag of this repository"],
+      ["patrol git --log-opts=main..HEAD", "only what this branch adds"],
+      ["patrol git --staged", "what the next commit would add"],
+      ["patrol git --baseline-path known.json ../other", "only what is not known yet"],
+    ],
+    load: async () => (await import("./git.ts")).git,
+  },
+  dir,
+  directory: { ...dir, hidden: true },
+  file: { ...dir, hidden: true },
+  stdin: {
+    summary: "scan standard input",
+    flags: SCAN_FLAGS,
+    examples: [["kubectl logs web | patrol stdin", "the log of a program"]],
+    load: async () => (await import("./stdin.ts")).stdin,
+  },
+  detect: {
+    summary: "gitleaks' old name for git, dir and stdin",
+    hidden: true,
+    flags: [...DETECT_FLAGS, ...SCAN_FLAGS],
+    examples: [],
+    load: async () => (await import("./detect.ts")).detect,
+  },
+  protect: {
+    summary: "gitleaks' old name for git --staged",
+    hidden: true,
+    flags: [...PROTECT_FLAGS, ...SCAN_FLAGS],
+    examples: [],
+    load: async () => (await import("./protect.ts")).protect,
+  },
+  completion: {
+    summary: "print the completion script of a shell",
+    operands: "bash|zsh|fish",
+    flags: [],
+    examples: [
+      ["source <(patrol completion bash)", "for this session"],
+      ["patrol completion zsh > ~/.zfunc/_patrol", "for every session of zsh"],
+      ["patrol completion fish > ~/.config/fish/completions/patrol.fish", "for every session of fish"],
+    ],
+    load: async () => (await import("./completion.ts")).completion,
+  },
+  manual: {
+    summary: "print the manual page",
+    hidden: true,
+    flags: [],
+    examples: [],
+    load: async () => (await import("./manual.ts")).manual,
+  },
+  version: {
+    summary: "print the version",
+    flags: [],
+    examples: [],
+    load: async () => (await import("./version.ts")).version,
+  },
+  help: {
+    summary: "help for a command",
+    operands: "[COMMAND]",
+    flags: [],
+    examples: [],
+    load: async () => (await import("./help.ts")).help,
+  },
+};
+
+/** Commands of the service, read by its own parser from its own bundle: name → what it is for. */
+export const SERVICE_COMMANDS: Readonly<Record<string, string>> = {
+  serve: "run the service: web page, webhooks, workers",
+  worker: "run only the service's workers",
+  migrate: "bring the service's database up to date",
+  demo: "the whole story on one machine, from push to revoked",
+  admin: "administrators of the service",
+  audit: "the audit log: verify, export, checkpoint",
+  delivery: "the inbox of webhooks: list, replay",
+  incident: "what was found and what became of it",
+  org: "organizations",
+  policy: "what happens to an organization's leaked tokens",
+  token: "personal access tokens: create, list, extend, revoke",
+  user: "owners of tokens",
+};

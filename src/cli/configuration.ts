@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compileRulebook, type Rulebook } from "../engine/rulebook.ts";
+import { PatrolError } from "../model/errors.ts";
+import type { Rule } from "../model/rule.ts";
+import { nearest } from "./arguments.ts";
+
+/** A configuration that was found, and who chose it. */
+export interface Found {
+  readonly content: string;
+  /** For messages; a path, or the variable's name. */
+  readonly name: string;
+  /** Where `extend.path` starts from; undefined for a configuration that is no file. */
+  readonly path?: string;
+  /** True when it lies in what is scanned, where the author of a leak may have put it. */
+  readonly isFromTarget: boolean;
+}
+
+const IN_TARGET = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];
+
+function read(path: string, by: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `${by}: cannot read ${path}`, { cause: error });
+  }
+}
+
+/** `--config`, then PATROL_CONFIG and PATROL_CONFIG_TOML, gitleaks' own two, then a file in what is scanned. */
+export function findConfiguration(
+  flag: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  target: string | undefined,
+): Found | undefined {
+  if (flag !== undefined) return { content: read(flag, "--config"), name: flag, path: flag, isFromTarget: false };
+  for (const tool of ["PATROL", "GITLEAKS"]) {
+    const path = env[`${tool}_CONFIG`];
+    if (path) return { content: read(path, `${tool}_CONFIG`), name: path, path, isFromTarget: false };
+    const content = env[`${tool}_CONFIG_TOML`];
+    if (content) return { content, name: `${tool}_CONFIG_TOML`, isFromTarget: false };
+  }
+  for (const name of target === undefined ? [] : IN_TARGET) {
+    const path = join(target ?? "", name);
+    if (existsSync(path)) return { content: read(path, "configuration"), name: path, path, isFromTarget: true };
+  }
+  return undefined;
+}
+
+/** The built-in rules: from the image that the build makes, so that neither YAML nor its checker has to be loaded. */
+export async function builtInRules(env: Readonly<Record<string, string | undefined>>): Promise<readonly Rule[]> {
+  const prefix = env["PATROL_TOKEN_PREFIX"];
+  const image = typeof __dirname === "string" ? join(__dirname, "rules.json") : undefined;
+  if (!prefix && image !== undefined && existsSync(image)) return JSON.parse(readFileSync(image, "utf8")) as Rule[];
+  const { builtInRules: fromFiles } = await import("../config/rulebook.ts");
+  return fromFiles(prefix || undefined);
+}
+
+/** Only the rules that were asked for; those they require serve them but report nothing themselves. */
+function only(rules: readonly Rule[], ids: readonly string[]): Rule[] {
+  const wanted = new Set(ids);
+  for (const id of wanted) {
+    if (rules.some((rule) => rule.id === id)) continue;
+    const meant = nearest(
+      id,
+      rules.map((rule) => rule.id),
+    );
+    throw new PatrolError(
+      "usage-invalid",
+      `--enable-rule: there is no rule ${id}${meant ? `; did you mean ${meant}?` : ""}`,
+    );
+  }
+  const helpers = new Set(
+    rules.filter(({ id }) => wanted.has(id)).flatMap(({ required }) => (required ?? []).map(({ id }) => id)),
+  );
+  return rules.flatMap((rule) =>
+    wanted.has(rule.id) ? [rule] : helpers.has(rule.id) ? [{ ...rule, skipReport: true }] : [],
+  );
+}
+
+export interface Configuration {
+  readonly rulebook: Rulebook;
+  /** Undefined: the built-in rules. */
+  readonly found?: Found;
+}
+
+/** The rules a scan goes by. `target`: the folder whose own configuration may count. */
+export async function loadConfiguration(
+  choice: { config?: string; enabled: readonly string[]; target?: string },
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Configuration> {
+  const found = findConfiguration(choice.config, env, choice.target);
+  const rules = found ? await fromToml(found, env) : await builtInRules(env);
+  const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
+  return { rulebook: compileRulebook(chosen), ...(found && { found }) };
+}
+
+async function fromToml(found: Found, _env: Readonly<Record<string, string | undefined>>): Promise<readonly Rule[]> {
+  throw new PatrolError("setting-invalid", `${found.name}: gitleaks' TOML cannot be read yet`);
+}

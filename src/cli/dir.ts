@@ -1,0 +1,92 @@
+import { statSync } from "node:fs";
+import { normalize, relative, resolve } from "node:path";
+import { ARCHIVE_LIMITS, archiveKind, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
+import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
+import { walk, type FileEntry } from "../sources/files/walk.ts";
+import type { Arguments } from "./arguments.ts";
+import type { Result, Run, Terminal } from "./command.ts";
+import { beginScan, type Scan } from "./scan.ts";
+
+/**
+ * A root as paths below it are shown: relative to the current folder where it lies in it, so that fingerprints are the
+ * same on every machine, however the folder was named.
+ */
+function shown(root: string): string {
+  const fromHere = relative("", resolve(root));
+  return normalize(fromHere === "" ? "." : fromHere.startsWith("..") ? root : fromHere)
+    .replaceAll("\\", "/")
+    .replace(/(.)\/+$/, "$1");
+}
+
+/** Scans what an unpacker finds in an archive. */
+export function scanArchive(scan: Scan, unpacker: Unpacker, path: string, bytes: Uint8Array): void {
+  for (const file of unpacker.unpack(path, bytes, scan.skipped)) {
+    const fragment = { bytes: file.bytes, provenance: { kind: "file", path: file.path } as const };
+    scan.report(fragment, scan.candidates(fragment));
+  }
+}
+
+/** Limits by flags: none are opened unless `--max-archive-depth` says so, as in gitleaks. */
+export async function unpackerFor(args: Arguments): Promise<Unpacker | undefined> {
+  const depth = args.number("max-archive-depth") ?? 0;
+  return depth > 0 ? await createUnpacker({ ...ARCHIVE_LIMITS, depth }) : undefined;
+}
+
+export const maxBytes = (args: Arguments) => {
+  const megabytes = args.number("max-target-megabytes") ?? 0;
+  return megabytes > 0 ? Math.min(megabytes * 1_000_000, LARGEST_FILE) : LARGEST_FILE;
+};
+
+/** Scans folders and files as they lie on the disk. */
+export async function scanPaths(roots: readonly string[], args: Arguments, terminal: Terminal): Promise<Result> {
+  const target = roots.find((root) => isFolder(root));
+  const scan = await beginScan(args, terminal, { unit: "files", ...(target !== undefined && { target }) });
+  const unpacker = await unpackerFor(args);
+  const reserve = reusedBuffer();
+  const limit = maxBytes(args);
+  const options = {
+    followSymlinks: args.has("follow-symlinks"),
+    respectGitignore: args.has("respect-gitignore"),
+    skipped: scan.skipped,
+  };
+  let unopened = 0;
+
+  const one = (entry: FileEntry, root: string): boolean => {
+    const bytes = readInto(entry, reserve, limit);
+    if ("why" in bytes) {
+      scan.skipped({ what: entry.path, why: bytes.why });
+      return scan.isOver(0);
+    }
+    const fragment = { bytes, provenance: { kind: "file", path: entry.path } as const };
+    const candidates = scan.candidates(fragment);
+    if (candidates.length > 0) {
+      const below = root !== "." && entry.path.startsWith(`${root}/`) ? entry.path.slice(root.length + 1) : undefined;
+      scan.report(fragment, candidates, {
+        ...(below !== undefined && { relativePath: below }),
+        ...(entry.symlink !== undefined && { symlink: entry.symlink }),
+      });
+    }
+    if (archiveKind(bytes)) {
+      if (unpacker) scanArchive(scan, unpacker, entry.path, bytes);
+      else unopened++;
+    }
+    return scan.isOver(bytes.length);
+  };
+
+  scanning: for (const root of roots.map(shown)) {
+    for (const entry of walk(root, options)) if (one(entry, root)) break scanning;
+  }
+  if (unopened > 0) scan.note(`${unopened} archives were not opened; --max-archive-depth 2 opens them`);
+  return scan.finish((files) => `${files} files scanned`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+export const dir: Run = (args, terminal) =>
+  scanPaths(args.positionals.length > 0 ? args.positionals : ["."], args, terminal);

@@ -1,0 +1,135 @@
+/** One flag. Help, completion and the manual page are made from this table, so they cannot disagree with the parser. */
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  readonly kind: "switch" | "text" | "number" | "list";
+  /** What `--name` alone means for a flag whose value may be left out; its value then needs `=`. */
+  readonly bare?: string;
+  /** What a person reads in place of the value: FILE, N. */
+  readonly value?: string;
+  readonly says: string;
+  readonly choices?: readonly string[];
+  /** Accepted for the sake of old scripts; not shown. */
+  readonly hidden?: boolean;
+}
+
+export const REPORT_FORMATS = ["json", "csv", "junit", "sarif", "gitlab", "github", "html", "template"] as const;
+
+/** Flags that every scan takes; gitleaks v8's names, shorts and defaults. */
+export const SCAN_FLAGS: readonly Flag[] = [
+  { name: "config", short: "c", kind: "text", value: "FILE", says: "rules and allowlists, in gitleaks' TOML" },
+  {
+    name: "report-path",
+    short: "r",
+    kind: "text",
+    value: "FILE",
+    says: "write a report; - is standard output",
+  },
+  {
+    name: "report-format",
+    short: "f",
+    kind: "text",
+    value: "FORMAT",
+    choices: REPORT_FORMATS,
+    says: "format of the report; else the file's ending decides",
+  },
+  {
+    name: "report-template",
+    kind: "text",
+    value: "FILE",
+    says: "template (Go's text/template) for --report-format template",
+  },
+  { name: "baseline-path", short: "b", kind: "text", value: "FILE", says: "report of findings that are known already" },
+  {
+    name: "gitleaks-ignore-path",
+    short: "i",
+    kind: "text",
+    value: "PATH",
+    says: "ignore file, or the folder that holds .gitleaksignore",
+  },
+  { name: "ignore-gitleaks-allow", kind: "switch", says: "report also what a comment such as patrol:allow allows" },
+  { name: "enable-rule", kind: "list", value: "ID", says: "only this rule; may be given again" },
+  {
+    name: "redact",
+    kind: "number",
+    bare: "100",
+    value: "PERCENT",
+    says: "how much of a secret is hidden (default 100)",
+  },
+  { name: "show-secrets", kind: "switch", says: "show secrets in full, as --redact=0" },
+  { name: "exit-code", kind: "number", value: "N", says: "exit code when there are findings (default 1)" },
+  { name: "verbose", short: "v", kind: "switch", says: "show findings also when a report is written to a file" },
+  {
+    name: "log-level",
+    short: "l",
+    kind: "text",
+    value: "LEVEL",
+    choices: ["trace", "debug", "info", "warn", "error", "fatal"],
+    says: "how much is told on standard error (default info)",
+  },
+  { name: "no-banner", kind: "switch", says: "accepted; there is no banner", hidden: true },
+  { name: "no-color", kind: "switch", says: "no colours; NO_COLOR does the same" },
+  {
+    name: "max-target-megabytes",
+    kind: "number",
+    value: "MB",
+    says: "larger files are not scanned, and named (default: no limit)",
+  },
+  {
+    name: "max-decode-depth",
+    kind: "number",
+    value: "N",
+    says: "encodings around a secret that are peeled off (default 5)",
+  },
+  {
+    name: "max-archive-depth",
+    kind: "number",
+    value: "N",
+    says: "archives in archives that are opened (default 0: none)",
+  },
+  { name: "timeout", kind: "number", value: "SECONDS", says: "stop after this time, with exit code 2" },
+  { name: "diagnostics", kind: "text", value: "WHAT", says: "accepted", hidden: true },
+  { name: "diagnostics-dir", kind: "text", value: "FOLDER", says: "accepted", hidden: true },
+];
+
+export const COMMON_FLAGS: readonly Flag[] = [
+  { name: "help", short: "h", kind: "switch", says: "help for a command" },
+  { name: "version", kind: "switch", says: "the version" },
+];
+
+const logOptions: Flag = {
+  name: "log-opts",
+  kind: "text",
+  value: "OPTIONS",
+  says: "which commits, in git log's words: --log-opts=main..HEAD",
+};
+const platform: Flag = {
+  name: "platform",
+  kind: "text",
+  value: "NAME",
+  choices: ["none", "github", "gitlab", "azuredevops", "bitbucket", "gitea"],
+  says: "where the repository is hosted, for links (default: by its remote)",
+};
+const followSymlinks: Flag = {
+  name: "follow-symlinks",
+  kind: "switch",
+  says: "follow symbolic links, also out of the folder",
+};
+const staged: Flag = { name: "staged", kind: "switch", says: "what the next commit would add" };
+const preCommit: Flag = { name: "pre-commit", kind: "switch", says: "as --staged, for hooks" };
+const source: Flag = { name: "source", short: "s", kind: "text", value: "PATH", says: "what to scan (default .)" };
+
+export const GIT_FLAGS: readonly Flag[] = [logOptions, staged, preCommit, platform];
+export const DIR_FLAGS: readonly Flag[] = [
+  followSymlinks,
+  { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },
+];
+export const DETECT_FLAGS: readonly Flag[] = [
+  source,
+  logOptions,
+  platform,
+  followSymlinks,
+  { name: "no-git", kind: "switch", says: "scan the folder, not its history" },
+  { name: "pipe", kind: "switch", says: "scan standard input" },
+];
+export const PROTECT_FLAGS: readonly Flag[] = [source, logOptions, staged];

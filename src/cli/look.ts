@@ -1,0 +1,75 @@
+import type { ReportedFinding } from "../report/row.ts";
+import { printable } from "../report/describe.ts";
+
+/** Colours a text, or leaves it. */
+export interface Paint {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+}
+
+const sgr = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
+const plain = (text: string) => text;
+
+/** Colours are for terminals that want them: no-color.org's NO_COLOR and the flag turn them off, FORCE_COLOR on. */
+export function paint(isTerminal: boolean, noColor: boolean, env: Readonly<Record<string, string | undefined>>): Paint {
+  const wanted = !noColor && !env["NO_COLOR"] && env["TERM"] !== "dumb" && (isTerminal || Boolean(env["FORCE_COLOR"]));
+  return wanted
+    ? { bold: sgr(1), dim: sgr(2), red: sgr(31), green: sgr(32), yellow: sgr(33) }
+    : { bold: plain, dim: plain, red: plain, green: plain, yellow: plain };
+}
+
+/** A finding for people: gitleaks' labels and their order, then what it is and what to do next. */
+export function findingBlock({ row, rule, excerpt, checksum, decoded }: ReportedFinding, colour: Paint): string {
+  const issuer = rule.issuer ? `${rule.name} (${rule.issuer})` : rule.name;
+  const proof = checksum === "valid" ? ", its checksum holds: this is no accident" : "";
+  const lines: (readonly [string, string])[] = [
+    ["Finding", colour.bold(excerpt || row.Match)],
+    ["Secret", colour.red(printable(row.Secret))],
+    ["RuleID", row.RuleID],
+    ["Entropy", row.Entropy.toFixed(6)],
+    ...(row.Tags.length > 0 ? [["Tags", `[${row.Tags.join(" ")}]`] as const] : []),
+    ["File", printable(row.File)],
+    ...(row.SymlinkFile ? [["Symlink", printable(row.SymlinkFile)] as const] : []),
+    ["Line", `${row.StartLine}`],
+    ...(row.Commit
+      ? ([
+          ["Commit", row.Commit],
+          ["Author", printable(row.Author)],
+          ["Email", printable(row.Email)],
+          ["Date", row.Date],
+        ] as const)
+      : []),
+    ["Fingerprint", printable(row.Fingerprint)],
+    ...(row.Link ? [["Link", row.Link] as const] : []),
+    ["What", issuer + (decoded.length > 0 ? `, encoded as ${decoded.join(" in ")}` : "") + proof],
+    ["Next", next(row.Commit !== "", rule.revokeAt)],
+  ];
+  return `${lines.map(([label, text]) => `${`${label}:`.padEnd(12)} ${text}`).join("\n")}\n\n`;
+}
+
+function next(isInHistory: boolean, revokeAt: string | undefined): string {
+  const revoke = revokeAt ? `revoke it (${revokeAt})` : "revoke it at its issuer";
+  return isInHistory
+    ? `${revoke}; deleting it does not take it out of the history`
+    : `${revoke}, then remove it from the file`;
+}
+
+const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+
+/** 1234567 → `1.23 MB`. */
+export function size(bytes: number): string {
+  let unit = 0;
+  let amount = bytes;
+  for (; amount >= 1000 && unit < UNITS.length - 1; unit++) amount /= 1000;
+  return `${unit === 0 ? amount : amount.toFixed(2)} ${UNITS[unit]}`;
+}
+
+/** 73211 → `1m13s`, 412 → `412ms`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`;
+  return `${Math.floor(ms / 60_000)}m${Math.round((ms % 60_000) / 1000)}s`;
+}

@@ -1,0 +1,57 @@
+import { duration, size } from "./look.ts";
+import type { Terminal } from "./command.ts";
+
+/** How far a scan is. */
+export interface Step {
+  readonly items: number;
+  readonly bytes: number;
+  /** When known, how many items there are. */
+  readonly ofItems?: number;
+}
+
+/** Nothing is said of scans that are over before anybody wonders. */
+const QUIET_MS = 1000;
+const BAR_EVERY_MS = 100;
+const LINE_EVERY_MS = 10_000;
+
+export interface Progress {
+  /** Cheap enough to be called for every item. */
+  readonly at: (step: Step) => void;
+  /** Takes the bar away. */
+  readonly end: () => void;
+}
+
+/** A bar on a terminal, now and then a line elsewhere, on standard error. `unit`: what an item is called. */
+export function progress(terminal: Terminal, unit: string, isWanted: boolean): Progress {
+  const start = performance.now();
+  let nextAt = start + (terminal.isErrTerminal ? QUIET_MS : LINE_EVERY_MS);
+  let calls = 0;
+  let isShown = false;
+
+  const text = ({ items, bytes, ofItems }: Step, now: number) => {
+    const elapsed = now - start;
+    const rate = `${size(bytes / (elapsed / 1000))}/s`;
+    if (!ofItems) return `${items} ${unit}, ${size(bytes)}, ${rate}`;
+    const part = Math.min(1, items / ofItems);
+    const left = part > 0 ? `, ${duration((elapsed / part) * (1 - part))} left` : "";
+    const width = Math.max(10, Math.min(30, terminal.columns - 60));
+    const filled = Math.round(part * width);
+    const bar = terminal.isErrTerminal ? `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ` : "";
+    return `${bar}${Math.floor(part * 100)}% ${items}/${ofItems} ${unit}, ${size(bytes)}, ${rate}${left}`;
+  };
+
+  return {
+    at(step) {
+      // The clock is read for every 32nd item only: a small file is scanned in the time that asking costs.
+      if (!isWanted || ++calls % 32 !== 0) return;
+      const now = performance.now();
+      if (now < nextAt) return;
+      nextAt = now + (terminal.isErrTerminal ? BAR_EVERY_MS : LINE_EVERY_MS);
+      terminal.tell(terminal.isErrTerminal ? `\r\u001b[K${text(step, now)}` : `${text(step, now)}\n`);
+      isShown = true;
+    },
+    end() {
+      if (isShown && terminal.isErrTerminal) terminal.tell("\r\u001b[K");
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import type { Run } from "./command.ts";
+import { git } from "./git.ts";
+
+/** gitleaks' old name for the scan of what is not committed yet. */
+export const protect: Run = (args, terminal) =>
+  git(
+    { ...args, has: (name) => name === "staged" || args.has(name), positionals: [args.text("source") ?? "."] },
+    terminal,
+  );

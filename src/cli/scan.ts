@@ -1,0 +1,244 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { mask } from "../engine/mask.ts";
+import { scan } from "../engine/scan.ts";
+import type { Candidate } from "../model/candidate.ts";
+import { PatrolError } from "../model/errors.ts";
+import type { Fragment } from "../model/fragment.ts";
+import { describe, printable } from "../report/describe.ts";
+import { chooseFormat } from "../report/formats.ts";
+import { textOf } from "../report/text.ts";
+import { inOrder, type Format, type ReportedFinding } from "../report/row.ts";
+import type { Skipped } from "../sources/source.ts";
+import type { Arguments } from "./arguments.ts";
+import { EXIT, type Result, type Terminal } from "./command.ts";
+import { loadConfiguration, type Configuration } from "./configuration.ts";
+import { duration, findingBlock, paint, size } from "./look.ts";
+import { progress, type Progress } from "./progress.ts";
+import { withoutShadowed } from "./suppress/generic.ts";
+import { byBaseline } from "./suppress/baseline.ts";
+import { byIgnoreFile, parseIgnoreFile } from "./suppress/ignore-file.ts";
+import { byMarker } from "./suppress/markers.ts";
+import { suppression, type Suppressor } from "./suppress/suppress.ts";
+import { packageVersion } from "./version.ts";
+
+/** What a source knows of a fragment beyond its provenance. */
+export interface Extras {
+  /** The path below the scanned folder, when the shown one is longer; ignore files may name either. */
+  readonly relativePath?: string;
+  readonly symlink?: string;
+  readonly message?: string;
+  readonly link?: (commit: string, path: string, span: Candidate["span"]) => string;
+}
+
+/** One run of a scan command: fragments go in, at the end a result comes out. */
+export interface Scan {
+  readonly configuration: Configuration;
+  /** The candidates of a fragment, with nothing left out. Pure. */
+  readonly candidates: (fragment: Fragment) => readonly Candidate[];
+  /** Takes the candidates of a fragment into the report; its bytes are only read during the call. */
+  readonly report: (fragment: Fragment, candidates: readonly Candidate[], extras?: Extras) => void;
+  /** What could not be scanned: the run then ends with exit code 2. */
+  readonly skipped: (item: Skipped) => void;
+  /** Something worth telling that takes nothing away from what was scanned. */
+  readonly note: (text: string) => void;
+  /** Counts an item as scanned. True when the time given by `--timeout` is over: stop, it is reported. */
+  readonly isOver: (bytes: number, ofItems?: number) => boolean;
+  readonly finish: (summary: (items: number) => string) => Result;
+}
+
+export interface ScanOptions {
+  /** The folder whose own configuration and ignore files count. */
+  readonly target?: string;
+  /** What is counted: files, commits. */
+  readonly unit: string;
+}
+
+const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
+
+/** Reads what has to be left out: comments, ignore files, the baseline. */
+function suppressors(
+  args: Arguments,
+  terminal: Terminal,
+  target: string | undefined,
+  note: (text: string) => void,
+): Suppressor[] {
+  const list: Suppressor[] = args.has("ignore-gitleaks-allow") ? [] : [byMarker];
+  const given = args.text("gitleaks-ignore-path");
+  if (given !== undefined && !existsSync(given))
+    throw new PatrolError("usage-invalid", `--gitleaks-ignore-path: there is no ${given}`);
+  const folders = [given ?? ".", ...(target === undefined ? [] : [target])];
+  const files = folders.flatMap((folder) =>
+    existsSync(folder) && statSync(folder).isDirectory()
+      ? [join(folder, ".gitleaksignore"), join(folder, ".betterleaksignore")]
+      : [folder],
+  );
+  for (const name of new Set(files)) {
+    if (!existsSync(name) || (name === target && name !== given)) continue;
+    const file = parseIgnoreFile(readFileSync(name, "utf8"));
+    for (const { line } of file.unreadable) note(`${name}:${line}: neither a fingerprint nor a digest; ignored`);
+    list.push(byIgnoreFile(file, name, terminal.env["BETTERLEAKS_FINGERPRINT_HMAC_KEY"]));
+  }
+  const baseline = args.text("baseline-path");
+  if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path"), baseline));
+  return list;
+}
+
+function readText(path: string, flag: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `${flag}: cannot read ${path}`, { cause: error });
+  }
+}
+
+/** The report that was asked for. Checked before the scan: an hour's work is not lost for a wrong name. */
+function reportWanted(args: Arguments): { format: Format; path: string } | undefined {
+  const path = args.text("report-path") ?? (args.has("report-format") || args.has("report-template") ? "-" : undefined);
+  if (path === undefined) return undefined;
+  const source = args.text("report-template");
+  const template = source === undefined ? undefined : readText(source, "--report-template");
+  return {
+    path,
+    format: chooseFormat({ name: args.text("report-format"), path, ...(template !== undefined && { template }) }),
+  };
+}
+
+/** How much of a secret is hidden: all of it, unless asked otherwise. */
+function redaction(args: Arguments): number {
+  if (args.has("show-secrets")) return 0;
+  const percent = args.number("redact") ?? 100;
+  if (percent > 100) throw new PatrolError("usage-invalid", `--redact is a percentage from 0 to 100, not ${percent}`);
+  return percent;
+}
+
+/** Begins a scan: reads configuration, ignore files and baseline, and complains about them before anything is scanned. */
+export async function beginScan(args: Arguments, terminal: Terminal, options: ScanOptions): Promise<Scan> {
+  const startedAt = new Date();
+  const started = performance.now();
+  const level = LEVELS.indexOf(args.text("log-level") ?? "info");
+  const isTelling = (name: string) => LEVELS.indexOf(name) >= level;
+  const notes: string[] = [];
+  const note = (text: string) => void notes.push(text);
+  const redact = redaction(args);
+  const wanted = reportWanted(args);
+  const configuration = await loadConfiguration(
+    {
+      config: args.text("config"),
+      enabled: args.list("enable-rule"),
+      ...(options.target && { target: options.target }),
+    },
+    terminal.env,
+  );
+  const { rulebook, found } = configuration;
+  if (found?.isFromTarget) note(`rules and allowlists are those of ${found.name}, which lies in what is scanned`);
+  const reasons = suppressors(args, terminal, options.target, note);
+  const maxDecodeDepth = args.number("max-decode-depth");
+  const scanOptions = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
+  const timeoutMs = (args.number("timeout") ?? 0) * 1000;
+
+  const findings: ReportedFinding[] = [];
+  const skipped: Skipped[] = [];
+  const masked = new Map<string, string>();
+  const maskText = (text: string) => {
+    const known = masked.get(text) ?? mask(text, rulebook);
+    masked.set(text, known);
+    return known;
+  };
+  const bar: Progress = progress(terminal, options.unit, isTelling("info"));
+  let items = 0;
+  let bytes = 0;
+
+  return {
+    configuration,
+    candidates: (fragment) => scan(fragment, rulebook, scanOptions),
+    skipped: ({ what, why }) => void skipped.push({ what: maskText(what), why: maskText(why) }),
+    note,
+
+    report(fragment, candidates, extras = {}) {
+      const kept = withoutShadowed(candidates);
+      if (kept.length === 0) return;
+      const shown = describe(kept, fragment, { redact, mask: maskText, ...extras });
+      const text = textOf(fragment.bytes);
+      kept.forEach((candidate, index) => {
+        const finding = shown[index];
+        if (!finding) return;
+        const path = fragment.provenance.path ?? "";
+        const paths = extras.relativePath === undefined ? [path] : [path, extras.relativePath];
+        const redactedMatch = redact === 100 ? finding.row.Match : redactMatch(candidate, kept, fragment);
+        const reason = suppression({ candidate, text, paths, redactedMatch }, reasons);
+        findings.push(reason ? { ...finding, suppression: reason } : finding);
+      });
+    },
+
+    isOver(size, ofItems) {
+      items++;
+      bytes += size;
+      bar.at({ items, bytes, ...(ofItems !== undefined && { ofItems }) });
+      if (timeoutMs === 0 || performance.now() - started < timeoutMs) return false;
+      skipped.push({ what: "the rest", why: `--timeout ${timeoutMs / 1000} was over after ${items} ${options.unit}` });
+      return true;
+    },
+
+    finish(summary) {
+      bar.end();
+      const colour = paint(terminal.isOutTerminal, args.has("no-color"), terminal.env);
+      const onErr = paint(terminal.isErrTerminal, args.has("no-color"), terminal.env);
+      const sorted = findings.sort(inOrder);
+      const leaks = sorted.filter((finding) => !finding.suppression);
+      const context = {
+        version: packageVersion(),
+        rules: rulebook.rules.filter(({ skipReport }) => !skipReport),
+        skipped,
+        startedAt,
+        endedAt: new Date(),
+      };
+      const report = wanted?.format(sorted, context) ?? "";
+      if (wanted && wanted.path !== "-") writeReport(wanted.path, report);
+      const blocks = leaks.map((finding) => findingBlock(finding, colour)).join("");
+      const isReportOnOut = wanted?.path === "-";
+      const showBlocks = args.has("verbose") || wanted === undefined;
+      const quiet = sorted.length - leaks.length;
+      const lines = [
+        ...(showBlocks && isReportOnOut ? [blocks] : []),
+        ...(isTelling("warn") ? notes.map((text) => `${onErr.yellow("note:")} ${printable(text)}`) : []),
+        ...skipped.map(({ what, why }) => `${onErr.red("not scanned:")} ${printable(what)}: ${printable(why)}`),
+        ...(isTelling("info") ? [`${summary(items)}, ${size(bytes)} in ${duration(performance.now() - started)}`] : []),
+        ...(quiet > 0 && isTelling("info") ? [`not counted: ${quiet} (comments, ignore files, baseline)`] : []),
+        ...(isTelling("info") ? [verdict(leaks.length, skipped.length, onErr)] : []),
+      ];
+      return {
+        exitStatus:
+          skipped.length > 0
+            ? EXIT.couldNotScan
+            : leaks.length > 0
+              ? (args.number("exit-code") ?? EXIT.leaks)
+              : EXIT.clean,
+        stdout: isReportOnOut ? report : showBlocks ? blocks : "",
+        stderr: lines.length > 0 ? `${lines.join("\n")}\n` : "",
+      };
+    },
+  };
+}
+
+const verdict = (leaks: number, gaps: number, colour: ReturnType<typeof paint>) => {
+  const found =
+    leaks > 0
+      ? colour.red(`leaks found: ${leaks}`)
+      : gaps > 0
+        ? "no leaks found in the rest"
+        : colour.green("no leaks found");
+  return gaps > 0 ? `${found}; ${gaps} could not be scanned, so this is no clean result` : found;
+};
+
+const redactMatch = (candidate: Candidate, all: readonly Candidate[], fragment: Fragment) =>
+  describe(all, fragment, { redact: 100, mask: (text) => text })[all.indexOf(candidate)]?.row.Match ?? "";
+
+function writeReport(path: string, report: string): void {
+  try {
+    // What is in a report concerns its reader only, redacted or not.
+    writeFileSync(path, report, { mode: 0o600 });
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `--report-path: cannot write ${path}`, { cause: error });
+  }
+}

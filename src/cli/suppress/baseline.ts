@@ -1,0 +1,80 @@
+import { PatrolError } from "../../model/errors.ts";
+import { REDACTED } from "../../report/redact.ts";
+import type { Located, Suppressor } from "./suppress.ts";
+
+/** What we read of a finding in a gitleaks report. */
+interface Known {
+  readonly rule: string;
+  readonly file: string;
+  readonly commit: string;
+  readonly secret: string;
+  readonly match: string;
+  readonly entropy: number;
+  readonly line: number;
+}
+
+const asText = (value: unknown) => (typeof value === "string" ? value : "");
+const asNumber = (value: unknown) => (typeof value === "number" ? value : 0);
+
+function known(entry: unknown, name: string, index: number): Known {
+  const finding = (typeof entry === "object" && entry !== null ? entry : {}) as Record<string, unknown>;
+  if (asText(finding["RuleID"]) === "")
+    throw new PatrolError(
+      "usage-invalid",
+      `${name}: entry ${index + 1} is no finding of a gitleaks or Patrol JSON report`,
+    );
+  return {
+    rule: asText(finding["RuleID"]),
+    file: asText(finding["File"]).replaceAll("\\", "/"),
+    commit: asText(finding["Commit"]),
+    secret: asText(finding["Secret"]),
+    match: asText(finding["Match"]),
+    entropy: asNumber(finding["Entropy"]),
+    line: asNumber(finding["StartLine"]),
+  };
+}
+
+const isRedacted = (secret: string) => secret === REDACTED || secret === "" || secret.endsWith("...");
+
+/**
+ * Whether an entry tells of this very finding. Lines and commits may have moved since; the secret may not. A report
+ * without secrets still holds their entropy and the text around them, and both differ for another secret, so that a
+ * token that took the place of a known one is found.
+ */
+function tellsOf(entry: Known, { candidate, paths, redactedMatch }: Located): boolean {
+  if (!paths.includes(entry.file)) return false;
+  if (!isRedacted(entry.secret)) return entry.secret === candidate.secret.reveal();
+  if (candidate.rule.pattern === "") return true;
+  const { commit = "" } = candidate.provenance;
+  const sameEntropy = Math.abs(entry.entropy - candidate.entropy) < 1e-4;
+  const samePlace = entry.commit === commit && entry.line === candidate.span.startLine;
+  return sameEntropy && (samePlace || entry.match === redactedMatch);
+}
+
+/**
+ * Leaves out what a report of an earlier scan holds already.
+ *
+ * @throws PatrolError `usage-invalid` when the text is no such report.
+ */
+export function byBaseline(content: string, name: string): Suppressor {
+  let list: unknown;
+  try {
+    list = JSON.parse(content.replace(/^\ufeff/, ""));
+  } catch {
+    list = undefined;
+  }
+  if (!Array.isArray(list))
+    throw new PatrolError(
+      "usage-invalid",
+      `${name} is no JSON report; make one with --report-format json --report-path ${name}`,
+    );
+  const byRule = new Map<string, Known[]>();
+  list.forEach((entry, index) => {
+    const finding = known(entry, name, index);
+    byRule.set(finding.rule, [...(byRule.get(finding.rule) ?? []), finding]);
+  });
+  return (located) =>
+    byRule.get(located.candidate.rule.id)?.some((entry) => tellsOf(entry, located))
+      ? { kind: "external", reason: `known in ${name}` }
+      : undefined;
+}

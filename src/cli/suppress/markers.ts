@@ -1,0 +1,25 @@
+import type { Suppressor } from "./suppress.ts";
+
+/** Comments that allow a secret in their own line: ours and those of the tools people come from. */
+const IN_LINE = new RegExp(
+  [
+    "\\b(?:patrol|gitleaks|betterleaks):allow\\b(?!-next)",
+    "\\b(?:trufflehog|kingfisher):ignore\\b",
+    "\\bpragma: ?(?:allow|white)list[ -]secret\\b",
+    "\\bsecretlint-disable-line\\b",
+    "\\bggignore\\b(?!-)",
+  ].join("|"),
+);
+
+/** Comments that allow a secret in the line below them. */
+const ABOVE =
+  /\bpatrol:allow-next-line\b|\bpragma: ?(?:allow|white)list nextline secret\b|\bsecretlint-disable-next-line\b/;
+
+/** Leaves out what a comment beside it allows. */
+export const byMarker: Suppressor = ({ candidate: { span, rule }, text }) => {
+  if (rule.pattern === "") return undefined;
+  const start = text.lineStart(span.start);
+  const marker = IN_LINE.exec(text(start, text.lineEnd(Math.max(span.start, span.end - 1))));
+  const above = marker ?? (start > 0 ? ABOVE.exec(text(text.lineStart(start - 1), start)) : null);
+  return above ? { kind: "inSource", reason: `allowed by the comment ${above[0]}` } : undefined;
+};

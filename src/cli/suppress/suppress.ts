@@ -1,0 +1,26 @@
+import type { Candidate } from "../../model/candidate.ts";
+import type { Suppression } from "../../report/row.ts";
+import type { TextOf } from "../../report/text.ts";
+
+/** A candidate with what a reason to leave it out may look at. */
+export interface Located {
+  readonly candidate: Candidate;
+  /** The fragment's bytes as text. */
+  readonly text: TextOf;
+  /** Every name the place has: as shown, and below the folder that is scanned. */
+  readonly paths: readonly string[];
+  /** The match with every secret in it redacted, as a redacted report holds it. */
+  readonly redactedMatch: string;
+}
+
+/** One reason to leave findings out. Pure; the first that answers counts. */
+export type Suppressor = (located: Located) => Suppression | undefined;
+
+/** The first reason that applies. */
+export function suppression(located: Located, suppressors: readonly Suppressor[]): Suppression | undefined {
+  for (const suppressor of suppressors) {
+    const reason = suppressor(located);
+    if (reason) return reason;
+  }
+  return undefined;
+}

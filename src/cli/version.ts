@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../config/package-root.ts";
+import type { Run } from "./command.ts";
+
+/** The version in package.json. */
+export const packageVersion = () =>
+  (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;
+
+export const version: Run = () => ({ exitStatus: 0, stdout: `${packageVersion()}\n`, stderr: "" });

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import type { Candidate, Span } from "../model/candidate.ts";
+import type { Fragment } from "../model/fragment.ts";
+import { redact, REDACTED } from "./redact.ts";
+import type { ReportedFinding, Row } from "./row.ts";
+import { textOf, type TextOf } from "./text.ts";
+
+export interface DescribeOptions {
+  /** How much of a secret is hidden, in percent; 100 hides all. */
+  readonly redact: number;
+  /** Hides tokens in texts that a stranger chose: paths, names, messages. */
+  readonly mask: (text: string) => string;
+  readonly link?: (commit: string, path: string, span: Span) => string;
+  /** The commit's message, when the source knows it. */
+  readonly message?: string;
+  readonly symlink?: string;
+}
+
+/** A line for people holds this many bytes to either side of the secret. */
+const AROUND = 48;
+/** A match longer than this is cut: a whole minified file helps nobody. */
+const LONGEST_MATCH = 4096;
+
+/** The bytes from `start` to `end` as text, every secret in them redacted, whichever finding it belongs to. */
+function redactedText(
+  text: TextOf,
+  start: number,
+  end: number,
+  secrets: readonly Candidate[],
+  percent: number,
+): string {
+  if (percent <= 0) return text(start, end);
+  let result = "";
+  let at = start;
+  for (const { span, secret, decoded } of secrets) {
+    if (span.end <= at || span.start >= end) continue;
+    if (span.start > at) result += text(at, span.start);
+    // What was decoded stands encoded in the text; and of a secret that the cut or a neighbour halves, no part is shown.
+    result += decoded.length > 0 || span.start < at || span.end > end ? REDACTED : redact(secret, percent);
+    at = span.end;
+  }
+  return result + (at < end ? text(at, end) : "");
+}
+
+const controls = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** One line for a terminal: no control characters, no text that runs backwards. */
+export const printable = (text: string) =>
+  text.replace(controls, (character) => (character === "\t" ? "\t" : "\ufffd"));
+
+const isoDate = (date: Date | undefined) => (date ? `${date.toISOString().slice(0, 19)}Z` : "");
+
+/** `commit:file:rule:line`, or `file:rule:line` outside of a history: gitleaks' own, as ignore files hold it. */
+export const fingerprint = (commit: string, file: string, rule: string, line: number) =>
+  `${commit ? `${commit}:` : ""}${file}:${rule}:${line}`;
+
+const KIND_NAMES: Partial<Record<string, string>> = {
+  "commit-message": "commit message",
+  "tag-message": "tag message",
+  ref: "ref name",
+};
+
+/**
+ * The candidates of one fragment as a report shows them. All of them are given at once, since the text around one may
+ * hold another's secret. Only here does redaction happen; what comes out holds a secret only if `redact` is below 100.
+ */
+export function describe(
+  candidates: readonly Candidate[],
+  fragment: Fragment,
+  options: DescribeOptions,
+): ReportedFinding[] {
+  const text = textOf(fragment.bytes);
+  const secrets = [...candidates].sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
+  return candidates.map((candidate) => {
+    const { rule, span, provenance } = candidate;
+    const matchStart = Math.min(candidate.match.start, span.start);
+    const matchEnd = Math.max(candidate.match.end, span.end);
+    const cut = matchEnd - matchStart > LONGEST_MATCH;
+    const [from, to] = cut
+      ? [Math.max(matchStart, span.start - AROUND), Math.min(matchEnd, span.end + AROUND)]
+      : [matchStart, matchEnd];
+    const lineStart = text.lineStart(span.start);
+    const lineEnd = text.lineEnd(Math.max(span.end - 1, span.start));
+    const shownFrom = Math.max(lineStart, span.start - AROUND);
+    const shownTo = Math.min(lineEnd, span.end + AROUND);
+    const masked = options.redact > 0 ? options.mask : (words: string) => words;
+    const file = masked(provenance.path ?? (KIND_NAMES[provenance.kind] ? `(${KIND_NAMES[provenance.kind]})` : ""));
+    const commit = provenance.commit ?? "";
+    const pathOnly = rule.pattern === "";
+    const match = pathOnly ? `file detected: ${file}` : redactedText(text, from, to, secrets, options.redact);
+    const hidden = redactedText(text, shownFrom, shownTo, secrets, 100);
+    const row: Row = {
+      RuleID: rule.id,
+      Description: rule.name,
+      StartLine: span.startLine,
+      EndLine: span.endLine,
+      StartColumn: span.startColumn,
+      EndColumn: span.endColumn,
+      Match: match,
+      Secret: pathOnly ? "" : redact(candidate.secret, options.redact),
+      File: file,
+      SymlinkFile: options.symlink === undefined ? "" : masked(options.symlink),
+      Commit: commit,
+      ...(options.link && commit && provenance.path && { Link: options.link(commit, provenance.path, span) }),
+      Entropy: Math.fround(candidate.entropy),
+      Author: masked(provenance.author?.name ?? ""),
+      Email: masked(provenance.author?.email ?? ""),
+      Date: isoDate(provenance.authoredAt),
+      Message: masked(options.message ?? ""),
+      Tags: [
+        ...rule.tags,
+        ...candidate.decoded.map((encoding) => `decoded:${encoding}`),
+        ...(candidate.decoded.length > 0 ? [`decode-depth:${candidate.decoded.length}`] : []),
+      ],
+      Fingerprint: fingerprint(commit, file, rule.id, span.startLine),
+    };
+    return {
+      row,
+      rule: { id: rule.id, name: rule.name, issuer: rule.issuer, revokeAt: rule.revokeAt, references: rule.references },
+      checksum: candidate.checksum,
+      decoded: candidate.decoded,
+      excerpt: printable(
+        (shownFrom > lineStart ? "..." : "") +
+          redactedText(text, shownFrom, shownTo, secrets, options.redact) +
+          (shownTo < lineEnd ? "..." : ""),
+      ),
+      startCharacter: text(lineStart, span.start).length + 1,
+      endCharacter: text(text.lineStart(Math.max(span.end - 1, 0)), span.end).length + 1,
+      contentKey: createHash("sha256").update([rule.id, file, hidden].join("\0")).digest("hex"),
+    };
+  });
+}

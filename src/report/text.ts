@@ -1,0 +1,29 @@
+/** Reads pieces of scanned bytes as text. Wide text is known by its byte order mark, as the engine knows it. */
+export interface TextOf {
+  (start: number, end: number): string;
+  /** Offset of the line's first byte that holds `at`. */
+  readonly lineStart: (at: number) => number;
+  /** Offset of the line end behind `at`: its line feed, or the end of the bytes. */
+  readonly lineEnd: (at: number) => number;
+}
+
+const LINE_FEED = 10;
+
+export function textOf(bytes: Uint8Array): TextOf {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const wide =
+    bytes.length > 1 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff));
+  const bigEndian = wide && bytes[0] === 0xfe;
+  const decoder = new TextDecoder(wide ? (bigEndian ? "utf-16be" : "utf-16le") : "utf-8");
+  const even = (at: number) => (wide ? at & ~1 : at);
+  const read = (start: number, end: number) =>
+    decoder.decode(bytes.subarray(even(start), Math.max(even(start), even(end))));
+  return Object.assign(read, {
+    lineStart: (at: number) =>
+      at <= 0 ? 0 : Math.min(buffer.lastIndexOf(LINE_FEED, at - 1) + (wide && !bigEndian ? 2 : 1), at),
+    lineEnd: (at: number) => {
+      const found = buffer.indexOf(LINE_FEED, at);
+      return found < 0 ? bytes.length : found;
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { reason, type FileEntry } from "./walk.ts";
+
+/** Gives a buffer of at least `size` bytes to read into; the engine's own memory, for one. */
+export type Reserve = (size: number) => Uint8Array;
+
+/** One growing buffer, used again and again. What was read before is overwritten. */
+export function reusedBuffer(firstSize = 1 << 20): Reserve {
+  let buffer = Buffer.allocUnsafeSlow(firstSize);
+  return (size) => {
+    if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(size)));
+    return buffer;
+  };
+}
+
+const SMALL = 1 << 18;
+
+/** Larger files are not read: Node's buffers and the engine's memory end here. */
+export const LARGEST_FILE = 2 ** 31 - 1;
+
+/**
+ * The bytes of a file, in the caller's buffer: valid until the next call.
+ *
+ * Open, read and close only: asking for the size would cost a third more, and most files fit the first read. A file that was
+ * swapped for a pipe or a link after it was listed is not waited for and not followed.
+ *
+ * @returns the bytes, or why there are none.
+ */
+export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | { why: string } {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  let file: number | undefined;
+  try {
+    file = openSync(entry.location, O_RDONLY | (O_NONBLOCK ?? 0) | (entry.symlink ? 0 : (O_NOFOLLOW ?? 0)));
+    let buffer = reserve(SMALL);
+    let length = readFrom(file, buffer, 0, SMALL);
+    if (length === SMALL) {
+      const size = fstatSync(file).size;
+      if (size > maxBytes) return { why: tooLarge(size, maxBytes) };
+      const head = buffer.slice(0, length);
+      buffer = reserve(size + 1);
+      buffer.set(head);
+      length += readFrom(file, buffer, length, buffer.length - length);
+    }
+    if (length > maxBytes) return { why: tooLarge(length, maxBytes) };
+    return buffer.subarray(0, length);
+  } catch (error) {
+    return { why: reason(error) };
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+const tooLarge = (size: number, maxBytes: number) =>
+  maxBytes === LARGEST_FILE
+    ? `${Math.ceil(size / 1e6)} MB, and at most 2147 MB can be scanned at once`
+    : `larger than --max-target-megabytes allows (${Math.ceil(size / 1e6)} MB)`;
+
+function readFrom(file: number, buffer: Uint8Array, at: number, room: number): number {
+  let length = 0;
+  while (length < room) {
+    const read = readSync(file, buffer, at + length, room - length, null);
+    if (read === 0) break;
+    length += read;
+    // A regular file gives less than asked only at its end; the next call would give nothing.
+    if (length < room) break;
+  }
+  return length;
+}

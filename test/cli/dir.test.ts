@@ -1,0 +1,407 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import type { Row } from "../../src/report/row.ts";
+import { inWorkplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
+
+const token = crcToken(1);
+const other = crcToken(2);
+const line = `const key = "${token}";\n`;
+const rows = (text: string) => JSON.parse(text) as Row[];
+const JSON_OUT = ["-f", "json", "-r", "-"];
+
+describe("exit codes", () => {
+  test(
+    "0 and no word on standard output when nothing is found",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.txt": "nothing here\n" });
+      const { status, stdout, stderr } = await patrol(["dir"]);
+      assert.deepEqual([status, stdout], [0, ""]);
+      assert.match(stderr, /1 files scanned.*\nno leaks found\n$/);
+    }),
+  );
+
+  test(
+    "1 when something is found, or what --exit-code says",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      assert.equal((await patrol(["dir"])).status, 1);
+      assert.equal((await patrol(["dir", "--exit-code", "7"])).status, 7);
+      assert.equal((await patrol(["dir", "--exit-code=0"])).status, 0);
+    }),
+  );
+
+  test(
+    "2 when a file cannot be read, whatever else was found",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      // The one is no file, the other a file that nobody can read from its beginning, root neither.
+      const { status, stderr } = await patrol(["dir", ".", "not-there", "/proc/self/mem"]);
+      assert.equal(status, 2);
+      assert.match(stderr, /not scanned: not-there: no such file or folder/);
+      assert.match(stderr, /not scanned: .*mem: /);
+      assert.match(stderr, /leaks found: 1; 2 could not be scanned, so this is no clean result/);
+    }),
+  );
+
+  test(
+    "126 for a flag that does not exist, with the one that was meant",
+    inWorkplace(async ({ patrol }) => {
+      const { status, stderr } = await patrol(["dir", "--redcat"]);
+      assert.equal(status, 126);
+      assert.match(stderr, /unknown flag: --redcat; did you mean --redact\?/);
+      assert.equal((await patrol(["dir", "-Z"])).status, 126);
+    }),
+  );
+
+  test(
+    "2 for a command, a value or a file that cannot be",
+    inWorkplace(async ({ patrol }) => {
+      for (const [args, says] of [
+        [["dri"], /no command "dri"; did you mean patrol dir\?/],
+        [["dir", "--exit-code", "many"], /--exit-code wants a whole number/],
+        [["dir", "--redact=101"], /0 to 100/],
+        [["dir", "-f", "jsno"], /did you mean json\?/],
+        [["dir", "-r", "report.xyz"], /names no report format/],
+        [["dir", "-b", "none.json"], /cannot read none\.json/],
+        [["dir", "-c", "none.toml"], /cannot read none\.toml/],
+        [["dir", "--enable-rule", "npm-acces-token"], /there is no rule npm-acces-token; did you mean/],
+        [["dir", "--report-path"], /needs a value/],
+        [["dir", "-f", "template", "-r", "x.txt"], /--report-template FILE/],
+      ] as const) {
+        const { status, stderr } = await patrol(args);
+        assert.equal(status, 2, args.join(" "));
+        assert.match(stderr, says);
+      }
+    }),
+  );
+});
+
+describe("what is shown", () => {
+  test(
+    "a finding names the place, the secret only redacted, and where to revoke it",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "src/a.js": `\n${line}` });
+      const { stdout, stderr } = await patrol(["dir", "-v", "--no-banner", "--no-color"]);
+      assert.match(stdout, /^Finding: {4} +const key = "REDACTED";$/m);
+      assert.match(stdout, /^File: +src\/a\.js$/m);
+      assert.match(stdout, /^Line: +2$/m);
+      assert.match(stdout, /^Fingerprint: src\/a\.js:npm-access-token:2$/m);
+      assert.match(stdout, /^Next: +revoke it \(.+\), then remove it from the file$/m);
+      assert.ok(!`${stdout}${stderr}`.includes(token.slice(8)));
+      assert.match(stderr, /leaks found: 1/);
+    }),
+  );
+
+  test(
+    "secrets are shown in full or in part only when asked",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      const secret = async (...args: string[]) => rows((await patrol(["dir", ...JSON_OUT, ...args])).stdout)[0]?.Secret;
+      assert.equal(await secret(), "REDACTED");
+      assert.equal(await secret("--redact"), "REDACTED");
+      assert.equal(await secret("--redact=100"), "REDACTED");
+      assert.equal(await secret("--redact=0"), token);
+      assert.equal(await secret("--show-secrets"), token);
+      assert.equal(await secret("--redact=75"), `${token.slice(0, 10)}...`);
+    }),
+  );
+
+  test(
+    "two tokens in one line hide each other's text too",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.env": `A=${token} B=${other} C=${crcToken(3)}\n` });
+      for (const format of ["json", "csv", "junit", "sarif", "gitlab", "github", "html"]) {
+        const { stdout, stderr } = await patrol(["dir", "-f", format, "-r", "-", "-v"]);
+        for (const secret of [token, other, crcToken(3)])
+          assert.ok(!`${stdout}${stderr}`.includes(secret.slice(10, 20)), format);
+      }
+    }),
+  );
+
+  test(
+    "a token in a file's own name is hidden as well",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ [`${other}.txt`]: line });
+      const { stdout, stderr } = await patrol(["dir", ...JSON_OUT, "-v"]);
+      assert.ok(!`${stdout}${stderr}`.includes(other.slice(10)));
+    }),
+  );
+
+  test(
+    "a report on standard output stands there alone",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      const { stdout } = await patrol(["dir", "-v", "-r", "-"]);
+      assert.equal(rows(stdout).length, 1);
+    }),
+  );
+
+  test(
+    "--log-level error leaves standard error empty",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      assert.equal((await patrol(["dir", "-l", "error"])).stderr, "");
+    }),
+  );
+
+  test(
+    "findings come in the same order every time",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "b/z.js": line, "b.js": line, "a.js": `${line}${line}`, "B.js": line });
+      const { stdout } = await patrol(["dir", ...JSON_OUT]);
+      assert.deepEqual(
+        rows(stdout).map(({ File, StartLine }) => `${File}:${StartLine}`),
+        ["B.js:1", "a.js:1", "a.js:2", "b.js:1", "b/z.js:1"],
+      );
+    }),
+  );
+});
+
+describe("which files", () => {
+  test(
+    "several paths, files and folders alike",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "one/a.js": line, "two/b.js": line, "three/c.js": line, "d.js": line });
+      const { stdout } = await patrol(["dir", ...JSON_OUT, "one", "./two/", "d.js"]);
+      assert.deepEqual(
+        rows(stdout).map(({ File }) => File),
+        ["d.js", "one/a.js", "two/b.js"],
+      );
+    }),
+  );
+
+  test(
+    "an absolute path gives the same fingerprints as a relative one",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      write({ "sub/a.js": line });
+      const prints = async (path: string) =>
+        rows((await patrol(["dir", ...JSON_OUT, path])).stdout).map((row) => row.Fingerprint);
+      assert.deepEqual(await prints(join(folder, "sub")), await prints("sub"));
+    }),
+  );
+
+  test(
+    "links are not left the folder by, unless asked, and a circle of them ends",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      write({ "out/secret.js": line, "in/a.txt": "x", "in/deep/b.txt": "x" });
+      symlinkSync(join(folder, "out"), join(folder, "in/link"));
+      symlinkSync(join(folder, "out/secret.js"), join(folder, "in/file-link.js"));
+      symlinkSync(join(folder, "in"), join(folder, "in/deep/circle"));
+      symlinkSync("nowhere", join(folder, "in/broken"));
+      assert.equal((await patrol(["dir", "in"])).status, 0);
+      const { status, stdout } = await patrol(["dir", "in", "--follow-symlinks", ...JSON_OUT]);
+      assert.equal(status, 1);
+      assert.deepEqual(
+        rows(stdout)
+          .map((row) => row.SymlinkFile)
+          .sort(),
+        ["in/file-link.js", "in/link/secret.js"],
+      );
+    }),
+  );
+
+  test(
+    "a pipe among the files is not waited for",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      execFileSync("mkfifo", [join(folder, "pipe")]);
+      write({ "a.js": line });
+      assert.equal((await patrol(["dir"])).status, 1);
+    }),
+  );
+
+  test(
+    "names that are not UTF-8 are read all the same",
+    inWorkplace(async ({ folder, patrol }) => {
+      execFileSync("sh", ["-c", 'printf %s "$1" > "$(printf "a\\377b.js")"', "sh", line], { cwd: folder });
+      assert.equal((await patrol(["dir"])).status, 1);
+    }),
+  );
+
+  test(
+    ".gitignore counts only when asked",
+    inWorkplace(async ({ write, git, patrol }) => {
+      git("init", "--quiet");
+      write({
+        ".gitignore": "*.log\n!keep.log\n/build/\n",
+        "a.log": line,
+        "keep.log": line,
+        "build/x.js": line,
+        "src/build/y.js": line,
+        "src/.gitignore": "z.*\n",
+        "src/z.js": line,
+        "z.js": line,
+      });
+      const files = async (...args: string[]) =>
+        rows((await patrol(["dir", ...JSON_OUT, ...args])).stdout).map(({ File }) => File);
+      assert.equal((await files()).length, 6);
+      assert.deepEqual(await files("--respect-gitignore"), ["keep.log", "src/build/y.js", "z.js"]);
+      assert.deepEqual(await files("--respect-gitignore", "src"), ["src/build/y.js"]);
+    }),
+  );
+
+  test(
+    "a file over --max-target-megabytes is named, and the scan is no clean one",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "big.txt": "x".repeat(1_100_000), "small.txt": "x" });
+      const { status, stderr } = await patrol(["dir", "--max-target-megabytes", "1"]);
+      assert.equal(status, 2);
+      assert.match(stderr, /not scanned: big\.txt: larger than --max-target-megabytes allows/);
+    }),
+  );
+
+  test(
+    "a file larger than one read is read whole",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "big.txt": `${"x\n".repeat(1_000_000)}${line}` });
+      const { stdout } = await patrol(["dir", ...JSON_OUT]);
+      assert.equal(rows(stdout)[0]?.StartLine, 1_000_001);
+    }),
+  );
+});
+
+describe("what is left out", () => {
+  test(
+    "every tool's comment beside a secret allows it, and --ignore-gitleaks-allow reports it",
+    inWorkplace(async ({ write, patrol }) => {
+      const marks = [
+        "gitleaks:allow",
+        "betterleaks:allow",
+        "trufflehog:ignore",
+        "kingfisher:ignore",
+        "pragma: allowlist secret",
+        "pragma: whitelist secret",
+        "ggignore",
+        "secretlint-disable-line",
+        "patrol:allow",
+      ];
+      write({
+        "a.js": marks.map((mark) => `key("${token}"); // ${mark}\n`).join(""),
+        "b.js": `// pragma: allowlist nextline secret\n${line}// patrol:allow-next-line\n${line}// secretlint-disable-next-line\n${line}`,
+      });
+      const { status, stderr } = await patrol(["dir"]);
+      assert.equal(status, 0, stderr);
+      assert.match(stderr, /not counted: 12/);
+      assert.match((await patrol(["dir", "--ignore-gitleaks-allow"])).stderr, /leaks found: 12/);
+    }),
+  );
+
+  test(
+    "a comment allows nothing in other lines",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": `// gitleaks:allow\n${line}// patrol:allow\n` });
+      assert.equal((await patrol(["dir"])).status, 1);
+    }),
+  );
+
+  test(
+    ".gitleaksignore names fingerprints, .betterleaksignore digests",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "sub/a.js": line, "sub/b.js": `x = "${other}"\n` });
+      assert.match((await patrol(["dir"])).stderr, /leaks found: 2/);
+      write({ ".gitleaksignore": "# known\nsub/a.js:npm-access-token:1\n" });
+      assert.match((await patrol(["dir"])).stderr, /leaks found: 1/);
+      write({ ".betterleaksignore": createHash("sha256").update(other).digest("hex") });
+      assert.equal((await patrol(["dir"])).status, 0);
+      // The file beside what is scanned may name the paths below it.
+      write({ ".gitleaksignore": "", ".betterleaksignore": "", "sub/.gitleaksignore": "a.js:npm-access-token:1\n" });
+      assert.match((await patrol(["dir", "sub"])).stderr, /leaks found: 1/);
+    }),
+  );
+
+  test(
+    "a line of an ignore file that says nothing is named",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.txt": "x", ".gitleaksignore": "whatever\n" });
+      assert.match((await patrol(["dir"])).stderr, /\.gitleaksignore:1: neither a fingerprint nor a digest/);
+    }),
+  );
+
+  test(
+    "a baseline knows its findings again where they moved to, redacted or not",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      await patrol(["dir", "-r", "plain.json", "--show-secrets"]);
+      await patrol(["dir", "a.js", "-r", "redacted.json"]);
+      write({ "a.js": `\n\n// moved\n${line}` });
+      for (const baseline of ["plain.json", "redacted.json"])
+        assert.equal((await patrol(["dir", "a.js", "-b", baseline])).status, 0, baseline);
+    }),
+  );
+
+  test(
+    "a baseline does not cover another secret in the same place",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      await patrol(["dir", "a.js", "-r", "plain.json", "--redact=0"]);
+      await patrol(["dir", "a.js", "-r", "redacted.json"]);
+      write({ "a.js": line.replace(token, other) });
+      for (const baseline of ["plain.json", "redacted.json"])
+        assert.equal((await patrol(["dir", "a.js", "-b", baseline])).status, 1, baseline);
+    }),
+  );
+
+  test(
+    "--enable-rule looks for nothing else",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": `${line}"${crcToken(4, "ghp_")}"\n` });
+      assert.match((await patrol(["dir"])).stderr, /leaks found: 2/);
+      assert.match((await patrol(["dir", "--enable-rule", "npm-access-token"])).stderr, /leaks found: 1/);
+    }),
+  );
+});
+
+describe("old names and habits", () => {
+  test(
+    "detect --no-git and file and directory are dir",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "s/a.js": line });
+      for (const args of [
+        ["detect", "--no-git", "-s", "s"],
+        ["detect", "--no-git", "--source=s", "-v", "--redact"],
+        ["directory", "s"],
+        ["file", "s/a.js"],
+      ])
+        assert.equal((await patrol(args)).status, 1, args.join(" "));
+    }),
+  );
+
+  test(
+    "stdin and detect --pipe scan what is piped in",
+    inWorkplace(async ({ patrol }) => {
+      for (const args of [["stdin"], ["detect", "--pipe"]]) {
+        const { status, stdout } = await patrol([...args, ...JSON_OUT], { input: `a\nb ${token}\n` });
+        assert.equal(status, 1);
+        assert.deepEqual([rows(stdout)[0]?.StartLine, rows(stdout)[0]?.File], [2, ""]);
+      }
+      assert.equal((await patrol(["stdin"], { input: "" })).status, 0);
+    }),
+  );
+
+  test(
+    "flags may stand before the command, joined, and with their values attached",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      const { stdout, status } = await patrol(["--no-banner", "-r", "-", "dir", "-vfjson", "--exit-code=3", "--", "."]);
+      assert.deepEqual([status, rows(stdout).length], [3, 1]);
+    }),
+  );
+
+  test(
+    "version and help answer with 0",
+    inWorkplace(async ({ patrol }) => {
+      const version = (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
+      assert.equal((await patrol(["version"])).stdout, `${version}\n`);
+      assert.equal((await patrol(["--version"])).stdout, `${version}\n`);
+      for (const args of [["help"], ["--help"], ["help", "dir"], ["dir", "-h"], []]) {
+        const { status, stdout } = await patrol(args);
+        assert.equal(status, 0);
+        assert.match(stdout, /Usage: patrol/);
+      }
+    }),
+  );
+});
