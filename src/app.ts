@@ -1,2 +1,175 @@
 /** The only file that picks adapters. */
-export {};
+import { pino, type Logger } from "pino";
+import { join } from "node:path";
+import type { Config } from "./config/config.ts";
+import { type HeldFolder, holdDataFolder } from "./config/data-folder.ts";
+import { publicUrl } from "./config/listen.ts";
+import { packageRoot } from "./config/package-root.ts";
+import { builtInRulebook } from "./config/rulebook.ts";
+import { type Database, openEmbedded, openPostgres } from "./db/database.ts";
+import { migrate } from "./db/migrate.ts";
+import { openOutbox, type OutboxRow } from "./db/outbox.ts";
+import { ScannedObjects } from "./db/scanned-objects.ts";
+import { mask } from "./engine/mask.ts";
+import { Mailbox } from "./mail/mailbox/mailbox.ts";
+import type { Mailer } from "./mail/mailer.ts";
+import { loadTemplates } from "./mail/render.ts";
+import { SmtpMailer } from "./mail/smtp/smtp-mailer.ts";
+import type { Push } from "./model/push.ts";
+import type { PatParts } from "./pat/create-token.ts";
+import { handlePush } from "./pipeline/handle-push.ts";
+import type { River, RiverEvent } from "./pipeline/river.ts";
+import { type MailParts, sendOutboxMail } from "./pipeline/send-outbox-mail.ts";
+import { openBullmqQueue } from "./queue/bullmq/bullmq-queue.ts";
+import { openEmbeddedQueue } from "./queue/embedded/embedded-queue.ts";
+import type { Queue } from "./queue/queue.ts";
+import { createGitPushSource } from "./sources/git/fetch.ts";
+import { cloneUrl } from "./sources/github/clone-url.ts";
+import { createInstallationTokens } from "./sources/github/installation-token.ts";
+import type { PushSource } from "./sources/source.ts";
+import { checkPeppers } from "./tokens/built-in/check-peppers.ts";
+import { BuiltInTokenStore } from "./tokens/built-in/token-store.ts";
+import { Peppers } from "./tokens/peppers.ts";
+
+/** Everything that one process of the service is made of. */
+export interface App {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly river: River;
+  readonly pat: PatParts;
+  readonly mail: MailParts;
+  readonly observe: (event: RiverEvent | EdgeEvent) => void;
+  readonly now: () => Date;
+  /** Takes the tokens out of a text, so that it may be stored and logged. */
+  readonly mask: (text: string) => string;
+  /** The lock on the data folder; undefined with a database server. */
+  readonly folder: HeldFolder | undefined;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly observe?: (event: RiverEvent | EdgeEvent) => void;
+  readonly now?: () => Date;
+}
+
+/** A step of the story that happens at an edge: a push was kept, a mail was accepted. */
+export type EdgeEvent =
+  | { readonly step: "received"; readonly at: Date; readonly deliveryId: string }
+  | { readonly step: "mailed"; readonly at: Date; readonly to: string; readonly subject: string };
+
+/** The database of this configuration, migrated, and the way to close it. The embedded one holds the data folder. */
+export async function openStorage(config: Config) {
+  const server = config.databaseUrl;
+  const folder = server ? undefined : await holdDataFolder(config.dataFolder);
+  try {
+    const db = server ? openPostgres(server.reveal()) : await openEmbedded(join(config.dataFolder, "database"));
+    await migrate(db, join(packageRoot(), "src/db/migrations"));
+    const close = async () => {
+      await db.destroy();
+      await folder?.release();
+    };
+    return { db, folder, close };
+  } catch (error) {
+    await folder?.release();
+    throw error;
+  }
+}
+
+/** What is needed to mint and check tokens. */
+export async function openPat(config: Config, db: Database, now: () => Date): Promise<PatParts> {
+  const peppers = new Peppers(config.peppers);
+  await checkPeppers(db, peppers, now());
+  return { db, peppers, prefix: config.tokenPrefix, now };
+}
+
+/** What minting and checking tokens needs, straight on the database: for commands when no service holds the data folder. */
+export async function openPatOnly(config: Config): Promise<{ pat: PatParts; close: () => Promise<void> }> {
+  const { db, close } = await openStorage(config);
+  try {
+    return { pat: await openPat(config, db, () => new Date()), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens the whole river with the adapters that the configuration names. */
+export async function openApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const now = options.now ?? (() => new Date());
+  const observe = options.observe ?? (() => {});
+  const log = pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: false }));
+  const { db, folder, close } = await openStorage(config);
+  const pat = await openPat(config, db, now);
+  const rulebook = builtInRulebook(config.tokenPrefix);
+  const queue = config.redisUrl
+    ? await openBullmqQueue({ url: config.redisUrl.reveal(), log })
+    : openEmbeddedQueue(log);
+  const mailer = openMailer(config, db, now);
+  const river: River = {
+    db,
+    source: openSource(config),
+    rulebook,
+    tokenStore: new BuiltInTokenStore({ ...pat, ruleIds: ownRuleIds(rulebook.rules) }),
+    peppers: pat.peppers,
+    ledger: new ScannedObjects(db, rulebook.hash),
+    now,
+    observe,
+  };
+  const mail: MailParts = {
+    db,
+    mailer,
+    templates: loadTemplates(join(packageRoot(), "src/mail/templates")),
+    sites: { githubUrl: config.github.url, publicUrl: publicUrl(config.listen) },
+    domain: /@([^\s>]+)>?$/.exec(config.mail.from)?.[1] ?? "localhost",
+  };
+  return {
+    config,
+    log,
+    db,
+    queue,
+    river,
+    pat,
+    mail,
+    observe,
+    now,
+    folder,
+    mask: (text) => mask(text, rulebook),
+    close: async () => {
+      await queue.close();
+      await mailer.close();
+      await close();
+    },
+  };
+}
+
+/** A push down the river; then whoever waits for a mail is served without waiting for the sweeper. */
+export async function runPush(app: App, push: Push, signal?: AbortSignal) {
+  const report = await handlePush(push, app.river, signal);
+  for (const outboxId of await openOutbox(app.db, 100)) await app.queue.offer({ name: "relay-outbox", outboxId });
+  const skipped = report.skipped.map(({ what, why }) => ({ what: app.mask(what), why }));
+  return { fragments: report.fragments, bytes: report.bytes, skipped };
+}
+
+/** What one outbox row asks for. */
+export async function relay(app: App, row: OutboxRow): Promise<void> {
+  const { to, subject } = await sendOutboxMail(row, app.mail);
+  app.observe({ step: "mailed", at: app.now(), to, subject });
+}
+
+function openMailer(config: Config, db: Database, now: () => Date): Mailer {
+  const { smtpUrl, from } = config.mail;
+  return smtpUrl ? new SmtpMailer({ url: smtpUrl.reveal(), from }) : new Mailbox({ db, now });
+}
+
+function openSource(config: Config): PushSource {
+  const { app, apiUrl, url } = config.github;
+  return createGitPushSource({
+    cloneUrl: (repository) => cloneUrl(url, repository),
+    tokenFor: app && createInstallationTokens({ appId: String(app.id), privateKey: app.privateKey, apiUrl }),
+  });
+}
+
+const ownRuleIds = (rules: readonly { readonly id: string; readonly issuer: string }[]) =>
+  rules.filter((rule) => rule.issuer === "patrol").map((rule) => rule.id);

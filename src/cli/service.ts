@@ -1,2 +1,70 @@
-/** The commands that need the service's parts; loaded only when one is called. */
-export {};
+import { loadConfig } from "../config/config.ts";
+import { PatrolError, toPatrolError } from "../model/errors.ts";
+import { admin } from "./service/admin.ts";
+import { audit } from "./service/audit.ts";
+import { withOperations } from "./service/client.ts";
+import type { AdministrationCommand, Terminal } from "./service/command.ts";
+import { delivery } from "./service/delivery.ts";
+import { demo } from "./service/demo.ts";
+import { incident } from "./service/incident.ts";
+import { migrateDatabase } from "./service/migrate.ts";
+import { organization } from "./service/organization.ts";
+import { policy } from "./service/policy.ts";
+import { serve } from "./service/serve.ts";
+import { token } from "./service/token.ts";
+import { user } from "./service/user.ts";
+import { work } from "./service/work.ts";
+
+const PROCESSES: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Promise<void>>> = {
+  serve,
+  worker: work,
+  migrate: migrateDatabase,
+  demo,
+};
+
+const ADMINISTRATION: Readonly<Record<string, AdministrationCommand>> = {
+  admin,
+  audit,
+  delivery,
+  incident,
+  org: organization,
+  policy,
+  token,
+  user,
+};
+
+const terminal: Terminal = {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+};
+
+/** Runs one command of the service; the answer is the exit code. */
+export async function runService(command: string, args: readonly string[]): Promise<number> {
+  try {
+    const process = PROCESSES[command];
+    if (process) await process(args, terminal);
+    else await administer(command, args);
+    return 0;
+  } catch (error) {
+    const failed = toPatrolError(error);
+    terminal.note(`patrol: ${failed.message}`);
+    if (failed.code === "internal" && failed.cause instanceof Error) terminal.note(failed.cause.stack ?? "");
+    return failed.kind.exit;
+  }
+}
+
+async function administer(command: string, args: readonly string[]): Promise<void> {
+  const group = ADMINISTRATION[command];
+  const usages = Object.values(group ?? {}).map((one) => `  ${one.usage}`);
+  if (!group) throw new PatrolError("usage-invalid", `There is no command "${command}". \`patrol help\` lists them.`);
+  const [name = "", ...rest] = args;
+  if (name === "" || name === "--help" || name === "help" || rest.includes("--help")) {
+    for (const usage of usages) terminal.out(usage);
+    return;
+  }
+  const subcommand = group[name];
+  if (!subcommand)
+    throw new PatrolError("usage-invalid", `There is no "patrol ${command} ${name}". There is:\n${usages.join("\n")}`);
+  const config = loadConfig(process.env, process.cwd());
+  await withOperations(config, async (call) => await subcommand.run(rest, { config, call, terminal }));
+}

@@ -1,16 +1,28 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { PatrolError } from "../model/errors.ts";
+import type { Secret } from "../model/secret.ts";
+import type { Authorization } from "../pat/authorize.ts";
+import { api } from "./admin/api.ts";
+import type { AdminParts } from "./admin/operation.ts";
+import { type PageParts, pages } from "./admin/pages.ts";
 import { answerError } from "./answer-error.ts";
 import { receiveWebhook, type WebhookParts } from "./github/webhook.ts";
 import { readiness } from "./health.ts";
 import { BodyBudget } from "./read-body.ts";
+import { authVerify } from "./tokens/auth-verify.ts";
 
 /** Memory for bodies above a megabyte, all requests together. */
 const BODY_BUDGET = 256 * 1024 * 1024;
 
 /** What the routes need. Every edge adds its own parts here. */
-export type HttpParts = WebhookParts;
+export interface HttpParts extends WebhookParts {
+  readonly authorize: (secret: Secret) => Promise<Authorization | undefined>;
+  readonly admin: AdminParts;
+  readonly page: PageParts;
+  /** Whether this is the token that the data folder's holder keeps for the command line of the same machine. */
+  readonly isControlToken: (token: Secret) => boolean;
+}
 
 export type Routes = Hono<{ Bindings: HttpBindings }>;
 
@@ -30,6 +42,10 @@ export function routes(parts: HttpParts): Routes {
     const ready = await readiness(db, queue);
     return c.json(ready, ready.database === "ok" ? 200 : 503);
   });
+
+  app.get("/auth/verify", authVerify(parts.authorize));
+  app.route("/api/v1", api(parts.admin, parts.isControlToken));
+  app.route("/", pages(parts.page));
 
   app.notFound((c) => answerError(c, new PatrolError("not-found", "There is nothing at this address."), log));
   app.onError((error, c) => answerError(c, error, log));

@@ -1,13 +1,7 @@
-import { createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createHmac, hkdfSync } from "node:crypto";
 import { PatrolError } from "../model/errors.ts";
 import type { Secret } from "../model/secret.ts";
-
-export interface Pepper {
-  readonly id: string;
-  readonly key: Buffer;
-}
-
-const MIN_KEY_BYTES = 32;
+import type { Pepper } from "./seal.ts";
 
 /** A token's digest under one pepper. */
 export interface TokenDigest {
@@ -23,11 +17,10 @@ export class Peppers {
   readonly #peppers: readonly Pepper[];
   readonly #fingerprintKey: Buffer;
 
-  /** @throws PatrolError `setting-invalid`, naming `PATROL_PEPPERS`. */
-  constructor(text: string) {
-    this.#peppers = text.split(",").map((part) => parsePepper(part.trim()));
-    const ids = this.ids;
-    if (new Set(ids).size !== ids.length) throw invalid("the same id stands twice");
+  /** @throws PatrolError `setting-invalid` when there is none. */
+  constructor(peppers: readonly Pepper[]) {
+    this.#peppers = peppers;
+    if (peppers.length === 0) throw new PatrolError("setting-invalid", "PATROL_PEPPERS names no pepper.");
     // The last pepper stays longest when new ones are put in front, so that fingerprints outlive a rotation.
     const last = this.#peppers.at(-1)?.key ?? Buffer.alloc(0);
     this.#fingerprintKey = Buffer.from(hkdfSync("sha256", last, Buffer.alloc(0), "patrol fingerprint", 32));
@@ -67,24 +60,5 @@ export class Peppers {
     return this.toString();
   }
 }
-
-/** A fresh setting: `id:base64`. */
-export function generatePepper(id = "p1"): string {
-  return `${id}:${randomBytes(MIN_KEY_BYTES).toString("base64")}`;
-}
-
-function parsePepper(part: string): Pepper {
-  const colon = part.indexOf(":");
-  const id = part.slice(0, Math.max(colon, 0));
-  const base64 = part.slice(colon + 1);
-  if (!/^[a-z0-9-]{1,32}$/.test(id)) throw invalid("an id is 1 to 32 of a-z, 0-9 and -");
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw invalid(`the key of "${id}" is not base64`);
-  const key = Buffer.from(base64, "base64");
-  if (key.length < MIN_KEY_BYTES) throw invalid(`the key of "${id}" is shorter than ${MIN_KEY_BYTES} bytes`);
-  return { id, key };
-}
-
-const invalid = (why: string) =>
-  new PatrolError("setting-invalid", `PATROL_PEPPERS must be "id:base64,…", the newest first: ${why}.`);
 
 const hmac = (key: Buffer, text: string) => createHmac("sha256", key).update(text, "utf8").digest();

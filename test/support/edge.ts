@@ -2,10 +2,13 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Database } from "../../src/db/database.ts";
+import type { HttpParts } from "../../src/http/routes.ts";
 import { closeServer, createServer, type Patience } from "../../src/http/server.ts";
 import { Secret } from "../../src/model/secret.ts";
+import { authorize } from "../../src/pat/authorize.ts";
 import { openEmbeddedQueue } from "../../src/queue/embedded/embedded-queue.ts";
 import type { Queue } from "../../src/queue/queue.ts";
+import { Peppers } from "../../src/tokens/peppers.ts";
 import { keptLog } from "./kept-log.ts";
 
 export const WEBHOOK_SECRET = "the webhook's secret";
@@ -17,7 +20,20 @@ export async function startEdge(db: Database, options: { readonly queue?: Queue;
   const queue = options.queue ?? openEmbeddedQueue(log);
   const peppers = [{ id: "test", key: randomBytes(32) }];
   const webhookSecrets = [new Secret(WEBHOOK_SECRET), new Secret(OLD_SECRET)];
-  const server = createServer({ db, queue, peppers, webhookSecrets, log }, options.patience);
+  const now = () => new Date();
+  const pat = { db, peppers: new Peppers(peppers), prefix: "patrol_", now };
+  const parts: HttpParts = {
+    db,
+    queue,
+    peppers,
+    webhookSecrets,
+    log,
+    authorize: async (secret) => await authorize(pat, secret),
+    admin: { ...pat, wake: async () => {} },
+    page: { db, now, hasLocalMailbox: true, isSecure: false, changePolicy: async () => {} },
+    isControlToken: () => false,
+  };
+  const server = createServer(parts, options.patience);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -11,7 +11,7 @@ import type { User } from "../../src/model/user.ts";
 import { createToken, type PatParts } from "../../src/pat/create-token.ts";
 import type { River, ScannedObject } from "../../src/pipeline/river.ts";
 import { BuiltInTokenStore } from "../../src/tokens/built-in/token-store.ts";
-import { generatePepper, Peppers } from "../../src/tokens/peppers.ts";
+import { Peppers } from "../../src/tokens/peppers.ts";
 
 export const PREFIX = "patrol_";
 
@@ -42,7 +42,7 @@ export async function setScene(db: Database): Promise<Scene> {
   const clock = new Clock();
   const organization = await createOrganization(db, `acme-${tag}`);
   const owner = await createUser(db, { email: `alice-${tag}@acme.example`, name: "Alice" });
-  const peppers = new Peppers(generatePepper());
+  const peppers = new Peppers([{ id: "test", key: randomBytes(32) }]);
   const pat = { db, peppers, prefix: PREFIX, now: clock.now };
   const scanned = new Map<string, boolean>();
   return {

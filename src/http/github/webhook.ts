@@ -26,6 +26,8 @@ export interface WebhookParts {
   /** Any of them may sign: while a secret is being changed, deliveries come with either. */
   readonly webhookSecrets: readonly Secret[];
   readonly log: Log;
+  /** Told of a push that was kept. Must not throw. */
+  readonly received?: (deliveryId: string) => void;
 }
 
 export type WebhookAnswer =
@@ -60,12 +62,14 @@ export async function receiveWebhook(
   });
 }
 
-async function keepPush(id: string, json: unknown, { db, queue, peppers, log }: WebhookParts): Promise<void> {
+async function keepPush(id: string, json: unknown, parts: WebhookParts): Promise<void> {
+  const { db, queue, peppers, log } = parts;
   const push = parsePush(json);
   const sealed = sealPush(peppers, id, push);
   const { repositoryId } = push;
   const kept = await orUnavailable(() => keepDelivery(db, { id, event: "push", repositoryId, sealed }));
   log.info({ delivery: id, repositoryId, kept }, "a push was received");
+  parts.received?.(id);
   // Not awaited: the row is kept, and the sweeper offers what the queue missed.
   queue.offer({ name: "handle-delivery", deliveryId: id }).catch((error: unknown) => {
     log.warn(

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { inspect } from "node:util";
 import { beforeEach, test } from "vitest";
 import { openPostgres } from "../../../src/db/database.ts";
 import { setDisabled } from "../../../src/db/users.ts";
@@ -9,10 +11,12 @@ import { revokeToken } from "../../../src/pat/revoke-token.ts";
 import { SYSTEM } from "../../../src/audit/event.ts";
 import { BuiltInTokenStore } from "../../../src/tokens/built-in/token-store.ts";
 import { checkPeppers } from "../../../src/tokens/built-in/check-peppers.ts";
-import { generatePepper, Peppers } from "../../../src/tokens/peppers.ts";
+import { Peppers } from "../../../src/tokens/peppers.ts";
 import { describeOnBothDatabases, freshDatabase } from "../../support/postgres.ts";
 import { PREFIX, setScene, type Scene } from "../../support/scene.ts";
 import { crcToken, withWrongChecksum } from "../../support/tokens.ts";
+
+const pepper = (id: string) => ({ id, key: randomBytes(32) });
 
 const options = (scene: Scene) => ({ ...scene.pat, ruleIds: ["patrol-token"] });
 
@@ -65,8 +69,8 @@ describeOnBothDatabases("the built-in token store", (db) => {
   });
 
   test("a token is found under an old pepper, and moves under the new one when it is used", async () => {
-    const old = generatePepper("old");
-    const before = { ...scene.pat, peppers: new Peppers(old) };
+    const old = pepper("old");
+    const before = { ...scene.pat, peppers: new Peppers([old]) };
     const { secret, token } = await createToken(before, {
       organization: scene.organization.name,
       owner: scene.owner.email,
@@ -74,7 +78,7 @@ describeOnBothDatabases("the built-in token store", (db) => {
       scopes: ["vso.code"],
       days: 1,
     });
-    const after = { ...scene.pat, peppers: new Peppers(`${generatePepper("new")},${old}`) };
+    const after = { ...scene.pat, peppers: new Peppers([pepper("new"), old]) };
     const store = new BuiltInTokenStore({ ...options(scene), peppers: after.peppers });
     assert.equal((await store.lookup([secret]))[0]?.kind, "active");
     assert.ok(await authorize(after, secret));
@@ -106,27 +110,25 @@ test("when the database cannot answer, nothing that may be ours is called unknow
 test("other peppers than the database was used with are refused at start", async () => {
   const { db, close } = await freshDatabase();
   const now = new Date("2026-03-01");
-  const one = generatePepper("p1");
-  await checkPeppers(db, new Peppers(one), now);
-  await checkPeppers(db, new Peppers(one), now);
-  const changed = checkPeppers(db, new Peppers(generatePepper("p1")), now);
+  const one = pepper("p1");
+  await checkPeppers(db, new Peppers([one]), now);
+  await checkPeppers(db, new Peppers([one]), now);
+  const changed = checkPeppers(db, new Peppers([pepper("p1")]), now);
   await assert.rejects(changed, { code: "data-folder-mismatch", message: /PATROL_PEPPERS.*"p1"/ });
 
   const scene = await setScene(db);
-  const own = new Peppers(`${generatePepper("p2")},${one}`);
+  const own = new Peppers([pepper("p2"), one]);
   await checkPeppers(db, own, now);
   const { token } = await scene.mint();
   await db.updateTable("tokens").set({ pepper_id: "p2" }).where("id", "=", token.id).execute();
-  const lacking = checkPeppers(db, new Peppers(one), now);
+  const lacking = checkPeppers(db, new Peppers([one]), now);
   await assert.rejects(lacking, { code: "data-folder-mismatch", message: /lacks "p2"/ });
   await close();
 });
 
-test("peppers say what is wrong with them and show no key", () => {
-  const good = generatePepper("p1");
-  for (const bad of ["", "p1", "p1:abc", "P!:AAAA", `${good},${good}`, `${good},`])
-    assert.throws(() => new Peppers(bad), { code: "setting-invalid", message: /PATROL_PEPPERS/ });
-  const peppers = new Peppers(good);
-  const shown = `${peppers.toString()}${JSON.stringify({ peppers })}`;
-  assert.ok(shown.includes("p1") && !shown.includes(good.slice(3)));
+test("peppers show their ids and no key", () => {
+  const only = pepper("p1");
+  const peppers = new Peppers([only]);
+  const shown = `${peppers.toString()}${JSON.stringify({ peppers })}${inspect(peppers, { showHidden: true })}`;
+  assert.ok(shown.includes("p1") && !shown.includes(only.key.toString("base64")) && !/<Buffer/.test(shown));
 });

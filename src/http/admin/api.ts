@@ -1,0 +1,46 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { z } from "zod";
+import { PatrolError } from "../../model/errors.ts";
+import type { Secret } from "../../model/secret.ts";
+import type { AdminParts, Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
+import { requireBearer, type SignedIn } from "./signed-in.ts";
+
+const BODY_BYTES = 64 * 1024;
+
+/** `/api/v1`: one route an operation, for bearers of an administrator token. */
+export function api(parts: AdminParts, isControlToken: (token: Secret) => boolean): Hono<SignedIn> {
+  const routes = new Hono<SignedIn>();
+  routes.use(bodyLimit({ maxSize: BODY_BYTES }), requireBearer(parts.db, isControlToken));
+  for (const operation of Object.values(OPERATIONS) as unknown as Operation<unknown>[]) {
+    routes.on(operation.method, operation.path, async (context) => {
+      const body = operation.method === "GET" ? context.req.query() : await jsonBody(context.req.raw);
+      const input = checkInput(operation.input, { ...body, ...context.req.param() });
+      const output = await operation.run(parts, input, context.get("administrator"));
+      context.header("cache-control", "no-store");
+      return context.json(output as object);
+    });
+  }
+  return routes;
+}
+
+async function jsonBody(request: Request): Promise<object> {
+  const text = await request.text();
+  if (text === "") return {};
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  } catch {
+    // Falls through to the same answer: a parser's message may quote the body.
+  }
+  throw new PatrolError("body-not-json", "The body must be a JSON object.");
+}
+
+/** Input that fits the operation, or an error that names each field and what it takes. */
+export function checkInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const checked = schema.safeParse(input);
+  if (checked.success) return checked.data;
+  const faults = checked.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
+  throw new PatrolError("request-invalid", faults.join("; "));
+}
