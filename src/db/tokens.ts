@@ -27,25 +27,32 @@ export interface StoredToken {
   readonly organization: string;
 }
 
-/** All records with one of these digests, in one query over the unique index. */
+/** A statement takes 65,535 values at most, and a stranger's file may hold more candidates than that. */
+const LOOKUPS_A_QUERY = 10_000;
+
+/** All records with one of these digests, over the unique index; one query unless there are thousands. */
 export async function tokensByLookup(db: Database, lookups: readonly Buffer[]): Promise<StoredToken[]> {
-  if (lookups.length === 0) return [];
-  const rows = await db
-    .selectFrom("tokens")
-    .innerJoin("users", "users.id", "tokens.owner_id")
-    .innerJoin("organizations", "organizations.id", "tokens.organization_id")
-    .select(COLUMNS)
-    .select(["lookup", "pepper_id", "users.email", "users.name as owner_name", "users.disabled_at"])
-    .select("organizations.name as organization")
-    .where("lookup", "in", [...lookups])
-    .execute();
-  return rows.map((row) => ({
-    token: toToken(row),
-    lookup: row.lookup,
-    pepperId: row.pepper_id,
-    owner: { email: row.email, name: row.owner_name, disabledAt: row.disabled_at ?? undefined },
-    organization: row.organization,
-  }));
+  const found: StoredToken[] = [];
+  for (let at = 0; at < lookups.length; at += LOOKUPS_A_QUERY) {
+    const rows = await db
+      .selectFrom("tokens")
+      .innerJoin("users", "users.id", "tokens.owner_id")
+      .innerJoin("organizations", "organizations.id", "tokens.organization_id")
+      .select(COLUMNS)
+      .select(["lookup", "pepper_id", "users.email", "users.name as owner_name", "users.disabled_at"])
+      .select("organizations.name as organization")
+      .where("lookup", "in", lookups.slice(at, at + LOOKUPS_A_QUERY))
+      .execute();
+    for (const row of rows)
+      found.push({
+        token: toToken(row),
+        lookup: row.lookup,
+        pepperId: row.pepper_id,
+        owner: { email: row.email, name: row.owner_name, disabledAt: row.disabled_at ?? undefined },
+        organization: row.organization,
+      });
+  }
+  return found;
 }
 
 export interface NewToken {

@@ -10,9 +10,10 @@ import type { FragmentsOptions, Skipped } from "../sources/source.ts";
 import { PushLedger } from "./push-ledger.ts";
 import { respond } from "./respond.ts";
 import type { River, RiverEvent } from "./river.ts";
+import { storable } from "./storable.ts";
 import { verify } from "./verify.ts";
 
-/** What became of a push. */
+/** What became of a push. Its texts are masked. */
 export interface PushReport {
   readonly fragments: number;
   readonly bytes: number;
@@ -39,7 +40,8 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
     alreadyClean: ledger.alreadyClean,
     scannedHeads: (heads) => river.ledger.scannedHeads(push, heads),
     reached: (heads) => void (reached = heads),
-    skipped: (item) => void skipped.push(item),
+    // What was skipped is named by paths, and a path may hold a token.
+    skipped: ({ what, why }) => void skipped.push({ what: storable(what, river.rulebook), why }),
     signal,
   };
   for await (const fragment of river.source.fragments(push, options)) {

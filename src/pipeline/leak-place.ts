@@ -1,20 +1,18 @@
 import type { LeakPlace } from "../db/leaks.ts";
-import { mask } from "../engine/mask.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
 import type { Candidate } from "../model/candidate.ts";
+import { storable } from "./storable.ts";
 
-const MAX_LENGTH = 1_024;
-
-/** Where the candidate stands, fit to be stored: every text of a stranger's masked, storable and of bounded length. */
+/** Where the candidate stands, fit to be stored: every text of a stranger's masked. */
 export function leakPlace(candidate: Candidate, rulebook: Rulebook): LeakPlace {
   const { provenance, rule, secret, span, decoded } = candidate;
-  const clean = (text: string | undefined): string | undefined => {
-    if (text === undefined) return undefined;
-    const masked = mask(text, rulebook).replaceAll(secret.reveal() || "\0", `[${rule.id}]`);
-    // PostgreSQL stores no NUL, and the audit log hashes no half characters.
-    const storable = masked.replace(/[\0\p{Surrogate}]/gu, "\ufffd");
-    return storable.length <= MAX_LENGTH ? storable : `${[...storable].slice(0, MAX_LENGTH - 1).join("")}…`;
-  };
+  const clean = (text: string | undefined): string | undefined =>
+    text === undefined
+      ? undefined
+      : storable(
+          text.replaceAll(secret.reveal() || "\0", () => `[${rule.id}]`),
+          rulebook,
+        );
   const { author } = provenance;
   return {
     kind: provenance.kind,

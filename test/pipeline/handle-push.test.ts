@@ -15,6 +15,7 @@ import { revokeToken } from "../../src/pat/revoke-token.ts";
 import { handlePush } from "../../src/pipeline/handle-push.ts";
 import type { RiverEvent } from "../../src/pipeline/river.ts";
 import { revokeDue } from "../../src/pipeline/revoke-due.ts";
+import type { PushSource } from "../../src/sources/source.ts";
 import { describeOnBothDatabases } from "../support/postgres.ts";
 import { aPush, fileFragment, setScene, type Scene } from "../support/scene.ts";
 import { withWrongChecksum } from "../support/tokens.ts";
@@ -230,6 +231,18 @@ describeOnBothDatabases("a push", (db) => {
     assert.ok(await authorize(scene.pat, secret));
     assert.equal((await incidents())[0]?.clause, "not-public");
     assert.deepEqual((await actions()).at(-1), "Token.PatPrivateDiscoveryEvent");
+  });
+
+  test("what was skipped is told without the token in its name", async () => {
+    const { secret } = await scene.mint();
+    const source: PushSource = {
+      async *fragments(_, { skipped }) {
+        skipped({ what: `file ${secret.reveal()}.bin`, why: "too large" });
+        yield* await Promise.resolve([]);
+      },
+    };
+    const { skipped } = await handlePush(aPush(), scene.river([], { source }));
+    assert.deepEqual(skipped, [{ what: "file [patrol-token].bin", why: "too large" }]);
   });
 
   test("a token in a path, a name or a branch is written down nowhere", async () => {

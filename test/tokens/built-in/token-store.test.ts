@@ -107,6 +107,17 @@ test("when the database cannot answer, nothing that may be ours is called unknow
   await db.destroy();
 });
 
+test("a file of seventy thousand well-formed tokens does not hide the one that is ours", async () => {
+  const { db, close } = await freshDatabase();
+  const scene = await setScene(db);
+  const { secret } = await scene.mint();
+  const secrets = Array.from({ length: 70_000 }, (_, seed) => new Secret(crcToken(seed, PREFIX)));
+  const verdicts = await new BuiltInTokenStore(options(scene)).lookup([...secrets, secret]);
+  assert.equal(verdicts.at(-1)?.kind, "active");
+  assert.deepEqual([...new Set(verdicts.slice(0, -1).map((verdict) => verdict.kind))], ["unknown"]);
+  await close();
+});
+
 test("other peppers than the database was used with are refused at start", async () => {
   const { db, close } = await freshDatabase();
   const now = new Date("2026-03-01");
