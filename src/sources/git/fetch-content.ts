@@ -10,6 +10,8 @@ type About = (kind: FragmentKind, more?: Partial<Provenance>) => Provenance;
 
 const COMMITS_AT_ONCE = 2_000;
 const ITEMS_AT_ONCE = 10_000;
+/** For commits and tags: as large as the largest file. */
+const OBJECT_BYTES = 100 * 1024 ** 2;
 /** A tag may name a tag, but nobody needs a hundred. */
 const TAGS_MOST = 50;
 /** Requests of one push for what is left of a batch that the server could not send. */
@@ -19,6 +21,8 @@ const RETRIES_MOST = 64;
 export class ContentReader {
   /** Ids of the annotated tags met so far. */
   readonly tags: string[] = [];
+  /** Something could not be read that another attempt may get. */
+  hasGaps = false;
   readonly #repository: PartialRepository;
   readonly #wanted: FragmentsOptions;
   readonly #about: About;
@@ -39,7 +43,7 @@ export class ContentReader {
   async *ofTip(id: string): AsyncGenerator<Fragment> {
     let next: string | undefined = id;
     for (let count = 0; next !== undefined && count < TAGS_MOST; count += 1) {
-      const object: ReadObject = await readObject(this.#repository, next, this.#limits.blobBytes);
+      const object: ReadObject = await readObject(this.#repository, next, OBJECT_BYTES);
       if (object.kind !== "read") return this.#skip(object, "head");
       if (object.type === "tree") return yield* this.#ofIntroduced(contentsOf(this.#repository, next), new Map());
       if (object.type === "blob")
@@ -67,7 +71,7 @@ export class ContentReader {
       const group = commits.slice(at, at + COMMITS_AT_ONCE);
       const authorships = new Map<string, Authorship>();
       const clean = await this.#wanted.alreadyClean(group);
-      for await (const object of readObjects(this.#repository, group, this.#limits.blobBytes)) {
+      for await (const object of readObjects(this.#repository, group, OBJECT_BYTES)) {
         if (object.kind !== "read") {
           this.#skip(object, "commit");
           continue;
@@ -160,6 +164,7 @@ export class ContentReader {
 
   #skip(object: ReadObject, what: string): void {
     if (object.kind === "read") return;
+    if (object.kind === "unreadable") this.hasGaps = true;
     const why =
       object.kind === "unreadable"
         ? "the server could not send it, or it is damaged"

@@ -135,6 +135,7 @@ export function startGit(args: readonly string[], options: GitOptions): RunningG
       if (stopped !== undefined) reject(new GitFailure(stopped));
       else if (code === 0) resolve();
       // What was printed last may still be in the pipe.
+      else if (child.stderr.closed) reject(failureOf(stderr));
       else child.stderr.once("close", () => reject(failureOf(stderr)));
     });
   }).finally(() => options.signal?.removeEventListener("abort", aborted));

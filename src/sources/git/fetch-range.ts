@@ -104,10 +104,14 @@ export async function* newCommits(
 
   const done = new Set<string>();
   for (let depth = tips.depth; ;) {
-    const found = await list(repository, revisions, options);
+    const listed = await list(repository, revisions, options);
+    const found = listed.map(([commit]) => commit!);
     const cut = await repository.shallow();
     const whole = found.filter((commit) => !cut.has(commit));
-    const isClosed = whole.length === found.length;
+    // A root may stand behind the other head too, out of sight as long as that one's history is cut.
+    const mayBeOld =
+      hasOtherSide && cut.size > 0 && listed.some(([id, parent]) => parent === undefined && !cut.has(id!));
+    const isClosed = whole.length === found.length && !mayBeOld;
     // With nothing to subtract, what is here is new for certain, so it need not wait for what is behind it.
     if (isClosed || !hasOtherSide) yield* remember(whole, done);
     if (isClosed) return afterIsOpen && beforeIsOpen ? undefined : found.slice(-REACHED_MOST);
@@ -129,25 +133,24 @@ function* remember(commits: readonly string[], done: Set<string>): Generator<str
   if (fresh.length > 0) yield fresh;
 }
 
-/** Oldest first: a commit stands behind its parents. */
+/** Each commit with its parents; oldest first: a commit stands behind its parents. */
 async function list(
   repository: PartialRepository,
   revisions: readonly string[],
   options: RangeOptions,
-): Promise<string[]> {
-  const run = async (extra: readonly string[]) =>
-    (
-      await repository.run(
-        ["rev-list", "--stdin", "--topo-order", "--reverse"],
-        [...revisions, ...extra].map((revision) => `${revision}\n`),
-      )
-    )
+): Promise<string[][]> {
+  const run = async (extra: readonly string[]) => {
+    const input = [...revisions, ...extra].map((revision) => `${revision}\n`);
+    const lines = await repository.run(["rev-list", "--stdin", "--topo-order", "--reverse", "--parents"], input);
+    return lines
       .toString("latin1")
       .split("\n")
-      .filter((id) => id !== "");
+      .filter((line) => line !== "")
+      .map((line) => line.split(" "));
+  };
   const found = await run([]);
   const scanned: string[] = [];
   for (let at = 0; at < found.length; at += LEDGER_BATCH)
-    scanned.push(...(await options.scannedHeads(found.slice(at, at + LEDGER_BATCH))));
+    scanned.push(...(await options.scannedHeads(found.slice(at, at + LEDGER_BATCH).map(([commit]) => commit!))));
   return scanned.length === 0 ? found : await run(scanned.map((id) => `^${id}`));
 }

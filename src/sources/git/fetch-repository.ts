@@ -150,13 +150,11 @@ export class PartialRepository {
     );
     git.stdout.resume();
     const clock = setTimeout(() => git.stop("time-limit"), Math.max(1, this.#fetchMsLeft));
-    const disk = setInterval(() => {
-      void folderBytes(join(this.folder, "objects")).then((bytes) => {
-        if (bytes > this.#options.limits.diskBytes) git.stop("disk-limit");
-      });
-    }, DISK_CHECK_MS);
+    const isFull = async () => (await folderBytes(join(this.folder, "objects"))) > this.#options.limits.diskBytes;
+    const disk = setInterval(() => void isFull().then((full) => full && git.stop("disk-limit")), DISK_CHECK_MS);
     try {
       await git.ended;
+      if (await isFull()) throw new GitFailure("disk-limit");
     } finally {
       clearTimeout(clock);
       clearInterval(disk);

@@ -74,7 +74,7 @@ async function* fragments(
     const batches = newCommits(repository, tips, range);
     let batch = await batches.next();
     for (; batch.done !== true; batch = await batches.next()) yield* content.ofCommits(batch.value);
-    if (batch.value !== undefined) wanted.reached([...content.tags, ...batch.value]);
+    if (batch.value !== undefined && !content.hasGaps) wanted.reached([...content.tags, ...batch.value]);
   } catch (error) {
     throw error instanceof GitFailure ? patrolError(error, push) : error;
   } finally {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import type { StandInRepository } from "../../../src/github-stand-in/repository.ts";
+import type { RepositoryOptions } from "../../../src/github-stand-in/repository.ts";
 import { GitHubStandIn } from "../../../src/github-stand-in/stand-in.ts";
 import type { WorkingCopy } from "../../../src/github-stand-in/working-copy.ts";
 import { fetchPush, holding, pushOf } from "../../support/fetched.ts";
+import { startedRepository } from "../../support/started-repository.ts";
 
 let standIn: GitHubStandIn;
-let count = 0;
 
 beforeAll(async () => {
   standIn = await GitHubStandIn.start();
@@ -16,19 +16,7 @@ afterAll(async () => {
   await standIn.close();
 });
 
-/** A repository whose main branch holds one commit that was pushed before. */
-async function started(options: { objectFormat?: "sha1" | "sha256" } = {}): Promise<{
-  repository: StandInRepository;
-  copy: WorkingCopy;
-}> {
-  count += 1;
-  const repository = await standIn.createRepository(`acme/fetch-${count}`, options);
-  const copy = await standIn.workingCopy(repository);
-  await copy.write("README.md", "old content\n");
-  await copy.commit("first");
-  await copy.push("main");
-  return { repository, copy };
-}
+const started = (options?: RepositoryOptions) => startedRepository(standIn, options);
 
 const fetchOnly = async (copy: WorkingCopy, ...refspecs: string[]) => {
   const [push] = await copy.push(...refspecs);
