@@ -11,6 +11,9 @@ export interface GitHubAppOptions {
   readonly apiUrl: string;
 }
 
+/** What goes wrong is thrown; a library does not write to our log. */
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 /**
  * Mints tokens of a GitHub App that read the contents of one repository and nothing else. They live for an hour and are
  * kept in memory for most of it. A push that names no installation is read without a token.
@@ -19,7 +22,7 @@ export function createInstallationTokens(options: GitHubAppOptions): (push: Push
   const auth = createAppAuth({
     appId: options.appId,
     privateKey: options.privateKey.reveal(),
-    request: new Octokit({ baseUrl: options.apiUrl.replace(/\/+$/, "") }).request,
+    request: new Octokit({ baseUrl: options.apiUrl.replace(/\/+$/, ""), log: SILENT }).request,
   });
   return async (push) => {
     if (push.installationId === undefined) return undefined;

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { afterAll, beforeAll, test } from "vitest";
+import { GitHubStandIn } from "../../../src/github-stand-in/stand-in.ts";
+import { PatrolError } from "../../../src/model/errors.ts";
+import { Secret } from "../../../src/model/secret.ts";
+import { cloneUrl } from "../../../src/sources/github/clone-url.ts";
+import { createInstallationTokens } from "../../../src/sources/github/installation-token.ts";
+import { fetchPush, holding, pushOf } from "../../support/fetched.ts";
+import { startedRepository } from "../../support/started-repository.ts";
+
+let standIn: GitHubStandIn;
+let stranger: GitHubStandIn;
+
+beforeAll(async () => {
+  [standIn, stranger] = await Promise.all([GitHubStandIn.start({ asApp: true }), GitHubStandIn.start()]);
+});
+
+afterAll(async () => {
+  await Promise.all([standIn.close(), stranger.close()]);
+});
+
+const tokens = (privateKey = standIn.app.privateKey) =>
+  createInstallationTokens({
+    appId: String(standIn.app.id),
+    privateKey: new Secret(privateKey),
+    apiUrl: standIn.apiUrl,
+  });
+
+test("a private repository is fetched with a token that opens that repository alone", async () => {
+  const { repository, copy } = await startedRepository(standIn, { visibility: "private" });
+  await copy.write("private.txt", "find-me-marker");
+  await copy.commit("private");
+  const [push] = await copy.push("main");
+  const fetched = await fetchPush(standIn, pushOf(push!), { tokenFor: tokens() });
+  assert.equal(holding(fetched, "find-me-marker", "file").length, 1);
+  assert.equal(repository.visibility, "private");
+
+  const other = await startedRepository(standIn, { visibility: "private" });
+  await other.copy.commit("other");
+  const [otherPush] = await other.copy.push("main");
+  const tokenOfFirst = await tokens()(pushOf(push!));
+  await assert.rejects(
+    fetchPush(standIn, pushOf(otherPush!), { tokenFor: () => Promise.resolve(tokenOfFirst) }),
+    (error) => error instanceof PatrolError && error.code === "repository-gone",
+  );
+});
+
+test("without an installation no token is asked for; with a wrong key none is given", async () => {
+  const { copy } = await startedRepository(standIn);
+  await copy.commit("more");
+  const [push] = await copy.push("main");
+  assert.equal(await tokens()({ ...pushOf(push!), installationId: undefined }), undefined);
+  await assert.rejects(
+    tokens(stranger.app.privateKey)(pushOf(push!)),
+    (error) =>
+      error instanceof PatrolError && error.code === "repository-gone" && !error.message.includes("PRIVATE KEY"),
+  );
+});
+
+test("the clone address is built of the configured GitHub and a name in GitHub's alphabet", () => {
+  assert.equal(cloneUrl("https://github.com/", "acme/web.js"), "https://github.com/acme/web.js.git");
+  for (const name of [
+    "acme",
+    "acme/../x",
+    "../x",
+    "acme/..",
+    "acme/x y",
+    "a/b/c",
+    "acme/x\n",
+    "@evil.example/x",
+    "acme/",
+  ])
+    assert.throws(() => cloneUrl("https://github.com", name), PatrolError, JSON.stringify(name));
+});
