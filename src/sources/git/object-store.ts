@@ -22,6 +22,7 @@ export interface Pack {
 }
 
 const HEADER_BYTES = 64;
+const RECENT_BYTES = 24 << 20;
 
 function openPacks(objectDir: string, format: ObjectFormat, skip: (item: Skipped) => void): Pack[] {
   const folder = join(objectDir, "pack");
@@ -56,6 +57,8 @@ export class ObjectStore {
   readonly packs: readonly Pack[];
   readonly #repository: Repository;
   readonly #files = new Map<string, number>();
+  readonly #recent = new Map<string, GitObject>();
+  #recentBytes = 0;
 
   /** @param skip hears of packs that cannot be read. */
   constructor(repository: Repository, skip: (item: Skipped) => void) {
@@ -106,7 +109,24 @@ export class ObjectStore {
     return bytes;
   }
 
+  /** Chains of deltas share their bases with their neighbours', so what was read last is kept for a while. */
   #readPacked(pack: Pack, offset: number, depth: number): GitObject {
+    const key = `${pack.path}:${offset}`;
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    const object = this.#readEntry(pack, offset, depth);
+    if (object.bytes.length > RECENT_BYTES / 8) return object;
+    this.#recent.set(key, object);
+    this.#recentBytes += object.bytes.length;
+    for (const [oldest, { bytes }] of this.#recent) {
+      if (this.#recentBytes <= RECENT_BYTES) break;
+      this.#recent.delete(oldest);
+      this.#recentBytes -= bytes.length;
+    }
+    return object;
+  }
+
+  #readEntry(pack: Pack, offset: number, depth: number): GitObject {
     if (depth > 5000) throw new BrokenObject("the chain of deltas does not end");
     const head = this.#read(pack, offset, HEADER_BYTES);
     const { type, size, length } = readEntryHeader(head, 0);

@@ -25,7 +25,8 @@ function nameStart(at: usize, end: usize): usize {
 
 @inline
 function isFolder(at: usize): bool {
-  return load<u8>(at) == 52; // "40000"; files start with 1 ("100644", "120000", "160000")
+  const digit = load<u8>(at); // "40000", "040000"; files start with 1 ("100644", "120000", "160000")
+  return digit == 52 || (digit == 48 && load<u8>(at, 1) == 52);
 }
 
 /** Below zero, zero or above, as git orders entries. */

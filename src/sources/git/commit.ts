@@ -1,0 +1,70 @@
+// What commits and tags say: gitformat of `git cat-file -p`, RFC-822-like headers, an empty line, the message.
+import { typeOf, type ObjectType } from "./object-id.ts";
+
+/** What walking history needs of a commit. */
+export interface CommitLinks {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  /** The committer's time, seconds since 1970. */
+  readonly time: number;
+}
+
+export interface Signature {
+  readonly name: string;
+  readonly email: string;
+  readonly date: Date;
+}
+
+export interface Commit extends CommitLinks {
+  readonly author: Signature;
+  /** First line of the message. */
+  readonly subject: string;
+}
+
+/** Fast, for every commit of a history. Undefined: it is no commit. */
+export function readLinks(bytes: Buffer, idDigits: number): CommitLinks | undefined {
+  if (bytes.length < idDigits + 6 || bytes.toString("latin1", 0, 5) !== "tree ") return undefined;
+  const tree = bytes.toString("latin1", 5, 5 + idDigits);
+  const parents: string[] = [];
+  let at = 6 + idDigits;
+  while (bytes[at] === 0x70 /* p */ && at + 7 + idDigits < bytes.length) {
+    parents.push(bytes.toString("latin1", at + 7, at + 7 + idDigits));
+    at += 8 + idDigits;
+  }
+  const committer = bytes.indexOf("\ncommitter ", at - 1, "latin1");
+  const end = committer < 0 ? -1 : bytes.indexOf(10, committer + 1);
+  const line = end < 0 ? "" : bytes.toString("latin1", Math.max(committer, end - 40), end);
+  return { tree, parents, time: Number(/> (\d+) [+-]\d+$/.exec(line)?.[1] ?? 0) };
+}
+
+function readSignature(line: string): Signature {
+  const [, name = "", email = "", seconds = "0"] = /^(.*?) ?<([^>]*)> ?(-?\d+)?/.exec(line) ?? [];
+  const date = new Date(Number(seconds) * 1000);
+  return { name, email, date: Number.isNaN(date.getTime()) ? new Date(0) : date };
+}
+
+export function readCommit(bytes: Buffer, idDigits: number): Commit | undefined {
+  const links = readLinks(bytes, idDigits);
+  if (links === undefined) return undefined;
+  const end = bytes.indexOf("\n\n", 0, "latin1");
+  const header = bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
+  const author = readSignature(/^author (.*)$/m.exec(header)?.[1] ?? "");
+  const message = end < 0 ? "" : bytes.toString("utf8", end + 2);
+  return { ...links, author, subject: message.split("\n", 1)[0] ?? "" };
+}
+
+export interface Tag {
+  readonly target: string;
+  readonly targetType: ObjectType;
+  readonly tagger?: Signature;
+}
+
+export function readTag(bytes: Buffer): Tag | undefined {
+  const end = bytes.indexOf("\n\n", 0, "latin1");
+  const header = bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
+  const [, target = "", type = ""] = /^object ([0-9a-f]+)\ntype (\w+)$/m.exec(header) ?? [];
+  const targetType = typeOf(type);
+  if (targetType === undefined) return undefined;
+  const tagger = /^tagger (.*)$/m.exec(header)?.[1];
+  return { target, targetType, ...(tagger === undefined ? {} : { tagger: readSignature(tagger) }) };
+}

@@ -1,0 +1,174 @@
+// Trees in the shared memory, by object id. A tree is mostly a delta on its neighbour in time, so what was made on the
+// way is kept: two halves of memory take turns, and the older one is dropped when the younger is full.
+import { GIT_CORE_ERRORS, SLACK, type GitCore } from "./core/git-core.ts";
+import { BrokenObject } from "./broken.ts";
+import type { LinearMemory } from "./core/webassembly.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { TREE } from "./object-id.ts";
+import { NONE, type PackTable } from "./pack-table.ts";
+
+const HALF_BYTES = 32 << 20;
+const LARGEST_TREE = 8 << 20;
+
+export interface LoadedPack {
+  readonly table: PackTable;
+  /** Where each tree's stream lies in memory; 0: not loaded. */
+  readonly addresses: Uint32Array;
+}
+
+export interface TreeBytes {
+  readonly address: number;
+  readonly length: number;
+}
+
+export class TreeReader {
+  readonly #memory: LinearMemory;
+  readonly #git: GitCore;
+  readonly #store: ObjectStore;
+  readonly #packs: readonly LoadedPack[];
+  readonly #delta: number;
+  readonly #halves: [number, number];
+  readonly #cached: [Map<number | string, TreeBytes>, Map<number | string, TreeBytes>] = [new Map(), new Map()];
+  #young: 0 | 1 = 0;
+  #next: number;
+  #bytes = Buffer.alloc(0);
+
+  constructor(
+    memory: LinearMemory,
+    reserve: (bytes: number) => number,
+    git: GitCore,
+    store: ObjectStore,
+    packs: readonly LoadedPack[],
+  ) {
+    this.#memory = memory;
+    this.#git = git;
+    this.#store = store;
+    this.#packs = packs;
+    this.#delta = reserve(LARGEST_TREE + SLACK);
+    this.#halves = [reserve(HALF_BYTES + SLACK), reserve(HALF_BYTES + SLACK)];
+    this.#next = this.#halves[0];
+  }
+
+  get bytes(): Buffer {
+    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = Buffer.from(this.#memory.buffer);
+    return this.#bytes;
+  }
+
+  /** Whether what was read before may have been overwritten since `mark()`. */
+  mark(): number {
+    return this.#turns;
+  }
+  #turns = 0;
+
+  /** The tree whose id stands at `at` in `ids`. @throws BrokenObject when it is missing, damaged or too large. */
+  read(ids: Uint8Array, at: number): TreeBytes {
+    for (let p = 0; p < this.#packs.length; p++) {
+      const pack = this.#packs[p] as LoadedPack;
+      const name = pack.table.index.find(ids, at);
+      if (name < 0) continue;
+      const rank = pack.table.rankOf[name] as number;
+      if (pack.table.type[rank] !== TREE || pack.table.broken.has(rank)) break;
+      return this.#packed(pack, p, rank);
+    }
+    const id = Buffer.from(ids.buffer, ids.byteOffset + at, this.#store.repository.format.bytes).toString("hex");
+    const cached = this.#cached[0].get(id) ?? this.#cached[1].get(id);
+    if (cached !== undefined) return cached;
+    const object = this.#store.read(id);
+    if (object?.type !== TREE) throw new BrokenObject(`tree ${id} is not in the repository`);
+    if (object.bytes.length > LARGEST_TREE) throw new BrokenObject(`tree ${id} is too large`);
+    const { address } = this.#room(object.bytes.length);
+    object.bytes.copy(this.bytes, address);
+    return this.#keep(id, { address, length: object.bytes.length });
+  }
+
+  #packed({ table, addresses }: LoadedPack, p: number, rank: number): TreeBytes {
+    const keyOf = (entry: number) => entry * 64 + (p & 63);
+    const lookUp = (entry: number) => {
+      if (p > 63) return undefined; // more packs than keys tell apart
+      return this.#cached[this.#young].get(keyOf(entry)) ?? this.#cached[this.#young ^ 1]?.get(keyOf(entry));
+    };
+    const chain: number[] = [];
+    let tree: TreeBytes | undefined;
+    for (let at = rank; at !== NONE; at = table.base[at] as number) {
+      tree = lookUp(at);
+      if (tree !== undefined) break;
+      chain.push(at);
+    }
+    for (let i = chain.length - 1; i >= 0; i--) {
+      const entry = chain[i] as number;
+      const size = table.size[entry] as number;
+      const fail = (code: number) =>
+        new BrokenObject(`tree ${table.index.id(table.nameOf[rank] as number)}: ${GIT_CORE_ERRORS[code] ?? "damaged"}`);
+      if (size > LARGEST_TREE) throw fail(-5);
+      const source = addresses[entry] as number;
+      if (source === 0) throw fail(-1);
+      const end =
+        source + (table.offset[entry + 1] as number) - (table.offset[entry] as number) - (table.head[entry] as number);
+      if (tree === undefined) {
+        const { address } = this.#room(size);
+        const length = this.#git.inflate(source, end, address, size);
+        if (length !== size) throw fail(Math.min(length, -1));
+        tree = { address, length };
+      } else {
+        const inflated = this.#git.inflate(source, end, this.#delta, size);
+        if (inflated !== size) throw fail(Math.min(inflated, -1));
+        const promised = deltaResult(this.bytes, this.#delta, size);
+        if (promised > LARGEST_TREE) throw fail(-5);
+        const room = this.#room(promised, tree);
+        const { base = tree } = room;
+        const made = this.#git.applyDelta(
+          this.#delta,
+          size,
+          base.address,
+          base.length,
+          room.address,
+          promised,
+          this.#delta,
+          0,
+          0,
+        );
+        if (made < 0) throw fail(made);
+        tree = { address: room.address, length: made };
+      }
+      this.#keep(keyOf(entry), tree);
+    }
+    if (tree === undefined) throw new BrokenObject("a tree without content");
+    return tree;
+  }
+
+  #keep(key: number | string, tree: TreeBytes): TreeBytes {
+    this.#next = Math.ceil((tree.address + tree.length + SLACK) / 64) * 64;
+    this.#cached[this.#young].set(key, tree);
+    return tree;
+  }
+
+  /** Room for so many bytes. A base that would be overwritten moves first. */
+  #room(bytes: number, base?: TreeBytes): { address: number; base?: TreeBytes } {
+    const start = this.#halves[this.#young];
+    if (this.#next + bytes + SLACK <= start + HALF_BYTES) return { address: this.#next };
+    this.#young = this.#young === 0 ? 1 : 0;
+    this.#turns++;
+    this.#cached[this.#young].clear();
+    const fresh = this.#halves[this.#young];
+    this.#next = fresh;
+    if (base === undefined || base.address < fresh || base.address >= fresh + HALF_BYTES) return { address: fresh };
+    this.bytes.copyWithin(fresh, base.address, base.address + base.length);
+    const moved = { address: fresh, length: base.length };
+    this.#next = Math.ceil((fresh + base.length + SLACK) / 64) * 64;
+    return { address: this.#next, base: moved };
+  }
+}
+
+/** The size that a delta's header promises; at most 9 bytes are looked at each. */
+function deltaResult(bytes: Buffer, at: number, length: number): number {
+  let size = 0;
+  for (let n = 0, end = at + length; n < 2; n++) {
+    size = 0;
+    for (let scale = 1; at < end && scale < 2 ** 50; scale *= 128) {
+      const byte = bytes[at++] as number;
+      size += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+  }
+  return size;
+}

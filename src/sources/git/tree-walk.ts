@@ -1,0 +1,213 @@
+// Walks a history from its oldest commit on and tells where content came in: which commit had a blob first, at which path,
+// and what stood there before. Each tree is read once, and compared with the tree that it replaced.
+import { GIT_CORE_ERRORS, type GitCore } from "./core/git-core.ts";
+import { BrokenObject } from "./broken.ts";
+import type { GraphCommit } from "./history-graph.ts";
+import type { TreeBytes, TreeReader } from "./tree-reader.ts";
+import type { Skipped } from "../source.ts";
+
+const MAX_CHANGES = 1 << 18;
+const DEEPEST = 2000;
+
+/** A blob that no earlier commit had. */
+export interface Introduction {
+  readonly commit: GraphCommit;
+  /** Path bytes, one character each. */
+  readonly path: string;
+  /** Hex. */
+  readonly blob: string;
+  /** What stood at this path in the first parent. */
+  readonly before?: string;
+}
+
+/** A name of a file or folder that no earlier commit had anywhere. */
+export interface NewName {
+  readonly commit: GraphCommit;
+  readonly path: string;
+}
+
+export interface TreeWalkSink {
+  /** Whether this blob matters; `id` is binary, one character a byte. */
+  wants(id: string): boolean;
+  introduced(introduction: Introduction): void;
+  /** Hears of each distinct name once. Left out: names do not matter. */
+  named?(name: string, place: NewName): void;
+}
+
+/** One line of a tree. */
+export interface TreeEntry {
+  readonly kind: "file" | "folder" | "module";
+  /** One character a byte. */
+  readonly name: string;
+  /** Binary, one character a byte. */
+  readonly id: string;
+}
+
+export const toHex = (binary: string) => Buffer.from(binary, "latin1").toString("hex");
+
+/**
+ * The entry that starts at `at`. Modes: 40000 folder, 160000 another repository, all else files and links. A damaged
+ * entry takes all bytes that are left.
+ */
+export function readEntry(bytes: Buffer, at: number, idBytes: number): TreeEntry & { readonly next: number } {
+  const nul = bytes.indexOf(0, at);
+  const space = bytes.indexOf(0x20, at);
+  const next = nul + 1 + idBytes;
+  if (nul < 0 || space < 0 || space > nul || next > bytes.length) {
+    return { kind: "module", name: "", id: "", next: Math.max(bytes.length, at + 1) };
+  }
+  const type = parseInt(bytes.toString("latin1", at, space), 8) & 0o170000;
+  const kind = type === 0o040000 ? "folder" : type === 0o160000 ? "module" : "file";
+  return { kind, name: bytes.toString("latin1", space + 1, nul), id: bytes.toString("latin1", nul + 1, next), next };
+}
+
+export class TreeWalk {
+  readonly #trees: TreeReader;
+  readonly #git: GitCore;
+  readonly #idBytes: number;
+  readonly #out: number;
+  readonly #skip: (item: Skipped) => void;
+  readonly #seenTrees = new Set<string>();
+  readonly #seenNames = new Set<string>();
+  readonly #failed = new Set<string>();
+
+  constructor(
+    trees: TreeReader,
+    git: GitCore,
+    reserve: (bytes: number) => number,
+    idBytes: number,
+    skip: (item: Skipped) => void,
+  ) {
+    this.#trees = trees;
+    this.#git = git;
+    this.#idBytes = idBytes;
+    this.#out = reserve(8 * MAX_CHANGES);
+    this.#skip = skip;
+  }
+
+  /** @param parentTree the first parent's tree, hex; undefined: there is none, or it is out of reach. */
+  visit(commit: GraphCommit, parentTree: string | undefined, sink: TreeWalkSink): void {
+    const newId = Buffer.from(commit.tree, "hex").toString("latin1");
+    const oldId = parentTree === undefined ? undefined : Buffer.from(parentTree, "hex").toString("latin1");
+    if (newId !== oldId) this.#folder(commit, oldId, newId, "", sink, 0);
+  }
+
+  /** Files that `parentTree` has and `tree` has not, by path; for telling renames. Ids are hex. */
+  removed(tree: string, parentTree: string): Map<string, string> {
+    const found = new Map<string, string>();
+    const visit = (oldId: string, newId: string | undefined, prefix: string, depth: number) => {
+      if (depth > DEEPEST) return;
+      for (const { before, after } of this.#changes(oldId, newId)) {
+        if (before === undefined || before.kind === "module") continue;
+        const path = prefix + before.name;
+        if (before.kind === "folder")
+          visit(before.id, after?.kind === "folder" ? after.id : undefined, `${path}/`, depth + 1);
+        else if (after === undefined) found.set(path, toHex(before.id));
+      }
+    };
+    const [oldId, newId] = [parentTree, tree].map((id) => Buffer.from(id, "hex").toString("latin1")) as [
+      string,
+      string,
+    ];
+    visit(oldId, newId, "", 0);
+    return found;
+  }
+
+  /** The blob at `path` in a tree, hex. */
+  blobAt(tree: string, path: string): string | undefined {
+    let id = Buffer.from(tree, "hex").toString("latin1");
+    const names = path.split("/");
+    for (const [i, name] of names.entries()) {
+      const bytes = this.#read(id);
+      if (bytes === undefined) return undefined;
+      let found: TreeEntry | undefined;
+      for (let at = 0; at < bytes.length && found === undefined;) {
+        const entry = readEntry(bytes, at, this.#idBytes);
+        if (entry.name === name) found = entry;
+        at = entry.next;
+      }
+      if (found === undefined || found.kind === "module") return undefined;
+      if ((found.kind === "folder") !== i < names.length - 1) return undefined;
+      id = found.id;
+    }
+    return toHex(id);
+  }
+
+  #read(id: string): Buffer | undefined {
+    const tree = this.#tree(id);
+    return tree && Buffer.from(this.#trees.bytes.subarray(tree.address, tree.address + tree.length));
+  }
+
+  #tree(id: string): TreeBytes | undefined {
+    try {
+      return this.#trees.read(Buffer.from(id, "latin1"), 0);
+    } catch (error) {
+      if (!(error instanceof BrokenObject)) throw error;
+      if (!this.#failed.has(id)) this.#skip({ what: `tree ${toHex(id)}`, why: error.message });
+      this.#failed.add(id);
+      return undefined;
+    }
+  }
+
+  /** How two trees differ; copied out, so that reading other trees does not disturb it. */
+  #changes(oldId: string | undefined, newId: string | undefined): { before?: TreeEntry; after?: TreeEntry }[] {
+    let before: TreeBytes | undefined;
+    let after: TreeBytes | undefined;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const mark = this.#trees.mark();
+      before = oldId === undefined ? undefined : this.#tree(oldId);
+      after = newId === undefined ? undefined : this.#tree(newId);
+      if (mark === this.#trees.mark()) break;
+    }
+    // A tree that cannot be read counts as empty: what is below is then told as new, never lost.
+    const [oldAt, oldLength] = [before?.address ?? 0, before?.length ?? 0];
+    const [newAt, newLength] = [after?.address ?? 0, after?.length ?? 0];
+    const count = this.#git.compareTrees(oldAt, oldLength, newAt, newLength, this.#idBytes, this.#out, MAX_CHANGES);
+    if (count < 0) {
+      this.#skip({ what: `tree ${toHex(newId ?? oldId ?? "")}`, why: GIT_CORE_ERRORS[count] ?? "damaged" });
+      return [];
+    }
+    const bytes = this.#trees.bytes;
+    const pairs = new Int32Array(bytes.buffer, this.#out, 2 * count);
+    const changes: { before?: TreeEntry; after?: TreeEntry }[] = [];
+    for (let i = 0; i < count; i++) {
+      const [n, o] = [pairs[2 * i] as number, pairs[2 * i + 1] as number];
+      changes.push({
+        ...(o < 0 ? {} : { before: readEntry(bytes, oldAt + o, this.#idBytes) }),
+        ...(n < 0 ? {} : { after: readEntry(bytes, newAt + n, this.#idBytes) }),
+      });
+    }
+    return changes;
+  }
+
+  #folder(
+    commit: GraphCommit,
+    oldId: string | undefined,
+    newId: string,
+    prefix: string,
+    sink: TreeWalkSink,
+    depth: number,
+  ): void {
+    if (this.#seenTrees.has(newId)) return;
+    this.#seenTrees.add(newId);
+    if (depth > DEEPEST) {
+      this.#skip({ what: `tree ${toHex(newId)}`, why: `it lies more than ${DEEPEST} folders deep` });
+      return;
+    }
+    for (const { before, after } of this.#changes(oldId, newId)) {
+      if (after === undefined) continue;
+      if (before === undefined && sink.named !== undefined && !this.#seenNames.has(after.name)) {
+        this.#seenNames.add(after.name);
+        sink.named(after.name, { commit, path: prefix + after.name });
+      }
+      if (after.kind === "folder") {
+        const oldFolder = before?.kind === "folder" ? before.id : undefined;
+        this.#folder(commit, oldFolder, after.id, `${prefix}${after.name}/`, sink, depth + 1);
+      } else if (after.kind === "file" && sink.wants(after.id)) {
+        const introduction = { commit, path: prefix + after.name, blob: toHex(after.id) };
+        const stood = before?.kind === "file" ? { before: toHex(before.id) } : {};
+        sink.introduced({ ...introduction, ...stood });
+      }
+    }
+  }
+}
