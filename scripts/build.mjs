@@ -1,5 +1,6 @@
-// Builds dist/ from src/: one bundle for the command line, one for the service. Skips what is newer than its sources.
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+// Builds dist/ from src/: WebAssembly, the compiled rules, one bundle for the command line and one for the service. Skips
+// what is newer than its sources.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -54,24 +55,65 @@ async function writeRules() {
   rmSync(outfile);
 }
 
-/** Folders of AssemblyScript, and what each becomes in dist/. */
-const WEBASSEMBLY = [{ folder: "src/sources/git/core/assembly", file: "git-core.wasm" }];
+/**
+ * Folders of AssemblyScript, and what each becomes in dist/. The scan core and the git core share a memory, so the static
+ * data of the scan core stand in the last KiB of the first page, clear of the git core's.
+ */
+const SCAN_CORE = ["--memoryBase", "64512", "--uncheckedBehavior", "always", "--use", "abort="];
+const WEBASSEMBLY = [
+  { folder: "src/sources/git/core/assembly", file: "git-core.wasm", features: "simd,bulk-memory" },
+  { folder: "src/engine/core/assembly", file: "core-strict.wasm", features: "simd,bulk-memory", more: SCAN_CORE },
+  {
+    folder: "src/engine/core/assembly",
+    file: "core-relaxed.wasm",
+    features: "simd,relaxed-simd,bulk-memory",
+    more: SCAN_CORE,
+  },
+];
 
 /** Compiles AssemblyScript whose sources are newer than what dist/ has. */
 async function compileWebAssembly() {
-  for (const { folder, file } of WEBASSEMBLY) {
+  for (const { folder, file, features, more = [] } of WEBASSEMBLY) {
     const built = join(dist, file);
     if (existsSync(built) && statSync(built).mtimeMs >= newest([join(root, folder)])) continue;
     const { default: asc } = await import("assemblyscript/asc");
-    const flags = ["--importMemory", "--runtime", "stub", "--noAssert", "-O3", "--enable", "simd,bulk-memory"];
+    const flags = ["--importMemory", "--runtime", "stub", "--noAssert", "-O3", "--enable", features, ...more];
     const { error, stderr } = await asc.main([`${folder}/index.ts`, "--baseDir", root, "-o", `dist/${file}`, ...flags]);
     if (error) throw new Error(`${folder} does not compile: ${stderr}`);
   }
 }
 
-export async function build() {
+/** Compiles the built-in rules to the image that a scan starts with. */
+async function bakeRules() {
+  const built = join(dist, "rules.img");
+  const inputs = ["rules", "src/engine/compile", "src/engine/regex", "src/config/rule-file.ts"];
+  if (existsSync(built) && statSync(built).mtimeMs >= newest(inputs.map((name) => join(root, name)))) return;
+  copyFileSync(join(root, "src/engine/compile/training.bin"), join(dist, "training.bin"));
+  const { build: esbuild } = await import("esbuild");
+  await esbuild({
+    entryPoints: ["src/config/bake.ts"],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    format: "esm",
+    outfile: "dist/bake.mjs",
+    logLevel: "warning",
+    absWorkingDir: root,
+  });
+  const { bake } = await import(`${pathToFileURL(join(dist, "bake.mjs")).href}?${Date.now()}`);
+  writeFileSync(built, bake());
+}
+
+/** What the tests need as well: WebAssembly and compiled rules, but no bundles. */
+export async function buildEngine() {
   mkdirSync(dist, { recursive: true });
   await compileWebAssembly();
+  await bakeRules();
+}
+
+export async function build() {
+  await buildEngine();
   const sources = newest(["src", "worker", "rules", "scripts", "package-lock.json"].map((name) => join(root, name)));
   const built = join(dist, "service.mjs");
   if (!existsSync(built) || statSync(built).mtimeMs < sources) await bundle();

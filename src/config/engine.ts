@@ -1,0 +1,44 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { compileRules, keyOf, type CompilableRule } from "../engine/compile/compile-rules.ts";
+import { KEY_WORD } from "../engine/compile/image.ts";
+import { Core } from "../engine/core/core.ts";
+import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
+
+/** A core that looks for the rules; a match's rule is the index in `rules`. */
+export function createCore(rules: readonly CompilableRule[]): Core {
+  const core = new Core(coreBinaries());
+  core.load(
+    imageOf(rules),
+    rules.map(({ pattern }) => pattern),
+  );
+  return core;
+}
+
+/** The rules' image: baked when they are the built-in ones, else from the user's cache, else compiled and kept there. */
+export function imageOf(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> {
+  const key = Buffer.from(keyOf(rules));
+  const hasKey = (image: Uint8Array) => key.equals(image.subarray(KEY_WORD * 4, KEY_WORD * 4 + key.length));
+  const baked = bakedImage();
+  if (hasKey(baked)) return baked;
+  const folder = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "patrol", "rules");
+  const path = join(folder, `${key.toString("hex")}.img`);
+  try {
+    const cached = new Uint8Array(readFileSync(path));
+    if (hasKey(cached)) return cached;
+  } catch {
+    // Not there yet.
+  }
+  const { image } = compileRules(rules, quickTraining());
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Whole or not at all: another process may read it at any time.
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, image, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch {
+    // A cache that cannot be written costs time only.
+  }
+  return image;
+}

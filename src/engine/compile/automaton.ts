@@ -1,0 +1,270 @@
+import { hasByte, rangeSet, setKey, WORD, type ByteSet } from "../regex/byte-set.ts";
+import type { Assertion, Node } from "../regex/node.ts";
+import { buildNfa, type Nfa } from "./nfa.ts";
+
+/** What stands before the first byte; indexes `Automaton.starts`. */
+export const BEFORE = { textStart: 0, word: 1, newline: 2, other: 3 } as const;
+type Before = (typeof BEFORE)[keyof typeof BEFORE];
+
+/** In a transition: the text matches up to here, before the byte that was just read. */
+export const MATCH_BIT = 0x8000;
+
+/**
+ * A deterministic automaton that is anchored at its first byte and prefers what Perl prefers: run it until state 0, and
+ * the last match seen is the end that a backtracking matcher would report. One more class than bytes need stands for the
+ * end of the text, so `$` and `\b` are decided in the table.
+ */
+export interface Automaton {
+  /** Byte to class. */
+  readonly classes: Uint8Array;
+  /** Classes with the end of text, which is the last one. */
+  readonly classCount: number;
+  /** `transitions[state * classCount + class]`: the next state, perhaps with `MATCH_BIT`. State 0 is dead. */
+  readonly transitions: Uint16Array;
+  readonly stateCount: number;
+  /** First state by what stands before. */
+  readonly starts: readonly [number, number, number, number];
+}
+
+const NEWLINE = rangeSet([10, 10]);
+/** The number of the one step that is a match; the NFA makes it first. */
+const MATCH_STEP = 0;
+/** Which assertions look at the byte before. */
+const LOOKS_BACK: readonly Assertion[] = ["text-start", "line-start", "word-boundary", "not-word-boundary"];
+
+/** Undefined when it would need more than `maxStates` states. */
+export function buildAutomaton(node: Node, maxStates: number): Automaton | undefined {
+  const nfa = buildNfa(node);
+  return nfa === undefined ? undefined : new Builder(nfa, maxStates).build();
+}
+
+interface ByteClass {
+  /** One byte of the class; undefined for the end of the text. */
+  readonly byte: number | undefined;
+  readonly isWord: boolean;
+  readonly before: Before;
+}
+
+class Builder {
+  readonly #nfa: Nfa;
+  readonly #maxStates: number;
+  readonly #classes = new Uint8Array(256);
+  readonly #byteClasses: ByteClass[] = [];
+  /** 1 where a set holds a class: `set * classCount + class`. */
+  #takes = new Uint8Array(0);
+  /** Of each step: the number of the set that it reads, or -1. */
+  readonly #setOfStep: Int32Array;
+  readonly #nextOfStep: Int32Array;
+  readonly #closures: (readonly number[] | undefined)[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #states: { readonly leaves: readonly number[]; readonly before: Before }[] = [];
+  readonly #seen: Uint32Array;
+  #round = 0;
+
+  constructor(nfa: Nfa, maxStates: number) {
+    this.#nfa = nfa;
+    this.#maxStates = maxStates;
+    this.#seen = new Uint32Array(nfa.steps.length);
+    this.#setOfStep = new Int32Array(nfa.steps.length).fill(-1);
+    this.#nextOfStep = Int32Array.from(nfa.steps, (step) => (step.kind === "byte" ? step.next : -1));
+    this.#splitClasses();
+  }
+
+  build(): Automaton | undefined {
+    const start = this.#closure(this.#nfa.start);
+    const startOf = (before: Before): number => this.#idOf(start, before);
+    const starts: Automaton["starts"] = [startOf(0), startOf(1), startOf(2), startOf(3)];
+    const classCount = this.#byteClasses.length;
+    const rows: Uint16Array[] = [];
+    for (let i = 0; i < this.#states.length; i++) {
+      if (this.#states.length >= this.#maxStates) return undefined;
+      rows.push(this.#row(this.#states[i]!.leaves, this.#states[i]!.before));
+    }
+    const transitions = new Uint16Array((rows.length + 1) * classCount);
+    rows.forEach((row, i) => transitions.set(row, (i + 1) * classCount));
+    return { classes: this.#classes, classCount, transitions, stateCount: rows.length + 1, starts };
+  }
+
+  /** Groups bytes that no step and no assertion tells apart. */
+  #splitClasses(): void {
+    const sets: ByteSet[] = [];
+    const idOfSet = new Map<string, number>();
+    let looksAtWords = false;
+    let looksAtLines = false;
+    this.#nfa.steps.forEach((step, i) => {
+      if (step.kind === "byte") {
+        const key = setKey(step.set);
+        const id = idOfSet.get(key) ?? sets.push(step.set) - 1;
+        idOfSet.set(key, id);
+        this.#setOfStep[i] = id;
+      } else if (step.kind === "assertion") {
+        looksAtWords ||= step.assertion === "word-boundary" || step.assertion === "not-word-boundary";
+        looksAtLines ||= step.assertion === "line-start" || step.assertion === "line-end";
+      }
+    });
+    const setCount = sets.length;
+    if (looksAtWords) sets.push(WORD);
+    if (looksAtLines) sets.push(NEWLINE);
+    const byKey = new Map<string, number>();
+    for (let byte = 0; byte < 256; byte++) {
+      const key = sets.map((set) => (hasByte(set, byte) ? "1" : "0")).join("");
+      let id = byKey.get(key);
+      if (id === undefined) {
+        id = byKey.size;
+        byKey.set(key, id);
+        const isWord = hasByte(WORD, byte);
+        const before = isWord ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other;
+        this.#byteClasses.push({ byte, isWord, before });
+      }
+      this.#classes[byte] = id;
+    }
+    this.#byteClasses.push({ byte: undefined, isWord: false, before: BEFORE.other });
+    const classCount = this.#byteClasses.length;
+    this.#takes = new Uint8Array(setCount * classCount);
+    for (let id = 0; id < setCount; id++) {
+      for (let c = 0; c < classCount - 1; c++) {
+        if (hasByte(sets[id]!, this.#byteClasses[c]!.byte!)) this.#takes[id * classCount + c] = 1;
+      }
+    }
+  }
+
+  /** Steps reached without a byte, in order of preference, up to a certain match. Assertions stay unresolved. */
+  #closure(from: number): readonly number[] {
+    const known = this.#closures[from];
+    if (known !== undefined) return known;
+    const leaves: number[] = [];
+    const seen = new Set<number>();
+    const stack = [from];
+    while (stack.length > 0) {
+      const at = stack.pop()!;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const step = this.#nfa.steps[at]!;
+      if (step.kind === "split") for (let i = step.next.length - 1; i >= 0; i--) stack.push(step.next[i]!);
+      else leaves.push(at);
+      if (step.kind === "match") break;
+    }
+    this.#closures[from] = leaves;
+    return leaves;
+  }
+
+  #idOf(leaves: readonly number[], before: Before): number {
+    if (leaves.length === 0) return 0;
+    const context = leaves.some((leaf) => this.#looksBack(leaf)) ? before : BEFORE.other;
+    const key = String.fromCharCode(context, ...leaves);
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      this.#states.push({ leaves, before: context });
+      id = this.#states.length;
+      this.#ids.set(key, id);
+    }
+    return id;
+  }
+
+  #looksBack(leaf: number): boolean {
+    const step = this.#nfa.steps[leaf]!;
+    if (step.kind !== "assertion") return false;
+    if (LOOKS_BACK.includes(step.assertion)) return true;
+    // What follows an assertion is not expanded yet, and may look back itself.
+    return this.#closure(step.next).some((next) => this.#looksBack(next));
+  }
+
+  #row(leaves: readonly number[], before: Before): Uint16Array {
+    const classCount = this.#byteClasses.length;
+    const row = new Uint16Array(classCount);
+    const conditional = leaves.some((leaf) => this.#nfa.steps[leaf]!.kind === "assertion");
+    const setIds = conditional ? undefined : this.#setIdsOf(leaves);
+    const known = new Map<number, number>();
+    for (let c = 0; c < classCount; c++) {
+      // Classes that the state's sets do not tell apart share one transition; most states have two or three sets.
+      const signature = setIds === undefined ? c : this.#signature(setIds, c);
+      let transition = known.get(signature);
+      if (transition === undefined) {
+        transition = this.#transition(conditional ? this.#resolve(leaves, before, this.#byteClasses[c]!) : leaves, c);
+        known.set(signature, transition);
+      }
+      row[c] = transition;
+    }
+    return row;
+  }
+
+  /** The distinct sets that the leaves read, or undefined when they are too many for a signature. */
+  #setIdsOf(leaves: readonly number[]): number[] | undefined {
+    const ids: number[] = [];
+    for (const leaf of leaves) {
+      const id = this.#setOfStep[leaf]!;
+      if (id >= 0 && !ids.includes(id)) ids.push(id);
+    }
+    return ids.length > 24 ? undefined : ids;
+  }
+
+  #signature(setIds: readonly number[], c: number): number {
+    let signature: number = this.#byteClasses[c]!.before;
+    const classCount = this.#byteClasses.length;
+    for (const id of setIds) signature = (signature << 1) | this.#takes[id * classCount + c]!;
+    return signature;
+  }
+
+  #transition(leaves: readonly number[], c: number): number {
+    const classCount = this.#byteClasses.length;
+    const targets: number[] = [];
+    const round = ++this.#round;
+    let matched = 0;
+    for (const leaf of leaves) {
+      if (leaf === MATCH_STEP) {
+        matched = MATCH_BIT;
+        break;
+      }
+      const set = this.#setOfStep[leaf]!;
+      if (set < 0 || this.#takes[set * classCount + c] === 0) continue;
+      if (!this.#follow(this.#nextOfStep[leaf]!, round, targets)) break;
+    }
+    return this.#idOf(targets, this.#byteClasses[c]!.before) | matched;
+  }
+
+  /** Appends what is reached from `from`; false once a match is among it, since nothing after that is preferred. */
+  #follow(from: number, round: number, targets: number[]): boolean {
+    for (const leaf of this.#closure(from)) {
+      if (this.#seen[leaf] === round) continue;
+      this.#seen[leaf] = round;
+      targets.push(leaf);
+      if (leaf === MATCH_STEP) return false;
+    }
+    return true;
+  }
+
+  /** The leaves once the assertions among them are decided by the bytes on both sides. */
+  #resolve(leaves: readonly number[], before: Before, next: ByteClass): readonly number[] {
+    const resolved: number[] = [];
+    const seen = new Set<number>();
+    const stack = leaves.toReversed();
+    while (stack.length > 0) {
+      const leaf = stack.pop()!;
+      if (seen.has(leaf)) continue;
+      seen.add(leaf);
+      const step = this.#nfa.steps[leaf]!;
+      if (step.kind !== "assertion") resolved.push(leaf);
+      else if (holds(step.assertion, before, next)) stack.push(...this.#closure(step.next).toReversed());
+      if (step.kind === "match") break;
+    }
+    return resolved;
+  }
+}
+
+function holds(assertion: Assertion, before: Before, next: ByteClass): boolean {
+  const atBoundary = (before === BEFORE.word) !== next.isWord;
+  switch (assertion) {
+    case "text-start":
+      return before === BEFORE.textStart;
+    case "text-end":
+      return next.byte === undefined;
+    case "line-start":
+      return before === BEFORE.textStart || before === BEFORE.newline;
+    case "line-end":
+      return next.byte === undefined || next.byte === 10;
+    case "word-boundary":
+      return atBoundary;
+    case "not-word-boundary":
+      return !atBoundary;
+  }
+}

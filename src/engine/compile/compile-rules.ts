@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import { PatrolError } from "../../model/errors.ts";
+import { setKey, type ByteSet } from "../regex/byte-set.ts";
+import { parseRegex } from "../regex/parse.ts";
+import { assignBuckets, fingerprintsOf } from "./fingerprints.ts";
+import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
+import { planRule, type Plan, type SpanKind } from "./plan.ts";
+import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
+import type { Training } from "./training.ts";
+
+/** What the compiler needs of a rule. */
+export interface CompilableRule {
+  readonly id: string;
+  /** RE2 syntax; empty for a rule that looks at paths only. */
+  readonly pattern: string;
+}
+
+/** What looking for a rule costs, so that authors see a sloppy one. */
+export interface RuleCost {
+  readonly id: string;
+  /** How the exact span is found; `confirm` needs JavaScript for each place that passes the filter. */
+  readonly kind: SpanKind;
+  /** Places a megabyte of source text at which the rule's fingerprints, taken alone, stop the scan. */
+  readonly candidatesPerMegabyte: number;
+  /** States of the rule's automata. */
+  readonly states: number;
+  /** Whether a match can reach so far, over nearly any bytes, that a part of an object does not settle it. */
+  readonly far: boolean;
+}
+
+export interface CompiledRules {
+  /** For `Core.load`. The same rules give the same bytes. */
+  readonly image: Uint8Array<ArrayBuffer>;
+  /** SHA-256 (hex) of the image. */
+  readonly hash: string;
+  readonly costs: readonly RuleCost[];
+  /** Rules that the core cannot look for, and why; another matcher has to. */
+  readonly refused: readonly PatrolError[];
+}
+
+export interface CompileOptions {
+  /** Rounds of moving fingerprints between buckets; more is slower and a little better. */
+  readonly passes: number;
+}
+
+/** Compiles rules for the core; their index is their number there. */
+export function compileRules(
+  rules: readonly CompilableRule[],
+  training: Training,
+  { passes }: CompileOptions = { passes: 2 },
+): CompiledRules {
+  const cost = memoizeByKey((sets) => costWithRuns(sets, fingerprintsOf(sets, training)[0]!.cost));
+  const refused: PatrolError[] = [];
+  const plans = rules.map(({ id, pattern }) => {
+    if (pattern === "") return undefined;
+    try {
+      return planRule(id, parseRegex(pattern, id), cost);
+    } catch (error) {
+      if (!(error instanceof PatrolError)) throw error;
+      refused.push(error);
+      return undefined;
+    }
+  });
+  const shared = shareSequences(plans);
+  const options = shared.map(({ sets }) => fingerprintsOf(sets, training));
+  const tables = new RunTables();
+  const runs: SharedRun[] = [];
+  const places = shared.map((sequence, i) => ({ sequence, fingerprints: options[i]! }));
+  // Where the classes of all runs do not fit the run classifier, the cheapest go back to fingerprints.
+  for (const { sequence, fingerprints } of places.toSorted(
+    (a, b) => b.fingerprints[0]!.cost - a.fingerprints[0]!.cost,
+  )) {
+    const run = rarestRun(sequence.sets);
+    if (run === undefined || !isRun(sequence.sets, fingerprints[0]!.cost)) continue;
+    const bits = tables.add(run.set);
+    if (bits !== undefined) runs.push({ sequence, run, bits });
+  }
+  const found = new Set(runs.map(({ sequence }) => sequence));
+  const rest = places.filter(({ sequence }) => !found.has(sequence));
+  const buckets = assignBuckets(
+    rest.map(({ fingerprints }) => fingerprints),
+    training,
+    passes,
+  );
+  const image = layOut(
+    plans,
+    rest.map(({ sequence }) => sequence),
+    buckets,
+    runs,
+    tables.tables,
+    keyOf(rules),
+  );
+  return {
+    image,
+    hash: createHash("sha256").update(image).digest("hex"),
+    costs: plans.flatMap((plan, i) => (plan === undefined ? [] : [costOfRule(rules[i]!.id, plan, cost)])),
+    refused,
+  };
+}
+
+/** 32 bytes that are equal for equal rules and an equal layout: an image carries them, and caches go by them. */
+export function keyOf(rules: readonly CompilableRule[]): Uint8Array {
+  const hash = createHash("sha256").update(`image ${IMAGE_VERSION}\n`);
+  for (const { id, pattern } of rules) hash.update(`${JSON.stringify([id, pattern])}\n`);
+  return hash.digest();
+}
+
+function shareSequences(plans: readonly (Plan | undefined)[]): SharedSequence[] {
+  const byKey = new Map<string, { sets: readonly ByteSet[]; links: SharedSequence["links"][number][] }>();
+  plans.forEach((plan, rule) => {
+    for (const { sets, offset, filter } of plan?.sequences ?? []) {
+      const key = sets.map(setKey).join(";");
+      const known = byKey.get(key) ?? { sets, links: [] };
+      byKey.set(key, known);
+      known.links.push({ rule, offset, filter });
+    }
+  });
+  return [...byKey.values()];
+}
+
+function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => number): RuleCost {
+  const share = plan.sequences.reduce((sum, { sets }) => sum + cost(sets), 0);
+  const filters = new Set(plan.sequences.map(({ filter }) => filter));
+  const states = [plan.automaton, ...filters].reduce((sum, automaton) => sum + (automaton?.stateCount ?? 0), 0);
+  return {
+    id,
+    kind: plan.kind,
+    candidatesPerMegabyte: Math.round(share * 1e6),
+    states,
+    far: plan.reach.kind === "far",
+  };
+}
+
+function memoizeByKey(compute: (sets: readonly ByteSet[]) => number): (sets: readonly ByteSet[]) => number {
+  const known = new Map<string, number>();
+  return (sets) => {
+    const key = sets.map(setKey).join(";");
+    let value = known.get(key);
+    if (value === undefined) {
+      value = compute(sets);
+      known.set(key, value);
+    }
+    return value;
+  };
+}

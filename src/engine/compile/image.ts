@@ -1,0 +1,249 @@
+import { BEFORE, type Automaton } from "./automaton.ts";
+import { hasByte, isSubset, union, complement, emptySet, WORD, type ByteSet } from "../regex/byte-set.ts";
+import type { Bucket } from "./fingerprints.ts";
+import type { Plan, SpanKind } from "./plan.ts";
+import type { RunClass } from "./run-class.ts";
+import { GRAM_LENGTH } from "./training.ts";
+
+/** "PTRL" in little-endian order. */
+export const IMAGE_MAGIC = 0x4c525450;
+/** Raised with every change of the image's layout or meaning. */
+export const IMAGE_VERSION = 1;
+
+/** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
+const HEADER_WORDS = 32;
+export const KEY_WORD = 24;
+/** Places of the verify table, counted from a fingerprint's first: itself, four more, then six before it. */
+const PLACES = [0, 1, 2, 3, 4, 5, 6, 7, -1, -2, -3, -4, -5, -6];
+const PAGE = 32;
+const KINDS: Readonly<Record<SpanKind, number>> = { start: 0, "run-back": 1, range: 2, confirm: 3 };
+/** A rule that the core does not look for. */
+export const KIND_NONE = 4;
+const LINK_ENDS = 1;
+const LINK_FAR = 2;
+
+/** A sequence with the rules that look for it. Rules with equal sequences share one. */
+export interface SharedSequence {
+  readonly sets: readonly ByteSet[];
+  readonly links: readonly {
+    readonly rule: number;
+    /** Where the first set stands, counted from the rule's anchor. */
+    readonly offset: number;
+    readonly filter: Automaton | undefined;
+  }[];
+}
+
+/** A sequence that is found by a run of one class in it, with the class's bits in the run classifier's tables. */
+export interface SharedRun {
+  readonly sequence: SharedSequence;
+  readonly run: RunClass;
+  readonly bits: number;
+}
+
+interface Entry {
+  readonly sequence: SharedSequence;
+  /** Index into the sequence's sets of the place that is found. */
+  readonly at: number;
+}
+
+/**
+ * Lays everything out in one block that the core uses in place, words little-endian, offsets from its first byte. The
+ * header's words are read by `install` in core/assembly/layout.ts. Equal input gives equal bytes.
+ */
+export function layOut(
+  plans: readonly (Plan | undefined)[],
+  sequences: readonly SharedSequence[],
+  buckets: readonly Bucket[],
+  runs: readonly SharedRun[],
+  tables: Uint8Array,
+  key: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const image = new Writer(HEADER_WORDS * 4);
+  const header: number[] = [IMAGE_MAGIC, IMAGE_VERSION, plans.length];
+
+  header[3] = image.bytes(classifierMasks(buckets));
+  const pages = buckets.map(({ members }) => chunks(members, PAGE));
+  const verify = verifyTable(pages.flat(), sequences);
+  header[4] = image.bytes(verify.classes);
+  header[5] = image.words(verify.table);
+  header[6] = verify.classCount;
+  let page = 0;
+  header[7] = image.words(
+    pages.map((of) => {
+      const word = page | (of.length << 16);
+      page += of.length;
+      return word;
+    }),
+  );
+
+  const automata = new Map<Automaton, number>();
+  const offsetOf = (automaton: Automaton | undefined): number => {
+    if (automaton === undefined) return 0;
+    const known = automata.get(automaton) ?? image.automaton(automaton);
+    automata.set(automaton, known);
+    return known;
+  };
+  const sequenceEntries = pages.flat().flatMap((members) =>
+    Array.from({ length: PAGE }, (_, bit): Entry | undefined => {
+      const member = members[bit];
+      return member && { sequence: sequences[member.sequence]!, at: member.fingerprint.at };
+    }),
+  );
+  const entries = [...sequenceEntries, ...runs.map(({ sequence, run }) => ({ sequence, at: run.at }))];
+  const links: number[] = [];
+  const entryWords: number[] = [];
+  let maxDelta = 0;
+  let maxLead = 0;
+  for (const entry of entries) {
+    const first = links.length / 4;
+    for (const link of entry?.sequence.links ?? []) {
+      const plan = plans[link.rule]!;
+      const delta = link.offset + entry!.at;
+      const ends = plan.kind === "start" || plan.kind === "run-back";
+      const flags = (ends ? LINK_ENDS : 0) | (plan.reach.kind === "far" ? LINK_FAR : 0);
+      links.push(link.rule, delta, offsetOf(ends ? plan.automaton : link.filter), flags);
+      maxDelta = Math.max(maxDelta, delta);
+      maxLead = Math.max(maxLead, delta + plan.before.max);
+    }
+    entryWords.push((first << 8) | (links.length / 4 - first));
+  }
+  header[8] = image.words(entryWords);
+  header[9] = image.words(links);
+  header[10] = image.words(
+    plans.flatMap((plan) =>
+      plan === undefined
+        ? [KIND_NONE, 0, 0, 0, 0, 0, 0, 0]
+        : [
+            KINDS[plan.kind],
+            plan.before.min,
+            plan.before.max,
+            offsetOf(plan.automaton),
+            plan.run === undefined ? 0 : image.bytes(byteMap(plan.run)),
+            0,
+            0,
+            0,
+          ],
+    ),
+  );
+
+  header[11] = image.bytes(tables);
+  header[12] = runs.length;
+  header[13] = image.words(
+    runs.flatMap(({ sequence, run, bits }, i) => {
+      const { set, at, length } = run;
+      const edge = at > 0 && isSubset(set, WORD) && isSubset(sequence.sets[at - 1]!, complement(WORD));
+      return [bits, length >= 31 ? 16 : 8, length, sequenceEntries.length + i, edge ? 1 : 0, 0, 0, 0];
+    }),
+  );
+  const tail = plans.reduce(
+    (all, plan) => (plan?.reach.kind === "tail" ? union(all, plan.reach.tail) : all),
+    emptySet(),
+  );
+  header[14] = image.bytes(byteMap(tail));
+  header[15] = image.bytes(
+    Uint8Array.from({ length: 256 }, (_, byte) =>
+      hasByte(WORD, byte) ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other,
+    ),
+  );
+  header[16] = maxDelta;
+  header[17] = maxLead;
+  return image.finish(header, key);
+}
+
+/** Two groups of eight buckets, four places, 32 values: a bit a bucket. */
+function classifierMasks(buckets: readonly Bucket[]): Uint8Array {
+  const masks = new Uint8Array(2 * GRAM_LENGTH * 32);
+  buckets.forEach((bucket, b) => {
+    bucket.masks.forEach((mask, place) => {
+      for (let value = 0; value < 32; value++) {
+        if ((mask >>> value) & 1) masks[((b >> 3) * GRAM_LENGTH + place) * 32 + value]! |= 1 << (b & 7);
+      }
+    });
+  });
+  return masks;
+}
+
+/** For each page and place the sequences that accept a byte, a bit each; bytes that never differ share a class. */
+function verifyTable(
+  pages: readonly Bucket["members"][],
+  sequences: readonly SharedSequence[],
+): { classes: Uint8Array; classCount: number; table: number[] } {
+  const rows = pages.flatMap((members) =>
+    PLACES.map((place) => {
+      const row = new Uint32Array(256);
+      members.forEach(({ sequence, fingerprint }, bit) => {
+        const set = sequences[sequence]!.sets[fingerprint.at + place];
+        for (let byte = 0; byte < 256; byte++) {
+          if (set === undefined || hasByte(set, byte)) row[byte]! |= 1 << bit;
+        }
+      });
+      return row;
+    }),
+  );
+  const classes = new Uint8Array(256);
+  const representatives: number[] = [];
+  const known = new Map<string, number>();
+  for (let byte = 0; byte < 256; byte++) {
+    const key = rows.map((row) => row[byte]).join();
+    let id = known.get(key);
+    if (id === undefined) {
+      id = representatives.push(byte) - 1;
+      known.set(key, id);
+    }
+    classes[byte] = id;
+  }
+  const table = rows.flatMap((row) => representatives.map((byte) => row[byte]!));
+  return { classes, classCount: representatives.length, table };
+}
+
+const byteMap = (set: ByteSet): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, byte) => (hasByte(set, byte) ? 1 : 0));
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  const out: T[][] = [];
+  for (let i = 0; i < list.length; i += size) out.push(list.slice(i, i + size));
+  return out;
+}
+
+/** Appends blocks, each aligned to sixteen bytes, and gives their offsets. */
+class Writer {
+  #size: number;
+  readonly #blocks: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+
+  constructor(headerBytes: number) {
+    this.#size = headerBytes;
+  }
+
+  bytes(bytes: Uint8Array): number {
+    const offset = (this.#size + 15) & ~15;
+    this.#blocks.push({ offset, bytes });
+    this.#size = offset + bytes.length;
+    return offset;
+  }
+
+  words(words: readonly number[]): number {
+    const bytes = new Uint8Array(words.length * 4);
+    const view = new DataView(bytes.buffer);
+    words.forEach((word, i) => view.setUint32(i * 4, word >>> 0, true));
+    return this.bytes(bytes);
+  }
+
+  automaton({ classCount, starts, classes, transitions }: Automaton): number {
+    const bytes = new Uint8Array(268 + transitions.length * 2);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, classCount, true);
+    starts.forEach((state, i) => view.setUint16(4 + i * 2, state, true));
+    bytes.set(classes, 12);
+    transitions.forEach((transition, i) => view.setUint16(268 + i * 2, transition, true));
+    return this.bytes(bytes);
+  }
+
+  finish(header: readonly number[], key: Uint8Array): Uint8Array<ArrayBuffer> {
+    const image = new Uint8Array((this.#size + 15) & ~15);
+    const view = new DataView(image.buffer);
+    header.forEach((word, i) => view.setUint32(i * 4, word, true));
+    image.set(key, KEY_WORD * 4);
+    for (const { offset, bytes } of this.#blocks) image.set(bytes, offset);
+    return image;
+  }
+}

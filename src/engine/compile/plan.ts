@@ -1,0 +1,131 @@
+import { PatrolError } from "../../model/errors.ts";
+import { setKey, type ByteSet } from "../regex/byte-set.ts";
+import { lengthOf, type Node } from "../regex/node.ts";
+import { buildAutomaton, type Automaton } from "./automaton.ts";
+import { reachOf, type Reach } from "./reach.ts";
+import { relax } from "./relax.ts";
+import { costOf, sequenceChoices, type Sequence } from "./sequences.ts";
+
+/** Above this many states a table is too large to bake; about 200 KB. */
+const MAX_STATES = 6000;
+const MAX_FILTER_STATES = 1500;
+/** A sequence that stops the scan at more than this share of positions is refused. */
+const MAX_COST = 0.05;
+/** What it is worth, as a share of positions, that the anchor stands at a known distance from the start. */
+const FIXED_BONUS = 0.0005;
+
+/**
+ * How exact spans are found once a sequence stands somewhere. The anchor is a place at a known distance from it.
+ * - `start`: the anchor is the start of the match; the automaton of the whole pattern gives the end.
+ * - `run-back`: before the anchor only `[set]{0,max}?` may stand, so the start is the run of that set before it.
+ * - `range`: the start is `before.min` to `before.max` bytes before the anchor; each is tried from the left.
+ * - `confirm`: the automaton would be too large; JavaScript's RegExp decides on the range.
+ */
+export type SpanKind = "start" | "run-back" | "range" | "confirm";
+
+export interface PlannedSequence {
+  readonly sets: readonly ByteSet[];
+  /** Where the first set stands, counted from the anchor; negative before it. */
+  readonly offset: number;
+  /** Must accept from the anchor on; a superset of the truth, undefined where none fits. */
+  readonly filter: Automaton | undefined;
+}
+
+export interface Plan {
+  readonly kind: SpanKind;
+  readonly sequences: readonly PlannedSequence[];
+  /** Of the whole pattern, or for `run-back` of what follows the run. Undefined for `confirm`. */
+  readonly automaton: Automaton | undefined;
+  /** `run-back` only: the set of the run. */
+  readonly run: ByteSet | undefined;
+  /** Bytes between the start of a match and its anchor. */
+  readonly before: { readonly min: number; readonly max: number };
+  readonly length: { readonly min: number; readonly max: number };
+  readonly reach: Reach;
+}
+
+/** Throws `rule-invalid` when the pattern has nothing that a scan could look for. */
+export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly ByteSet[]) => number): Plan {
+  const length = lengthOf(pattern);
+  if (length.min === 0) {
+    throw new PatrolError(
+      "rule-invalid",
+      `rule ${ruleId}: the pattern can match nothing at all; give it a part that must be there`,
+    );
+  }
+  const { run, max: runLength, rest } = peelRun(pattern);
+  const sequences = cheapest(ruleId, rest, cost);
+  const fixed = sequences.every(({ before }) => before.min === before.max);
+  const automaton = buildAutomaton(fixed ? rest : pattern, MAX_STATES);
+  const reach = reachOf(rest, sequences);
+  if (fixed && automaton !== undefined) {
+    return {
+      kind: run === undefined ? "start" : "run-back",
+      sequences: sequences.map(({ sets, lead, before }) => ({ sets, offset: before.min - lead, filter: undefined })),
+      automaton,
+      run,
+      before: { min: 0, max: runLength },
+      length,
+      reach,
+    };
+  }
+  return {
+    kind: automaton === undefined || fixed ? "confirm" : "range",
+    sequences: sequences.map(({ sets, lead, suffix }) => ({
+      sets,
+      offset: -lead,
+      filter: buildAutomaton(relax(suffix), MAX_FILTER_STATES),
+    })),
+    automaton: fixed ? undefined : automaton,
+    run: undefined,
+    before: {
+      min: Math.min(...sequences.map(({ before }) => before.min)),
+      max: Math.max(...sequences.map(({ before }) => before.max)) + runLength,
+    },
+    length,
+    reach,
+  };
+}
+
+function cheapest(ruleId: string, pattern: Node, cost: (sets: readonly ByteSet[]) => number): Sequence[] {
+  let best: Sequence[] | undefined;
+  let bestCost = Infinity;
+  for (const choice of sequenceChoices(pattern, cost)) {
+    const isFixed = choice.every(({ before }) => before.min === before.max);
+    const total = costOf(choice, cost) + (isFixed ? 0 : FIXED_BONUS);
+    if (total < bestCost) [best, bestCost] = [choice, total];
+  }
+  if (best === undefined || bestCost > MAX_COST) {
+    throw new PatrolError(
+      "rule-invalid",
+      `rule ${ruleId}: the pattern has no part rare enough to look for; add a fixed prefix, a keyword, or a longer run of one class`,
+    );
+  }
+  return best;
+}
+
+/** Splits `[set]{0,n}?` (once or several times with the same set) from the front of a pattern. */
+function peelRun(pattern: Node): { run: ByteSet | undefined; max: number; rest: Node } {
+  const nodes = topLevel(pattern);
+  let run: ByteSet | undefined;
+  let max = 0;
+  let taken = 0;
+  for (const node of nodes) {
+    if (node.kind !== "repeat" || !node.lazy || node.min !== 0 || node.max > 1000 || node.node.kind !== "set") break;
+    if (run !== undefined && setKey(run) !== setKey(node.node.set)) break;
+    run = node.node.set;
+    max += node.max;
+    taken++;
+  }
+  return { run, max, rest: taken === 0 ? pattern : { kind: "sequence", nodes: nodes.slice(taken) } };
+}
+
+/** The parts of a pattern, seen through groups and nested sequences; groups at the top lose their number. */
+function topLevel(node: Node): readonly Node[] {
+  if (node.kind === "sequence")
+    return node.nodes.flatMap((part, i) =>
+      i === 0 ? topLevel(part) : part.kind === "sequence" ? topLevel(part) : [part],
+    );
+  if (node.kind === "group") return topLevel(node.node);
+  return [node];
+}

@@ -1,0 +1,67 @@
+import { bytesOf, hasByte, setKey, type ByteSet } from "../regex/byte-set.ts";
+
+/** A run this long fills an aligned group of eight bytes wherever it begins. */
+const MIN_RUN = 15;
+/** Share of positions above which a run is looked for by its class instead of by a fingerprint. */
+const DEAR = 0.002;
+/** What looking for a run costs, as a share of positions: most of it is the pass, not the hits. */
+const RUN_COST = 0.003;
+
+/** Consecutive equal sets inside a sequence. */
+export interface RunClass {
+  readonly set: ByteSet;
+  /** Index of its first set in the sequence. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The run of the smallest set in a sequence among those long enough for the run classifier. */
+export function rarestRun(sets: readonly ByteSet[]): RunClass | undefined {
+  let best: RunClass | undefined;
+  for (let at = 0; at < sets.length;) {
+    const key = setKey(sets[at]!);
+    let end = at + 1;
+    while (end < sets.length && setKey(sets[end]!) === key) end++;
+    const isRarer = best === undefined || bytesOf(sets[at]!).length < bytesOf(best.set).length;
+    if (end - at >= MIN_RUN && isRarer) best = { set: sets[at]!, at, length: end - at };
+    at = end;
+  }
+  return best;
+}
+
+/** Whether a sequence is better found by its run than by a fingerprint of the given cost. */
+export const isRun = (sets: readonly ByteSet[], cost: number): boolean => cost > DEAR && rarestRun(sets) !== undefined;
+
+/** The cost of a sequence when the better of both ways is taken. */
+export const costWithRuns = (sets: readonly ByteSet[], cost: number): number =>
+  isRun(sets, cost) ? Math.min(cost, RUN_COST) : cost;
+
+/** Tables for the shuffle of core/assembly/runs.ts: a byte is in a class when its low and its high nibble share a bit of it. */
+export class RunTables {
+  /** Sixteen bytes by low nibble, sixteen by high nibble. */
+  readonly tables = new Uint8Array(32);
+  readonly #bits = new Map<string, number>();
+
+  /** The bits of a class, or undefined when the eight there are do not suffice. */
+  add(set: ByteSet): number | undefined {
+    const highsByLows = new Map<string, number[]>();
+    for (let high = 0; high < 16; high++) {
+      const lows = NIBBLES.filter((low) => hasByte(set, high * 16 + low)).join();
+      if (lows !== "") highsByLows.set(lows, [...(highsByLows.get(lows) ?? []), high]);
+    }
+    // Two classes share a bit only if it stands for exactly the same bytes in both.
+    const blocks = [...highsByLows].map(([lows, highs]) => ({ key: `${lows}/${highs.join()}`, lows, highs }));
+    if (new Set([...this.#bits.keys(), ...blocks.map(({ key }) => key)]).size > 8) return undefined;
+    let all = 0;
+    for (const { key, lows, highs } of blocks) {
+      const bit = this.#bits.get(key) ?? 1 << this.#bits.size;
+      this.#bits.set(key, bit);
+      for (const low of lows.split(",")) this.tables[Number(low)]! |= bit;
+      for (const high of highs) this.tables[16 + high]! |= bit;
+      all |= bit;
+    }
+    return all;
+  }
+}
+
+const NIBBLES = Array.from({ length: 16 }, (_, nibble) => nibble);

@@ -1,0 +1,147 @@
+import { complement, intersect, isSubset, setKey, union, WORD, type ByteSet } from "../regex/byte-set.ts";
+import { lengthOf, type Node } from "../regex/node.ts";
+import { flatten, type Element } from "./elements.ts";
+
+/** Sets of a sequence that are kept: more than the fingerprint and the verify table look at, enough to see a run. */
+const MAX_SETS = 64;
+const MAX_SEQUENCES = 64;
+const NOT_WORD = complement(WORD);
+
+/** Consecutive byte sets that every match of a branch of the rule holds at a known distance from its anchor. */
+export interface Sequence {
+  readonly sets: readonly ByteSet[];
+  /** Sets that stand before the anchor: 1 when a word boundary became "no word byte before", else 0. */
+  readonly lead: number;
+  /** Bytes from the start of the match to the anchor. */
+  readonly before: { readonly min: number; readonly max: number };
+  /** What matches from the anchor on. */
+  readonly suffix: Node;
+}
+
+/**
+ * The ways to look for a pattern: each a list of sequences of which every match holds at least one. The caller takes the
+ * cheapest by measured frequency. `cost` is the share of positions at which a sequence would be taken for present.
+ */
+export function sequenceChoices(pattern: Node, cost: (sets: readonly ByteSet[]) => number): Sequence[][] {
+  const elements = flatten(pattern);
+  if (elements.length === 1 && elements[0]!.kind === "gap") {
+    const inner = branchesOf(elements[0]!.node, cost);
+    return inner === undefined ? [] : [inner];
+  }
+  const choices: Sequence[][] = [];
+  let before = { min: 0, max: 0 };
+  elements.forEach((element, i) => {
+    // Behind a part without a bound nothing tells where the match began.
+    if (before.max === Infinity) return;
+    if (element.kind === "gap") {
+      const inner = branchesOf(element.node, cost);
+      if (inner !== undefined) {
+        const rest = suffixFrom(elements, i + 1);
+        choices.push(
+          inner.map((sequence) => ({
+            ...sequence,
+            before: { min: sequence.before.min + before.min, max: sequence.before.max + before.max },
+            suffix: { kind: "sequence", nodes: [sequence.suffix, rest] },
+          })),
+        );
+      }
+    } else if (i === 0 || elements[i - 1]!.kind === "gap") {
+      const expanded = expand(elements, i);
+      if (expanded !== undefined) {
+        const suffix = suffixFrom(elements, i);
+        choices.push(expanded.map(({ sets, lead }) => ({ sets, lead, before, suffix })));
+      }
+    }
+    const { min, max } = lengthOf(element.node);
+    before = { min: before.min + min, max: before.max + max };
+  });
+  return choices;
+}
+
+export const costOf = (choice: readonly Sequence[], cost: (sets: readonly ByteSet[]) => number): number =>
+  choice.reduce((sum, sequence) => sum + cost(sequence.sets), 0);
+
+/** The best sequences of every branch of a choice together, or undefined when a branch has none. */
+function branchesOf(node: Node, cost: (sets: readonly ByteSet[]) => number): Sequence[] | undefined {
+  if (node.kind === "group") return branchesOf(node.node, cost);
+  if (node.kind !== "choice") return undefined;
+  const all: Sequence[] = [];
+  for (const branch of node.nodes) {
+    const choices = sequenceChoices(branch, cost);
+    if (choices.length === 0) return undefined;
+    all.push(...choices.reduce((best, choice) => (costOf(choice, cost) < costOf(best, cost) ? choice : best)));
+  }
+  return all.length <= MAX_SEQUENCES ? all : undefined;
+}
+
+function suffixFrom(elements: readonly Element[], first: number): Node {
+  return { kind: "sequence", nodes: elements.slice(first).map((element) => element.node) };
+}
+
+interface Partial {
+  readonly sets: readonly ByteSet[];
+  readonly lead: number;
+  /** A word boundary stands here and the next set is not known yet. */
+  readonly atBoundary: boolean;
+}
+
+/** The sequences of the elements from `first` up to the next gap. */
+function expand(elements: readonly Element[], first: number): { sets: readonly ByteSet[]; lead: number }[] | undefined {
+  let partials: Partial[] = [{ sets: [], lead: 0, atBoundary: false }];
+  for (let i = first; i < elements.length; i++) {
+    const element = elements[i]!;
+    if (element.kind === "gap") break;
+    if (element.kind === "set") partials = partials.map((partial) => append(partial, element.set));
+    if (element.kind === "boundary") partials = partials.map((partial) => ({ ...partial, atBoundary: true }));
+    if (element.kind === "branches") {
+      const next = partials.flatMap((partial) => element.branches.map((branch) => branch.reduce(append, partial)));
+      if (next.length > MAX_SEQUENCES) break;
+      partials = next;
+    }
+  }
+  const finished = partials.map((partial) => {
+    const last = partial.sets.at(-1);
+    const closed = partial.atBoundary && last !== undefined && isSubset(last, WORD) && partial.sets.length < MAX_SETS;
+    return { sets: closed ? [...partial.sets, NOT_WORD] : partial.sets, lead: partial.lead };
+  });
+  return finished.some(({ sets }) => sets.length < 2) ? undefined : mergeAlike(finished);
+}
+
+/** One set more. A word boundary before it narrows the set before, or adds one at the very beginning. */
+function append(partial: Partial, set: ByteSet): Partial {
+  if (partial.sets.length >= MAX_SETS) return partial;
+  const sets = [...partial.sets];
+  let lead = partial.lead;
+  if (partial.atBoundary && sets.length > 0) {
+    const other = isSubset(set, WORD) ? NOT_WORD : isSubset(set, NOT_WORD) ? WORD : undefined;
+    if (other !== undefined) sets[sets.length - 1] = intersect(sets.at(-1)!, other);
+  } else if (partial.atBoundary && isSubset(set, WORD)) {
+    sets.push(NOT_WORD);
+    lead = 1;
+  }
+  sets.push(set);
+  return { sets, lead, atBoundary: false };
+}
+
+/** Joins sequences that differ in one place only: `sk_live` and `pk_live` become one with a wider first set. */
+function mergeAlike(
+  sequences: { sets: readonly ByteSet[]; lead: number }[],
+): { sets: readonly ByteSet[]; lead: number }[] {
+  const merged = [...sequences];
+  for (let a = 0; a < merged.length; a++) {
+    for (let b = a + 1; b < merged.length; b++) {
+      const [x, y] = [merged[a]!, merged[b]!];
+      if (x.sets.length !== y.sets.length || x.lead !== y.lead) continue;
+      const different = x.sets.flatMap((set, i) => (setKey(set) === setKey(y.sets[i]!) ? [] : [i]));
+      if (different.length > 1) continue;
+      const at = different[0];
+      const sets = x.sets.map((set, i) => (i === at ? union(set, y.sets[i]!) : set));
+      merged[a] = { sets, lead: x.lead };
+      merged.splice(b, 1);
+      // The joined sequence may now be joined with one that was looked at before.
+      a = -1;
+      break;
+    }
+  }
+  return merged;
+}

@@ -1,0 +1,65 @@
+// The scan of one object: classify a segment, verify its candidates, settle what can no longer change, go on.
+import { setText, textBegin, textEnd } from "./automata";
+import { classify, startClassifying } from "./classify";
+import { MAX_DELTA, MAX_LEAD, PADDING, RULE_COUNT, SEGMENT } from "./layout";
+import { reachBack } from "./reach";
+import { classifyRuns, startRuns } from "./runs";
+import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
+
+export { install, matchesAddress, workBytes } from "./layout";
+export { relaxedFits } from "./classify";
+export { countLines, lineStart } from "./lines";
+export { scanFlags } from "./spans";
+
+/** The bytes that the padding covers, kept while the scan runs. */
+const saved: usize = memory.data(128, 16);
+
+function pad(begin: usize, end: usize): void {
+  memory.copy(saved, begin - PADDING, PADDING);
+  memory.copy(saved + PADDING, end, PADDING);
+  memory.fill(begin - PADDING, 10, PADDING);
+  memory.fill(end, 10, PADDING);
+}
+
+function unpad(begin: usize, end: usize): void {
+  memory.copy(begin - PADDING, saved, PADDING);
+  memory.copy(end, saved + PADDING, PADDING);
+}
+
+/**
+ * Finds the matches that overlap `[from, to)` in the object of `length` bytes at `object`; offsets count from the
+ * object's first byte. The result is their number; they are at `matchesAddress()`, four words each.
+ */
+export function scan(object: usize, length: u32, from: u32, to: u32): i32 {
+  const end = object + <usize>length;
+  setText(object, end);
+  pad(object, end);
+  const first = object + <usize>from, last = object + <usize>to;
+  let seen = from == 0 ? object : reachBack(first);
+  for (;;) {
+    scanSeen(seen, min(end, last + MAX_LEAD + 16), first, last);
+    const needed = neededFrom();
+    if (needed >= seen) break;
+    // Matches seen so far may hang on earlier ones: look further back, and further each time.
+    const further = seen - min(seen - object, <usize>512);
+    seen = max(object, min(needed, further - min(further - object, first - seen)));
+  }
+  unpad(object, end);
+  return matches();
+}
+
+function scanSeen(seen: usize, stop: usize, first: usize, last: usize): void {
+  startSpans(first, last, seen);
+  startClassifying();
+  startRuns();
+  let p = seen - 16;
+  while (p < stop + 16) {
+    const segmentEnd = min(p + SEGMENT, stop + 16);
+    classify(p, segmentEnd);
+    classifyRuns(p, segmentEnd);
+    p += SEGMENT;
+    if (p < stop + 16) settle(segmentEnd - MAX_DELTA - 32);
+  }
+  settle(usize.MAX_VALUE);
+  endSpans(RULE_COUNT);
+}

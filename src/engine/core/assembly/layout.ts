@@ -1,0 +1,82 @@
+// Where things lie. The image is written by compile/image.ts; the order of its header words is the same there.
+
+/** Bytes of text that are classified before their candidates are drained: small enough for the first-level cache. */
+export const SEGMENT: usize = 16384;
+/** Bytes around an object that the scan overwrites with line feeds while it runs. */
+export const PADDING: usize = 64;
+
+export let MASKS: usize = 0;
+export let CLASSES: usize = 0;
+export let VERIFY: usize = 0;
+export let VERIFY_CLASSES: usize = 0;
+export let BUCKETS: usize = 0;
+export let ENTRIES: usize = 0;
+export let LINKS: usize = 0;
+export let RULES: usize = 0;
+export let RUN_TABLES: usize = 0;
+export let RUN_COUNT: i32 = 0;
+export let RUNS: usize = 0;
+export let TAIL: usize = 0;
+export let BEFORE: usize = 0;
+/** Most bytes between an anchor and the fingerprint behind it. */
+export let MAX_DELTA: usize = 0;
+/** Most bytes between the start of a match and its fingerprint. */
+export let MAX_LEAD: usize = 0;
+export let RULE_COUNT: i32 = 0;
+
+/** Slots of the classifier, events and matches, one after another in working memory. */
+export let SLOTS: usize = 0;
+export let EVENTS: usize = 0;
+export let MATCHES: usize = 0;
+/** One word a rule: the end of its last match. Then one word a rule: how far its events reached (see spans.ts). */
+export let LAST: usize = 0;
+export let COVER: usize = 0;
+
+export const SLOT_BYTES: usize = 64;
+export const SLOTS_BYTES: usize = (SEGMENT / 16 + 8) * SLOT_BYTES;
+export const EVENT_BYTES: usize = 12;
+export const MAX_EVENTS: i32 = 65536;
+export const MATCH_BYTES: usize = 16;
+export const MAX_MATCHES: i32 = 65536;
+
+/** Bytes of working memory that `install` needs for an image with so many rules. */
+export function workBytes(ruleCount: u32): u32 {
+  return <u32>(SLOTS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 8 + 64;
+}
+
+@inline function word(image: usize, index: usize): usize {
+  return load<u32>(image + (index << 2));
+}
+
+/** Makes the image at `image` the current one, with working memory at `work`. Both 16-byte aligned. */
+export function install(image: usize, work: usize): void {
+  RULE_COUNT = <i32>word(image, 2);
+  MASKS = image + word(image, 3);
+  CLASSES = image + word(image, 4);
+  VERIFY = image + word(image, 5);
+  VERIFY_CLASSES = word(image, 6);
+  BUCKETS = image + word(image, 7);
+  ENTRIES = image + word(image, 8);
+  LINKS = image + word(image, 9);
+  RULES = image + word(image, 10);
+  RUN_TABLES = image + word(image, 11);
+  RUN_COUNT = <i32>word(image, 12);
+  RUNS = image + word(image, 13);
+  TAIL = image + word(image, 14);
+  BEFORE = image + word(image, 15);
+  MAX_DELTA = word(image, 16);
+  MAX_LEAD = word(image, 17);
+  IMAGE = image;
+  SLOTS = work;
+  EVENTS = SLOTS + SLOTS_BYTES;
+  MATCHES = EVENTS + <usize>MAX_EVENTS * EVENT_BYTES;
+  LAST = MATCHES + <usize>MAX_MATCHES * MATCH_BYTES;
+  COVER = LAST + (<usize>RULE_COUNT << 2);
+  memory.fill(LAST, 0, <usize>RULE_COUNT << 3);
+}
+
+export let IMAGE: usize = 0;
+
+export function matchesAddress(): usize {
+  return MATCHES;
+}

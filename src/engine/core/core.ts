@@ -1,0 +1,159 @@
+import { PatrolError } from "../../model/errors.ts";
+import { IMAGE_MAGIC, IMAGE_VERSION, KIND_NONE } from "../compile/image.ts";
+import { Confirmer } from "./confirm.ts";
+
+const PAGE_BYTES = 65_536;
+/** The core's own static data lie in the last KiB of the first page; below them a second module may keep its own. */
+const FREE_FROM = PAGE_BYTES;
+/** Bytes before and behind an object that must exist and be writable. `scan` uses them and puts back what was there. */
+export const PADDING = 64;
+/** Words of a match: rule index, start, end, and a word that is 0. */
+export const MATCH_WORDS = 4;
+
+const LOST = 1;
+const FAR = 2;
+const PENDING = 4;
+
+interface Exports {
+  install(image: number, work: number): void;
+  workBytes(ruleCount: number): number;
+  matchesAddress(): number;
+  scan(object: number, length: number, from: number, to: number): number;
+  scanFlags(): number;
+  countLines(from: number, to: number): number;
+  lineStart(from: number, at: number): number;
+  relaxedFits(): number;
+}
+
+/** The two builds of the core: `relaxed` needs the relaxed SIMD instructions, `strict` runs wherever SIMD does. */
+export interface CoreBinaries {
+  readonly relaxed: Uint8Array<ArrayBuffer>;
+  readonly strict: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * The compiled rules over bytes in WebAssembly memory. One core serves one thread and keeps its memory for good.
+ *
+ * How to use it: `reserve` space for the objects, write an object's bytes at `address + PADDING` or further in (at least
+ * `PADDING` bytes of your own space before and behind it), call `scan`, read `matches`. Views of `memory.buffer` die when
+ * it grows, which only `reserve` and `load` do.
+ */
+export class Core {
+  readonly memory: WebAssembly.Memory;
+  readonly #exports: Exports;
+  #free = FREE_FROM;
+  #matches: Uint32Array = new Uint32Array(0);
+  #confirmer: Confirmer | undefined;
+  #flags = 0;
+  #covered: readonly boolean[] = [];
+
+  constructor(binaries: CoreBinaries) {
+    this.memory = new WebAssembly.Memory({ initial: 4 });
+    this.#exports = instantiate(binaries, this.memory);
+  }
+
+  /** The address, a multiple of 16, of `bytes` bytes that the core never touches. The memory may grow. */
+  reserve(bytes: number): number {
+    const address = this.#free;
+    const end = address + ((bytes + 15) & ~15);
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) {
+      try {
+        this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+      } catch (cause) {
+        throw new PatrolError("limit-exceeded", `the scan needs ${bytes} more bytes than its memory can hold`, {
+          cause,
+        });
+      }
+      this.#matches = new Uint32Array(0);
+    }
+    this.#free = end;
+    return address;
+  }
+
+  /** Makes an image of `compileRules` the current one. `patterns`: each rule's pattern by index. Call it once. */
+  load(image: Uint8Array, patterns: readonly string[]): void {
+    const header = new DataView(image.buffer, image.byteOffset, image.byteLength);
+    if (
+      image.byteLength < 96 ||
+      header.getUint32(0, true) !== IMAGE_MAGIC ||
+      header.getUint32(4, true) !== IMAGE_VERSION
+    ) {
+      throw new PatrolError("internal", "the compiled rules were made by another version; run npm run build");
+    }
+    const work = this.reserve(this.#exports.workBytes(header.getUint32(8, true)));
+    const address = this.reserve(image.byteLength);
+    new Uint8Array(this.memory.buffer).set(image, address);
+    this.#exports.install(address, work);
+    this.#confirmer = new Confirmer(patterns);
+    const rules = header.getUint32(40, true);
+    this.#covered = patterns.map((_, i) => header.getUint32(rules + i * 32, true) !== KIND_NONE);
+  }
+
+  /**
+   * Finds every match that overlaps bytes `from` to `to` of the object of `length` bytes at `address`, and gives their
+   * number. What is found does not depend on `from` and `to`: the bytes around them are looked at as far as a match
+   * can reach, except for far rules (`sawFar`). The object's edges are the edges of the text, whatever lies beyond.
+   */
+  scan(address: number, length: number, from = 0, to = length): number {
+    const count = this.#exports.scan(address, length, from, to);
+    this.#flags = this.#exports.scanFlags();
+    if ((this.#flags & PENDING) === 0) return count;
+    return this.#confirmer!.confirm(this.#view(), count, new Uint8Array(this.memory.buffer, address, length), from, to);
+  }
+
+  /** Whether the core looks for the rule. Patterns that it cannot read, or that hold nothing rare enough, it does not. */
+  covers(rule: number): boolean {
+    return this.#covered[rule] ?? false;
+  }
+
+  /** The matches of the last scan, `MATCH_WORDS` words each, offsets from the object's first byte. Valid until the next call. */
+  get matches(): Uint32Array {
+    return this.#view();
+  }
+
+  /**
+   * Whether the last scan saw the beginning of a rule whose matches reach far over nearly any bytes, as those of a key of many
+   * lines do. A match of such a rule is certain to be found only by a scan of the whole object. So who scans parts of an
+   * object keeps this answer with it, hands it on to objects made from it, and scans those whole.
+   */
+  get sawFar(): boolean {
+    return (this.#flags & FAR) !== 0;
+  }
+
+  /** Whether the last scan met more matches or events than it holds, so that some are missing. */
+  get overflowed(): boolean {
+    return (this.#flags & LOST) !== 0;
+  }
+
+  /** Line feeds from address `from` up to address `to`. */
+  countLines(from: number, to: number): number {
+    return this.#exports.countLines(from, to);
+  }
+
+  /** The address of the first byte of the line that address `at` stands in, not before address `from`. */
+  lineStart(from: number, at: number): number {
+    return this.#exports.lineStart(from, at);
+  }
+
+  #view(): Uint32Array {
+    if (this.#matches.buffer !== this.memory.buffer) {
+      this.#matches = new Uint32Array(this.memory.buffer, this.#exports.matchesAddress(), 65_536 * MATCH_WORDS);
+    }
+    return this.#matches;
+  }
+}
+
+/** Takes the relaxed build where it runs and does what the core needs of it, else the strict one. */
+function instantiate(binaries: CoreBinaries, memory: WebAssembly.Memory): Exports {
+  for (const binary of [binaries.relaxed, binaries.strict]) {
+    if (!WebAssembly.validate(binary)) continue;
+    const exports = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } })
+      .exports as unknown as Exports;
+    if (exports.relaxedFits()) return exports;
+  }
+  throw new PatrolError(
+    "internal",
+    "this Node.js runs no WebAssembly SIMD; use Node.js 20.19 or newer on x64 or arm64",
+  );
+}

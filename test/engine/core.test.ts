@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
+import { builtInRules } from "../../src/config/rulebook.ts";
+import { compileRules } from "../../src/engine/compile/compile-rules.ts";
+import { Core, PADDING } from "../../src/engine/core/core.ts";
+import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
+import { parseRegex } from "../../src/engine/regex/parse.ts";
+import { CoreScanner, provokingText, Reference, type PatternRule } from "../support/differential.ts";
+
+/** One rule for each way to find a span, and shapes that are easy to get wrong. */
+const SHAPES: readonly PatternRule[] = [
+  { id: "prefix", pattern: String.raw`\b(demo_[A-Za-z0-9]{16})(?:[\x60'"\s;]|\\[nr]|$)` },
+  {
+    id: "keyword",
+    pattern: String.raw`(?i)[\w.-]{0,50}?(?:demokey|secretly)(?:[ \t\w.-]{0,20})[\s'"]{0,3}(?:=|>|:{1,3}=|:|=>)[\x60'"\s=]{0,5}([\w.=-]{10,40})(?:[\x60'"\s;]|\\[nr]|$)`,
+  },
+  { id: "middle", pattern: String.raw`\b[A-Za-z0-9]{20}SIGNED[A-Za-z0-9]{6}\b` },
+  { id: "hex", pattern: String.raw`\b[a-f0-9]{40}\b` },
+  { id: "hex-open", pattern: "[a-f0-9]{32}" },
+  { id: "digits", pattern: String.raw`\b\d{15,16}\|[0-9a-z_-]{27,40}` },
+  { id: "greedy-prefix", pattern: "[a-z]{2,8}[.]io_KEY[0-9]{4}" },
+  { id: "open-end", pattern: String.raw`\bey[a-zA-Z0-9]{17,}\.ey[a-zA-Z0-9/_-]{17,}\.(?:[a-zA-Z0-9/_-]{10,}={0,2})?` },
+  { id: "short", pattern: String.raw`\bs\.[A-Za-z0-9]{24}\b` },
+  { id: "branches", pattern: String.raw`(?:sk|rk|pk)_(?:live|test)_[0-9a-zA-Z]{10,20}|whsec_[a-z]{12}` },
+  { id: "lazy-end", pattern: "QZQ[a-z]{2,30}?z" },
+  { id: "text-start", pattern: "^HEAD-[0-9]{6}" },
+  { id: "text-end", pattern: "TAIL-[0-9]{6}$" },
+  { id: "line", pattern: "(?m)^KEYLINE=[a-z]{4,9}$" },
+  { id: "unicode", pattern: "schlüssel=[0-9]{8}" },
+  { id: "fold", pattern: "(?i)bearer-[a-z]{3}(?-i:XYZ)" },
+];
+/** Reaches over nearly any bytes; parts of a text do not settle it. */
+const FAR: readonly PatternRule[] = [
+  { id: "key", pattern: String.raw`-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY-----[\s\S-]{64,}?KEY-----` },
+  { id: "gap", pattern: String.raw`(?i)\bkind:(?s:.){0,200}?\bdata:\s+[a-z]{5}` },
+];
+
+function scannerFor(rules: readonly PatternRule[], capacity: number): CoreScanner {
+  const { image, refused } = compileRules(rules, quickTraining());
+  assert.deepEqual(refused, []);
+  const core = new Core(coreBinaries());
+  core.load(
+    image,
+    rules.map(({ pattern }) => pattern),
+  );
+  return new CoreScanner(core, rules, capacity);
+}
+
+describe("a scan of a whole text", () => {
+  const rules = [...SHAPES, ...FAR];
+  const scanner = scannerFor(rules, 1 << 18);
+  const reference = new Reference(rules);
+
+  test("finds exactly what every rule over every byte finds, wherever the text lies", () => {
+    const random = seededRandom(1);
+    for (let round = 0; round < 200; round++) {
+      const text = provokingText(rules, random, 1 + Math.floor(random() * 60));
+      assert.deepEqual(scanner.spans(text, { shift: round % 64 }), reference.spans(text));
+    }
+  });
+
+  test("finds a token at every place around the edges of its inner segments", () => {
+    const random = seededRandom(2);
+    const token = ` ${sample(parseRegex(SHAPES[0]!.pattern), random)}`;
+    for (const edge of [16_384, 32_768]) {
+      for (let at = edge - token.length - 40; at < edge + 60; at++) {
+        const text = Buffer.alloc(edge + 400, "x\n");
+        text.write(token, at, "latin1");
+        assert.deepEqual(scanner.spans(text), reference.spans(text));
+      }
+    }
+  });
+
+  test("finds long runs of one class, also across segments", () => {
+    for (const length of [31, 32, 39, 40, 41, 95, 16_380, 40_000]) {
+      const text = Buffer.from(`x ${"0123456789abcdef".repeat(4000).slice(0, length)} y`);
+      assert.deepEqual(scanner.spans(text), reference.spans(text));
+    }
+  });
+
+  test("finds nothing in an empty text and in texts of a few bytes", () => {
+    for (const text of ["", "a", "ey", "demo_"]) assert.deepEqual(scanner.spans(Buffer.from(text)), []);
+  });
+});
+
+describe("a scan of a part", () => {
+  const scanner = scannerFor(SHAPES, 1 << 18);
+  const reference = new Reference(SHAPES);
+
+  test("finds those matches of the whole that overlap it, however the text is cut", () => {
+    const random = seededRandom(3);
+    for (let round = 0; round < 150; round++) {
+      const text = provokingText(SHAPES, random, 40);
+      const from = Math.floor(random() * text.length);
+      const to = from + Math.floor(random() * Math.min(300, text.length - from));
+      assert.deepEqual(scanner.spans(text, { from, to }), reference.spans(text, from, to), `round ${round}`);
+    }
+  });
+
+  test("adds up to the whole at every cut", () => {
+    const random = seededRandom(4);
+    const text = provokingText(SHAPES, random, 12);
+    const whole = reference.spans(text);
+    for (let cut = 0; cut <= text.length; cut++) {
+      const parts = [...scanner.spans(text, { to: cut }), ...scanner.spans(text, { from: cut })];
+      assert.deepEqual([...new Set(parts)].sort(), whole, `cut at ${cut}`);
+    }
+  });
+});
+
+describe("the core", () => {
+  test("finds the tokens of the built-in rules as the reference does", () => {
+    const rules = builtInRules().filter(({ pattern }) => pattern !== "");
+    const scanner = scannerFor(rules, 1 << 18);
+    const reference = new Reference(rules);
+    const random = seededRandom(5);
+    for (let round = 0; round < 20; round++) {
+      const text = provokingText(rules, random, 60);
+      assert.deepEqual(scanner.spans(text), reference.spans(text));
+    }
+  });
+
+  test("runs the same on the strict build", () => {
+    const { image } = compileRules(SHAPES, quickTraining());
+    const { strict } = coreBinaries();
+    const core = new Core({ relaxed: strict, strict });
+    core.load(
+      image,
+      SHAPES.map(({ pattern }) => pattern),
+    );
+    const scanner = new CoreScanner(core, SHAPES, 1 << 18);
+    const reference = new Reference(SHAPES);
+    const text = provokingText(SHAPES, seededRandom(6), 300);
+    assert.deepEqual(scanner.spans(text), reference.spans(text));
+  });
+
+  test("leaves every byte around and inside of an object as it was", () => {
+    const core = new Core(coreBinaries());
+    core.load(
+      compileRules(SHAPES, quickTraining()).image,
+      SHAPES.map(({ pattern }) => pattern),
+    );
+    const base = core.reserve(4096);
+    const memory = Buffer.from(core.memory.buffer, base, 4096);
+    const random = seededRandom(7);
+    for (let i = 0; i < memory.length; i++) memory[i] = Math.floor(random() * 256);
+    const before = Buffer.from(memory);
+    core.scan(base + PADDING, 1000);
+    core.scan(base + PADDING + 100, 1000, 300, 400);
+    assert.deepEqual(Buffer.from(core.memory.buffer, base, 4096), before);
+  });
+
+  test("counts lines and finds their starts", () => {
+    const core = new Core(coreBinaries());
+    const text = "one\ntwo\n\nfour and some more text to fill a vector\nfive";
+    const base = core.reserve(256);
+    Buffer.from(core.memory.buffer, base, 256).write(text);
+    for (let at = 0; at <= text.length; at++) {
+      assert.equal(core.countLines(base, base + at), text.slice(0, at).split("\n").length - 1);
+      assert.equal(core.lineStart(base, base + at) - base, text.lastIndexOf("\n", at - 1) + 1 || 0);
+    }
+  });
+});
+
+describe("the rulebook compiler", () => {
+  test("makes the same bytes of the same rules", () => {
+    const [a, b] = [compileRules(SHAPES, quickTraining()), compileRules(SHAPES, quickTraining())];
+    assert.equal(a.hash, b.hash);
+    assert.deepEqual(a.image, b.image);
+  });
+
+  test("says what a rule costs, so that a sloppy one stands out", () => {
+    const { costs } = compileRules([SHAPES[0]!, { id: "sloppy", pattern: "[a-z]{3}=[a-z]{30}" }], quickTraining());
+    assert.ok(costs[1]!.candidatesPerMegabyte > 10 * costs[0]!.candidatesPerMegabyte);
+  });
+
+  test.each([
+    ["matches-nothing", "(?:abc)?", "can match nothing at all"],
+    ["anything", "[a-z]+", "no part rare enough"],
+    ["unreadable", "(?=x)", "an unknown group"],
+  ])("refuses the rule %s with the way out", (id, pattern, part) => {
+    const { refused } = compileRules([{ id, pattern }, SHAPES[0]!], quickTraining());
+    assert.equal(refused.length, 1);
+    assert.ok(refused[0]!.message.includes(`rule ${id}`) && refused[0]!.message.includes(part));
+  });
+});
