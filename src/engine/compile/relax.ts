@@ -7,36 +7,48 @@ const MAX_SPREAD = 24;
 
 /** A pattern that matches at least wherever the beginning of `node` does, and needs far fewer states. */
 export function relax(node: Node): Node {
-  return cut(node, DEPTH);
+  return cut(node, DEPTH).node;
 }
 
-function cut(node: Node, depth: number): Node {
+/** `isCut`: something of the node is left out at its end, so nothing may be asked for behind it. */
+interface Cut {
+  readonly node: Node;
+  readonly isCut: boolean;
+}
+
+function cut(node: Node, depth: number): Cut {
   switch (node.kind) {
     case "set":
     case "assertion":
-      return node;
+      return { node, isCut: false };
     case "group":
       return cut(node.node, depth);
-    case "choice":
-      return { kind: "choice", nodes: node.nodes.map((branch) => cut(branch, depth)) };
+    case "choice": {
+      const branches = node.nodes.map((branch) => cut(branch, depth));
+      return {
+        node: { kind: "choice", nodes: branches.map((branch) => branch.node) },
+        isCut: branches.some(({ isCut }) => isCut),
+      };
+    }
     case "sequence": {
       const nodes: Node[] = [];
       let left = depth;
       for (const part of node.nodes) {
-        if (left <= 0) break;
-        nodes.push(cut(part, left));
+        if (left <= 0) return { node: { kind: "sequence", nodes }, isCut: true };
+        const kept = cut(part, left);
+        nodes.push(kept.node);
+        if (kept.isCut) return { node: { kind: "sequence", nodes }, isCut: true };
         left -= lengthOf(part).min;
       }
-      return { kind: "sequence", nodes };
+      return { node: { kind: "sequence", nodes }, isCut: false };
     }
     case "repeat": {
       const each = lengthOf(node.node).min;
-      // A repeat whose least alone passes the depth ends the filter there.
       if (each > 0 && node.min * each > depth) {
         const count = Math.ceil(depth / each);
-        return { kind: "repeat", node: node.node, min: count, max: count, lazy: false };
+        return { node: { kind: "repeat", node: node.node, min: count, max: count, lazy: false }, isCut: true };
       }
-      return node.max - node.min > MAX_SPREAD ? { ...node, max: Infinity } : node;
+      return { node: node.max - node.min > MAX_SPREAD ? { ...node, max: Infinity } : node, isCut: false };
     }
   }
 }
