@@ -79,6 +79,8 @@ function only(rules: readonly Rule[], ids: readonly string[]): Rule[] {
 
 export interface Configuration {
   readonly rulebook: Rulebook;
+  /** Sentences for people about the configuration. */
+  readonly warnings: readonly string[];
   /** Undefined: the built-in rules. */
   readonly found?: Found;
 }
@@ -89,11 +91,15 @@ export async function loadConfiguration(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Configuration> {
   const found = findConfiguration(choice.config, env, choice.target);
-  const rules = found ? await fromToml(found, env) : await builtInRules(env);
+  const { rules, warnings } = found ? await fromToml(found, env) : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
-  return { rulebook: compileRulebook(chosen), ...(found && { found }) };
+  return { rulebook: compileRulebook(chosen), warnings, ...(found && { found }) };
 }
 
-async function fromToml(found: Found, _env: Readonly<Record<string, string | undefined>>): Promise<readonly Rule[]> {
-  throw new PatrolError("setting-invalid", `${found.name}: gitleaks' TOML cannot be read yet`);
+/** gitleaks' own format; its checker is loaded only when there is something to check. */
+async function fromToml(found: Found, env: Readonly<Record<string, string | undefined>>) {
+  const { parseGitleaksToml } = await import("../config/gitleaks-toml.ts");
+  const base = /\buseDefault\b/.test(found.content) ? await builtInRules(env) : [];
+  // A configuration from a variable lies nowhere: what it extends is looked for in the current folder.
+  return parseGitleaksToml(found.content, { path: found.path ?? found.name, builtIn: () => base });
 }

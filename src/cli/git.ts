@@ -1,7 +1,91 @@
 import { PatrolError } from "../model/errors.ts";
 import type { Run } from "./command.ts";
+import { isShallow, runGit, webPageOf } from "./repository.ts";
+import { commitsFor, readLogOptions } from "./log-options.ts";
+import { beginScan, type Scan } from "./scan.ts";
+import { readObjects } from "./objects.ts";
+import type { Candidate } from "../model/candidate.ts";
+import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
+
+type Link = (commit: string, path: string, span: Candidate["span"]) => string;
+
+/** How a place of this repository is reached on the web; undefined when nobody says where it is hosted. */
+function linkFor(repository: string, wanted: string | undefined): Link | undefined {
+  const address = wanted === "none" ? undefined : webPageOf(repository);
+  const platform = (PLATFORMS as readonly string[]).includes(wanted ?? "") ? (wanted as Platform) : undefined;
+  const chosen = address === undefined ? undefined : (platform ?? platformOf(address));
+  if (address === undefined || chosen === undefined) return undefined;
+  return (commit, path, span) => linkTo(chosen, address, { ...span, commit, path });
+}
+
+/** Puts candidates into the report, with the text they stand in: objects with findings are read once more. */
+function report(scan: Scan, repository: string, candidates: readonly Candidate[], link: Link | undefined): void {
+  const byObject = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const { object = "", commit = "", path = "", kind } = candidate.provenance;
+    const key = [object, commit, path, kind].join("\0");
+    byObject.set(key, [...(byObject.get(key) ?? []), candidate]);
+  }
+  const groups = [...byObject.values()];
+  const ids = groups.flatMap(([first]) => [first?.provenance.object, first?.provenance.commit]);
+  const objects = readObjects(repository, new Set(ids.filter((id) => id !== undefined)));
+  for (const group of groups) {
+    const [first] = group;
+    if (!first) continue;
+    const { provenance } = first;
+    const object = objects.get(provenance.object ?? "");
+    const isMessage = provenance.kind === "commit-message" || provenance.kind === "tag-message";
+    const bytes = isMessage ? object?.message : object?.bytes;
+    const fragment = { bytes: bytes ?? Buffer.from(provenance.path ?? provenance.ref ?? ""), provenance };
+    const message = objects
+      .get(provenance.commit ?? "")
+      ?.message?.toString()
+      .trim();
+    scan.report(fragment, group, { ...(message && { message }), ...(link && { link }) });
+  }
+}
 
 /** Scans the history of a repository. */
-export const git: Run = () => {
-  throw new PatrolError("usage-invalid", "patrol git is not there yet; use patrol dir");
+export const git: Run = async (args, terminal) => {
+  if (args.positionals.length > 1)
+    throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
+  const repository = args.positionals[0] ?? ".";
+  if (args.has("staged") || args.has("pre-commit")) {
+    throw new PatrolError("usage-invalid", "--staged is not there yet; patrol dir scans what lies on the disk");
+  }
+  const top = runGit(repository, ["rev-parse", "--show-toplevel"]) ?? repository;
+  const scan = await beginScan(args, terminal, { unit: "objects", target: top });
+  const options = readLogOptions(args.text("log-opts") ?? "");
+  const commits = options && commitsFor(repository, options);
+  const { scanHistory } = await import("../sources/git/scan-history.ts");
+  const maxDecodeDepth = args.number("max-decode-depth");
+  const timeout = args.number("timeout") ?? 0;
+  const signal = timeout > 0 ? AbortSignal.timeout(timeout * 1000) : undefined;
+  if (commits?.size === 0) {
+    scan.note(`no commit is in --log-opts ${args.text("log-opts")}: nothing was scanned`);
+    return scan.finish(() => "0 commits scanned");
+  }
+  try {
+    const { candidates, coverage } = await scanHistory({
+      gitDir: repository,
+      rulebook: scan.configuration.rulebook,
+      ...(options && { revisions: options.revisions, paths: options.paths }),
+      ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
+      onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
+      ...(signal && { signal }),
+    });
+    const asked = commits ? candidates.filter(({ provenance: { commit } }) => commits.has(commit ?? "")) : candidates;
+    report(scan, repository, asked, linkFor(repository, args.text("platform")));
+    coverage.skipped.forEach(scan.skipped);
+    const count = commits?.size ?? coverage.commits;
+    if (count === 0) scan.skipped({ what: repository, why: "the repository holds no commit" });
+    if (isShallow(repository)) scan.note("this clone is shallow: what lies before its first commits was not scanned");
+    if (coverage.binary > 0) scan.note(`${coverage.binary} binary files were left out, as git log does`);
+    scan.count(coverage.objects, coverage.bytes);
+    return scan.finish(() => `${count} commits scanned, ${coverage.objects} objects`);
+  } catch (error) {
+    if ((error as Error).name !== "AbortError" && (error as Error).name !== "TimeoutError") throw error;
+    scan.skipped({ what: repository, why: `--timeout ${timeout} was over` });
+    return scan.finish(() => "0 commits scanned");
+  }
 };

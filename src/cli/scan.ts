@@ -14,7 +14,7 @@ import type { Arguments } from "./arguments.ts";
 import { EXIT, type Result, type Terminal } from "./command.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { duration, findingBlock, paint, size } from "./look.ts";
-import { progress, type Progress } from "./progress.ts";
+import { progress, type Progress, type Step } from "./progress.ts";
 import { withoutShadowed } from "./suppress/generic.ts";
 import { byBaseline } from "./suppress/baseline.ts";
 import { byIgnoreFile, parseIgnoreFile } from "./suppress/ignore-file.ts";
@@ -44,6 +44,10 @@ export interface Scan {
   readonly note: (text: string) => void;
   /** Counts an item as scanned. True when the time given by `--timeout` is over: stop, it is reported. */
   readonly isOver: (bytes: number, ofItems?: number) => boolean;
+  /** Shows how far a source that counts for itself has come. */
+  readonly progress: (step: Step) => void;
+  /** Adds what such a source has scanned. */
+  readonly count: (items: number, bytes: number) => void;
   readonly finish: (summary: (items: number) => string) => Result;
 }
 
@@ -130,7 +134,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     },
     terminal.env,
   );
-  const { rulebook, found } = configuration;
+  const { rulebook, found, warnings } = configuration;
+  warnings.forEach(note);
   if (found?.isFromTarget) note(`rules and allowlists are those of ${found.name}, which lies in what is scanned`);
   const reasons = suppressors(args, terminal, options.target, note);
   const maxDecodeDepth = args.number("max-decode-depth");
@@ -178,6 +183,13 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       if (timeoutMs === 0 || performance.now() - started < timeoutMs) return false;
       skipped.push({ what: "the rest", why: `--timeout ${timeoutMs / 1000} was over after ${items} ${options.unit}` });
       return true;
+    },
+
+    progress: bar.at,
+
+    count(more, size) {
+      items += more;
+      bytes += size;
     },
 
     finish(summary) {

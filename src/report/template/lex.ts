@@ -6,13 +6,15 @@ export type Piece = { readonly text: string } | { readonly action: readonly Lexe
 export interface Lexeme {
   readonly kind: "word" | "field" | "variable" | "string" | "number" | "mark";
   readonly text: string;
+  /** No white space stands before it: `.A.B` is one field of another, `.A .B` are two values. */
+  readonly isGlued: boolean;
 }
 
 const LEXEME =
-  /\s*(?:(?<string>"(?:[^"\\\n]|\\.)*"|`[^`]*`)|(?<number>[+-]?\d+(?:\.\d+)?)|(?<variable>\$\w*)|(?<field>\.[A-Za-z_]\w*)|(?<word>[A-Za-z_]\w*)|(?<mark>:=|[|(),=.]))/y;
+  /(?<space>\s*)(?:(?<string>"(?:[^"\\\n]|\\.)*"|`[^`]*`)|(?<number>[+-]?\d+(?:\.\d+)?)|(?<variable>\$\w*)|(?<field>\.[A-Za-z_]\w*)|(?<word>[A-Za-z_]\w*)|(?<mark>:=|[|(),=.]))/y;
 
 export const complain = (line: number, what: string): never => {
-  throw new PatrolError("usage-invalid", `report template, line ${line}: ${what}`);
+  throw new PatrolError("usage-invalid", `report template${line > 0 ? `, line ${line}` : ""}: ${what}`);
 };
 
 function lexemes(source: string, line: number): Lexeme[] {
@@ -22,9 +24,10 @@ function lexemes(source: string, line: number): Lexeme[] {
   while (source.slice(at).trim() !== "") {
     LEXEME.lastIndex = at;
     const match = LEXEME.exec(source);
-    const [kind, text] = Object.entries(match?.groups ?? {}).find(([, value]) => value !== undefined) ?? [];
+    const [kind, text] =
+      Object.entries(match?.groups ?? {}).find(([name, value]) => name !== "space" && value !== undefined) ?? [];
     if (!kind || text === undefined) return complain(line, `cannot read ${JSON.stringify(source.slice(at, at + 20))}`);
-    found.push({ kind: kind as Lexeme["kind"], text });
+    found.push({ kind: kind as Lexeme["kind"], text, isGlued: match?.groups?.["space"] === "" });
     at = LEXEME.lastIndex;
   }
   return found;

@@ -111,7 +111,7 @@ class Reader {
 
   fields(): string[] {
     const names: string[] = [];
-    while (this.peek()?.kind === "field") names.push(this.take().text.slice(1));
+    while (this.peek()?.kind === "field" && this.peek()?.isGlued) names.push(this.take().text.slice(1));
     return names;
   }
 }

@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { PatrolError } from "../model/errors.ts";
+import { QUIET_GIT } from "./repository.ts";
+
+/** What `--log-opts` asks for, as far as it names commits and paths. */
+export interface LogOptions {
+  /** Words that name commits: what the scan starts from. */
+  readonly revisions: readonly string[];
+  /** Words that choose among them: `--since`, `-n 5`, `--author`. */
+  readonly limits: readonly string[];
+  readonly paths: readonly string[];
+}
+
+/** Say how git log prints; we read objects, so they change nothing. */
+const ABOUT_PRINTING =
+  /^(?:-p|-u|-m|-c|-s|--cc|--patch|--no-patch|--raw|--stat|--oneline|--graph|--full-diff|--full-history|--no-ext-diff|--no-textconv|--no-color|--no-renames|--reverse|--topo-order|--date-order|-U\d+|--unified=\d+|--(?:color|pretty|format|date|diff-filter|diff-merges|decorate)(?:=.*)?)$/;
+
+/** Choose commits. Whatever else begins with `-` is refused: git log knows flags that write files and run programs. */
+const ABOUT_COMMITS =
+  /^(?:-\d+|--(?:max-count|skip|since|after|until|before|since-as-filter|author|committer|grep|min-parents|max-parents)=.+|--(?:no-merges|merges|first-parent|ancestry-path|invert-grep|all-match|regexp-ignore-case|extended-regexp|fixed-strings)|-[iEF])$/;
+
+const NAMING_COMMITS = /^--(?:all|not|branches|tags|remotes|glob|exclude)(?:=.*)?$/;
+/** Take their value as the next word. */
+const WITH_VALUE = /^(?:-n|--(?:max-count|skip|since|after|until|before|author|committer|grep))$/;
+
+/** Splits as a shell would, quotes and backslashes taken care of, nothing expanded. */
+export function words(text: string): string[] {
+  const found: string[] = [];
+  for (const [token] of text.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+/gs))
+    found.push(
+      token.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double?: string, single?: string, escaped?: string) =>
+        double !== undefined ? double.replace(/\\(["\\$`])/g, "$1") : (single ?? escaped ?? ""),
+      ),
+    );
+  return found;
+}
+
+/**
+ * Reads `--log-opts`. Undefined: nothing is asked for, so everything is.
+ *
+ * @throws PatrolError `usage-invalid` for what does not choose commits.
+ */
+export function readLogOptions(text: string): LogOptions | undefined {
+  const all = words(text);
+  const end = all.indexOf("--");
+  const given = end < 0 ? all : all.slice(0, end);
+  const revisions: string[] = [];
+  const limits: string[] = [];
+  for (let at = 0; at < given.length; at++) {
+    const word = given[at] ?? "";
+    if (ABOUT_PRINTING.test(word)) continue;
+    if (WITH_VALUE.test(word)) limits.push(word, given[++at] ?? "");
+    else if (ABOUT_COMMITS.test(word)) limits.push(word);
+    else if (!word.startsWith("-") || NAMING_COMMITS.test(word)) revisions.push(word);
+    else
+      throw new PatrolError(
+        "usage-invalid",
+        `--log-opts: ${word} does not choose commits; use a range, --since, -n or -- PATH`,
+      );
+  }
+  const paths = end < 0 ? [] : all.slice(end + 1);
+  if (revisions.length + limits.length + paths.length === 0) return undefined;
+  return { revisions: revisions.length === 0 ? ["HEAD"] : revisions, limits, paths };
+}
+
+/** The commits that are asked for, by git's own reading. */
+export function commitsFor(repository: string, { revisions, limits, paths }: LogOptions): ReadonlySet<string> {
+  try {
+    const list = execFileSync("git", ["-C", repository, "rev-list", ...limits, ...revisions, "--", ...paths], {
+      encoding: "utf8",
+      env: { ...process.env, ...QUIET_GIT },
+      maxBuffer: 1 << 30,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return new Set(list.split("\n").filter(Boolean));
+  } catch (error) {
+    const said = String((error as { stderr?: unknown }).stderr ?? "")
+      .trim()
+      .split("\n")[0];
+    throw new PatrolError("usage-invalid", `--log-opts: git says: ${said}`, { cause: error });
+  }
+}

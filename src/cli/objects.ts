@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { PatrolError } from "../model/errors.ts";
+import { QUIET_GIT } from "./repository.ts";
+
+/** An object of git's as it is shown beside a finding. */
+export interface ShownObject {
+  readonly bytes: Buffer;
+  /** Of a commit or tag: what stands behind its headers. */
+  readonly message?: Buffer;
+}
+
+/** Reads objects by one `git cat-file`. What git cannot read is missing from the answer. */
+export function readObjects(repository: string, ids: ReadonlySet<string>): Map<string, ShownObject> {
+  const objects = new Map<string, ShownObject>();
+  if (ids.size === 0) return objects;
+  let output: Buffer;
+  try {
+    output = execFileSync("git", ["-C", repository, "cat-file", "--batch"], {
+      env: { ...process.env, ...QUIET_GIT, GIT_NO_REPLACE_OBJECTS: "1" },
+      input: [...ids].map((id) => `${id}\n`).join(""),
+      maxBuffer: 2 ** 31 - 1,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+  } catch (error) {
+    throw new PatrolError("source-unreadable", `${repository}: git cannot read the objects with findings`, {
+      cause: error,
+    });
+  }
+  for (let at = 0; at < output.length;) {
+    const end = output.indexOf(10, at);
+    const [id = "", type = "", size = ""] = output.toString("latin1", at, end).split(" ");
+    at = end + 1;
+    if (type === "missing" || size === "") continue;
+    const bytes = output.subarray(at, at + Number(size));
+    at += Number(size) + 1;
+    const behindHeaders = bytes.indexOf("\n\n");
+    const hasMessage = (type === "commit" || type === "tag") && behindHeaders >= 0;
+    objects.set(id, hasMessage ? { bytes, message: bytes.subarray(behindHeaders + 2) } : { bytes });
+  }
+  return objects;
+}

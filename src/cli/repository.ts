@@ -1,0 +1,33 @@
+import { execFileSync } from "node:child_process";
+import { webAddress } from "../report/link.ts";
+
+/** Git's answers to us: no lock is taken, nothing is fetched, no program of the repository's configuration runs. */
+export const QUIET_GIT = {
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_ALLOW_PROTOCOL: "none",
+  GIT_TERMINAL_PROMPT: "0",
+};
+
+/** What git prints, trimmed; undefined when it fails. */
+export function runGit(repository: string, args: readonly string[]): string | undefined {
+  try {
+    return execFileSync("git", ["-C", repository, ...args], {
+      encoding: "utf8",
+      env: { ...process.env, ...QUIET_GIT },
+      maxBuffer: 1 << 28,
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+export const isShallow = (repository: string) =>
+  runGit(repository, ["rev-parse", "--is-shallow-repository"]) === "true";
+
+/** The web page of the remote `origin`, or of the only remote there is. */
+export function webPageOf(repository: string): string | undefined {
+  const remote = runGit(repository, ["config", "--get", "remote.origin.url"]);
+  return remote ? webAddress(remote) : undefined;
+}

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import type { Row } from "../../src/report/row.ts";
+import { inWorkplace } from "../support/patrol.ts";
+import { crcToken, randomText } from "../support/tokens.ts";
+
+const JSON_OUT = ["-f", "json", "-r", "-"];
+const rules = (stdout: string) => (JSON.parse(stdout) as Row[]).map(({ RuleID }) => RuleID);
+const rule = (id: string, word: string) =>
+  `[[rules]]\nid = "${id}"\ndescription = "a ${word}"\nregex = '''${word}-([0-9a-f]{8})'''\nkeywords = ["${word}-"]\n`;
+const text = "apple-01234567 pear-89abcdef plum-00112233\n";
+
+describe("where the rules come from", () => {
+  test(
+    "--config goes before the variables, and those before a file in what is scanned",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "flag.toml": rule("by-flag", "apple"), "env.toml": rule("by-path", "pear"), "s/a.txt": text });
+      const toml = rule("by-content", "plum");
+      const found = async (args: string[], env: Record<string, string> = {}) =>
+        rules((await patrol(["dir", "s", ...JSON_OUT, ...args], { env })).stdout);
+      assert.deepEqual(await found([]), []);
+      assert.deepEqual(await found([], { GITLEAKS_CONFIG_TOML: toml }), ["by-content"]);
+      assert.deepEqual(await found([], { GITLEAKS_CONFIG_TOML: toml, GITLEAKS_CONFIG: "env.toml" }), ["by-path"]);
+      assert.deepEqual(await found([], { PATROL_CONFIG: "flag.toml", GITLEAKS_CONFIG: "env.toml" }), ["by-flag"]);
+      assert.deepEqual(await found(["-c", "flag.toml"], { GITLEAKS_CONFIG: "env.toml" }), ["by-flag"]);
+      write({ "s/.gitleaks.toml": rule("in-target", "plum") });
+      assert.deepEqual(await found([]), ["in-target"]);
+      assert.deepEqual(await found(["-c", "flag.toml"]), ["by-flag"]);
+      write({ "s/.patrol.toml": rule("ours", "pear") });
+      assert.deepEqual(await found([]), ["ours"]);
+    }),
+  );
+
+  test(
+    "rules that lie in what is scanned are told of",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ ".gitleaks.toml": rule("mine", "apple"), "a.txt": "x" });
+      assert.match((await patrol(["dir"])).stderr, /\.gitleaks\.toml, which lies in what is scanned/);
+    }),
+  );
+
+  test(
+    "a configuration that is wrong stops the scan with 2 and says where",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.txt": text, "broken.toml": "[[rules]\n", "wrong.toml": `[[rules]]\nid = "x"\nregex = '''('''\n` });
+      for (const name of ["broken.toml", "wrong.toml"]) {
+        const { status, stderr } = await patrol(["dir", "-c", name]);
+        assert.equal(status, 2);
+        assert.match(stderr, name === "broken.toml" ? /broken\.toml/ : /rule x/);
+      }
+    }),
+  );
+});
+
+describe("what gitleaks gets wrong", () => {
+  test(
+    "a token is not dropped for the letters of a word in it",
+    inWorkplace(async ({ write, patrol }) => {
+      // gitleaks' own allowlist reads ^true|false|null$ as three patterns, so a secret that holds "false" is never told.
+      const body = `true${randomText(5, 12)}false${randomText(6, 9)}null`;
+      write({
+        "a.env": `KEY=${body}\n`,
+        "c.toml": `[[rules]]\nid = "key"\ndescription = "key"\nregex = '''KEY=(\\w{30,40})'''\n`,
+      });
+      assert.deepEqual(rules((await patrol(["dir", "-c", "c.toml", ...JSON_OUT])).stdout), ["key"]);
+    }),
+  );
+
+  test(
+    "lock files, node_modules and documents are scanned like everything else",
+    inWorkplace(async ({ write, patrol }) => {
+      const line = `x = "${crcToken(31)}"\n`;
+      write({
+        "package-lock.json": line,
+        "node_modules/a/index.js": line,
+        "go.sum": line,
+        "jquery.min.js": line,
+        "letter.docx": line,
+      });
+      assert.match((await patrol(["dir"])).stderr, /leaks found: 5/);
+    }),
+  );
+
+  test(
+    "UTF-16 is read",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.txt": Buffer.from(`\ufeffkey = "${crcToken(32)}"\r\n`, "utf16le") });
+      assert.match((await patrol(["dir"])).stderr, /leaks found: 1/);
+    }),
+  );
+
+  test(
+    "archives are opened when asked, and told of when not",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      write({ "in/a.js": `"${crcToken(33)}"` });
+      const { execFileSync } = await import("node:child_process");
+      execFileSync("tar", ["-czf", "x.tgz", "in"], { cwd: folder });
+      const { status, stderr } = await patrol(["dir", "x.tgz"]);
+      assert.equal(status, 0);
+      assert.match(stderr, /1 archives were not opened; --max-archive-depth/);
+      const opened = await patrol(["dir", "x.tgz", "--max-archive-depth", "1", ...JSON_OUT]);
+      assert.deepEqual(
+        (JSON.parse(opened.stdout) as Row[]).map(({ File }) => File),
+        ["x.tgz!in/a.js"],
+      );
+      write({ "cut.tgz": Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3]) });
+      assert.equal((await patrol(["dir", "cut.tgz", "--max-archive-depth", "1"])).status, 2);
+    }),
+  );
+});
+
+describe("shells", () => {
+  test(
+    "completion knows every command and flag, and bash can read it",
+    inWorkplace(async ({ patrol }) => {
+      const { execFileSync } = await import("node:child_process");
+      for (const shell of ["bash", "zsh", "fish"]) {
+        const { stdout, status } = await patrol(["completion", shell]);
+        assert.equal(status, 0);
+        for (const word of ["git", "dir", "stdin", "serve", "report-format"])
+          assert.ok(stdout.includes(word), `${shell} ${word}`);
+        if (shell === "bash") {
+          const script = `${stdout}\nCOMP_WORDS=(patrol dir --rep); COMP_CWORD=2; _patrol; echo "\${COMPREPLY[@]}"`;
+          assert.equal(
+            execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim(),
+            "--report-path --report-format --report-template",
+          );
+        }
+      }
+      assert.equal((await patrol(["completion"])).status, 2);
+    }),
+  );
+
+  test(
+    "the manual page in docs/ is the one that the program prints",
+    inWorkplace(async ({ patrol }) => {
+      const { readFileSync } = await import("node:fs");
+      assert.equal((await patrol(["manual"])).stdout, readFileSync("docs/patrol.1", "utf8"));
+    }),
+  );
+});
