@@ -20,8 +20,8 @@ export interface Match {
   readonly secretEnd: number;
 }
 
-/** Start and end of the whole match and of the secret's group; the group's are -1 when it took no part. */
-type Found = readonly [start: number, end: number, groupStart: number, groupEnd: number];
+/** Start and end of the whole match, and of the secret: the first group that holds something, or the whole match. */
+type Found = readonly [start: number, end: number, secretStart: number, secretEnd: number];
 
 interface Compiled {
   readonly rule: Rule;
@@ -52,16 +52,20 @@ function parsed(pattern: string): Node | undefined {
   }
 }
 
-function* findWithRe2(pattern: Re2, group: number, text: string): Generator<Found> {
+function* findWithRe2(pattern: Re2, groups: readonly number[], text: string): Generator<Found> {
   const matcher = pattern.matcher(text);
-  while (matcher.find()) yield [matcher.start(0), matcher.end(0), matcher.start(group), matcher.end(group)];
+  while (matcher.find()) {
+    const group = groups.find((g) => matcher.end(g) > matcher.start(g)) ?? 0;
+    yield [matcher.start(0), matcher.end(0), matcher.start(group), matcher.end(group)];
+  }
 }
 
-function* findNatively(pattern: RegExp, group: number, text: string): Generator<Found> {
-  for (const match of text.matchAll(pattern)) {
-    const [start, end] = match.indices?.[0] ?? [0, 0];
-    const [groupStart, groupEnd] = match.indices?.[group] ?? [-1, -1];
-    yield [start, end, groupStart, groupEnd];
+function* findNatively(pattern: RegExp, groups: readonly number[], text: string): Generator<Found> {
+  for (const { indices = [] } of text.matchAll(pattern)) {
+    const [start, end] = indices[0] ?? [0, 0];
+    const group = groups.find((g) => (indices[g]?.[1] ?? 0) > (indices[g]?.[0] ?? 0)) ?? 0;
+    const [secretStart, secretEnd] = indices[group] ?? [start, end];
+    yield [start, end, secretStart, secretEnd];
   }
 }
 
@@ -100,14 +104,15 @@ function compileRule(rule: Rule): Compiled {
       `rule ${rule.id}: secretGroup is ${rule.secretGroup}, the pattern has ${groups}`,
     );
   }
-  const group = rule.secretGroup > 0 ? rule.secretGroup : Math.min(1, groups);
+  const secretGroups =
+    rule.secretGroup > 0 ? [rule.secretGroup] : Array.from({ length: groups }, (_, index) => index + 1);
   const reach = node === undefined ? Infinity : lengthOf(node).max;
   const literals = node !== undefined && reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
   if (node === undefined || ways(node) > MOST_WAYS) {
-    return { rule, find: (text) => findWithRe2(pattern(), group, text), literals, reach };
+    return { rule, find: (text) => findWithRe2(pattern(), secretGroups, text), literals, reach };
   }
   const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));
-  return { rule, find: (text) => findNatively(native(), group, text), literals, reach };
+  return { rule, find: (text) => findNatively(native(), secretGroups, text), literals, reach };
 }
 
 /** Throws `rule-invalid` for a pattern that is none. */
@@ -144,11 +149,10 @@ export function matchPlain(text: string, rulebook: Rulebook): Match[] {
     const { rule, find } = compiledRule;
     if (rule.keywords.length > 0 && !rule.keywords.some((keyword) => folded.includes(keyword))) continue;
     for (const [from, to] of pieces(folded, compiledRule)) {
-      for (const [start, end, groupStart, groupEnd] of find(text.slice(from, to))) {
-        // A group that took no part leaves the whole match as the secret.
-        const [first, last] = groupStart < 0 ? [start, end] : [groupStart, groupEnd];
-        if (last <= first) continue;
-        found.push({ rule, start: from + start, end: from + end, secretStart: from + first, secretEnd: from + last });
+      for (const [start, end, secretStart, secretEnd] of find(text.slice(from, to))) {
+        if (secretEnd <= secretStart) continue;
+        const secret = { secretStart: from + secretStart, secretEnd: from + secretEnd };
+        found.push({ rule, start: from + start, end: from + end, ...secret });
       }
     }
   }

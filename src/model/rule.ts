@@ -33,9 +33,9 @@ export interface Rule {
   readonly name: string;
   /** Who made such tokens: the file's name, e.g. `npm`. */
   readonly issuer: string;
-  /** RE2 syntax over bytes; empty: the path alone decides (then `path` is set). The secret is group `secretGroup`, or the first group, or the whole match. */
+  /** RE2 syntax over bytes; the secret is group `secretGroup`. Empty: the path alone decides (then `path` is set). */
   readonly pattern: string;
-  /** 0: the first group when there is one, else the whole match. */
+  /** 0: the first group that holds something, or the whole match when there is none. */
   readonly secretGroup: number;
   /** Lower case; for rules from gitleaks: one must occur in the fragment. Empty: no gate. */
   readonly keywords: readonly string[];

@@ -20,8 +20,11 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** Nobody needs the data of a test run after a crash of the machine, so nothing waits for the disk. */
-const SETTINGS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"];
+/**
+ * Nobody needs the data of a test run after a crash of the machine, so nothing waits for the disk. Commits are written
+ * before they are acknowledged all the same, because tests crash the server and expect them back.
+ */
+const SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=200"];
 
 /**
  * Starts a PostgreSQL server of Debian's on a free port with its data in a temporary folder, as an unprivileged user

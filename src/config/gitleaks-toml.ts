@@ -1,0 +1,210 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parse } from "smol-toml";
+import { PatrolError } from "../model/errors.ts";
+import type { Allowlist, Rule } from "../model/rule.ts";
+import { gitleaksConfig, type GitleaksAllowlist, type GitleaksConfig, type GitleaksRule } from "./gitleaks-schema.ts";
+
+/** gitleaks follows `extend` this far and no further. */
+const MOST_EXTENDS = 2;
+
+/** The version of gitleaks whose configuration this reads; a newer `minVersion` is told as a warning. */
+const COMPATIBLE_WITH = [8, 30, 1] as const;
+
+export interface GitleaksRules {
+  readonly rules: Rule[];
+  /** Sentences for people; the rules can be used all the same. */
+  readonly warnings: string[];
+}
+
+const fail = (where: string, what: string) => new PatrolError("rule-invalid", `${where}: ${what}`);
+
+function conditionOf(given: string | undefined, where: string): Allowlist["condition"] {
+  const condition = (given ?? "OR").toUpperCase();
+  if (["OR", "||", ""].includes(condition)) return "or";
+  if (["AND", "&&"].includes(condition)) return "and";
+  throw fail(where, `condition is ${given}, it must be AND or OR`);
+}
+
+function targetOf(given: string | undefined, where: string): Allowlist["target"] {
+  if (given === undefined || given === "" || given === "secret") return "secret";
+  if (given === "match" || given === "line") return given;
+  throw fail(where, `regexTarget is ${given}, it must be secret, match or line`);
+}
+
+function toAllowlist(given: GitleaksAllowlist, where: string): Allowlist {
+  const parts = [given.commits, given.paths, given.regexes, given.stopwords];
+  if (parts.every((part) => part.length === 0)) {
+    throw fail(where, "an allowlist needs commits, paths, regexes or stopwords");
+  }
+  return {
+    description: given.description,
+    condition: conditionOf(given.condition, where),
+    paths: given.paths,
+    commits: given.commits,
+    target: targetOf(given.regexTarget, where),
+    regexes: given.regexes,
+    stopWords: given.stopwords.map((word) => word.toLowerCase()),
+  };
+}
+
+/** `allowlist` is the older spelling of `allowlists` with one entry. */
+function allowlistsOf(
+  holder: { allowlist?: GitleaksAllowlist; allowlists?: GitleaksAllowlist[] },
+  where: string,
+): GitleaksAllowlist[] {
+  if (holder.allowlist !== undefined && holder.allowlists !== undefined) {
+    throw fail(where, "there is [allowlist] and [[allowlists]]; keep the second");
+  }
+  return holder.allowlists ?? (holder.allowlist === undefined ? [] : [holder.allowlist]);
+}
+
+function toRule(given: GitleaksRule, where: string): Rule {
+  if (given.regex === undefined && given.path === undefined) throw fail(where, "a rule needs a regex or a path");
+  return {
+    id: given.id,
+    name: given.description ?? given.id,
+    issuer: "custom",
+    pattern: given.regex ?? "",
+    secretGroup: given.secretGroup ?? 0,
+    keywords: given.keywords.map((keyword) => keyword.toLowerCase()),
+    entropy: given.entropy,
+    path: given.path,
+    allowlists: allowlistsOf(given, where).map((allowlist) => toAllowlist(allowlist, where)),
+    required: given.required,
+    skipReport: given.skipReport,
+    tags: given.tags,
+    references: [],
+    examples: [],
+    counterExamples: [],
+  };
+}
+
+/** What a rule of the same id adds to the one it extends: what it names replaces, lists grow. */
+function extendRule(base: Rule, given: GitleaksRule, where: string): Rule {
+  const allowlists = allowlistsOf(given, where).map((allowlist) => toAllowlist(allowlist, where));
+  const isOther = given.regex !== undefined && given.regex !== base.pattern;
+  return {
+    ...base,
+    name: given.description ?? base.name,
+    pattern: given.regex ?? base.pattern,
+    // Another pattern finds other tokens: the old one's checksum says nothing of them.
+    checksum: isOther ? undefined : base.checksum,
+    secretGroup: given.secretGroup ?? (isOther ? 0 : base.secretGroup),
+    entropy: given.entropy ?? base.entropy,
+    path: given.path ?? base.path,
+    keywords: [...base.keywords, ...given.keywords.map((keyword) => keyword.toLowerCase())],
+    tags: [...base.tags, ...given.tags],
+    required: given.required.length > 0 ? given.required : base.required,
+    skipReport: given.skipReport ?? base.skipReport,
+    allowlists: [...base.allowlists, ...allowlists],
+  };
+}
+
+function parseConfig(text: string, where: string): GitleaksConfig {
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (error) {
+    throw fail(where, `not TOML: ${error instanceof Error ? error.message.trim() : String(error)}`);
+  }
+  const parsed = gitleaksConfig.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [fault] = parsed.error.issues;
+  throw fail(where, `${fault?.path.join(".") ?? ""}: ${fault?.message ?? "not a configuration of gitleaks"}`);
+}
+
+function isNewer(minVersion: string): boolean {
+  const wanted = minVersion.replace(/^v/, "").split(".").map(Number);
+  for (const [i, ours] of COMPATIBLE_WITH.entries()) {
+    if ((wanted[i] ?? 0) !== ours) return (wanted[i] ?? 0) > ours;
+  }
+  return false;
+}
+
+/** Rules by id, the allowlists that hold for all or some of them, and what to tell. */
+interface Collected {
+  readonly rules: Map<string, Rule>;
+  readonly allowlists: { readonly given: GitleaksAllowlist; readonly where: string }[];
+  readonly warnings: string[];
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new PatrolError("source-unreadable", `cannot read the configuration ${path}`, { cause: error });
+  }
+}
+
+function collect(
+  text: string,
+  where: string,
+  folder: string,
+  builtIn: () => readonly Rule[],
+  depth: number,
+): Collected {
+  const config = parseConfig(text, where);
+  const collected: Collected = { rules: new Map(), allowlists: [], warnings: [] };
+  const { extend } = config;
+  if (extend?.useDefault === true && extend.path !== undefined) {
+    throw fail(where, "[extend] names a path and useDefault; choose one");
+  }
+  if (extend?.useDefault === true) for (const rule of builtIn()) collected.rules.set(rule.id, rule);
+  if (extend?.path !== undefined) {
+    if (depth === MOST_EXTENDS) {
+      collected.warnings.push(`${where}: [extend] is followed ${MOST_EXTENDS} times only; ${extend.path} is left out`);
+    } else {
+      const path = resolve(folder, extend.path);
+      const base = collect(readConfig(path), path, dirname(path), builtIn, depth + 1);
+      for (const rule of base.rules.values()) collected.rules.set(rule.id, rule);
+      collected.allowlists.push(...base.allowlists);
+      collected.warnings.push(...base.warnings);
+    }
+  }
+  for (const id of extend?.disabledRules ?? []) {
+    if (!collected.rules.delete(id)) collected.warnings.push(`${where}: disabledRules names ${id}, which is no rule`);
+  }
+  for (const rule of config.rules) {
+    const place = `${where}, rule ${rule.id}`;
+    const base = collected.rules.get(rule.id);
+    collected.rules.set(rule.id, base === undefined ? toRule(rule, place) : extendRule(base, rule, place));
+  }
+  collected.allowlists.push(...allowlistsOf(config, where).map((given) => ({ given, where: `${where}, allowlist` })));
+  if (config.minVersion !== undefined && isNewer(config.minVersion)) {
+    collected.warnings.push(
+      `${where}: it asks for gitleaks ${config.minVersion}; what is newer than 8.30 is not known here`,
+    );
+  }
+  return collected;
+}
+
+export interface GitleaksOptions {
+  /** Stands in messages; also says where a relative `extend.path` begins. */
+  readonly path: string;
+  /** What `useDefault` brings in. */
+  readonly builtIn: () => readonly Rule[];
+}
+
+/**
+ * The rules of a gitleaks configuration (TOML, as gitleaks v8 reads it). Reads the files that `[extend]` names. Throws
+ * `rule-invalid`, naming file, rule and field, and `source-unreadable`. Patterns are checked by `compileRulebook`.
+ */
+export function parseGitleaksToml(text: string, { path, builtIn }: GitleaksOptions): GitleaksRules {
+  const { rules, allowlists, warnings } = collect(text, path, dirname(resolve(path)), builtIn, 0);
+  for (const { given, where } of allowlists) {
+    const allowlist = toAllowlist(given, where);
+    for (const id of given.targetRules) {
+      if (!rules.has(id)) throw fail(where, `targetRules names ${id}, which is no rule`);
+    }
+    for (const rule of rules.values()) {
+      if (given.targetRules.length > 0 && !given.targetRules.includes(rule.id)) continue;
+      rules.set(rule.id, { ...rule, allowlists: [...rule.allowlists, allowlist] });
+    }
+  }
+  return { rules: [...rules.values()], warnings };
+}
+
+/** As `parseGitleaksToml`, from a file. */
+export const readGitleaksToml = (path: string, builtIn: () => readonly Rule[]): GitleaksRules =>
+  parseGitleaksToml(readConfig(path), { path, builtIn });

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, test } from "vitest";
+import { type Database, openPostgres } from "../../src/db/database.ts";
+import { migrate } from "../../src/db/migrate.ts";
+import { startWorker } from "../../worker/main.ts";
+import { gate } from "../conformance/queue.ts";
+import { headersOf, pushPayload, startEdge } from "../support/edge.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
+import { MIGRATIONS } from "../support/postgres-template.ts";
+import { equipment } from "../support/servers.ts";
+
+let server: PostgresServer;
+let db: Database;
+let edge: Awaited<ReturnType<typeof startEdge>>;
+beforeAll(async () => {
+  // Installs what is missing, in the one process that may.
+  await equipment("postgres");
+  server = await startPostgres();
+  db = openPostgres(server.url);
+  await migrate(db, MIGRATIONS);
+  edge = await startEdge(db);
+});
+afterAll(async () => {
+  await edge.close();
+  await db.destroy();
+  await server.stop();
+});
+
+const post = async (id: string) => {
+  const body = JSON.stringify(pushPayload());
+  const headers = headersOf(body, { "x-github-delivery": id });
+  return await fetch(`${edge.url}/webhooks/github`, { method: "POST", body, headers });
+};
+const stateOf = async (id: string) =>
+  (await db.selectFrom("deliveries").select("state").where("id", "=", id).executeTakeFirst())?.state;
+
+test("while the database is away GitHub hears 503, and 202 only when it is back", async () => {
+  const id = randomUUID();
+  assert.equal((await fetch(`${edge.url}/readyz`)).status, 200);
+  await server.crash();
+  const refused = await post(id);
+  assert.equal(refused.status, 503);
+  assert.ok(Number(refused.headers.get("retry-after")) > 0);
+  assert.equal(((await refused.json()) as { error: { code: string } }).error.code, "database-unavailable");
+  assert.equal((await fetch(`${edge.url}/healthz`)).status, 200, "alive");
+  const ready = await fetch(`${edge.url}/readyz`);
+  assert.deepEqual([ready.status, await ready.json()], [503, { database: "away", queue: "ok" }]);
+
+  await server.restart();
+  assert.equal((await post(id)).status, 202);
+  assert.equal(await stateOf(id), "new");
+});
+
+test("a worker whose database crashes in the middle does the work again when it is back", async () => {
+  const begun = gate();
+  const hold = gate();
+  const handled: string[] = [];
+  const worker = await startWorker({
+    db,
+    queue: edge.queue,
+    log: edge.log,
+    peppers: edge.peppers,
+    mask: (text) => text,
+    handlePush: async (push) => {
+      handled.push(push.deliveryId);
+      begun.open();
+      await hold.opened;
+      return { fragments: 0, bytes: 0, skipped: [] };
+    },
+    relay: async () => {},
+    times: { leaseMs: 500, renewMs: 100, sweepMs: 50, quietMs: 0 },
+  });
+  const id = randomUUID();
+  assert.equal((await post(id)).status, 202);
+  await begun.opened;
+  await server.crash();
+  hold.open();
+  await server.restart();
+  while ((await stateOf(id)) !== "done") await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(handled.filter((one) => one === id).length >= 1);
+  await worker.stop();
+});

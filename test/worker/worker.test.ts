@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "vitest";
+import type { Database } from "../../src/db/database.ts";
+import { PatrolError } from "../../src/model/errors.ts";
+import type { Push } from "../../src/model/push.ts";
+import { openBullmqQueue } from "../../src/queue/bullmq/bullmq-queue.ts";
+import { openEmbeddedQueue } from "../../src/queue/embedded/embedded-queue.ts";
+import type { Queue } from "../../src/queue/queue.ts";
+import { type RunningWorker, startWorker, type WorkerParts } from "../../worker/main.ts";
+import { gate } from "../conformance/queue.ts";
+import { headersOf, pushPayload, startEdge } from "../support/edge.ts";
+import { keptLog } from "../support/kept-log.ts";
+import { freshDatabase, freshEmbedded } from "../support/postgres.ts";
+import { sharedRedis } from "../support/redis.ts";
+
+const RESULT = { fragments: 1, bytes: 2, skipped: [] };
+/** Short ones, so that tests see many rounds. */
+const TIMES = { leaseMs: 400, renewMs: 50, sweepMs: 20, quietMs: 0, graceMs: 5_000 };
+
+async function openPostgresAndRedis() {
+  const { db, url, close } = await freshDatabase();
+  const redis = await sharedRedis();
+  const open = async () => await openBullmqQueue({ ...redis, prefix: randomUUID(), log: keptLog() });
+  return { db, close, open, url };
+}
+
+async function openInOneProcess() {
+  const { db, close } = await freshEmbedded();
+  return { db, close, open: async () => openEmbeddedQueue(keptLog()) };
+}
+
+describe.each([
+  ["PGlite and the embedded queue", openInOneProcess],
+  ["PostgreSQL and Redis", openPostgresAndRedis],
+] as const)("a worker (%s)", (_, openPlace) => {
+  let place: { db: Database; open: () => Promise<Queue>; close: () => Promise<void> };
+  let queue: Queue;
+  let edge: Awaited<ReturnType<typeof startEdge>>;
+  let workers: RunningWorker[];
+
+  beforeAll(async () => {
+    place = await openPlace();
+  });
+  afterAll(async () => await place.close());
+  beforeEach(async () => {
+    await sql`delete from deliveries`.execute(place.db);
+    await sql`delete from outbox`.execute(place.db);
+    queue = await place.open();
+    edge = await startEdge(place.db, { queue });
+    workers = [];
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await edge.close();
+  });
+
+  const deliver = async () => await deliverTo(edge.url);
+
+  const work = async (parts: Partial<WorkerParts> = {}): Promise<RunningWorker> => {
+    const worker = await startWorker({
+      db: place.db,
+      queue,
+      log: edge.log,
+      peppers: edge.peppers,
+      mask: (text) => text.replaceAll("hunter2", "[masked]"),
+      handlePush: async () => RESULT,
+      relay: async () => {},
+      times: TIMES,
+      ...parts,
+    });
+    workers.push(worker);
+    return worker;
+  };
+
+  const enqueueMail = async () => {
+    const values = { kind: "mail", dedupe_key: randomUUID(), payload: "{}" } as const;
+    return (await place.db.insertInto("outbox").values(values).returning("id").executeTakeFirstOrThrow()).id;
+  };
+
+  test("sends each delivered push down the river once, and notes what came of it", async () => {
+    const pushes: Push[] = [];
+    await work({
+      handlePush: async (push) => {
+        pushes.push(push);
+        return { fragments: 5, bytes: 600, skipped: [{ what: "a.bin", why: "too large" }] };
+      },
+    });
+    const ids = await Promise.all(Array.from({ length: 20 }, deliver));
+    const rows = await Promise.all(ids.map((id) => rowWhen(place.db, "deliveries", id, "done")));
+    assert.deepEqual(pushes.map((push) => push.deliveryId).sort(), ids.sort());
+    assert.equal(pushes[0]?.repository, "acme/site");
+    assert.deepEqual([rows[0]?.fragments, rows[0]?.bytes, rows[0]?.skipped?.length], [5, 600, 1]);
+  });
+
+  test("tries again what failed for a reason that passes", async () => {
+    let calls = 0;
+    await work({
+      handlePush: async () => {
+        calls += 1;
+        if (calls === 1) throw new PatrolError("fetch-failed", "The git server is away.");
+        return RESULT;
+      },
+    });
+    const id = await deliver();
+    const failed = await rowWhen(place.db, "deliveries", id, "new", (row) => row.attempts === 1);
+    assert.deepEqual([failed.error_code, failed.error], ["fetch-failed", "The git server is away."]);
+    const done = await rowWhen(place.db, "deliveries", id, "done");
+    assert.deepEqual([calls, done.attempts, done.error], [2, 2, null]);
+  });
+
+  test("sets aside what can never work, with the reason masked", async () => {
+    await work({
+      handlePush: async () => {
+        throw new PatrolError("payload-invalid", "There is no ref hunter2.");
+      },
+    });
+    const row = await rowWhen(place.db, "deliveries", await deliver(), "dead");
+    assert.equal(row.error, "There is no ref [masked].");
+    assert.ok(!edge.log.lines.some((line) => line.includes("hunter2")));
+  });
+
+  test("finds by itself what no queue told it of", async () => {
+    const [id, outboxId] = [await deliver(), await enqueueMail()];
+    // The queue forgets everything, as Redis does when it is flushed.
+    await queue.close();
+    queue = await place.open();
+    const relayed: string[] = [];
+    await work({ relay: async (row) => void relayed.push(row.id) });
+    await rowWhen(place.db, "deliveries", id, "done");
+    await rowWhen(place.db, "outbox", outboxId, "done");
+    assert.deepEqual(relayed, [outboxId]);
+    await queue.close();
+  });
+
+  test("relays an outbox row again until it works", async () => {
+    let calls = 0;
+    await work({
+      relay: async () => {
+        calls += 1;
+        if (calls === 1) throw new PatrolError("mail-failed", "451 busy");
+      },
+    });
+    const row = await rowWhen(place.db, "outbox", await enqueueMail(), "done");
+    assert.deepEqual([calls, row.attempts], [2, 2]);
+  });
+
+  test("keeps its lease while it works long, so that nobody doubles the work", async () => {
+    let calls = 0;
+    await work({
+      handlePush: async () => {
+        calls += 1;
+        await new Promise((resolve) => setTimeout(resolve, 3 * TIMES.leaseMs));
+        return RESULT;
+      },
+    });
+    const row = await rowWhen(place.db, "deliveries", await deliver(), "done");
+    assert.deepEqual([calls, row.attempts], [1, 1]);
+  });
+
+  test("tells the work to stop when its row was taken by another", async () => {
+    const told = gate();
+    let calls = 0;
+    await work({
+      handlePush: async (_push, signal) => {
+        calls += 1;
+        if (calls > 1) return RESULT;
+        signal.addEventListener("abort", told.open);
+        await new Promise(() => {});
+        return RESULT;
+      },
+    });
+    const id = await deliver();
+    await rowWhen(place.db, "deliveries", id, "leased");
+    await sql`update deliveries set leased_by = 'another', leased_until = now() where id = ${id}`.execute(place.db);
+    await told.opened;
+    assert.equal((await rowWhen(place.db, "deliveries", id, "done")).attempts, 2);
+  });
+
+  test("that stops waits for work that ends soon", async () => {
+    const [begun, hold] = [gate(), gate()];
+    const worker = await work({
+      handlePush: async () => {
+        begun.open();
+        await hold.opened;
+        return RESULT;
+      },
+    });
+    const id = await deliver();
+    await begun.opened;
+    const stopping = worker.stop();
+    hold.open();
+    await stopping;
+    assert.equal((await rowWhen(place.db, "deliveries", id, "done")).attempts, 1);
+  });
+
+  test("that stops gives back work that does not end, as if it had not been tried", async () => {
+    const begun = gate();
+    const worker = await work({
+      times: { ...TIMES, graceMs: 50 },
+      handlePush: async () => {
+        begun.open();
+        await new Promise(() => {});
+        return RESULT;
+      },
+    });
+    const id = await deliver();
+    await begun.opened;
+    await worker.stop();
+    const row = await rowWhen(place.db, "deliveries", id, "new");
+    assert.deepEqual([row.attempts, row.leased_by, row.error], [0, null, null]);
+  });
+});
+
+test("a worker process that is killed in the middle is replaced by another", async () => {
+  const { db, url, close } = await freshDatabase();
+  const { url: redis, prefix } = await sharedRedis();
+  const log = keptLog();
+  const queue = await openBullmqQueue({ url: redis, prefix, log });
+  const edge = await startEdge(db, { queue });
+  const peppers = edge.peppers.map(({ id, key }) => `${id}:${key.toString("base64")}`).join();
+  const child = fork("test/worker/doomed-worker.ts", [url, redis, prefix, peppers], { execArgv: ["--import", "tsx"] });
+  const id = await deliverTo(edge.url);
+  const [message] = (await once(child, "message")) as [unknown];
+  assert.equal(message, id);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const parts = { db, queue, log, peppers: edge.peppers, mask: (text: string) => text, relay: async () => {} };
+  const worker = await startWorker({ ...parts, handlePush: async () => RESULT, times: TIMES });
+  const row = await rowWhen(db, "deliveries", id, "done");
+  assert.deepEqual([row.attempts, row.lost_leases], [2, 1]);
+  await worker.stop();
+  await edge.close();
+  await close();
+});
+
+async function deliverTo(url: string): Promise<string> {
+  const id = randomUUID();
+  const body = JSON.stringify(pushPayload());
+  const headers = headersOf(body, { "x-github-delivery": id });
+  const response = await fetch(`${url}/webhooks/github`, { method: "POST", body, headers });
+  assert.equal(response.status, 202);
+  return id;
+}
+
+/** The row, as soon as it is in that state. */
+async function rowWhen<Table extends "deliveries" | "outbox">(
+  db: Database,
+  table: Table,
+  id: string,
+  state: "new" | "leased" | "done" | "dead",
+  also: (row: Row<Table>) => boolean = () => true,
+): Promise<Row<Table>> {
+  for (;;) {
+    const { rows } = await sql<Row<Table>>`select * from ${sql.table(table)} where id = ${id}`.execute(db);
+    const [row] = rows;
+    if (row?.state === state && also(row)) return row;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+type Row<Table extends "deliveries" | "outbox"> = Table extends "deliveries"
+  ? import("../../src/db/deliveries.ts").DeliveryRow
+  : import("../../src/db/outbox.ts").OutboxRow;
