@@ -35,6 +35,8 @@ async function bundle() {
     entryPoints: ["src/cli/main.ts"],
     format: "cjs",
     outfile: "dist/patrol.cjs",
+    minifyWhitespace: true,
+    minifySyntax: true,
     // A bundle of this format has no import.meta; modules use its URL to find what lies beside the bundle.
     banner: { js: '#!/usr/bin/env node\nconst __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "__bundleUrl" },
