@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { withEngine } from "../config/engine.ts";
 import { compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
@@ -93,7 +94,7 @@ export async function loadConfiguration(
   const found = findConfiguration(choice.config, env, choice.target);
   const { rules, warnings } = found ? await fromToml(found, env) : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
-  return { rulebook: compileRulebook(chosen), warnings, ...(found && { found }) };
+  return { rulebook: withEngine(compileRulebook(chosen)), warnings, ...(found && { found }) };
 }
 
 /** gitleaks' own format; its checker is loaded only when there is something to check. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { compileRules, keyOf, type CompilableRule } from "../engine/compile/compile-rules.ts";
 import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
+import { CoreEngine } from "../engine/core/core-engine.ts";
+import type { Engine, Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
 
 /** A core that looks for the rules; a match's rule is the index in `rules`. */
@@ -14,6 +16,20 @@ export function createCore(rules: readonly CompilableRule[]): Core {
     rules.map(({ pattern }) => pattern),
   );
   return core;
+}
+
+/** The rulebook with the fast engine, which is made on first use. */
+export function withEngine(rulebook: Rulebook): Rulebook {
+  let engine: Engine | undefined;
+  return Object.freeze({
+    ...rulebook,
+    engine: {
+      match(text: string, of: Rulebook) {
+        engine ??= new CoreEngine(createCore(rulebook.rules), rulebook.rules);
+        return engine.match(text, of);
+      },
+    },
+  });
 }
 
 /** The rules' image: baked when they are the built-in ones, else from the user's cache, else compiled and kept there. */

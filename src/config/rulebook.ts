@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
+import { withEngine } from "./engine.ts";
 import { packageRoot } from "./package-root.ts";
 import { parseRuleFile } from "./rule-file.ts";
 
@@ -40,7 +41,7 @@ const books = new Map<string, Rulebook>();
 export function builtInRulebook(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rulebook {
   const known = books.get(tokenPrefix);
   if (known !== undefined) return known;
-  const fresh = compileRulebook(builtInRules(tokenPrefix));
+  const fresh = withEngine(compileRulebook(builtInRules(tokenPrefix)));
   books.set(tokenPrefix, fresh);
   return fresh;
 }

@@ -141,11 +141,15 @@ function pieces(folded: string, { literals, reach }: Compiled): [number, number]
   return found;
 }
 
-/** All matches of all rules: leftmost-first, those of one rule not overlapping. `text` is latin1. */
-export function matchPlain(text: string, rulebook: Rulebook): Match[] {
+/**
+ * All matches of all rules, or of those that `wanted` names: leftmost-first, those of one rule not overlapping. `text` is
+ * latin1.
+ */
+export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rule) => boolean): Match[] {
   const found: Match[] = [];
-  const folded = text.toLowerCase();
-  for (const compiledRule of compilePlain(rulebook)) {
+  const rules = compilePlain(rulebook).filter(({ rule }) => wanted?.(rule) ?? true);
+  const folded = rules.length === 0 ? "" : text.toLowerCase();
+  for (const compiledRule of rules) {
     const { rule, find } = compiledRule;
     if (rule.keywords.length > 0 && !rule.keywords.some((keyword) => folded.includes(keyword))) continue;
     for (const [from, to] of pieces(folded, compiledRule)) {
@@ -157,4 +161,20 @@ export function matchPlain(text: string, rulebook: Rulebook): Match[] {
     }
   }
   return found;
+}
+
+/** The match of `rule` that is known to begin at `start`, with its secret's place. */
+export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: number, end: number): Match | undefined {
+  const compiledRule = compilePlain(rulebook).find((one) => one.rule === rule);
+  if (compiledRule === undefined) return undefined;
+  // One byte before says whether there is a boundary; behind, everything that a preferred way could have looked at.
+  const from = Math.max(0, start - 1);
+  const to = Math.min(text.length, Math.max(end, start + compiledRule.reach) + 2);
+  for (const [first, last, groupStart, groupEnd] of compiledRule.find(text.slice(from, to))) {
+    if (from + first !== start) continue;
+    const [secretStart, secretEnd] = groupStart < 0 ? [first, last] : [groupStart, groupEnd];
+    if (secretEnd <= secretStart) return undefined;
+    return { rule, start, end: from + last, secretStart: from + secretStart, secretEnd: from + secretEnd };
+  }
+  return undefined;
 }

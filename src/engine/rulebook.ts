@@ -4,7 +4,7 @@ import type { Rule } from "../model/rule.ts";
 import { CHECKSUMS } from "./checksum/index.ts";
 import { compileAllowlist } from "./allowlist.ts";
 import { appliesToPath } from "./path.ts";
-import { compilePlain } from "./plain.ts";
+import { compilePlain, type Match } from "./plain.ts";
 
 /** Goes up whenever the same rules would find something else: it is part of the rulebook's hash. */
 export const ENGINE_VERSION = 1;
@@ -14,6 +14,13 @@ export interface Rulebook {
   readonly rules: readonly Rule[];
   /** SHA-256 (hex) over everything that decides what is found: rules and engine version. Keys the ledger and caches. */
   readonly hash: string;
+  /** The fast engine for these rules; without it the plain one does the work, with the same result. */
+  readonly engine?: Engine;
+}
+
+/** Finds the matches of a rulebook's rules in a text of one character a byte. */
+export interface Engine {
+  match(text: string, rulebook: Rulebook): Match[];
 }
 
 /** The fields that decide what is found, in a fixed order; names and references may change without a new scan. */

@@ -28,7 +28,7 @@ interface Hit extends Match {
 
 function hitsIn(layer: Layer, rulebook: Rulebook): Hit[] {
   const hits: Hit[] = [];
-  for (const match of matchPlain(layer.text, rulebook)) {
+  for (const match of rulebook.engine?.match(layer.text, rulebook) ?? matchPlain(layer.text, rulebook)) {
     const secret = layer.trace(match.secretStart, match.secretEnd);
     if (secret === undefined) continue;
     // The match may take in the newline that parts two runs; the secret never does.
