@@ -54,6 +54,8 @@ export const git: Run = async (args, terminal) => {
     throw new PatrolError("usage-invalid", "--staged is not there yet; patrol dir scans what lies on the disk");
   }
   const top = runGit(repository, ["rev-parse", "--show-toplevel"]) ?? repository;
+  // Paths of --log-opts are meant from where the scan was called, which may be a folder of the work tree.
+  const below = runGit(repository, ["rev-parse", "--show-prefix"]) ?? "";
   const scan = await beginScan(args, terminal, { unit: "objects", target: top });
   const options = readLogOptions(args.text("log-opts") ?? "");
   const commits = options && commitsFor(repository, options);
@@ -67,9 +69,9 @@ export const git: Run = async (args, terminal) => {
   }
   try {
     const { candidates, coverage } = await scanHistory({
-      gitDir: repository,
+      gitDir: top,
       rulebook: scan.configuration.rulebook,
-      ...(options && { revisions: options.revisions, paths: options.paths }),
+      ...(options && { revisions: options.revisions, paths: options.paths.map((path) => below + path) }),
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       ...(signal && { signal }),

@@ -42,8 +42,9 @@ export function progress(terminal: Terminal, unit: string, isWanted: boolean): P
 
   return {
     at(step) {
-      // The clock is read for every 32nd item only: a small file is scanned in the time that asking costs.
-      if (!isWanted || ++calls % 32 !== 0) return;
+      // The clock is read for every 32nd file only: a small one is scanned in the time that asking costs. A source that
+      // knows its end tells of itself rarely enough.
+      if (!isWanted || (step.ofItems === undefined && ++calls % 32 !== 0)) return;
       const now = performance.now();
       if (now < nextAt) return;
       nextAt = now + (terminal.isErrTerminal ? BAR_EVERY_MS : LINE_EVERY_MS);

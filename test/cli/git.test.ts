@@ -114,6 +114,18 @@ describe("which commits", () => {
   );
 
   test(
+    "a folder of a work tree stands for its repository, and paths are meant from there",
+    inWorkplace(async ({ git, commit, patrol }) => {
+      git("init", "--quiet");
+      commit("One", { "a.js": line, "lib/deep/b.js": `x("${crcToken(13)}")\n` });
+      const found = async (...args: string[]) =>
+        rows((await patrol(["git", "lib", ...JSON_OUT, ...args])).stdout).map(({ File }) => File);
+      assert.deepEqual(await found(), ["a.js", "lib/deep/b.js"]);
+      assert.deepEqual(await found("--log-opts=HEAD -- deep"), ["lib/deep/b.js"]);
+    }),
+  );
+
+  test(
     "an empty range says that nothing was scanned",
     inWorkplace(async ({ git, commit, patrol }) => {
       git("init", "--quiet");
