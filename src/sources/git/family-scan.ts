@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { NO_ROOM, SLACK, GIT_CORE_ERRORS, type GitCore } from "./core/git-core.ts";
 import { readDelta } from "./delta.ts";
 import { moveHit, type Hit } from "./hit.ts";
-import type { Matcher, RawMatch, Sifter } from "./matcher.ts";
+import type { Matcher, Sifter } from "./matcher.ts";
 import { BLOB, COMMIT, TAG } from "./object-id.ts";
 import { NONE, type PackTable } from "./pack-table.ts";
 
@@ -16,6 +16,8 @@ const MAX_RANGES = 1 << 19;
 const OVERLAP_BYTES = 1 << 20;
 /** Ranges that lie closer are matched as one: the matcher looks at some bytes around each anyway. */
 const GAP_BYTES = 96;
+/** Parts of an object that are no longer split when they hold too many matches. */
+const SMALLEST_PART = 4096;
 /** How long one family may keep the event loop waiting. */
 const SLICE_MS = 50;
 
@@ -64,12 +66,14 @@ export class FamilyScan {
   readonly #arena: number;
   #bytes: Buffer;
   #rangeView: Int32Array;
+  /** Whether a scan of this object met what `Matcher.sawFar` tells. */
+  #sawFar = false;
 
   constructor(matcher: Matcher, git: GitCore, sifter: Sifter) {
     this.#matcher = matcher;
     this.#git = git;
     this.#sifter = sifter;
-    this.#delta = matcher.reserve(PIECE_BYTES + SLACK);
+    this.#delta = matcher.reserve(PIECE_BYTES + 2 * SLACK) + SLACK;
     this.#ranges = matcher.reserve(8 * MAX_RANGES);
     this.#arena = matcher.reserve(ARENA_BYTES + 2 * SLACK) + SLACK;
     this.#bytes = Buffer.alloc(0);
@@ -121,10 +125,12 @@ export class FamilyScan {
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     counts.objects++;
     counts.bytes += bytes.length;
-    if (kind === BLOB && natureOf(bytes, 0, bytes.length) === "binary") {
+    const nature = kind === BLOB ? natureOf(bytes, 0, bytes.length) : "text";
+    if (nature === "binary") {
       counts.binary++;
       return NO_HITS;
     }
+    if (nature === "wide") return this.#sifter.siftAll(bytes);
     const start = kind === BLOB ? 0 : messageStart(bytes);
     counts.scanned += bytes.length - start;
     const hits: Hit[] = [];
@@ -132,7 +138,7 @@ export class FamilyScan {
     for (let from = start; from < bytes.length; from += PIECE_BYTES - OVERLAP_BYTES) {
       const length = Math.min(PIECE_BYTES, bytes.length - from);
       this.#bytes.set(bytes.subarray(from, from + length), this.#delta);
-      for (const hit of this.#match(this.#delta, length, 0, length)) hits.push(moveHit(hit, from));
+      for (const hit of this.#whole(this.#delta, length)) hits.push(moveHit(hit, from));
       if (from + length === bytes.length) break;
     }
     return inOrder(hits);
@@ -233,9 +239,9 @@ export class FamilyScan {
       sink.meta(rank, kind, object.subarray(address, address + length));
       const from = messageStart(object, address, length);
       counts.scanned += length - from;
-      const hits = this.#match(address, length, from, length);
-      if (hits.length > 0) sink.hits(rank, hits);
-      return hits;
+      const hits = this.#match(address, length, from, length, undefined);
+      if (hits !== undefined) sink.hits(rank, hits);
+      return undefined;
     }
     if (kind !== BLOB) return undefined;
     const nature = natureOf(object, address, length);
@@ -244,13 +250,17 @@ export class FamilyScan {
       return undefined;
     }
     let hits: readonly Hit[];
+    this.#sawFar = false;
     if (deltaSize === NONE || baseHits === undefined || nature === "wide") {
       counts.scanned += length;
-      hits = this.#match(address, length, 0, length);
+      hits =
+        nature === "wide"
+          ? this.#sifter.siftAll(object.subarray(address, address + length))
+          : this.#whole(address, length);
     } else hits = this.#changed(address, length, deltaSize, baseHits);
     if (hits.length > 0) sink.hits(rank, hits);
-    // Offsets of wide text are not those of a delta's bytes once decoded: what builds on it is scanned whole.
-    return nature === "wide" ? undefined : hits;
+    // What builds on wide text, or on something that may reach far, is scanned whole.
+    return nature === "wide" || this.#sawFar ? undefined : hits;
   }
 
   /** The hits of a delta's result: those in changed ranges are searched for, the others are the base's. */
@@ -277,25 +287,40 @@ export class FamilyScan {
         }
       }
     }
+    this.#sawFar = false;
     for (let i = 0; i < count; i++) {
       const [from, to] = [ranges[2 * i] as number, ranges[2 * i + 1] as number];
       this.counts.scanned += to - from;
-      const raw = this.#matcher.scan(address, length, from, to);
-      if (raw.length > 0) (hits ??= []).push(...this.#sift(address, length, raw));
+      hits = this.#match(address, length, from, to, hits);
+      if (this.#sawFar) return this.#whole(address, length);
     }
     return hits === undefined ? NO_HITS : inOrder(hits);
   }
 
-  #match(address: number, length: number, from: number, to: number): readonly Hit[] {
-    if (to <= from) return NO_HITS;
-    const raw = this.#matcher.scan(address, length, from, to);
-    return raw.length === 0 ? NO_HITS : inOrder(this.#sift(address, length, raw));
+  #whole(address: number, length: number): readonly Hit[] {
+    const hits = this.#match(address, length, 0, length, undefined);
+    return hits === undefined ? NO_HITS : inOrder(hits);
   }
 
-  #sift(address: number, length: number, raw: readonly RawMatch[]): Hit[] {
-    this.#renew();
-    const object = this.#bytes.subarray(address, address + length);
-    return raw.flatMap((match) => this.#sifter.sift(object, match));
+  /** Adds the hits that overlap [from, to) to `hits`. */
+  #match(address: number, length: number, from: number, to: number, hits: Hit[] | undefined): Hit[] | undefined {
+    if (to <= from) return hits;
+    const matcher = this.#matcher;
+    const count = matcher.scan(address, length, from, to);
+    if (matcher.sawFar) this.#sawFar = true;
+    if (matcher.overflowed && to - from > SMALLEST_PART) {
+      const middle = (from + to) >>> 1;
+      return this.#match(address, length, middle, to, this.#match(address, length, from, middle, hits));
+    }
+    if (count === 0) return hits;
+    const object = Buffer.from(matcher.memory.buffer, address, length);
+    const words = matcher.matches.slice(0, 4 * count);
+    for (let i = 0; i < 4 * count; i += 4) {
+      const match = { rule: words[i] as number, start: words[i + 1] as number, end: words[i + 2] as number };
+      const sifted = this.#sifter.sift(object, match);
+      if (sifted.length > 0) (hits ??= []).push(...sifted);
+    }
+    return hits;
   }
 }
 

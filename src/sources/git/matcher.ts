@@ -15,16 +15,22 @@ export interface RawMatch {
   readonly end: number;
 }
 
-/** Finds matches in objects that lie in its memory. */
+/** Finds matches in objects that lie in its memory: the engine's `Core`, or the plain engine below. */
 export interface Matcher {
   readonly memory: LinearMemory;
   /** An address of so many bytes that the matcher never touches by itself. The memory may grow: views must be renewed. */
   reserve(bytes: number): number;
   /**
-   * The matches of a scan of the whole object that overlap [from, to), whatever lies around it. 64 bytes behind the
-   * object may be overwritten.
+   * How many matches of a scan of the whole object overlap [from, to). 64 bytes before and behind the object must be the
+   * caller's too.
    */
-  scan(address: number, length: number, from: number, to: number): readonly RawMatch[];
+  scan(address: number, length: number, from: number, to: number): number;
+  /** The last scan's matches, four words each: rule, start, end, and one that does not matter. */
+  readonly matches: Uint32Array;
+  /** The last scan met the beginning of something that may end far off: only a scan of the whole object is sure to find it. */
+  readonly sawFar: boolean;
+  /** The last scan had more matches than it holds. */
+  readonly overflowed: boolean;
 }
 
 const ANYWHERE: Provenance = { kind: "file" };
@@ -53,6 +59,7 @@ const AROUND_BYTES = 64;
 /** Turns matches into hits: asks entropy, checksum and allowlists, as far as the match's text alone decides. */
 export class Sifter {
   readonly #rules: readonly Rule[];
+  #all: Rulebook | undefined;
   readonly #books = new Map<number, Rulebook>();
   readonly #maxDecodeDepth: number | undefined;
 
@@ -67,6 +74,14 @@ export class Sifter {
     let book = this.#books.get(number);
     if (book === undefined) this.#books.set(number, (book = compileRulebook([lenient(rule)])));
     return book;
+  }
+
+  /** The hits of a whole object of two bytes a character, which the matcher does not read. */
+  siftAll(bytes: Uint8Array): Hit[] {
+    this.#all ??= compileRulebook(this.#rules.filter(({ pattern }) => pattern !== "").map((rule) => lenient(rule)));
+    return scan({ bytes, provenance: ANYWHERE }, this.#all).map(({ match, rule, secret }) => {
+      return { start: match.start, end: match.end, key: secretKey(rule.id, secret.reveal()) };
+    });
   }
 
   /** `bytes`: the whole object. */
@@ -92,17 +107,23 @@ export function secretKey(rule: string, secret: string): string {
 }
 
 const PAGE_BYTES = 65536;
+const WORDS = 4;
 
 /** A matcher that runs the plain engine over whole objects: slow and exact. */
 export function plainMatcher(rulebook: Rulebook, maxDecodeDepth?: number): Matcher {
   const memory = new Memory({ initial: 1 });
-  const rules = rulebook.rules.map((rule) => lenient(rule)).filter((rule) => rule.pattern !== "");
-  const book = compileRulebook(rules);
+  const book = compileRulebook(rulebook.rules.map((rule) => lenient(rule)).filter((rule) => rule.pattern !== ""));
   const numbers = new Map(rulebook.rules.map((rule, number) => [rule.id, number]));
   const options = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
   let reserved = PAGE_BYTES;
+  let matches = new Uint32Array(0);
   return {
     memory,
+    sawFar: false,
+    overflowed: false,
+    get matches() {
+      return matches;
+    },
     reserve(bytes) {
       const address = reserved;
       reserved += Math.ceil(bytes / 64) * 64;
@@ -112,9 +133,13 @@ export function plainMatcher(rulebook: Rulebook, maxDecodeDepth?: number): Match
     },
     scan(address, length, from, to) {
       const bytes = Buffer.from(memory.buffer, address, length);
-      return scan({ bytes, provenance: ANYWHERE }, book, options)
-        .map(({ rule, match }) => ({ rule: numbers.get(rule.id) ?? -1, start: match.start, end: match.end }))
-        .filter(({ start, end }) => start < to && end > from);
+      const found = scan({ bytes, provenance: ANYWHERE }, book, options).filter(
+        ({ match }) => match.start < to && match.end > from,
+      );
+      matches = Uint32Array.from(
+        found.flatMap(({ rule, match }) => [numbers.get(rule.id) ?? 0, match.start, match.end, 0]),
+      );
+      return matches.length / WORDS;
     },
   };
 }
