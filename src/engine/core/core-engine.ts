@@ -21,6 +21,11 @@ export class CoreEngine implements Engine {
     this.#left = new Set(rules.filter((_, i) => !core.covers(i)));
   }
 
+  /** For who scans bytes where they lie, as the git source does; shared with this engine. */
+  get core(): Core {
+    return this.#core;
+  }
+
   match(text: string, rulebook: Rulebook): Match[] {
     const found = this.#left.size === 0 ? [] : matchPlain(text, rulebook, (rule) => this.#left.has(rule));
     if (text.length === 0) return found;

@@ -7,6 +7,7 @@ import { moveHit, type Hit } from "./hit.ts";
 import type { Matcher, Sifter } from "./matcher.ts";
 import { BLOB, COMMIT, TAG } from "./object-id.ts";
 import { NONE, type PackTable } from "./pack-table.ts";
+import { workspaceOf } from "./workspace.ts";
 
 /** Objects up to this size are read in one piece; larger ones go another way. */
 export const PIECE_BYTES = 48 << 20;
@@ -73,9 +74,10 @@ export class FamilyScan {
     this.#matcher = matcher;
     this.#git = git;
     this.#sifter = sifter;
-    this.#delta = matcher.reserve(PIECE_BYTES + 2 * SLACK) + SLACK;
-    this.#ranges = matcher.reserve(8 * MAX_RANGES);
-    this.#arena = matcher.reserve(ARENA_BYTES + 2 * SLACK) + SLACK;
+    const space = workspaceOf(matcher);
+    this.#delta = space.region("delta", PIECE_BYTES + 2 * SLACK) + SLACK;
+    this.#ranges = space.region("ranges", 8 * MAX_RANGES);
+    this.#arena = space.region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
     this.#bytes = Buffer.alloc(0);
     this.#rangeView = new Int32Array(0);
     this.#renew();

@@ -1,5 +1,6 @@
 // What the git source asks of the engine, and the slow engine that can always answer.
 import { createHash } from "node:crypto";
+import { CoreEngine } from "../../engine/core/core-engine.ts";
 import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { scan } from "../../engine/scan.ts";
 import type { Provenance } from "../../model/fragment.ts";
@@ -108,6 +109,43 @@ export function secretKey(rule: string, secret: string): string {
 
 const PAGE_BYTES = 65536;
 const WORDS = 4;
+
+/** The rulebook's fast engine where it has one. Rules that it cannot look for are left to the plain one. */
+export function matcherFor(rulebook: Rulebook, maxDecodeDepth?: number): Matcher {
+  const { engine, rules } = rulebook;
+  if (!(engine instanceof CoreEngine)) return plainMatcher(rulebook, maxDecodeDepth);
+  const { core } = engine;
+  const left = rules.filter(({ pattern }, number) => pattern !== "" && !core.covers(number));
+  if (left.length === 0) return core;
+  const book = compileRulebook(left.map((rule) => lenient(rule)));
+  const numbers = new Map(rules.map((rule, number) => [rule.id, number]));
+  let matches = core.matches;
+  return {
+    get memory() {
+      return core.memory;
+    },
+    get matches() {
+      return matches;
+    },
+    get sawFar() {
+      return core.sawFar;
+    },
+    get overflowed() {
+      return core.overflowed;
+    },
+    reserve: (bytes) => core.reserve(bytes),
+    scan(address, length, from, to) {
+      const count = core.scan(address, length, from, to);
+      const words = [...core.matches.subarray(0, count * WORDS)];
+      const bytes = Buffer.from(core.memory.buffer, address, length);
+      for (const { rule, match } of scan({ bytes, provenance: ANYWHERE }, book)) {
+        if (match.start < to && match.end > from) words.push(numbers.get(rule.id) ?? 0, match.start, match.end, 0);
+      }
+      matches = Uint32Array.from(words);
+      return words.length / WORDS;
+    },
+  };
+}
 
 /** A matcher that runs the plain engine over whole objects: slow and exact. */
 export function plainMatcher(rulebook: Rulebook, maxDecodeDepth?: number): Matcher {

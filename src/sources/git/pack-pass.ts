@@ -1,5 +1,4 @@
 // One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
-import type { GitCore } from "./core/git-core.ts";
 import { SLACK } from "./core/git-core.ts";
 import { SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { Hit } from "./hit.ts";
@@ -8,6 +7,7 @@ import type { Pack } from "./object-store.ts";
 import { BLOB, COMMIT, TAG } from "./object-id.ts";
 import { PackFile, packedBytes, wholeAddresses } from "./pack-loader.ts";
 import { NONE, readPackTable, type PackTable } from "./pack-table.ts";
+import { workspaceOf } from "./workspace.ts";
 
 /** Packs up to this size are held whole while they are scanned; larger ones go through in parts. */
 export const WHOLE_BYTES = 1 << 30;
@@ -27,7 +27,7 @@ export class PackRegion {
 
   constructor(matcher: Matcher, capacity: number) {
     this.capacity = capacity;
-    this.address = matcher.reserve(capacity + SLACK);
+    this.address = workspaceOf(matcher).region("pack", capacity + SLACK);
   }
 }
 
@@ -101,5 +101,3 @@ export async function scanPack(
   }
   await flush();
 }
-
-export type { GitCore };

@@ -9,7 +9,7 @@ import type { HistoryCoverage, HistoryOptions, HistoryResult } from "./history.t
 import { buildGraph, type GraphCommit, type HistoryGraph } from "./history-graph.ts";
 import type { Hit } from "./hit.ts";
 import { looseIds } from "./loose.ts";
-import { plainMatcher, Sifter, type Matcher } from "./matcher.ts";
+import { matcherFor, Sifter, type Matcher } from "./matcher.ts";
 import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "./object-id.ts";
 import { ObjectStore, type Pack } from "./object-store.ts";
 import { familyRoots, openPack, PackRegion, scanPack, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
@@ -23,6 +23,7 @@ import { readByGit } from "./cat-file.ts";
 import { TreeReader, type LoadedPack } from "./tree-reader.ts";
 import { TreeWalk, type Introduction, type NewName } from "./tree-walk.ts";
 import type { Skipped } from "../source.ts";
+import { workspaceOf } from "./workspace.ts";
 
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
 const FEW_COMMITS = 500;
@@ -58,7 +59,7 @@ class HistoryScan {
     this.#idDigits = repository.format.bytes * 2;
     this.#store = new ObjectStore(repository, (item) => this.#skip(item));
     this.#matcher = matcher;
-    this.#git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes));
+    this.#git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
     this.#scanOptions = options.maxDecodeDepth === undefined ? {} : { maxDecodeDepth: options.maxDecodeDepth };
     this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
     this.#meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal);
@@ -310,13 +311,12 @@ class HistoryScan {
       const trees: number[] = [];
       for (let rank = 0; rank < table.count; rank++) if (table.type[rank] === TREE) trees.push(rank);
       const addresses = new Uint32Array(table.count);
-      const start = this.#matcher.reserve(packedBytes(table, trees) + 1024);
+      const start = workspaceOf(this.#matcher).region(`trees ${loaded.length}`, packedBytes(table, trees) + 1024);
       file.load(this.#matcher.memory, start, table, trees, addresses);
       loaded.push({ table, addresses });
     }
-    const reserve = (bytes: number) => this.#matcher.reserve(bytes);
-    const reader = new TreeReader(this.#matcher.memory, reserve, this.#git, this.#store, loaded);
-    return new TreeWalk(reader, this.#git, reserve, this.#idDigits / 2, (item) => this.#skip(item));
+    const reader = new TreeReader(this.#matcher, this.#git, this.#store, loaded);
+    return new TreeWalk(reader, this.#git, this.#matcher, this.#idDigits / 2, (item) => this.#skip(item));
   }
 
   async #attribute(
@@ -448,7 +448,7 @@ class HistoryScan {
  */
 export async function scanHistory(
   options: HistoryOptions,
-  matcher: Matcher = plainMatcher(options.rulebook, options.maxDecodeDepth),
+  matcher: Matcher = matcherFor(options.rulebook, options.maxDecodeDepth),
 ): Promise<HistoryResult> {
   return new HistoryScan(options, matcher).run();
 }

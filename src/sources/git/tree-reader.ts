@@ -3,9 +3,11 @@
 import { GIT_CORE_ERRORS, SLACK, type GitCore } from "./core/git-core.ts";
 import { BrokenObject } from "./broken.ts";
 import type { LinearMemory } from "./core/webassembly.ts";
+import type { Matcher } from "./matcher.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { TREE } from "./object-id.ts";
 import { NONE, type PackTable } from "./pack-table.ts";
+import { workspaceOf } from "./workspace.ts";
 
 const HALF_BYTES = 32 << 20;
 const LARGEST_TREE = 8 << 20;
@@ -33,19 +35,14 @@ export class TreeReader {
   #next: number;
   #bytes = Buffer.alloc(0);
 
-  constructor(
-    memory: LinearMemory,
-    reserve: (bytes: number) => number,
-    git: GitCore,
-    store: ObjectStore,
-    packs: readonly LoadedPack[],
-  ) {
-    this.#memory = memory;
+  constructor(matcher: Matcher, git: GitCore, store: ObjectStore, packs: readonly LoadedPack[]) {
+    const space = workspaceOf(matcher);
+    this.#memory = matcher.memory;
     this.#git = git;
     this.#store = store;
     this.#packs = packs;
-    this.#delta = reserve(LARGEST_TREE + SLACK);
-    this.#halves = [reserve(HALF_BYTES + SLACK), reserve(HALF_BYTES + SLACK)];
+    this.#delta = space.region("tree delta", LARGEST_TREE + SLACK);
+    this.#halves = [space.region("young trees", HALF_BYTES + SLACK), space.region("old trees", HALF_BYTES + SLACK)];
     this.#next = this.#halves[0];
   }
 

@@ -3,7 +3,9 @@
 import { GIT_CORE_ERRORS, type GitCore } from "./core/git-core.ts";
 import { BrokenObject } from "./broken.ts";
 import type { GraphCommit } from "./history-graph.ts";
+import type { Matcher } from "./matcher.ts";
 import type { TreeBytes, TreeReader } from "./tree-reader.ts";
+import { workspaceOf } from "./workspace.ts";
 import type { Skipped } from "../source.ts";
 
 const MAX_CHANGES = 1 << 18;
@@ -71,17 +73,11 @@ export class TreeWalk {
   readonly #seenNames = new Set<string>();
   readonly #failed = new Set<string>();
 
-  constructor(
-    trees: TreeReader,
-    git: GitCore,
-    reserve: (bytes: number) => number,
-    idBytes: number,
-    skip: (item: Skipped) => void,
-  ) {
+  constructor(trees: TreeReader, git: GitCore, matcher: Matcher, idBytes: number, skip: (item: Skipped) => void) {
     this.#trees = trees;
     this.#git = git;
     this.#idBytes = idBytes;
-    this.#out = reserve(8 * MAX_CHANGES);
+    this.#out = workspaceOf(matcher).region("tree changes", 8 * MAX_CHANGES);
     this.#skip = skip;
   }
 
