@@ -51,7 +51,7 @@ export const git: Run = async (args, terminal) => {
     throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
   const repository = args.positionals[0] ?? ".";
   if (args.has("staged") || args.has("pre-commit")) {
-    throw new PatrolError("usage-invalid", "--staged is not there yet; patrol dir scans what lies on the disk");
+    return await (await import("./staged.ts")).staged(args.positionals[0], args, terminal);
   }
   const top = runGit(repository, ["rev-parse", "--show-toplevel"]) ?? repository;
   // Paths of --log-opts are meant from where the scan was called, which may be a folder of the work tree.

@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import type { Candidate } from "../model/candidate.ts";
+import { PatrolError } from "../model/errors.ts";
+import type { Provenance } from "../model/fragment.ts";
+import { BrokenObject } from "../sources/git/broken.ts";
+import { readStage, type Stage, type StagedFile } from "../sources/git/staged.ts";
+import { findWorkTree } from "../sources/git/work-tree.ts";
+import type { Arguments } from "./arguments.ts";
+import type { Result, Terminal } from "./command.ts";
+import { beginScan, type Scan } from "./scan.ts";
+
+const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
+
+/** Leaves out what a parent's version of the file holds already: the commit does not add it. */
+function onlyAdded(scan: Scan, candidates: readonly Candidate[], file: StagedFile, provenance: Provenance) {
+  if (candidates.length === 0) return [];
+  const known = new Set<string>();
+  for (const bytes of file.before()) for (const old of scan.candidates({ bytes, provenance })) known.add(keyOf(old));
+  return candidates.filter((candidate) => !known.has(keyOf(candidate)));
+}
+
+/** Returns true when the time is over. */
+function scanFile(scan: Scan, file: StagedFile, ofItems: number): boolean {
+  const provenance: Provenance = { kind: "file", path: file.path, object: file.object };
+  try {
+    const bytes = file.read();
+    const fragment = { bytes, provenance };
+    scan.report(fragment, onlyAdded(scan, scan.candidates(fragment), file, provenance));
+    return scan.isOver(bytes.length, ofItems);
+  } catch (error) {
+    if (!(error instanceof BrokenObject)) throw error;
+    scan.skipped({ what: file.path, why: error.message });
+    return scan.isOver(0, ofItems);
+  }
+}
+
+const counted = (count: number) => `${count} ${count === 1 ? "file" : "files"}`;
+
+function sentence({ kind, files }: Stage): string {
+  if (kind === "head") return `${counted(files.length)} of the last commit scanned`;
+  return `${counted(files.length)} ${kind === "amend" ? "of the last commit's changes" : "staged"} scanned`;
+}
+
+/** Scans what the next commit adds. */
+export async function staged(
+  repository: string | undefined,
+  args: Arguments,
+  terminal: Terminal,
+  whenEmpty: "head" | "amend" = "head",
+): Promise<Result> {
+  // What git says in the environment is about the repository that it runs us in.
+  const environment = repository === undefined || repository === "." ? terminal.env : {};
+  const place = findWorkTree(repository ?? ".", environment);
+  if (place === undefined)
+    throw new PatrolError("source-unreadable", `${resolve(repository ?? ".")} lies in no git repository`);
+  const index = environment["GIT_INDEX_FILE"];
+  const stage = readStage(place.gitDir, { ...environment, whenEmpty, ...(index && { indexFile: resolve(index) }) });
+  try {
+    const scan = await beginScan(args, terminal, { unit: "files", target: place.top });
+    if (stage.gitBecause !== undefined && args.has("verbose"))
+      scan.note(`git was asked what is staged: Patrol cannot read this index itself, ${stage.gitBecause}`);
+    stage.notes.forEach(scan.note);
+    for (const file of stage.files) if (scanFile(scan, file, stage.files.length)) break;
+    return scan.finish(() => sentence(stage));
+  } finally {
+    stage.close();
+  }
+}

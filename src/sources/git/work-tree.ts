@@ -1,0 +1,36 @@
+// Which repository a command in a folder is about, as git would answer, without asking it.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+
+export interface WorkTree {
+  /** The folder that paths are relative to; a bare repository's own. */
+  readonly top: string;
+  /** What `openRepository` takes. */
+  readonly gitDir: string;
+}
+
+/** What git tells the hooks that it runs. */
+export interface GitEnvironment {
+  readonly [name: string]: string | undefined;
+  readonly GIT_DIR?: string | undefined;
+  readonly GIT_WORK_TREE?: string | undefined;
+}
+
+/** As a submodule and a further work tree have it. */
+const isGitFile = (path: string) => existsSync(path) && statSync(path).isFile();
+
+/** The work tree that `start` lies in; undefined when none does. `environment`: given only when git runs us there. */
+export function findWorkTree(start: string, environment: GitEnvironment = {}): WorkTree | undefined {
+  const given = environment.GIT_DIR;
+  if (given) return { top: resolve(start, environment.GIT_WORK_TREE ?? "."), gitDir: resolve(start, given) };
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    const inside = join(folder, ".git");
+    if (isGitFile(inside)) {
+      const [, target] = /^gitdir: (.+?)\r?\n?$/.exec(readFileSync(inside, "utf8")) ?? [];
+      if (target !== undefined) return { top: folder, gitDir: isAbsolute(target) ? target : resolve(folder, target) };
+    }
+    if (existsSync(join(inside, "HEAD"))) return { top: folder, gitDir: inside };
+    if (existsSync(join(folder, "HEAD")) && existsSync(join(folder, "objects"))) return { top: folder, gitDir: folder };
+    if (dirname(folder) === folder) return undefined;
+  }
+}

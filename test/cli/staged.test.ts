@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import type { Row } from "../../src/report/row.ts";
+import { inWorkplace, type Workplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
+
+const token = crcToken(21);
+const line = `const key = "${token}";\n`;
+const other = `const other = "${crcToken(22)}";\n`;
+
+/** `[exit code, "file:line", ...]` */
+async function found({ patrol }: Workplace, ...args: string[]): Promise<(number | string | null)[]> {
+  const { status, stdout, stderr } = await patrol(["git", "--staged", "-f", "json", "-r", "-", ...args]);
+  assert.ok(!`${stdout}${stderr}`.includes(token));
+  if (!stdout.startsWith("[")) return [status, stderr];
+  return [status, ...(JSON.parse(stdout) as Row[]).map(({ File, StartLine }) => `${File}:${StartLine}`)];
+}
+
+describe("what is scanned", () => {
+  test(
+    "the staged bytes count, not those of the work tree",
+    inWorkplace(async (place) => {
+      const { git, write } = place;
+      git("init", "--quiet");
+      place.commit("First", { "a.js": "1\n", "b.js": "1\n" });
+      write({ "a.js": line, "b.js": "2\n" });
+      git("add", ".");
+      write({ "a.js": "cleaned\n", "b.js": other });
+      assert.deepEqual(await found(place), [1, "a.js:1"]);
+    }),
+  );
+
+  test(
+    "only what the commit adds is told, though a file is read whole",
+    inWorkplace(async (place) => {
+      const { git, write } = place;
+      git("init", "--quiet");
+      place.commit("First", { "a.js": line });
+      write({ "a.js": `// moved\n${line}` });
+      git("add", ".");
+      assert.deepEqual(await found(place), [0]);
+      write({ "a.js": `${line}${other}` });
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "a.js:2"]);
+    }),
+  );
+
+  test(
+    "a rule of two parts sees the half that was committed before",
+    inWorkplace(async (place) => {
+      const { git, write } = place;
+      git("init", "--quiet");
+      const rules = [
+        `[[rules]]\nid = "name"\nregex = 'name-[0-9]{4}'\nskipReport = true\n`,
+        `[[rules]]\nid = "word"\nregex = 'word-[0-9]{4}'\n[[rules.required]]\nid = "name"\n`,
+      ];
+      place.commit("First", { "a.txt": "name-1234\n", ".gitleaks.toml": rules.join("\n") });
+      write({ "a.txt": "name-1234\nword-5678\n", "b.txt": "word-5678\n" });
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "a.txt:2"]);
+    }),
+  );
+
+  test(
+    "a renamed file brings nothing new, a copied one does, and so does one that is hardly the same",
+    inWorkplace(async (place) => {
+      const { git, write } = place;
+      git("init", "--quiet");
+      const body = `${line}${"some text\n".repeat(20)}`;
+      place.commit("First", { "a.js": body, "dir/c.js": body });
+      git("mv", "a.js", "b.js");
+      write({ "b.js": `${body}more\n` });
+      git("add", ".");
+      assert.deepEqual(await found(place), [0]);
+      git("mv", "dir", "folder");
+      assert.deepEqual(await found(place), [0]);
+      write({ "a.js": body });
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "b.js:1"], "a.js stands where it stood, so b.js is a copy");
+      git("reset", "--quiet", "--hard");
+      git("rm", "--quiet", "a.js");
+      write({ "d.js": line });
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "d.js:1"]);
+    }),
+  );
+
+  test(
+    "a change of mode alone adds nothing, a link's target is looked at, an intended file is not staged",
+    inWorkplace(async (place) => {
+      const { git, folder, write } = place;
+      git("init", "--quiet");
+      place.commit("First", { "a.sh": line, "x.txt": "x\n" });
+      chmodSync(join(folder, "a.sh"), 0o755);
+      git("add", ".");
+      assert.deepEqual(await found(place), [0]);
+      write({ "later.js": other });
+      git("add", "--intent-to-add", "later.js");
+      assert.deepEqual(await found(place), [0]);
+      symlinkSync(crcToken(23), join(folder, "link"));
+      git("add", "link");
+      assert.deepEqual(await found(place), [1, "link:1"]);
+    }),
+  );
+
+  test(
+    "UTF-16 is read, and so are names that are no UTF-8",
+    inWorkplace(async (place) => {
+      const { git, folder, write } = place;
+      git("init", "--quiet");
+      write({ "a.txt": Buffer.from(`\ufeff${line}`, "utf16le") });
+      writeFileSync(Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff])]), line);
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "a.txt:1", "b\ufffd:1"]);
+    }),
+  );
+
+  test(
+    "removing a secret is no finding, and is not an empty stage",
+    inWorkplace(async (place) => {
+      place.git("init", "--quiet");
+      place.commit("First", { "a.js": line, "b.js": other });
+      place.git("rm", "--quiet", "a.js");
+      assert.deepEqual(await found(place), [0]);
+    }),
+  );
+});
+
+describe("kinds of repositories", () => {
+  test(
+    "the first commit, an index of each version, SHA-256",
+    inWorkplace(async (place) => {
+      const { git, write, folder } = place;
+      for (const format of ["sha1", "sha256"]) {
+        git("init", "--quiet", `--object-format=${format}`);
+        write({ "a.js": "1\n", "deep/er/b.js": line, "deep/z.js": "1\n" });
+        for (const version of ["2", "3", "4"]) {
+          git("update-index", "--index-version", version);
+          git("add", ".");
+          assert.deepEqual(await found(place), [1, "deep/er/b.js:1"], `${format}, version ${version}`);
+        }
+        git("commit", "--quiet", "--message", "First");
+        write({ "deep/z.js": other });
+        git("add", ".");
+        git("repack", "-a", "-d", "--quiet");
+        assert.deepEqual(await found(place), [1, "deep/z.js:1"]);
+        rmSync(join(folder, ".git"), { recursive: true });
+      }
+    }),
+  );
+
+  test(
+    "a split index is git's to read, and is read",
+    inWorkplace(async (place) => {
+      const { git, write, patrol } = place;
+      git("init", "--quiet");
+      place.commit("First", { "a.js": "1\n" });
+      git("update-index", "--split-index");
+      write({ "a.js": line });
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "a.js:1"]);
+      const { stderr } = await patrol(["git", "--staged", "--verbose"]);
+      assert.match(stderr, /git was asked what is staged: .*"link"/);
+    }),
+  );
+
+  test(
+    "a work tree of its own, a submodule, and a folder deep inside",
+    inWorkplace(async (place) => {
+      const { git, folder, patrol } = place;
+      git("init", "--quiet", "main");
+      git("-C", "main", "commit", "--quiet", "--allow-empty", "--message", "First");
+      git("-C", "main", "worktree", "add", "--quiet", "../tree");
+      git("clone", "--quiet", "main", "lib");
+      git("-C", "main", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../lib", "sub");
+      assert.equal((await patrol(["git", "--staged", "main"])).status, 0, "the submodule's commit is no file");
+      for (const inner of ["tree", "main/sub"]) {
+        mkdirSync(join(folder, inner, "deep"));
+        writeFileSync(join(folder, inner, "deep/a.js"), line);
+        git("-C", inner, "add", ".");
+        const { status, stdout } = await patrol(["git", "--staged", `${inner}/deep`]);
+        assert.equal(status, 1, inner);
+        assert.match(stdout, /^File: +deep\/a\.js$/m);
+      }
+    }),
+  );
+
+  test(
+    "a folder without a repository is no clean result",
+    inWorkplace(async ({ patrol }) => {
+      const { status, stderr } = await patrol(["git", "--staged"]);
+      assert.equal(status, 2);
+      assert.match(stderr, /lies in no git repository/);
+    }),
+  );
+});
+
+describe("when there is little to compare with", () => {
+  test(
+    "an empty stage scans the last commit's files and says so",
+    inWorkplace(async (place) => {
+      place.git("init", "--quiet");
+      const empty = await place.patrol(["git", "--pre-commit", "--staged", "--redact", "--verbose"]);
+      assert.equal(empty.status, 0);
+      assert.match(empty.stderr, /no commit yet: nothing was scanned/);
+      place.commit("First", { "a.js": line });
+      const { status, stderr } = await place.patrol(["git", "--pre-commit"]);
+      assert.equal(status, 1);
+      assert.match(stderr, /nothing is staged: every file of the last commit was scanned instead/);
+    }),
+  );
+
+  test(
+    "a merge is asked only for what neither side has",
+    inWorkplace(async (place) => {
+      const { git, write, commit } = place;
+      git("init", "--quiet", "--initial-branch=main");
+      commit("Base", { "a.txt": "base\n" });
+      git("checkout", "--quiet", "-b", "side");
+      commit("Side", { "a.txt": "side\n", "side.js": line });
+      git("checkout", "--quiet", "main");
+      commit("Main", { "a.txt": "main\n" });
+      assert.throws(() => git("merge", "side"));
+      assert.match(String((await found(place))[1] ?? ""), /^$/);
+      write({ "a.txt": "both\n" });
+      git("add", ".");
+      assert.deepEqual(await found(place), [0]);
+      write({ "a.txt": `both\n${other}` });
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "a.txt:2"]);
+    }),
+  );
+});
