@@ -9,6 +9,7 @@ import { builtInRulebook } from "./config/rulebook.ts";
 import { type Database, openEmbedded, openPostgres } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { openOutbox, type OutboxRow } from "./db/outbox.ts";
+import { rememberRepository } from "./db/repositories.ts";
 import { ScannedObjects } from "./db/scanned-objects.ts";
 import { mask } from "./engine/mask.ts";
 import { Mailbox } from "./mail/mailbox/mailbox.ts";
@@ -146,7 +147,11 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
 
 /** A push down the river; then whoever waits for a mail is served without waiting for the sweeper. */
 export async function runPush(app: App, push: Push, signal?: AbortSignal) {
-  const report = await handlePush(push, app.river, signal);
+  const { repositoryId: id, repository, exposure } = push;
+  const [report] = await Promise.all([
+    handlePush(push, app.river, signal),
+    rememberRepository(app.db, { id, fullName: app.mask(repository), exposure }),
+  ]);
   for (const outboxId of await openOutbox(app.db, 100)) await app.queue.offer({ name: "relay-outbox", outboxId });
   const skipped = report.skipped.map(({ what, why }) => ({ what: app.mask(what), why }));
   return { fragments: report.fragments, bytes: report.bytes, skipped };

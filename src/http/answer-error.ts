@@ -1,6 +1,7 @@
 import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { toPatrolError } from "../model/errors.ts";
+import { PatrolError, toPatrolError } from "../model/errors.ts";
 import type { Log } from "../model/log.ts";
 
 /** Asks whoever met a passing fault to come back. GitHub does not, but its delivery log shows it. */
@@ -8,7 +9,7 @@ const RETRY_AFTER_S = 30;
 
 /** The one shape of every error: `{"error":{"code","message"}}`, with the status of the table in `src/model/errors.ts`. */
 export function answerError(context: Context, thrown: unknown, log: Log): Response {
-  const error = toPatrolError(thrown);
+  const error = thrown instanceof HTTPException ? ofHono(thrown) : toPatrolError(thrown);
   const { http, blame } = error.kind;
   if (blame === "us") log.error({ code: error.code, err: thrown }, "a request failed");
   else if (blame === "dependency") log.warn({ code: error.code, err: thrown }, "a request could not be served");
@@ -17,4 +18,11 @@ export function answerError(context: Context, thrown: unknown, log: Log): Respon
   // What we did not foresee may quote anything; it is for the log only.
   const message = error.code === "internal" ? "Something went wrong here; the log says what." : error.message;
   return context.json({ error: { code: error.code, message } }, http as ContentfulStatusCode);
+}
+
+/** What Hono's own guards refuse: the one against forms of other sites (403) and the one against large bodies (413). */
+function ofHono(refused: HTTPException): PatrolError {
+  if (refused.status === 403) return new PatrolError("cross-origin", "This form was sent from another site.");
+  if (refused.status === 413) return new PatrolError("body-too-large", "The body is too large for this address.");
+  return new PatrolError("request-invalid", "The request cannot be read.");
 }

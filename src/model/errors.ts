@@ -25,6 +25,7 @@ export const ERRORS = {
   "request-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
   "not-signed-in": { blame: "sender", http: 401, retry: "never", exit: 2 },
   "not-allowed": { blame: "sender", http: 403, retry: "never", exit: 2 },
+  "cross-origin": { blame: "sender", http: 403, retry: "never", exit: 2 },
   "not-found": { blame: "sender", http: 404, retry: "never", exit: 2 },
   "already-exists": { blame: "sender", http: 409, retry: "never", exit: 2 },
   "usage-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },

@@ -35,6 +35,7 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
   const tell = (step: RiverEvent["step"], more: Partial<RiverEvent> = {}) =>
     river.observe?.({ step, at: river.now(), deliveryId: push.deliveryId, ...more });
 
+  let isFetched = false;
   let reached: readonly string[] = [];
   const options: FragmentsOptions = {
     alreadyClean: ledger.alreadyClean,
@@ -45,7 +46,9 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
     signal,
   };
   for await (const fragment of river.source.fragments(push, options)) {
-    if (fragments === 0) tell("fetched");
+    // The ref's name is known before anything is fetched.
+    if (!isFetched && fragment.provenance.kind !== "ref") tell("fetched");
+    isFetched ||= fragment.provenance.kind !== "ref";
     fragments += 1;
     bytes += fragment.bytes.length;
     const candidates = scan(fragment, river.rulebook);

@@ -1,7 +1,8 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { csrf } from "hono/csrf";
+import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { closeSession, findAdministrator, openSession } from "../../db/administrators.ts";
 import type { Database } from "../../db/database.ts";
@@ -64,7 +65,7 @@ export function pages(parts: PageParts): Hono<SignedIn> {
   );
   site.get("/sign-in", (context) => context.html(signInPage({ refused: false })));
   site.post("/sign-in", async (context) => {
-    const token = (await context.req.formData()).get("token");
+    const token = (await form(context)).get("token");
     const administrator = typeof token === "string" && (await findAdministrator(db, new Secret(token.trim())));
     if (!administrator) return context.html(signInPage({ refused: true }), 401);
     const cookie = await openSession(db, administrator, now());
@@ -98,9 +99,9 @@ export function pages(parts: PageParts): Hono<SignedIn> {
     return context.html(mailPage(mail));
   });
   site.post("/policies/:organization", signedIn, async (context) => {
-    const form = await context.req.formData();
+    const fields = await form(context);
     try {
-      const change = parsePolicyForm(form);
+      const change = parsePolicyForm(fields);
       await parts.changePolicy(context.req.param("organization"), change, context.get("administrator").name);
     } catch (error) {
       const refused = toPatrolError(error);
@@ -126,6 +127,16 @@ async function home(parts: PageParts): Promise<Home> {
     })),
     mails: parts.hasLocalMailbox ? await listMails(db) : undefined,
   };
+}
+
+/** @throws PatrolError `request-invalid` when the body is no form. */
+async function form(context: Context): Promise<FormData> {
+  try {
+    return await context.req.formData();
+  } catch (error) {
+    if (error instanceof HTTPException) throw error;
+    throw new PatrolError("request-invalid", "The body must be a form.");
+  }
 }
 
 function parsePolicyForm(form: FormData): { mode: PolicyMode; graceHours: number } {
