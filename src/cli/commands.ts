@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { DETECT_FLAGS, DIR_FLAGS, GIT_FLAGS, PROTECT_FLAGS, SCAN_FLAGS } from "./flags.ts";
+import { DETECT_FLAGS, DIR_FLAGS, GIT_FLAGS, PROTECT_FLAGS, RULES_FLAGS, SCAN_FLAGS } from "./flags.ts";
 
 const dir: Command = {
   summary: "scan files and folders as they lie on the disk",
@@ -50,6 +50,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     flags: [...PROTECT_FLAGS, ...SCAN_FLAGS],
     examples: [],
     load: async () => (await import("./protect.ts")).protect,
+  },
+  rules: {
+    summary: "list the rules, test them, explain what they made of a line",
+    operands: "list | test [FILE] | explain FILE:LINE",
+    flags: RULES_FLAGS,
+    examples: [
+      ["patrol rules list", "every rule, a line each"],
+      ["patrol rules explain src/config.js:12", "which step decided, rule by rule"],
+      ["patrol rules explain --commit HEAD~3 old.env:2", "the line as it was in a commit"],
+      ["patrol rules test my-rules.toml", "whether a rule finds what it should, and what it costs"],
+    ],
+    load: async () => (await import("./rules.ts")).rules,
   },
   completion: {
     summary: "print the completion script of a shell",

@@ -133,3 +133,18 @@ export const DETECT_FLAGS: readonly Flag[] = [
   { name: "pipe", kind: "switch", says: "scan standard input" },
 ];
 export const PROTECT_FLAGS: readonly Flag[] = [source, logOptions, staged];
+
+const named = (...names: readonly string[]) => SCAN_FLAGS.filter(({ name }) => names.includes(name));
+
+export const RULES_FLAGS: readonly Flag[] = [
+  { name: "commit", kind: "text", value: "COMMIT", says: "explain: the file as it was in this commit" },
+  { name: "json", kind: "switch", says: "list: the rules as JSON" },
+  ...named(
+    "config",
+    "enable-rule",
+    "gitleaks-ignore-path",
+    "baseline-path",
+    "ignore-gitleaks-allow",
+    "max-decode-depth",
+  ),
+];

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { mask } from "../engine/mask.ts";
 import { scan } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
@@ -16,10 +15,8 @@ import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { duration, findingBlock, paint, size } from "./look.ts";
 import { progress, type Progress, type Step } from "./progress.ts";
 import { withoutShadowed } from "./suppress/generic.ts";
-import { byBaseline } from "./suppress/baseline.ts";
-import { byIgnoreFile, parseIgnoreFile } from "./suppress/ignore-file.ts";
-import { byMarker } from "./suppress/markers.ts";
-import { suppression, type Suppressor } from "./suppress/suppress.ts";
+import { chosenSuppressors, readText } from "./suppress/chosen.ts";
+import { suppression } from "./suppress/suppress.ts";
 import { packageVersion } from "./version.ts";
 
 /** What a source knows of a fragment beyond its provenance. */
@@ -59,42 +56,6 @@ export interface ScanOptions {
 }
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
-
-/** Reads what has to be left out: comments, ignore files, the baseline. */
-function suppressors(
-  args: Arguments,
-  terminal: Terminal,
-  target: string | undefined,
-  note: (text: string) => void,
-): Suppressor[] {
-  const list: Suppressor[] = args.has("ignore-gitleaks-allow") ? [] : [byMarker];
-  const given = args.text("gitleaks-ignore-path");
-  if (given !== undefined && !existsSync(given))
-    throw new PatrolError("usage-invalid", `--gitleaks-ignore-path: there is no ${given}`);
-  const folders = [given ?? ".", ...(target === undefined ? [] : [target])];
-  const files = folders.flatMap((folder) =>
-    existsSync(folder) && statSync(folder).isDirectory()
-      ? [join(folder, ".gitleaksignore"), join(folder, ".betterleaksignore")]
-      : [folder],
-  );
-  for (const name of new Set(files)) {
-    if (!existsSync(name) || (name === target && name !== given)) continue;
-    const file = parseIgnoreFile(readFileSync(name, "utf8"));
-    for (const { line } of file.unreadable) note(`${name}:${line}: neither a fingerprint nor a digest; ignored`);
-    list.push(byIgnoreFile(file, name, terminal.env["BETTERLEAKS_FINGERPRINT_HMAC_KEY"]));
-  }
-  const baseline = args.text("baseline-path");
-  if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path"), baseline));
-  return list;
-}
-
-function readText(path: string, flag: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new PatrolError("usage-invalid", `${flag}: cannot read ${path}`, { cause: error });
-  }
-}
 
 /** The report that was asked for. Checked before the scan: an hour's work is not lost for a wrong name. */
 function reportWanted(args: Arguments): { format: Format; path: string } | undefined {
@@ -137,7 +98,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const { rulebook, found, warnings } = configuration;
   warnings.forEach(note);
   if (found?.isFromTarget) note(`rules and allowlists are those of ${found.name}, which lies in what is scanned`);
-  const reasons = suppressors(args, terminal, options.target, note);
+  const reasons = chosenSuppressors(args, terminal, options.target, note);
   const maxDecodeDepth = args.number("max-decode-depth");
   const scanOptions = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
   const timeoutMs = (args.number("timeout") ?? 0) * 1000;

@@ -32,6 +32,28 @@ export function compileAllowlist(allowlist: Allowlist, where: string): Compiled 
 
 const bytesOf = (text: string) => Buffer.from(text, "utf8").toString("latin1");
 
+/** One part of an allowlist that holds for a subject: its kind, and the pattern, commit or word itself. */
+export interface HeldPart {
+  readonly kind: "path" | "commit" | "regex" | "stop word";
+  readonly what: string;
+}
+
+/** Which parts of the allowlist hold. For people; whether they are enough is what `allows` says. */
+export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): HeldPart[] {
+  const { paths, regexes } = compileAllowlist(allowlist, "allowlist");
+  const path = bytesOf(subject.provenance.path ?? "");
+  const commit = subject.provenance.commit?.toLowerCase();
+  const folded = subject.secret.toLowerCase();
+  const of = (kind: HeldPart["kind"], list: readonly string[], holds: (what: string, index: number) => boolean) =>
+    list.filter(holds).map((what) => ({ kind, what }));
+  return [
+    ...of("path", allowlist.paths, (_, index) => paths[index]?.test(path) ?? false),
+    ...of("commit", allowlist.commits, (allowed) => allowed.toLowerCase() === commit),
+    ...of("regex", allowlist.regexes, (_, index) => regexes[index]?.test(subject[allowlist.target]) ?? false),
+    ...of("stop word", allowlist.stopWords, (word) => folded.includes(word)),
+  ];
+}
+
 /** Whether the allowlist says that the subject is not to be reported. An allowlist without any part allows nothing. */
 export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean {
   const { paths, regexes } = compileAllowlist(allowlist, "allowlist");

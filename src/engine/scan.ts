@@ -19,7 +19,7 @@ export interface ScanOptions {
 export const DEFAULT_DECODE_DEPTH = 5;
 
 /** A match and where its secret and itself stand in the original text. */
-interface Hit extends Match {
+export interface Hit extends Match {
   readonly layer: Layer;
   readonly decoded: readonly string[];
   readonly secretAt: readonly [number, number];
@@ -45,7 +45,7 @@ function hitsIn(layer: Layer, rulebook: Rulebook): Hit[] {
 }
 
 /** What stood in clear, then what had to be decoded; a place that a rule found before is not told again. */
-function allHits(text: string, rulebook: Rulebook, maxDecodeDepth: number): Hit[] {
+export function allHits(text: string, rulebook: Rulebook, maxDecodeDepth: number): Hit[] {
   const hits: Hit[] = [];
   const seen = new Set<string>();
   let layer: Layer | undefined = outermost(text);

@@ -4,7 +4,7 @@ import { test } from "vitest";
 import { builtInRulebook } from "../../src/config/rulebook.ts";
 import { mask } from "../../src/engine/mask.ts";
 import { scan } from "../../src/engine/scan.ts";
-import { sampleToken } from "../support/rule-samples.ts";
+import { sampleToken } from "../../src/engine/rule-samples.ts";
 
 const rulebook = builtInRulebook();
 const secretsOf = (text: string) =>

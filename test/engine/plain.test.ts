@@ -8,7 +8,7 @@ import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { seededRandom } from "../../src/engine/regex/sample.ts";
 import { compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
-import { sampleToken } from "../support/rule-samples.ts";
+import { sampleToken } from "../../src/engine/rule-samples.ts";
 
 const rulebook = builtInRulebook();
 

@@ -5,7 +5,7 @@ import { mask } from "../../src/engine/mask.ts";
 import { lengthOf } from "../../src/engine/regex/node.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { scan } from "../../src/engine/scan.ts";
-import { fill, sampleToken } from "../support/rule-samples.ts";
+import { fill, sampleToken } from "../../src/engine/rule-samples.ts";
 
 const rulebook = builtInRulebook();
 const found = (text: string) => scan({ bytes: Buffer.from(text), provenance: { kind: "text" } }, rulebook);

@@ -1,9 +1,9 @@
-import { CHECKSUMS } from "../../src/engine/checksum/index.ts";
-import { entropy } from "../../src/engine/entropy.ts";
-import type { Node } from "../../src/engine/regex/node.ts";
-import { parseRegex } from "../../src/engine/regex/parse.ts";
-import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
-import type { Rule } from "../../src/model/rule.ts";
+import { CHECKSUMS } from "./checksum/index.ts";
+import { entropy } from "./entropy.ts";
+import type { Node } from "./regex/node.ts";
+import { parseRegex } from "./regex/parse.ts";
+import { sample, seededRandom } from "./regex/sample.ts";
+import type { Rule } from "../model/rule.ts";
 
 /** The first group of a pattern, or all of it. */
 function secretNode(node: Node): Node {

@@ -1,0 +1,42 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { PatrolError } from "../model/errors.ts";
+import type { Fragment } from "../model/fragment.ts";
+import type { TypedPlace } from "./place.ts";
+import { QUIET_GIT, runGit } from "./repository.ts";
+
+const LARGEST = 1 << 29;
+
+/** The file of a place as it lies on the disk, or as it was in `commit`. Throws `usage-invalid` when there is none. */
+export function fragmentAt({ path, line }: TypedPlace, commit: string | undefined): Fragment {
+  const fragment = commit === undefined ? onDisk(path) : inCommit(path, commit);
+  const count = Buffer.from(fragment.bytes).toString("latin1").split("\n").length;
+  if (line > count) throw new PatrolError("usage-invalid", `${path} has ${count} lines; there is no line ${line}`);
+  return fragment;
+}
+
+function onDisk(path: string): Fragment {
+  try {
+    return { bytes: readFileSync(path), provenance: { kind: "file", path: path.replaceAll("\\", "/") } };
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
+  }
+}
+
+function inCommit(path: string, commit: string): Fragment {
+  // A name that begins with - would be an option of git's.
+  const id = commit.startsWith("-")
+    ? undefined
+    : runGit(".", ["rev-parse", "--verify", "--quiet", `${commit}^{commit}`]);
+  if (id === undefined) throw new PatrolError("usage-invalid", `--commit: git knows no commit ${commit}`);
+  try {
+    const bytes = execFileSync("git", ["cat-file", "blob", `${id}:./${path}`], {
+      env: { ...process.env, ...QUIET_GIT },
+      maxBuffer: LARGEST,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return { bytes, provenance: { kind: "file", path: path.replaceAll("\\", "/"), commit: id } };
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `commit ${commit} holds no file ${path}`, { cause: error });
+  }
+}

@@ -1,0 +1,32 @@
+import { PatrolError } from "../model/errors.ts";
+import { nearest } from "./arguments.ts";
+import type { Run } from "./command.ts";
+
+const COMMANDS: Readonly<Record<string, () => Promise<Run>>> = {
+  list: async () => (await import("./rules/list.ts")).listRules,
+  test: async () => (await import("./rules/test.ts")).testRules,
+  explain: async () => (await import("./rules/explain.ts")).explainPlace,
+};
+
+/** Picks the sub-command that the first word names. Throws `usage-invalid` for a word that names none. */
+export async function subcommand(
+  group: string,
+  name: string | undefined,
+  commands: Readonly<Record<string, () => Promise<Run>>>,
+): Promise<Run> {
+  const load = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load) return await load();
+  const known = Object.keys(commands);
+  const meant = name === undefined ? undefined : nearest(name, known);
+  const said = name === undefined ? "a word is missing" : `there is no patrol ${group} ${name}`;
+  throw new PatrolError(
+    "usage-invalid",
+    `${said}; ${meant ? `did you mean patrol ${group} ${meant}?` : `there is patrol ${group} ${known.join(", ")}`}`,
+  );
+}
+
+/** `patrol rules list | test | explain`. */
+export const rules: Run = async (args, terminal) =>
+  await (
+    await subcommand("rules", args.positionals[0], COMMANDS)
+  )(args, terminal);

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { compileRules, type RuleCost } from "../../engine/compile/compile-rules.ts";
+import { parseRegex } from "../../engine/regex/parse.ts";
+import { sample, seededRandom } from "../../engine/regex/sample.ts";
+import { fill } from "../../engine/rule-samples.ts";
+import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
+import { scan } from "../../engine/scan.ts";
+import { quickTraining } from "../../config/engine-files.ts";
+import { PatrolError } from "../../model/errors.ts";
+import type { Rule } from "../../model/rule.ts";
+import type { Run } from "../command.ts";
+import { builtInRules } from "../configuration.ts";
+
+/** Tokens that are made up for a rule without examples. */
+const SAMPLES = 5;
+
+async function rulesOf(path: string | undefined, env: Readonly<Record<string, string | undefined>>) {
+  if (path === undefined) return await builtInRules(env);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
+  }
+  if (/\.ya?ml$/.test(path)) {
+    const [{ parse }, { parseRuleFile }] = await Promise.all([import("yaml"), import("../../config/rule-file.ts")]);
+    let content: unknown;
+    try {
+      content = parse(text);
+    } catch (error) {
+      throw new PatrolError("rule-invalid", `${path}: not YAML: ${error instanceof Error ? error.message : ""}`);
+    }
+    return parseRuleFile(basename(path).replace(/\.ya?ml$/, ""), content);
+  }
+  if (!path.endsWith(".toml"))
+    throw new PatrolError("usage-invalid", `${path}: rules come as .yaml (ours) or .toml (gitleaks')`);
+  const { parseGitleaksToml } = await import("../../config/gitleaks-toml.ts");
+  const base = /\buseDefault\b/.test(text) ? await builtInRules(env) : [];
+  return parseGitleaksToml(text, { path, builtIn: () => base }).rules;
+}
+
+const secretsIn = (text: string, rule: Rule, rulebook: Rulebook) =>
+  scan({ bytes: Buffer.from(text, "latin1"), provenance: { kind: "text", path: "example.txt" } }, rulebook)
+    .filter((candidate) => candidate.rule.id === rule.id)
+    .map(({ secret }) => secret.reveal());
+
+/** What a rule did with its own examples: a line for people, and what went wrong. Shows templates, never tokens. */
+function tried(rule: Rule, rulebook: Rulebook): { says: string; faults: string[] } {
+  const faults: string[] = [];
+  rule.examples.forEach((example, index) => {
+    const { text, token } = fill(rule, example, index);
+    if (!secretsIn(text, rule, rulebook).includes(token))
+      faults.push(`does not find its example ${JSON.stringify(example)}`);
+  });
+  rule.counterExamples.forEach((example, index) => {
+    if (secretsIn(fill(rule, example, index).text, rule, rulebook).length > 0)
+      faults.push(`finds its counter-example ${JSON.stringify(example)}`);
+  });
+  if (rule.examples.length > 0)
+    return { says: `${rule.examples.length} examples, ${rule.counterExamples.length} counter-examples`, faults };
+  if (rule.pattern === "") return { says: "decides by path, no examples", faults };
+  if (rule.skipReport === true || (rule.required ?? []).length > 0)
+    return { says: "counts beside other rules, no examples", faults };
+  const found = samplesFound(rule);
+  if (found === 0) faults.push("finds none of the texts made up from its own pattern");
+  return { says: `no examples; finds ${found} of ${SAMPLES} texts made up from its pattern`, faults };
+}
+
+/** Of texts made up from the pattern, how many the rule finds. A path that it wants does not count here. */
+function samplesFound(rule: Rule): number {
+  const alone = compileRulebook([{ ...rule, path: undefined }]);
+  const node = parseRegex(rule.pattern, rule.id);
+  const keywords = rule.keywords.slice(0, 1).join("");
+  let found = 0;
+  for (let seed = 0; seed < SAMPLES; seed++)
+    if (secretsIn(`${keywords}\n ${sample(node, seededRandom(seed))} \n`, rule, alone).length > 0) found++;
+  return found;
+}
+
+const costOf = (cost: RuleCost | undefined) =>
+  cost === undefined
+    ? "cost unknown: the fast matcher cannot look for it"
+    : `stops ${cost.candidatesPerMegabyte} times a megabyte, ${cost.states} states${cost.far ? ", reaches far" : ""}`;
+
+/** `patrol rules test [FILE]`. Exit code 1 when a rule does not do what its examples say. */
+export const testRules: Run = async (args, terminal) => {
+  const rules = await rulesOf(args.positionals[1], terminal.env);
+  const wanted = new Set(args.list("enable-rule"));
+  const rulebook = compileRulebook(rules);
+  const chosen = wanted.size === 0 ? rules : rules.filter(({ id }) => wanted.has(id));
+  if (chosen.length === 0) throw new PatrolError("usage-invalid", "none of these rules is asked for by --enable-rule");
+  const { costs, refused } = compileRules(chosen, quickTraining(), { passes: 0 });
+  const costById = new Map(costs.map((cost) => [cost.id, cost]));
+  let broken = 0;
+  const lines: string[] = [];
+  for (const rule of chosen) {
+    let outcome: ReturnType<typeof tried>;
+    try {
+      outcome = tried(rule, rulebook);
+    } catch (error) {
+      outcome = { says: "", faults: [error instanceof Error ? error.message : String(error)] };
+    }
+    if (outcome.faults.length > 0) broken++;
+    lines.push(
+      `${outcome.faults.length > 0 ? "broken" : "ok    "}  ${rule.id}: ${[outcome.says, rule.pattern && costOf(costById.get(rule.id))].filter(Boolean).join("; ")}\n`,
+      ...outcome.faults.map((fault) => `          ${fault}\n`),
+    );
+  }
+  const slow = refused.map((error) => `note: ${error.message}\n`).join("");
+  const stderr = `${slow}${chosen.length} rules, ${broken === 0 ? "all hold" : `${broken} broken`}\n`;
+  return { exitStatus: broken > 0 ? 1 : 0, stdout: lines.join(""), stderr };
+};

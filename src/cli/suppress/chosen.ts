@@ -1,0 +1,46 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { PatrolError } from "../../model/errors.ts";
+import type { Arguments } from "../arguments.ts";
+import type { Terminal } from "../command.ts";
+import { byBaseline } from "./baseline.ts";
+import { byIgnoreFile, parseIgnoreFile } from "./ignore-file.ts";
+import { byMarker } from "./markers.ts";
+import type { Suppressor } from "./suppress.ts";
+
+/** Reads what has to be left out: comments, ignore files, the baseline. `target`: the folder that is scanned. */
+export function chosenSuppressors(
+  args: Arguments,
+  terminal: Terminal,
+  target: string | undefined,
+  note: (text: string) => void,
+): Suppressor[] {
+  const list: Suppressor[] = args.has("ignore-gitleaks-allow") ? [] : [byMarker];
+  const given = args.text("gitleaks-ignore-path");
+  if (given !== undefined && !existsSync(given))
+    throw new PatrolError("usage-invalid", `--gitleaks-ignore-path: there is no ${given}`);
+  const folders = [given ?? ".", ...(target === undefined ? [] : [target])];
+  const files = folders.flatMap((folder) =>
+    existsSync(folder) && statSync(folder).isDirectory()
+      ? [join(folder, ".gitleaksignore"), join(folder, ".betterleaksignore")]
+      : [folder],
+  );
+  for (const name of new Set(files)) {
+    if (!existsSync(name) || (name === target && name !== given)) continue;
+    const file = parseIgnoreFile(readFileSync(name, "utf8"));
+    for (const { line } of file.unreadable) note(`${name}:${line}: neither a fingerprint nor a digest; ignored`);
+    list.push(byIgnoreFile(file, name, terminal.env["BETTERLEAKS_FINGERPRINT_HMAC_KEY"]));
+  }
+  const baseline = args.text("baseline-path");
+  if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path"), baseline));
+  return list;
+}
+
+/** A file that a flag names. Throws `usage-invalid` when it cannot be read. */
+export function readText(path: string, flag: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `${flag}: cannot read ${path}`, { cause: error });
+  }
+}

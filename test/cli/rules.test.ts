@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { inWorkplace, type Workplace } from "../support/patrol.ts";
+import { crcToken, randomText, withWrongChecksum } from "../support/tokens.ts";
+
+const token = crcToken(31);
+
+const explained = async ({ write, patrol }: Workplace, text: string, ...more: string[]) => {
+  write({ "a.txt": text });
+  const { status, stdout } = await patrol(["rules", "explain", "a.txt:1", ...more]);
+  assert.ok(!stdout.includes(token));
+  return { status, stdout };
+};
+
+describe("explain says which step decided about a line", () => {
+  test(
+    "checksum, boundary, pattern and comment, by the built-in rules",
+    inWorkplace(async (place) => {
+      for (const [text, status, says] of [
+        [`a = "${token}"`, 1, /reported: its checksum \(crc32-base62\) holds/],
+        [`a = "${withWrongChecksum(token)}"`, 0, /checksum: the pattern matches, but the token's own checksum/],
+        [`a = "${token}x"`, 0, /boundary: the token itself fits, but what stands behind it/],
+        [`a = "x${token}"`, 0, /boundary: the token itself fits, but what stands before it/],
+        [`a = "npm_short"`, 0, /pattern: "npm_" is there, but the pattern does not match; a match is 40 to/],
+        [`a = "${token}" # gitleaks:allow`, 0, /comment: allowed by the comment gitleaks:allow/],
+        [`a = 1`, 0, /^a\.txt:1: of \d+ rules 0 came near, 0 report it\n$/],
+      ] as const) {
+        const told = await explained(place, text);
+        assert.deepEqual([told.status, says.test(told.stdout)], [status, true], `${text}\n${told.stdout}`);
+      }
+    }),
+  );
+
+  test(
+    "prefilter, path, entropy, stop word, allowlist and required, by rules of one's own",
+    inWorkplace(async (place) => {
+      const rule = (more: string) => `[[rules]]\nid = "own"\nregex = '''key-([a-z0-9]{12})'''\n${more}`;
+      const random = `key-${randomText(5, 12, "abcdefghijklmnop0123456789")}`;
+      for (const [toml, text, says] of [
+        [rule(`keywords = ["acme"]`), random, /prefilter: .*none of the keywords acme/],
+        [rule(`path = '''\\.env$'''`), random, /path: the rule looks only at paths like \\\.env\$/],
+        [rule(`entropy = 3.0`), "key-aaaaaaaaaaab", /entropy: 0\.41 bits a character, and the rule wants 3/],
+        [rule(`[[rules.allowlists]]\nstopwords = ["dummy"]`), "key-dummy1234567", /stop word: .*stop word dummy/],
+        [
+          rule(`[[rules.allowlists]]\ndescription = "docs"\npaths = ['''txt$''']`),
+          random,
+          /allowlist: the allowlist "docs" holds: path txt\$/,
+        ],
+        [
+          `${rule(`[[rules.required]]\nid = "other"\n`)}\n[[rules]]\nid = "other"\nregex = '''other-[0-9]{4}'''\n`,
+          random,
+          /required: it counts only beside a match of other/,
+        ],
+      ] as const) {
+        place.write({ "own.toml": toml });
+        const { status, stdout } = await explained(place, text, "-c", "own.toml");
+        assert.deepEqual([status, says.test(stdout)], [0, true], stdout);
+      }
+    }),
+  );
+
+  test(
+    "what was decoded, and what stood in a commit",
+    inWorkplace(async (place) => {
+      const encoded = Buffer.from(`token=${token};`).toString("base64");
+      assert.match((await explained(place, encoded)).stdout, /encoded as base64\S*\n {2}reported/);
+      place.git("init", "--quiet");
+      const first = place.commit("Add", { "b.txt": `x\n${token}\n` });
+      place.commit("Remove", { "b.txt": "x\n" });
+      assert.equal((await place.patrol(["rules", "explain", "--commit", first, "b.txt:2"])).status, 1);
+      const gone = await place.patrol(["rules", "explain", "b.txt:7"]);
+      assert.deepEqual([gone.status, /b\.txt has 2 lines/.test(gone.stderr)], [2, true]);
+    }),
+  );
+});
+
+describe("rules test", () => {
+  test(
+    "tells the rule that does not find its own example, and shows the others' cost",
+    inWorkplace(async ({ write, patrol }) => {
+      const rule = (example: string) =>
+        `- id: own\n  name: own\n  token: own_[a-z]{20}\n  keywords: [own_]\n  references: [none]\n` +
+        `  examples: ["${example}"]\n  counter-examples: ["own_short"]\n`;
+      write({ "good.yaml": rule("a = {{token}}"), "bad.yaml": rule("a = x{{token}}") });
+      const good = await patrol(["rules", "test", "good.yaml"]);
+      assert.equal(good.status, 0);
+      assert.match(good.stdout, /^ok {6}own: 1 examples, 1 counter-examples; stops \d+ times a megabyte, \d+ states$/m);
+      const bad = await patrol(["rules", "test", "bad.yaml"]);
+      assert.equal(bad.status, 1);
+      assert.match(bad.stdout, /^broken {2}own.*\n +does not find its example "a = x\{\{token\}\}"$/m);
+    }),
+  );
+
+  test(
+    "makes up texts for a gitleaks rule, which has no examples",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "own.toml": `[[rules]]\nid = "own"\nregex = '''own_[a-z]{20}'''\nkeywords = ["own_"]\n` });
+      const { status, stdout } = await patrol(["rules", "test", "own.toml"]);
+      assert.deepEqual([status, /finds 5 of 5 texts made up from its pattern/.test(stdout)], [0, true]);
+    }),
+  );
+});
+
+test(
+  "rules list names every rule, and a mistyped command gets the right one",
+  inWorkplace(async ({ patrol }) => {
+    const { stdout } = await patrol(["rules", "list"]);
+    assert.match(stdout, /^npm-access-token +npm access token \(checksum crc32-base62\)$/m);
+    const { status, stderr } = await patrol(["rules", "explian", "a:1"]);
+    assert.deepEqual([status, /did you mean patrol rules explain\?/.test(stderr)], [2, true]);
+  }),
+);
