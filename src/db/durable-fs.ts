@@ -22,6 +22,15 @@ interface NodeFileSystem {
   readonly stream_ops: { fsync?(stream: Stream): number };
 }
 
+/** The parts of PGlite's module that take part in answering a query. */
+interface Module {
+  readonly NODEFS: NodeFileSystem;
+  stackRestore: () => void;
+  _PostgresMainLoopOnce: () => void;
+  _PostgresSendReadyForQueryIfNecessary: () => void;
+  _pgl_pq_flush: () => void;
+}
+
 /**
  * PGlite's file system on a folder, with the one operation that it lacks: Emscripten passes `fsync` on to
  * `stream_ops.fsync`, NODEFS has none, and so PGlite as it comes never reaches the disk. `fdatasync` stays without
@@ -33,13 +42,43 @@ interface NodeFileSystem {
 export class DurableFS extends NodeFS {
   override async init(...args: Parameters<NodeFS["init"]>): ReturnType<NodeFS["init"]> {
     const { emscriptenOpts } = await super.init(...args);
-    const patch = (module: unknown) => addSync((module as { NODEFS: NodeFileSystem }).NODEFS);
-    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun ?? []), patch] } };
+    let running: Module | undefined;
+    const patch = (module: unknown) => {
+      running = module as Module;
+      addSync(running.NODEFS);
+    };
+    return {
+      emscriptenOpts: {
+        ...emscriptenOpts,
+        preRun: [...(emscriptenOpts.preRun ?? []), patch],
+        onAbort: () => running && stopAnswering(running),
+      },
+    };
   }
+}
+
+/** PostgreSQL gave up: it panicked, after a failed sync or on a full disk. What it acknowledged is in its log. */
+export class Panic extends Error {
+  constructor() {
+    super("PostgreSQL gave up: its log could not be written.");
+    this.name = "Panic";
+  }
+}
+
+/** PGlite catches what a query throws, asks again, and never returns from an aborted module. This gets it out. */
+function stopAnswering(module: Module): void {
+  module.stackRestore = () => {
+    throw new Panic();
+  };
+  module._PostgresMainLoopOnce = module.stackRestore;
+  module._PostgresSendReadyForQueryIfNecessary = () => {};
+  module._pgl_pq_flush = () => {};
 }
 
 const FOLDER = 0o040000;
 const KIND = 0o170000;
+/** WASI's number of "input/output error". */
+const EIO = 29;
 
 function addSync(nodefs: NodeFileSystem): void {
   const changed = new Set<string>();
@@ -61,19 +100,27 @@ function addSync(nodefs: NodeFileSystem): void {
     changed.add(nodefs.realPath(parent));
     rmdir(parent, name);
   };
-  streams.fsync = ({ node, nfd }) => {
+  const sync = ({ node, nfd }: Stream) => {
     const path = nodefs.realPath(node);
     if ((node.mode & KIND) === FOLDER) {
       changed.delete(path);
       fs.fsyncSync(nfd);
-    } else {
-      // A folder made and not yet named on disk would take its files with it, so the whole way up is synced first.
-      for (let folder = dirname(path); changed.size > 0 && folder !== dirname(folder); folder = dirname(folder))
-        if (changed.delete(folder)) syncFolder(folder);
-      // Size and contents are all that PostgreSQL reads again; `fsync` would also write the time of change.
-      fs.fdatasyncSync(nfd);
+      return;
     }
-    return 0;
+    // A folder made and not yet named on disk would take its files with it, so the whole way up is synced first.
+    for (let folder = dirname(path); changed.size > 0 && folder !== dirname(folder); folder = dirname(folder))
+      if (changed.delete(folder)) syncFolder(folder);
+    // Size and contents are all that PostgreSQL reads again; `fsync` would also write the time of change.
+    fs.fdatasyncSync(nfd);
+  };
+  streams.fsync = (stream) => {
+    try {
+      sync(stream);
+      return 0;
+    } catch {
+      // PostgreSQL panics at this, as it must: nobody can tell what of the file is on disk.
+      return EIO;
+    }
   };
 }
 

@@ -36,8 +36,13 @@ export function asDatabaseError(error: unknown): unknown {
   const state = sqlState(error);
   const { code } = error as { code?: unknown };
   const gone = state === undefined && (NO_CONNECTION.test(String(code ?? "")) || NO_CONNECTION.test(error.message));
-  // An abort inside WebAssembly, such as PostgreSQL's PANIC after a failed sync, is no answer either.
-  if (gone || (state !== undefined && SERVER_AT_FAULT.test(state)) || error.constructor.name === "RuntimeError")
+  // PostgreSQL's PANIC, or another abort inside WebAssembly, is no answer either.
+  if (
+    gone ||
+    (state !== undefined && SERVER_AT_FAULT.test(state)) ||
+    error.name === "Panic" ||
+    error.constructor.name === "RuntimeError"
+  )
     return new PatrolError(
       "database-unavailable",
       `The database cannot be asked: ${error.message || code || "no answer"}`,

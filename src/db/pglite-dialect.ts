@@ -11,16 +11,16 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from "kysely";
-import { asDatabaseError } from "./errors.ts";
+import type { Embedded } from "./embedded.ts";
 
 /** PGlite as a kysely dialect. PGlite has one connection, so whoever holds it (a transaction, say) holds up the rest. */
 export class PGliteDialect implements Dialect {
-  readonly #pglite: PGlite;
-  readonly #afterClose: () => void;
+  readonly #embedded: Embedded;
+  readonly #atEnd: () => void;
 
-  constructor(pglite: PGlite, afterClose: () => void = () => {}) {
-    this.#pglite = pglite;
-    this.#afterClose = afterClose;
+  constructor(embedded: Embedded, atEnd: () => void = () => {}) {
+    this.#embedded = embedded;
+    this.#atEnd = atEnd;
   }
 
   createAdapter() {
@@ -28,7 +28,7 @@ export class PGliteDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new PGliteDriver(this.#pglite, this.#afterClose);
+    return new PGliteDriver(this.#embedded, this.#atEnd);
   }
 
   createIntrospector(db: Kysely<unknown>) {
@@ -41,14 +41,14 @@ export class PGliteDialect implements Dialect {
 }
 
 class PGliteDriver implements Driver {
-  readonly #pglite: PGlite;
+  readonly #embedded: Embedded;
   readonly #waiting: (() => void)[] = [];
-  readonly #afterClose: () => void;
+  readonly #atEnd: () => void;
   #taken = false;
 
-  constructor(pglite: PGlite, afterClose: () => void) {
-    this.#pglite = pglite;
-    this.#afterClose = afterClose;
+  constructor(embedded: Embedded, atEnd: () => void) {
+    this.#embedded = embedded;
+    this.#atEnd = atEnd;
   }
 
   async init() {}
@@ -56,7 +56,12 @@ class PGliteDriver implements Driver {
   async acquireConnection(): Promise<DatabaseConnection> {
     if (this.#taken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#taken = true;
-    return new PGliteConnection(this.#pglite);
+    try {
+      return new PGliteConnection(this.#embedded, await this.#embedded.acquire());
+    } catch (error) {
+      await this.releaseConnection();
+      throw error;
+    }
   }
 
   async releaseConnection() {
@@ -79,22 +84,21 @@ class PGliteDriver implements Driver {
   }
 
   async destroy() {
-    await this.#pglite.close();
-    this.#afterClose();
+    await this.#embedded.close().finally(this.#atEnd);
   }
 }
 
 class PGliteConnection implements DatabaseConnection {
+  readonly #embedded: Embedded;
   readonly #pglite: PGlite;
 
-  constructor(pglite: PGlite) {
+  constructor(embedded: Embedded, pglite: PGlite) {
+    this.#embedded = embedded;
     this.#pglite = pglite;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const result = await this.#pglite.query<Row>(query.sql, [...query.parameters]).catch((error: unknown) => {
-      throw asDatabaseError(error);
-    });
+    const result = await this.#embedded.query<Row>(this.#pglite, query.sql, query.parameters);
     return { rows: result.rows, numAffectedRows: BigInt(result.affectedRows ?? 0) };
   }
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { NodeFS } from "@electric-sql/pglite/nodefs";
 import { DurableFS } from "./durable-fs.ts";
 import { readTemplate, unpack } from "./template.ts";
 
@@ -40,10 +39,10 @@ export async function openPGlite(folder?: string, options: EmbeddedOptions = {})
   const place = resolve(folder);
   if (!existsSync(join(place, "PG_VERSION"))) {
     mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-    unpack(await readTemplate(), place, { sync: durable });
+    await unpack(await readTemplate(), place, { sync: durable });
   }
   return await PGlite.create({
-    fs: durable ? new DurableFS(place) : new NodeFS(place),
+    fs: new DurableFS(place),
     startParams: durable ? DURABLE : [...PGlite.defaultStartParams, ...SHARED],
     parsers,
   });

@@ -41,37 +41,41 @@ export function pack(folder: string): Buffer {
  * Unpacks an archive as `folder`, which must not exist. A power cut leaves all of it or none: the copy is made beside
  * it, synced, and named last.
  */
-export function unpack(archive: Buffer, folder: string, options: { readonly sync: boolean }): void {
+export async function unpack(archive: Buffer, folder: string, options: { readonly sync: boolean }): Promise<void> {
   const raw = gunzipSync(archive);
   const end = raw.indexOf("\n");
   const entries = JSON.parse(raw.toString("utf8", 0, end)) as Entry[];
   const copy = join(dirname(folder), `.${basename(folder)}.new`);
   fs.rmSync(copy, { recursive: true, force: true });
   fs.mkdirSync(copy, { mode: 0o700 });
-  const folders = [copy];
-  const files: number[] = [];
   let offset = end + 1;
   for (const { path, mode, size } of entries) {
-    const place = join(copy, path);
     if (size === "folder") {
-      fs.mkdirSync(place, { mode });
-      folders.push(place);
+      fs.mkdirSync(join(copy, path), { mode });
       continue;
     }
-    const file = fs.openSync(place, "wx", mode);
+    const file = fs.openSync(join(copy, path), "wx", mode);
     fs.writeSync(file, raw, offset, size);
-    offset += size;
-    // All is written before any is synced, so that the system can order the writes.
-    if (options.sync) files.push(file);
-    else fs.closeSync(file);
-  }
-  for (const file of files) {
-    fs.fdatasyncSync(file);
     fs.closeSync(file);
+    offset += size;
   }
-  if (options.sync) for (const path of folders.reverse()) syncFolder(path);
+  // Many at once share the disk's work: one after the other takes ten times as long.
+  const paths = [copy, ...entries.map(({ path }) => join(copy, path))];
+  const syncNext = async () => {
+    for (let path = paths.pop(); path !== undefined; path = paths.pop()) await sync(path);
+  };
+  if (options.sync) await Promise.all(Array.from({ length: 32 }, syncNext));
   fs.renameSync(copy, folder);
   if (options.sync) syncFolder(dirname(folder));
+}
+
+async function sync(path: string): Promise<void> {
+  const descriptor = fs.openSync(path, "r");
+  try {
+    await new Promise<void>((resolve, reject) => fs.fsync(descriptor, (error) => (error ? reject(error) : resolve())));
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 /** Where the build leaves the template, seen from the bundle and from the sources. */

@@ -131,7 +131,7 @@ test("after a power cut at any sync, every acknowledged row is there", async () 
 
 test("the same power cut takes rows from PGlite as it comes", async () => {
   const { folder, disk } = plug();
-  unpack(await readTemplate(), join(folder, "database"), { sync: true });
+  await unpack(await readTemplate(), join(folder, "database"), { sync: true });
   const db = await openPGlite(join(folder, "database"), { durable: false });
   await db.exec("create table kept (id bigint primary key, word text)");
   await insert(db, 1);

@@ -194,6 +194,10 @@ export class Disk {
       },
       // The disk below is not ours to test, and syncing it for real would only take time.
       fsyncSync: (descriptor: number) => this.#sync(descriptor),
+      fsync: (descriptor: number, done: () => void) => {
+        this.#sync(descriptor);
+        setImmediate(done);
+      },
       fdatasyncSync: (descriptor: number) => this.#sync(descriptor),
     };
     this.#patched = Object.keys(patched) as (keyof typeof fs)[];

@@ -42,7 +42,7 @@ export async function freshEmbedded(
     return { db, close: () => db.destroy() };
   }
   const folder = mkdtempSync(join(tmpdir(), "patrol-embedded-"));
-  unpack(readFileSync(await equipment("embedded")), join(folder, "database"), { sync: false });
+  await unpack(readFileSync(await equipment("embedded")), join(folder, "database"), { sync: false });
   const db = await openEmbedded(join(folder, "database"), { durable: false });
   return {
     db,
