@@ -75,6 +75,13 @@ export class ObjectStore {
     this.#files.clear();
   }
 
+  /** Whether the repository holds the object, whatever state it is in. */
+  has(id: Buffer): boolean {
+    if (this.packs.some(({ index }) => index.find(id) >= 0)) return true;
+    const name = id.toString("hex");
+    return this.#repository.objectDirs.some((dir) => existsSync(join(dir, name.slice(0, 2), name.slice(2))));
+  }
+
   /** The object, or undefined when the repository does not hold it. @throws BrokenObject when it is damaged. */
   read(id: string): GitObject | undefined {
     const bytes = Buffer.from(id, "hex");

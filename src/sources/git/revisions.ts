@@ -26,10 +26,11 @@ export function selectRevisions(repository: Repository, revisions: readonly stri
   }
   let lines: string[];
   try {
-    const args = ["--git-dir", repository.gitDir, "rev-parse", "--revs-only", ...revisions];
+    // The two dashes make everything before them a revision, never a path; git names what is none.
+    const args = ["--git-dir", repository.gitDir, "rev-parse", ...revisions, "--"];
     lines = execFileSync("git", args, { encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["ignore", "pipe", "pipe"] })
       .split("\n")
-      .filter(Boolean);
+      .filter((line) => line !== "" && line !== "--");
   } catch (error) {
     const message = error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n")[0] : "";
     throw new PatrolError("usage-invalid", `git does not know ${revisions.join(" ")}: ${message}`, { cause: error });

@@ -49,6 +49,7 @@ class HistoryScan {
   readonly #meter: ProgressMeter;
   readonly #deferred: { id: string; why: string }[] = [];
   readonly #idDigits: number;
+  readonly #absent = new Set<string>();
   #region: PackRegion | undefined;
   /** The packs that were opened last; the tree walk reads from them. */
   readonly #packs: OpenPack[] = [];
@@ -251,6 +252,13 @@ class HistoryScan {
     }
   }
 
+  /** Counts blobs that trees name and the repository lacks: they are told in one line, for a partial clone lacks most. */
+  #isMissing(id: string): false {
+    if (this.#absent.has(id) || this.#store.has(Buffer.from(id, "latin1"))) return false;
+    this.#absent.add(id);
+    return false;
+  }
+
   #missing(): string {
     return this.#store.repository.isPartial ? "not fetched: this is a partial clone" : "not in the repository";
   }
@@ -357,8 +365,8 @@ class HistoryScan {
       }
       const found: Introduction[] = [];
       walk.visit(commit, this.#parentTree(commit), {
-        wants: (id) => binary.has(id),
-        introduced: (introduction) => found.push(introduction),
+        wants: (id) => binary.has(id) || this.#isMissing(id),
+        introduced: (introduction) => blobs.has(introduction.blob) && found.push(introduction),
         named: (name, place) => names.set(name, place),
       });
       // After the walk of the commit: telling what an introduction replaced reads other trees.
@@ -433,6 +441,12 @@ class HistoryScan {
 
   #coverage(graph: HistoryGraph, refs: readonly Ref[]): HistoryCoverage {
     const { objects, bytes, scanned, binary } = this.#scan.counts;
+    const [first] = this.#absent;
+    if (first !== undefined) {
+      const name = `blob ${Buffer.from(first, "latin1").toString("hex")}`;
+      const others = this.#absent.size === 1 ? "" : ` and ${this.#absent.size - 1} more`;
+      this.#skip({ what: name + others, why: this.#missing() });
+    }
     const skipped = [...this.#skipped].map(([what, why]) => ({ what, why }));
     return { refs: refs.length, commits: graph.commits.length, objects, bytes, scanned, cached: 0, binary, skipped };
   }

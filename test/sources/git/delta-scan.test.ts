@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { compileRulebook } from "../../../src/engine/rulebook.ts";
+import { scan } from "../../../src/engine/scan.ts";
+import { seededRandom } from "../../../src/engine/regex/sample.ts";
+import { withEngine } from "../../../src/config/engine.ts";
+import { builtInRules } from "../../../src/config/rulebook.ts";
+import { loadGitCore } from "../../../src/sources/git/core/git-core.ts";
+import { applyDelta } from "../../../src/sources/git/delta.ts";
+import { FamilyScan, SCAN } from "../../../src/sources/git/family-scan.ts";
+import type { Hit } from "../../../src/sources/git/hit.ts";
+import { lenient, matcherFor, plainMatcher, secretKey, Sifter } from "../../../src/sources/git/matcher.ts";
+import { ObjectStore } from "../../../src/sources/git/object-store.ts";
+import { familyRoots, openPack, PackRegion, scanPack } from "../../../src/sources/git/pack-pass.ts";
+import { idOf } from "../../../src/sources/git/pack-table.ts";
+import { openRepository } from "../../../src/sources/git/repository.ts";
+import { crcToken } from "../../support/tokens.ts";
+import { GitKit } from "./git-kit.ts";
+
+const rules = builtInRules().filter(({ id }) => ["npm-access-token", "github-personal-access-token"].includes(id));
+const rulebook = compileRulebook(rules);
+
+/**
+ * A file in many versions: pieces of it are copied, cut, moved, torn in the middle of tokens and joined again, so that
+ * tokens appear and vanish at the seams of deltas.
+ */
+function versions(seed: number, count: number): Buffer[] {
+  const random = seededRandom(seed);
+  const below = (n: number) => Math.floor(random() * n);
+  const tokens = Array.from({ length: 4 }, (_, i) => crcToken(seed * 10 + i, i % 2 === 0 ? "npm_" : "ghp_"));
+  const piece = () => {
+    const token = tokens[below(tokens.length)] ?? "";
+    const cut = below(token.length);
+    return (
+      [`${token}\n`, ` ${token} `, token.slice(0, cut), token.slice(cut), "x", "\n", "some words here, ", "\r\n"][
+        below(8)
+      ] ?? ""
+    );
+  };
+  let text = Array.from({ length: 300 }, () => (below(5) === 0 ? piece() : `word${below(1000)} and more text\n`)).join(
+    "",
+  );
+  return Array.from({ length: count }, () => {
+    for (let edits = 1 + below(4); edits > 0; edits--) {
+      const at = below(text.length);
+      const end = at + below(60);
+      const from = below(text.length);
+      const moved = text.slice(from, from + below(400));
+      text =
+        text.slice(0, at) + [piece(), "", moved, piece() + moved][below(4)] + text.slice(below(3) === 0 ? at : end);
+    }
+    if (below(20) === 0) text = text.slice(below(200));
+    if (below(20) === 0) text = text.slice(0, -below(200));
+    return Buffer.from(text, "latin1");
+  });
+}
+
+/** Puts blobs into one pack of deltas, without any commit. */
+function packed(blobs: readonly Buffer[]): GitKit {
+  const kit = new GitKit();
+  const stream = blobs.flatMap((bytes) => [Buffer.from(`blob\ndata ${bytes.length}\n`), bytes, Buffer.from("\n")]);
+  kit.run(["fast-import", "--quiet"], Buffer.concat(stream));
+  const ids = kit.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname) a.txt");
+  kit.run(
+    ["pack-objects", "-q", "--no-reuse-delta", "--depth=30", "--window=20", ".git/objects/pack/pack"],
+    `${ids}\n`,
+  );
+  return kit;
+}
+
+/** The plain engine scans every object whole, whatever is asked: few versions must do. */
+const KINDS = {
+  "the plain engine": { make: () => plainMatcher(rulebook), seeds: [1], count: 50 },
+  "the core": { make: () => matcherFor(withEngine(rulebook)), seeds: [2, 3], count: 110 },
+};
+
+for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
+  describe(`scanning what deltas change, with ${name}`, () => {
+    test("finds what scanning each blob whole finds: the same places, nothing more", async () => {
+      const matcher = make();
+      const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes));
+      const whole = compileRulebook(rules.map((rule) => lenient(rule)));
+      let [deltas, matched] = [0, 0];
+      for (const seed of seeds) {
+        const kit = packed(versions(seed, count));
+        const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
+        for (const pack of store.packs) {
+          const region = new PackRegion(matcher, pack.size);
+          const open = openPack(pack, matcher, region);
+          const { table } = open;
+          const found = new Map<string, readonly Hit[]>();
+          const scanner = new FamilyScan(matcher, git, new Sifter(rulebook));
+          const sink = {
+            hits: (rank: number, hits: readonly Hit[]) => void found.set(idOf(table, rank), hits),
+            meta: () => assert.fail(),
+            deferred: (_: number, why: string) => assert.fail(why),
+          };
+          const todo = new Uint8Array(table.count).fill(SCAN);
+          await scanPack(open, familyRoots(table), matcher, region, scanner, todo, new Map(), sink, () => undefined);
+          deltas += table.base.filter((base) => base >= 0).length;
+          for (let rank = 0; rank < table.count; rank++) {
+            const id = idOf(table, rank);
+            const bytes = store.read(id)?.bytes ?? assert.fail();
+            const expected = scan({ bytes, provenance: { kind: "file" } }, whole).map(({ rule, secret, match }) => {
+              return { start: match.start, end: match.end, key: secretKey(rule.id, secret.reveal()) };
+            });
+            matched += expected.length;
+            assert.deepEqual(found.get(id) ?? [], expected, `seed ${seed}, blob ${id}`);
+          }
+          open.file.close();
+        }
+        store.close();
+      }
+      assert.ok(deltas > 30 && matched > 100, `${deltas} deltas, ${matched} matches`);
+    });
+  });
+}
+
+describe("the ranges that a delta changes", () => {
+  test("what lies outside of them stands in the base with the same neighbours", () => {
+    const matcher = plainMatcher(rulebook);
+    const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes));
+    const [base, target, at, out] = [1, 2, 3, 4].map(() => matcher.reserve(65536) + 512) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const random = seededRandom(3);
+    const below = (n: number) => Math.floor(random() * n);
+    for (let round = 0; round < 400; round++) {
+      const bytes = Buffer.from(Array.from({ length: 1 + below(400) }, () => 97 + below(3)));
+      const delta = randomDelta(bytes.length, below);
+      const expected = applyDelta(bytes, delta);
+      const memory = Buffer.from(matcher.memory.buffer);
+      memory.set(bytes, base);
+      memory.set(delta, at);
+      const gap = below(20);
+      const room = 1 + below(6);
+      const length = git.applyDelta(at, delta.length, base, bytes.length, target, 60_000, out, room, gap);
+      assert.deepEqual(memory.subarray(target, target + length), expected);
+      const ranges = Array.from({ length: git.ranges() }, (_, i) => [
+        memory.readInt32LE(out + 8 * i),
+        memory.readInt32LE(out + 8 * i + 4),
+      ]);
+      assert.ok(ranges.length <= room);
+      // Each stretch between two ranges, with a byte to each side, stands in the base; edges of the text are a byte too.
+      const edged = (text: string) => `<${text}>`;
+      const inBase = edged(bytes.toString("latin1"));
+      let from = 0;
+      for (const [start = 0, end = 0] of [...ranges, [length, length]]) {
+        assert.ok(start >= from && end <= length);
+        if (start > from) {
+          const stretch = edged(expected.toString("latin1")).slice(from, start + 2);
+          assert.ok(inBase.includes(stretch), `round ${round}: ${stretch} is new`);
+        }
+        from = end;
+      }
+    }
+  });
+});
+
+/** Copies and inserts in any order. */
+function randomDelta(baseLength: number, below: (n: number) => number): Buffer {
+  const steps: number[] = [];
+  let size = 0;
+  for (let n = below(8); n >= 0; n--) {
+    const length = 1 + below(40);
+    if (below(2) === 0) {
+      steps.push(length, ...Array.from({ length }, () => 97 + below(3)));
+      size += length;
+      continue;
+    }
+    const from = below(baseLength);
+    const copied = Math.min(length, baseLength - from);
+    steps.push(0x80 | 0x01 | 0x02 | 0x10, from & 255, from >> 8, copied);
+    size += copied;
+  }
+  const varint = (value: number): number[] => (value < 128 ? [value] : [128 | (value & 127), ...varint(value >> 7)]);
+  return Buffer.from([...varint(baseLength), ...varint(size), ...steps]);
+}
