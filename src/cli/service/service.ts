@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { keepDeadlines } from "../../../worker/grace.ts";
 import { startWorker } from "../../../worker/main.ts";
 import { type App, relay, runPush } from "../../app.ts";
+import { endLeases } from "../../db/leases.ts";
 import { findOrganization } from "../../db/organizations.ts";
 import { changePolicy } from "../../db/policies.ts";
 import type { AdminParts } from "../../http/admin/operation.ts";
@@ -29,6 +30,7 @@ export interface Listening extends Running {
 /** Starts to take work: pushes, mails, deadlines. */
 export async function startWork(app: App): Promise<Running> {
   const { db, queue, log, mask, pat } = app;
+  if (app.folder !== undefined) await endLeases(db);
   const worker = await startWorker({
     db,
     queue,
