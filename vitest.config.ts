@@ -6,7 +6,9 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Long enough for a busy machine: a test that waits for something waits without a limit of its own.
+    testTimeout: 180_000,
+    maxConcurrency: 3,
+    hookTimeout: 180_000,
   },
 });
