@@ -11,7 +11,8 @@ const TOKEN_LIFE_MS = 60 * 60_000;
 
 /** Who may read and write: one key for pushes, and installation tokens that each open the repositories they name. */
 export class AppAccess {
-  readonly app: StandInApp;
+  readonly #id: number;
+  #app: StandInApp | undefined;
   readonly pushToken = randomBytes(24).toString("hex");
   readonly #tokens = new Map<
     string,
@@ -19,8 +20,16 @@ export class AppAccess {
   >();
 
   constructor(id: number) {
-    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    this.app = { id, privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+    this.#id = id;
+  }
+
+  /** Made when first asked for: a key takes half a second, and most stories need no App. */
+  get app(): StandInApp {
+    if (this.#app === undefined) {
+      const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+      this.#app = { id: this.#id, privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+    }
+    return this.#app;
   }
 
   /** Whether an `Authorization` header holds a token of this App: RS256, not expired. */
@@ -35,7 +44,7 @@ export class AppAccess {
 
   /** A token for the named repositories (`name` without owner); for all when none are named. */
   mint(repositories: readonly string[] | undefined): { token: string; expiresAt: Date } {
-    const token = `ghs_${this.app.id}_${randomBytes(24).toString("base64url")}`;
+    const token = `ghs_${this.#id}_${randomBytes(24).toString("base64url")}`;
     const until = Date.now() + TOKEN_LIFE_MS;
     this.#tokens.set(token, { repositories: repositories && new Set(repositories), until });
     return { token, expiresAt: new Date(until) };
