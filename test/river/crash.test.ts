@@ -30,8 +30,6 @@ beforeAll(async () => {
 });
 afterAll(() => github.close());
 
-type Settings = Readonly<Record<string, string>>;
-
 /** A push that GitHub has not told of yet. */
 async function pushOf(secret: string) {
   const copy = await github.workingCopy(await github.createRepository(`acme/r${randomBytes(6).toString("hex")}`));
