@@ -2,7 +2,7 @@ import type { ByteSet } from "../regex/byte-set.ts";
 import type { Node } from "../regex/node.ts";
 
 /** Copies of one repeated set that are kept; more are not needed to tell texts apart. */
-const MAX_COPIES = 64;
+const MAX_COPIES = 96;
 const MAX_BRANCHES = 64;
 const MAX_BRANCH_LENGTH = 40;
 

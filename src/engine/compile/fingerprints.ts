@@ -3,7 +3,7 @@ import { GRAM_LENGTH, lowBitsOf, type SampleBits, type Training } from "./traini
 
 /** Buckets of the classifier: two groups of eight, a bit each. */
 export const BUCKETS = 16;
-const MAX_OFFSET = 20;
+const MAX_OFFSET = 92;
 const OPTIONS = 6;
 const ANY = ~0;
 

@@ -132,7 +132,7 @@ export function layOut(
     runs.flatMap(({ sequence, run, bits }, i) => {
       const { set, at, length } = run;
       const edge = at > 0 && isSubset(set, WORD) && isSubset(sequence.sets[at - 1]!, complement(WORD));
-      return [bits, length >= 31 ? 16 : 8, length, sequenceEntries.length + i, edge ? 1 : 0, 0, 0, 0];
+      return [bits, length >= 31 ? 1 : 0, length, sequenceEntries.length + i, edge ? 1 : 0, 0, 0, 0];
     }),
   );
   const tail = plans.reduce(

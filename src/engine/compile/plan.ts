@@ -9,6 +9,8 @@ import { costOf, sequenceChoices, type Sequence } from "./sequences.ts";
 /** Above this many states a table is too large to bake; about 200 KB. */
 const MAX_STATES = 6000;
 const MAX_FILTER_STATES = 1500;
+/** Least bytes of a pattern that a filter asks for. */
+const FILTER_DEPTHS = [40, 12] as const;
 /** A sequence that stops the scan at more than this share of positions is refused. */
 const MAX_COST = 0.05;
 /** What it is worth, as a share of positions, that the anchor stands at a known distance from the start. */
@@ -74,7 +76,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
     sequences: sequences.map(({ sets, lead, suffix }) => ({
       sets,
       offset: -lead,
-      filter: buildAutomaton(relax(suffix), MAX_FILTER_STATES),
+      filter: filterFor(suffix),
     })),
     automaton: fixed ? undefined : automaton,
     run: undefined,
@@ -85,6 +87,14 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
     length,
     reach,
   };
+}
+
+/** A filter that sees far into the pattern, or one that sees less of it and so needs fewer states. */
+function filterFor(suffix: Node): Automaton | undefined {
+  const [far, near] = FILTER_DEPTHS;
+  return (
+    buildAutomaton(relax(suffix, far), MAX_FILTER_STATES) ?? buildAutomaton(relax(suffix, near), MAX_FILTER_STATES)
+  );
 }
 
 function cheapest(ruleId: string, pattern: Node, cost: (sets: readonly ByteSet[]) => number): Sequence[] {

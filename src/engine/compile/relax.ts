@@ -1,13 +1,11 @@
 import { lengthOf, type Node } from "../regex/node.ts";
 
-/** Bytes after which a filter has seen enough. */
-const DEPTH = 40;
 /** Wider counted repeats than this become open ones: counting them costs a state a byte. */
 const MAX_SPREAD = 24;
 
-/** A pattern that matches at least wherever the beginning of `node` does, and needs far fewer states. */
-export function relax(node: Node): Node {
-  return cut(node, DEPTH).node;
+/** A pattern that matches at least wherever the first `depth` bytes of `node` do, and needs far fewer states. */
+export function relax(node: Node, depth: number): Node {
+  return cut(node, depth).node;
 }
 
 /** `isCut`: something of the node is left out at its end, so nothing may be asked for behind it. */

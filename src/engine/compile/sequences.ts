@@ -3,7 +3,7 @@ import { lengthOf, type Node } from "../regex/node.ts";
 import { flatten, type Element } from "./elements.ts";
 
 /** Sets of a sequence that are kept: more than the fingerprint and the verify table look at, enough to see a run. */
-const MAX_SETS = 64;
+const MAX_SETS = 96;
 const MAX_SEQUENCES = 64;
 const NOT_WORD = complement(WORD);
 

@@ -35,14 +35,19 @@ export function matchEnd(automaton: usize, at: usize): usize {
   return end;
 }
 
-/** Whether anything matches from `at` on. */
+/** Bytes after which a filter lets pass what it has not decided: open repeats must not make it read on and on. */
+const FILTER_BYTES: usize = 512;
+
+/** Whether anything may match from `at` on. */
 export function accepts(automaton: usize, at: usize): bool {
   const classCount = load<u32>(automaton);
   const classes = automaton + 12;
   const transitions = automaton + 268;
   let state = firstState(automaton, at);
   let p = at;
+  const enough = at + FILTER_BYTES;
   while (state) {
+    if (p == enough) return true;
     const c: u32 = p < textEnd ? load<u8>(classes + <usize>load<u8>(p)) : classCount - 1;
     const next: u32 = load<u16>(transitions + ((state * classCount + c) << 1));
     if (next & MATCH_BIT) return true;

@@ -6,16 +6,16 @@ import { RUN_COUNT, RUN_TABLES, RUNS, SEGMENT } from "./layout";
 import { follow } from "./verify";
 
 /**
- * A run in the image, 32 bytes: bit of its class, group (8 or 16), least length, entry, whether only the first place of
- * a run can match, then two words of state: end of the run that was seen last, and where its anchors go on.
+ * A run in the image, 32 bytes: bits of its class, group, least length, entry, whether only the first place of a run can
+ * match, then two words of state: end of the run that was seen last, and where its anchors go on.
  */
 const RUN_BYTES: usize = 32;
+/** The run is long enough to fill an aligned group of sixteen bytes, not only one of eight. */
+const SIXTEEN: u32 = 1;
 
-@inline function classOf(bytes: v128): v128 {
-  const nibble = i8x16.splat(0x0f);
-  const low = i8x16.swizzle(v128.load(RUN_TABLES), v128.and(bytes, nibble));
-  const high = i8x16.swizzle(v128.load(RUN_TABLES, 16), i8x16.shr_u(bytes, 4));
-  return v128.and(low, high);
+@inline function lookUp(table: v128, nibbles: v128): v128 {
+  // Indexes are below sixteen, for which both instructions agree.
+  return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, nibbles) : i8x16.swizzle(table, nibbles);
 }
 
 @inline function byteClass(byte: u8): u32 {
@@ -29,20 +29,44 @@ export function startRuns(): void {
   }
 }
 
+/** The class bits of the `n`-th class whose group is eight bytes (or sixteen), or 0: runs of one class stand together. */
+function nthClass(n: i32, sixteen: bool): u8 {
+  let last: u8 = 0;
+  for (let i = 0; i < RUN_COUNT; i++) {
+    const run = RUNS + <usize>i * RUN_BYTES;
+    if (load<u8>(run) == last || load<u32>(run, 4) == SIXTEEN != sixteen) continue;
+    last = load<u8>(run);
+    if (n-- == 0) return last;
+  }
+  return 0;
+}
+
 /** Finds the runs that have a full group between `from` and `end`, which are multiples of sixteen apart. */
 export function classifyRuns(from: usize, end: usize): void {
-  if (RUN_COUNT == 0) return;
-  for (let p = from; p < end; p += 16) {
-    const classes = classOf(v128.load(p));
-    for (let i = 0; i < RUN_COUNT; i++) {
-      const run = RUNS + <usize>i * RUN_BYTES;
-      const mask = i8x16.splat(load<u8>(run));
-      const lanes: i32 = i8x16.bitmask(i8x16.ne(v128.and(classes, mask), i8x16.splat(0)));
-      if (lanes == 0xffff || (load<u32>(run, 4) == 8 && ((lanes & 0xff) == 0xff || lanes >> 8 == 0xff))) {
-        walk(run, (lanes & 0xff) == 0xff ? p : p + 8, end);
-        // A second run can begin in the same group only after the first has ended, so its own full group is to come.
-      }
+  // Each pass looks for one class of either kind of group; no rulebook has needed a second one yet.
+  for (let pass = 0; ; pass++) {
+    const eight = nthClass(pass, false), sixteen = nthClass(pass, true);
+    if (eight == 0 && sixteen == 0) return;
+    const low = v128.load(RUN_TABLES), high = v128.load(RUN_TABLES, 16);
+    const nibble = i8x16.splat(0x0f), none = i8x16.splat(0);
+    const eightMask = i8x16.splat(eight), sixteenMask = i8x16.splat(sixteen);
+    for (let p = from; p < end; p += 16) {
+      const bytes = v128.load(p);
+      const classes = v128.and(lookUp(low, v128.and(bytes, nibble)), lookUp(high, i8x16.shr_u(bytes, 4)));
+      const outsideEight = i8x16.eq(v128.and(classes, eightMask), none);
+      const outsideSixteen = i8x16.eq(v128.and(classes, sixteenMask), none);
+      if (i64x2.all_true(outsideEight) && v128.any_true(outsideSixteen)) continue;
+      if (!v128.any_true(outsideSixteen)) walkAll(sixteen, p, end);
+      else walkAll(eight, i64x2.extract_lane(outsideEight, 0) == 0 ? p : p + 8, end);
     }
+  }
+}
+
+/** A byte of `inside` on is known to be in the class; every run of it there is walked. */
+function walkAll(bits: u8, inside: usize, end: usize): void {
+  for (let i = 0; i < RUN_COUNT; i++) {
+    const run = RUNS + <usize>i * RUN_BYTES;
+    if (load<u8>(run) == bits) walk(run, inside, end);
   }
 }
 

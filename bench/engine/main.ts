@@ -1,0 +1,122 @@
+// Our whole engine, to exact spans, against Hyperscan's raw scan (end offsets only) of the same patterns over the same texts.
+// CPU time, rounds in turn, best round of each. Needs cc and libhyperscan's headers for that key; leaves it out otherwise.
+// Usage: npm run bench:engine -- [--rules gitleaks.toml] [FOLDER...]
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Training } from "../../src/engine/compile/training.ts";
+import { compileRules, type CompilableRule } from "../../src/engine/compile/compile-rules.ts";
+import { Core, PADDING } from "../../src/engine/core/core.ts";
+import { coreBinaries } from "../../src/config/engine-files.ts";
+import { cpuSeconds, loadCorpus, loadRules, readArguments } from "../support/corpus.ts";
+
+const ROUNDS = 8;
+const MAX_BYTES = 40e6;
+
+const { rules: file, folders } = readArguments(process.argv.slice(2));
+const rules = loadRules(file);
+const texts = loadCorpus(folders, MAX_BYTES);
+const bytes = texts.reduce((sum, { length }) => sum + length, 0);
+
+const training = Training.decode(readFileSync("src/engine/compile/training.bin"), 2);
+const began = cpuSeconds();
+const { image, refused } = compileRules(rules, training, { passes: 8 });
+console.log(`${rules.length} rules compiled in ${(cpuSeconds() - began).toFixed(2)} CPU s, ${refused.length} refused`);
+const core = new Core(coreBinaries());
+core.load(
+  image,
+  rules.map(({ pattern }) => pattern),
+);
+const places = place(core, texts);
+
+/** Everything is copied in beforehand: reading files is another bench's matter. */
+function place(into: Core, from: readonly Buffer[]): { at: number; length: number }[] {
+  const size = from.reduce((sum, { length }) => sum + length + 2 * PADDING, 0);
+  let at = into.reserve(size + PADDING) + PADDING;
+  const memory = new Uint8Array(into.memory.buffer);
+  return from.map((text) => {
+    memory.set(text, at);
+    const placed = { at, length: text.length };
+    at += text.length + 2 * PADDING - 1;
+    return placed;
+  });
+}
+
+let matches = 0;
+function scanAll(): number {
+  const start = cpuSeconds();
+  matches = 0;
+  for (const { at, length } of places) matches += core.scan(at, length);
+  return cpuSeconds() - start;
+}
+
+function copyAll(): number {
+  const target = Buffer.alloc(Math.max(...texts.map(({ length }) => length)), 1);
+  const start = cpuSeconds();
+  for (let i = 0; i < 10; i++) for (const text of texts) text.copy(target);
+  return (cpuSeconds() - start) / 10;
+}
+
+interface Hyperscan {
+  round(): Promise<{ seconds: number; events: number; patterns: number; refused: number }>;
+  stop(): Promise<void>;
+}
+
+function startHyperscan(of: readonly CompilableRule[]): Hyperscan | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "patrol-bench-"));
+  const program = join(folder, "hyperscan");
+  try {
+    execFileSync("cc", ["-O3", "-o", program, "bench/engine/hyperscan.c", "-lhs"], { stdio: "pipe" });
+  } catch {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  writeFileSync(join(folder, "patterns"), of.map(({ pattern }) => pattern).join("\n"));
+  const framed = texts.flatMap((text) => [Buffer.from(Uint32Array.of(text.length).buffer), text]);
+  writeFileSync(join(folder, "corpus"), Buffer.concat(framed));
+  const child = spawn(program, [join(folder, "patterns"), join(folder, "corpus"), String(ROUNDS)], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async round() {
+      child.stdin.write("\n");
+      return JSON.parse((await lines.next()).value as string) as Awaited<ReturnType<Hyperscan["round"]>>;
+    },
+    async stop() {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const hyperscan = startHyperscan(rules);
+if (hyperscan === undefined) console.log("rate_vs_hyperscan is left out: cc or libhyperscan-dev is missing");
+const ours: number[] = [];
+const theirs: number[] = [];
+let events = 0;
+for (let round = 0; round < ROUNDS; round++) {
+  ours.push(scanAll());
+  const answer = await hyperscan?.round();
+  if (answer === undefined) continue;
+  theirs.push(answer.seconds);
+  events = answer.events;
+  if (round === 0) console.log(`Hyperscan took ${answer.patterns} patterns and refused ${answer.refused}`);
+}
+await hyperscan?.stop();
+const best = Math.min(...ours);
+const copy = copyAll();
+const rate = (seconds: number) => `${(bytes / 1e6 / seconds).toFixed(0)} MB a CPU second`;
+console.log(`ours ${rate(best)}, worst round ${rate(Math.max(...ours))}; memcpy ${rate(copy)}`);
+if (theirs.length > 0) console.log(`Hyperscan ${rate(Math.min(...theirs))}, worst round ${rate(Math.max(...theirs))}`);
+console.log("rate_vs_gitleaks_core is left out: no such binary is measured here");
+const round2 = (value: number) => Math.round(value * 100) / 100;
+const ratios = {
+  ...(theirs.length > 0 && { rate_vs_hyperscan: round2(Math.min(...theirs) / best) }),
+  rate_vs_memcpy: round2(copy / best),
+};
+console.log(JSON.stringify({ bench: "engine", ratios, counts: { bytes, rules: rules.length, matches, events } }));
