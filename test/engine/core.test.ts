@@ -79,6 +79,13 @@ describe("a scan of a whole text", () => {
     }
   });
 
+  test("finds a run of digits where it fills a whole group of hex digits", () => {
+    for (let at = 0; at < 32; at++) {
+      const text = Buffer.from(`${" ".repeat(at)}1234567890123456|${"a".repeat(30)}`);
+      assert.deepEqual(scanner.spans(text), reference.spans(text));
+    }
+  });
+
   test("finds nothing in an empty text and in texts of a few bytes", () => {
     for (const text of ["", "a", "ey", "demo_"]) assert.deepEqual(scanner.spans(Buffer.from(text)), []);
   });

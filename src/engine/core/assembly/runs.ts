@@ -56,8 +56,9 @@ export function classifyRuns(from: usize, end: usize): void {
       const outsideEight = i8x16.eq(v128.and(classes, eightMask), none);
       const outsideSixteen = i8x16.eq(v128.and(classes, sixteenMask), none);
       if (i64x2.all_true(outsideEight) && v128.any_true(outsideSixteen)) continue;
+      // Both may hold: digits are hex digits too.
       if (!v128.any_true(outsideSixteen)) walkAll(sixteen, p, end);
-      else walkAll(eight, i64x2.extract_lane(outsideEight, 0) == 0 ? p : p + 8, end);
+      if (!i64x2.all_true(outsideEight)) walkAll(eight, i64x2.extract_lane(outsideEight, 0) == 0 ? p : p + 8, end);
     }
   }
 }
