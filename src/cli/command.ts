@@ -18,6 +18,8 @@ export interface Result {
   readonly exitStatus: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Of a scan: the findings that count, by rule and place. */
+  readonly fingerprints?: readonly string[];
 }
 
 export type Run = (args: Arguments, terminal: Terminal) => Result | Promise<Result>;

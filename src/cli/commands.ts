@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { DETECT_FLAGS, DIR_FLAGS, GIT_FLAGS, PROTECT_FLAGS, RULES_FLAGS, SCAN_FLAGS } from "./flags.ts";
+import { DETECT_FLAGS, DIR_FLAGS, GIT_FLAGS, HOOK_FLAGS, PROTECT_FLAGS, RULES_FLAGS, SCAN_FLAGS } from "./flags.ts";
 
 const dir: Command = {
   summary: "scan files and folders as they lie on the disk",
@@ -36,6 +36,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     flags: SCAN_FLAGS,
     examples: [["kubectl logs web | patrol stdin", "the log of a program"]],
     load: async () => (await import("./stdin.ts")).stdin,
+  },
+  hook: {
+    summary: "look at commits and pushes before they happen: install, doctor, uninstall, run, agent",
+    operands: "install|doctor|uninstall|run TYPE|agent",
+    flags: [...HOOK_FLAGS, ...SCAN_FLAGS],
+    examples: [
+      ["patrol hook install", "scan what is committed and pushed in this repository"],
+      ["patrol hook install --global", "in every repository"],
+      ["patrol hook install --type pre-receive", "on a server, in a bare repository"],
+      ["patrol hook doctor", "do the hooks run, and what stands in their way"],
+      ["patrol hook uninstall", "put back what was there before"],
+    ],
+    load: async () => (await import("./hook/hook.ts")).hook,
   },
   detect: {
     summary: "gitleaks' old name for git, dir and stdin",

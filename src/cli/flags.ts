@@ -148,3 +148,14 @@ export const RULES_FLAGS: readonly Flag[] = [
     "max-decode-depth",
   ),
 ];
+export const HOOK_FLAGS: readonly Flag[] = [
+  { name: "global", kind: "switch", says: "for every repository of yours" },
+  {
+    name: "type",
+    short: "t",
+    kind: "list",
+    value: "TYPE",
+    says: "pre-commit, pre-push or pre-receive (default: the first two; in a bare repository the last)",
+  },
+  { name: "no-bypass", kind: "switch", says: "run: accept no reason for letting a finding through" },
+];

@@ -19,7 +19,12 @@ function linkFor(repository: string, wanted: string | undefined): Link | undefin
 }
 
 /** Puts candidates into the report, with the text they stand in: objects with findings are read once more. */
-function report(scan: Scan, repository: string, candidates: readonly Candidate[], link: Link | undefined): void {
+export function reportHistory(
+  scan: Scan,
+  repository: string,
+  candidates: readonly Candidate[],
+  link: Link | undefined,
+): void {
   const byObject = new Map<string, Candidate[]>();
   for (const candidate of candidates) {
     const { object = "", commit = "", path = "", kind } = candidate.provenance;
@@ -77,7 +82,7 @@ export const git: Run = async (args, terminal) => {
       ...(signal && { signal }),
     });
     const asked = commits ? candidates.filter(({ provenance: { commit } }) => commits.has(commit ?? "")) : candidates;
-    report(scan, repository, asked, linkFor(repository, args.text("platform")));
+    reportHistory(scan, repository, asked, linkFor(repository, args.text("platform")));
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: repository, why: "the repository holds no commit" });

@@ -189,6 +189,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
               : EXIT.clean,
         stdout: isReportOnOut ? report : showBlocks ? blocks : "",
         stderr: lines.length > 0 ? `${lines.join("\n")}\n` : "",
+        fingerprints: leaks.map(({ row }) => row.Fingerprint),
       };
     },
   };

@@ -1,0 +1,83 @@
+import type { Fragment } from "../../model/fragment.ts";
+import { readAll } from "../../sources/files/stdin.ts";
+import type { Arguments } from "../arguments.ts";
+import { EXIT, type Result, type Terminal } from "../command.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { scan } from "../../engine/scan.ts";
+import { mask } from "../../engine/mask.ts";
+
+/** A text of the tool's, and where in its JSON it stood. */
+interface Field {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What is about to be replaced is there already; taking a secret out must stay possible. */
+const REPLACED = /^old_?(?:string|str|text|content)$/i;
+const PATH_KEYS = ["file_path", "filePath", "path", "notebook_path"];
+const MOST_BYTES = 256 << 20;
+
+/** Every text in a value, keys too. */
+function fieldsOf(input: unknown): Field[] {
+  const fields: Field[] = [];
+  const open: [string, unknown][] = [["", input]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [name, value] = next;
+    if (typeof value === "string") fields.push({ name, text: value });
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        if (REPLACED.test(key)) continue;
+        if (!Array.isArray(value)) fields.push({ name: `${name}.(key)`, text: key });
+        open.push([Array.isArray(value) ? `${name}[${key}]` : name === "" ? key : `${name}.${key}`, inner]);
+      }
+    }
+  }
+  return fields;
+}
+
+function pathIn(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null) return undefined;
+  const known = input as Record<string, unknown>;
+  const own = PATH_KEYS.map((key) => known[key]).find((value) => typeof value === "string");
+  return (own as string | undefined) ?? pathIn(known["tool_input"]);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Tools differ and change: what we cannot take apart is looked at as it is.
+    return text;
+  }
+}
+
+/**
+ * The hook of coding tools that run a command before they act: JSON on standard input, exit code 2 and a sentence on
+ * standard error to stop them. Of the input every text is looked at, whatever its field is called.
+ */
+export async function agent(_args: Arguments, terminal: Terminal): Promise<Result> {
+  const { bytes, isCut } = await readAll(terminal.stdin, MOST_BYTES);
+  const { rulebook } = await loadConfiguration({ enabled: [] }, terminal.env);
+  const input = parse(bytes.toString("utf8"));
+  const path = pathIn(input);
+  const told = new Set<string>();
+  for (const { name, text } of fieldsOf(input)) {
+    const fragment: Fragment = {
+      bytes: Buffer.from(text),
+      provenance: { kind: "file", ...(path !== undefined && { path }) },
+    };
+    for (const { rule, span } of scan(fragment, rulebook)) {
+      const place = name === "" ? "the input" : mask(name, rulebook);
+      told.add(`${rule.name}${rule.issuer ? ` (${rule.issuer})` : ""} in ${place}, line ${span.startLine}`);
+    }
+  }
+  if (isCut) told.add(`more than ${MOST_BYTES} bytes, which were not all looked at`);
+  if (told.size === 0) return { exitStatus: EXIT.clean, stdout: "", stderr: "" };
+  const lines = [
+    "Patrol stopped this: it holds a secret.",
+    ...[...told].map((line) => `- ${line}`),
+    "Do not write the secret down. Read it from the environment or from a secret store, and name only the variable.",
+    "If it was shown anywhere, tell the person to revoke it.",
+  ];
+  return { exitStatus: EXIT.couldNotScan, stdout: "", stderr: `${lines.join("\n")}\n` };
+}

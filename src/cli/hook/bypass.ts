@@ -1,0 +1,78 @@
+import { execFileSync } from "node:child_process";
+import { mask } from "../../engine/mask.ts";
+import type { Rulebook } from "../../engine/rulebook.ts";
+import { PatrolError } from "../../model/errors.ts";
+import type { Terminal } from "../command.ts";
+import { runGit } from "../repository.ts";
+
+export const NOTES_REF = "refs/notes/patrol-bypass";
+
+/** The reason given for letting findings through: PATROL_BYPASS, or the push option patrol.bypass on a server. */
+export function bypassReason(env: Terminal["env"], isServer: boolean): string | undefined {
+  if (!isServer) return env["PATROL_BYPASS"];
+  const count = Number(env["GIT_PUSH_OPTION_COUNT"] ?? 0);
+  for (let at = 0; at < count; at++) {
+    const [, reason] = /^patrol\.bypass(?:=(.*))?$/s.exec(env[`GIT_PUSH_OPTION_${at}`] ?? "") ?? [];
+    if (reason !== undefined) return reason;
+    if (env[`GIT_PUSH_OPTION_${at}`] === "patrol.bypass") return "";
+  }
+  return undefined;
+}
+
+/** @throws PatrolError `usage-invalid` for what is no reason. */
+export function checkReason(reason: string): void {
+  if (/^(?:1|true|yes|on)?$/i.test(reason.trim()) || !/\p{L}{2}/u.test(reason))
+    throw new PatrolError("usage-invalid", "a bypass needs a reason in words; it is recorded");
+}
+
+export interface Bypass {
+  readonly hook: string;
+  readonly reason: string;
+  /** What was found, as fingerprints. */
+  readonly fingerprints: readonly string[];
+  /** Could not everything be scanned? */
+  readonly isIncomplete: boolean;
+  /** What the note is attached to: the commits of a push, or the tree that is about to be committed. */
+  readonly objects: readonly string[];
+  readonly by: string | undefined;
+}
+
+/** The environment outside of a push's quarantine, inside which git lets nobody write refs. */
+function outside(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const {
+    GIT_QUARANTINE_PATH: _path,
+    GIT_OBJECT_DIRECTORY: _objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: _others,
+    ...rest
+  } = env;
+  return env["GIT_QUARANTINE_PATH"] === undefined ? env : rest;
+}
+
+/** Writes the note. @throws PatrolError `source-unreadable` when git cannot: then there is no bypass. */
+export function recordBypass(bypass: Bypass, rulebook: Rulebook, now: Date): void {
+  const { hook, reason, fingerprints, isIncomplete, objects } = bypass;
+  const name = bypass.by ?? runGit(".", ["config", "--get", "user.name"]) ?? "unknown";
+  const oneLine = (text: string) => mask(text.replace(/\s+/g, " ").trim(), rulebook);
+  const lines = [
+    `Patrol-Bypass: ${oneLine(reason)}`,
+    `Hook: ${hook}`,
+    `By: ${oneLine(name)}`,
+    `At: ${now.toISOString()}`,
+    ...fingerprints.map((fingerprint) => `Finding: ${oneLine(fingerprint)}`),
+    ...(isIncomplete ? ["Incomplete: not everything could be scanned"] : []),
+  ];
+  const env = outside(process.env);
+  const hasName = env["GIT_COMMITTER_NAME"] ?? runGit(".", ["config", "--get", "user.email"]);
+  const identity = hasName ? [] : ["-c", "user.name=Patrol", "-c", "user.email=patrol@localhost"];
+  for (const object of objects) {
+    try {
+      const args = [...identity, "notes", `--ref=${NOTES_REF}`, "append", "--file=-", object];
+      execFileSync("git", args, { env, input: `${lines.join("\n")}\n`, stdio: ["pipe", "ignore", "pipe"] });
+    } catch (error) {
+      const said = String((error as { stderr?: unknown }).stderr ?? "").trim();
+      throw new PatrolError("source-unreadable", `the bypass cannot be recorded, so it is none: ${said}`, {
+        cause: error,
+      });
+    }
+  }
+}

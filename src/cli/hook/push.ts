@@ -1,0 +1,62 @@
+import { PatrolError } from "../../model/errors.ts";
+import { scanHistory } from "../../sources/git/scan-history.ts";
+import type { Arguments } from "../arguments.ts";
+import { EXIT, type Result, type Terminal } from "../command.ts";
+import { reportHistory } from "../git.ts";
+import { runGit } from "../repository.ts";
+import { beginScan } from "../scan.ts";
+import { isNothing, type Update } from "./updates.ts";
+
+export interface PushScan {
+  readonly updates: readonly Update[];
+  /** Revisions that the other side has already, as arguments of `git rev-parse`. */
+  readonly known: readonly string[];
+  /** The folder whose own configuration counts; undefined: none of what is pushed is trusted. */
+  readonly target: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
+const NOTHING: Result = { exitStatus: EXIT.clean, stdout: "", stderr: "" };
+
+/** Scans what a push brings: commits, messages, tags, file names, and the names of its refs. */
+export async function scanPush(args: Arguments, terminal: Terminal, push: PushScan): Promise<Result> {
+  const brought = push.updates.filter((update) => !isNothing(update.new));
+  if (brought.length === 0) return NOTHING;
+  const { target } = push;
+  const scan = await beginScan(args, terminal, { unit: "objects", ...(target !== undefined && { target }) });
+  for (const { ref } of brought) {
+    const fragment = { bytes: Buffer.from(ref), provenance: { kind: "ref", ref } as const };
+    scan.report(fragment, scan.candidates(fragment));
+  }
+  const gitDir = runGit(".", ["rev-parse", "--absolute-git-dir"]);
+  if (gitDir === undefined) throw new PatrolError("source-unreadable", "a hook runs in a git repository; this is none");
+  const maxDecodeDepth = args.number("max-decode-depth");
+  try {
+    const { candidates, coverage } = await scanHistory({
+      gitDir,
+      rulebook: scan.configuration.rulebook,
+      revisions: [...new Set(brought.map((update) => update.new)), "--not", ...push.known],
+      ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
+      ...(push.signal && { signal: push.signal }),
+      onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
+    });
+    reportHistory(scan, gitDir, candidates, undefined);
+    coverage.skipped.forEach(scan.skipped);
+    scan.count(coverage.objects, coverage.bytes);
+    return scan.finish(() => `${coverage.commits} commits to be pushed scanned, ${coverage.objects} objects`);
+  } catch (error) {
+    if ((error as Error).name !== "AbortError" && (error as Error).name !== "TimeoutError") throw error;
+    scan.skipped({ what: "this push", why: "there was not enough time to scan it" });
+    return scan.finish(() => "the scan was stopped");
+  }
+}
+
+/** What a remote is known to have: its tracking branches, and what git has just heard of it. */
+export function knownToRemote(name: string, updates: readonly Update[]): string[] {
+  const isNamed =
+    /^[\w.][\w./-]*$/.test(name) && runGit(".", ["config", "--get-all", `remote.${name}.url`]) !== undefined;
+  const ids = new Set(updates.map(({ old }) => old).filter((id) => !isNothing(id)));
+  // A force push may name a commit that was never fetched.
+  const here = [...ids].filter((id) => runGit(".", ["cat-file", "-e", `${id}^{commit}`]) !== undefined);
+  return [...(isNamed ? [`--remotes=${name}`] : []), ...here];
+}

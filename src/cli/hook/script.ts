@@ -1,0 +1,120 @@
+/** Hooks that Patrol can be: what a person commits, what they push, and what a server is about to accept. */
+export const HOOK_TYPES = ["pre-commit", "pre-push", "pre-receive"] as const;
+export type HookType = (typeof HOOK_TYPES)[number];
+
+/** How the hooks of a folder are run. */
+export type Runner = "git" | "husky";
+
+/** The name under which the hook that was there before is kept, beside ours. */
+export const BEFORE = ".before-patrol";
+
+const MARKER = "# patrol-hook";
+
+/** Quoted so that a shell takes it as it is. */
+export const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+const HEAD = `#!/bin/sh
+${MARKER}: written by \`patrol hook install\`. \`patrol hook uninstall\` puts back what was here before.
+`;
+
+/** Where the program lay when the hook was installed; a `patrol` in the PATH will do as well. */
+function program(words: readonly string[]): string {
+  const [node = "", file = ""] = words.map(quoted);
+  return `node=${node}
+program=${file}
+patrol_hook() {
+  if [ -x "$node" ] && [ -f "$program" ]; then "$node" "$program" hook run "$@"
+  elif command -v patrol >/dev/null 2>&1; then patrol hook run "$@"
+  else
+    echo "patrol: not found where it was when this hook was installed, nor in the PATH; nothing was scanned." >&2
+    echo "patrol: install it again and run \\\`patrol hook install\\\`, or remove $0" >&2
+    return 2
+  fi
+}
+`;
+}
+
+/** A hook committed with the project must not name a folder of one machine. */
+const SHARED_PROGRAM = `patrol_hook() {
+  if command -v patrol >/dev/null 2>&1; then patrol hook run "$@"
+  else npx --no-install patrol hook run "$@"
+  fi
+}
+`;
+
+/** husky runs hooks by \`sh -e\`, executable or not; git runs executable ones only. */
+const chained = (runner: Runner, from = '"$0') =>
+  runner === "husky"
+    ? { has: `[ -f ${from}${BEFORE}" ]`, run: `sh -e ${from}${BEFORE}" "$@"` }
+    : { has: `[ -x ${from}${BEFORE}" ]`, run: `${from}${BEFORE}" "$@"` };
+
+export interface ScriptOptions {
+  readonly type: HookType;
+  readonly runner: Runner;
+  /** Node and the program's file; undefined in a folder that is shared by committing it. */
+  readonly program: readonly string[] | undefined;
+  /** In a folder for all repositories: their own hooks, which git then no longer runs, are run by ours. */
+  readonly isGlobal: boolean;
+}
+
+const OWN = `own="$(git rev-parse --git-common-dir)/hooks/`;
+
+/**
+ * The script. A hook that was there before still runs: before ours for \`pre-commit\`, as it may change what is staged;
+ * after ours else, as it may send something. Either may refuse.
+ */
+export function hookScript({ type, runner, program: words, isGlobal }: ScriptOptions): string {
+  const before = chained(runner);
+  const lines = [HEAD + (words ? program(words) : SHARED_PROGRAM)];
+  const own = `${OWN}${type}"`;
+  if (type === "pre-commit") {
+    lines.push(`if ${before.has}; then ${before.run} || exit $?; fi`);
+    if (isGlobal) lines.push(own, `if [ -x "$own" ]; then "$own" "$@" || exit $?; fi`);
+    lines.push(`patrol_hook ${type} "$@"`);
+    return `${lines.join("\n")}\n`;
+  }
+  // The dot keeps the newlines at the end, which $(...) would take away.
+  lines.push(
+    "input=$(cat && echo .) || exit 2",
+    "input=${input%.}",
+    `printf '%s' "$input" | patrol_hook ${type} "$@" || exit $?`,
+  );
+  if (isGlobal) lines.push(own, `if [ -x "$own" ]; then printf '%s' "$input" | "$own" "$@" || exit $?; fi`);
+  lines.push(`if ${before.has}; then printf '%s' "$input" | ${before.run} || exit $?; fi`, "exit 0");
+  return `${lines.join("\n")}\n`;
+}
+
+/** Other hooks of git's that a folder for all repositories would silence: each runs the repository's own. */
+export const FORWARDED = [
+  "applypatch-msg",
+  "commit-msg",
+  "post-applypatch",
+  "post-checkout",
+  "post-commit",
+  "post-merge",
+  "post-rewrite",
+  "pre-applypatch",
+  "pre-auto-gc",
+  "pre-commit",
+  "pre-merge-commit",
+  "pre-push",
+  "pre-rebase",
+  "prepare-commit-msg",
+  "reference-transaction",
+  "sendemail-validate",
+] as const;
+
+export const forwardScript = (type: string) => `${HEAD}${OWN}${type}"
+if [ -x "$own" ]; then exec "$own" "$@"; fi
+exit 0
+`;
+
+export const isOurs = (script: string) => script.includes(MARKER);
+
+/** The files that a script names: node and the program. Undefined for one that looks in the PATH. */
+export function programOf(script: string): readonly string[] | undefined {
+  const read = (name: string) =>
+    new RegExp(String.raw`^${name}='(.*)'$`, "m").exec(script)?.[1]?.replaceAll(String.raw`'\''`, "'");
+  const [node, file] = [read("node"), read("program")];
+  return node === undefined || file === undefined ? undefined : [node, file];
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { beforeAll, describe, test } from "vitest";
+import { builtProgram, line, token, tries } from "../../support/hooks.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
+
+beforeAll(builtProgram);
+
+/** A repository with a remote that has its first commit. */
+function withRemote({ git, commit }: Workplace): void {
+  git("init", "--quiet", "--initial-branch=main");
+  git("init", "--quiet", "--bare", "remote.git");
+  git("config", "core.excludesFile", ".git/info/exclude");
+  git("remote", "add", "origin", "./remote.git");
+  git("config", "--local", "advice.detachedHead", "false");
+  commit("First", { ".gitignore": "remote.git\nother.git\n", "known.js": line });
+  git("push", "--quiet", "origin", "main");
+}
+
+describe("before a push", () => {
+  test(
+    "exactly what the remote lacks is scanned: new branches, updates, force, tags, several at once",
+    inWorkplace(async (place) => {
+      const { git, commit, patrol } = place;
+      withRemote(place);
+      await patrol(["hook", "install", "--type", "pre-push"]);
+      git("checkout", "--quiet", "-b", "topic");
+      commit("Fine", { "a.js": "1\n" });
+      assert.ok(tries(place, ["push", "origin", "topic"]).ok, "known.js is at the remote already");
+      commit("Guilty", { "a.js": line.replace("key", "two") + `"${crcToken(35)}"\n` });
+      commit("Removed again", { "a.js": "1\n" });
+      const refused = tries(place, ["push", "origin", "topic"]);
+      assert.ok(!refused.ok);
+      assert.match(refused.said, /File: +a\.js/);
+      assert.match(refused.said, /A later commit that removes the secret is not enough/);
+      assert.match(refused.said, /2 commits to be pushed scanned/);
+      assert.ok(!tries(place, ["push", "origin", "HEAD:refs/heads/new"]).ok);
+      assert.ok(!tries(place, ["push", "origin", "main", "topic"]).ok, "one of several");
+      assert.ok(!tries(place, ["push", "./remote.git", "topic"]).ok, "a remote without a name");
+      git("reset", "--quiet", "--hard", "main");
+      commit("Instead", { "b.js": "1\n" });
+      assert.ok(tries(place, ["push", "--force", "origin", "topic"]).ok);
+      assert.ok(tries(place, ["push", "origin", "--delete", "topic"]).ok);
+      git("tag", "--annotate", "--message", `Release ${crcToken(36)}`, "v1");
+      const tagged = tries(place, ["push", "origin", "v1"]);
+      assert.ok(!tagged.ok);
+      assert.match(tagged.said, /tag message/);
+      git("tag", "light", "main");
+      assert.ok(tries(place, ["push", "origin", "light"]).ok);
+      assert.ok(!tries(place, ["push", "origin", `HEAD:refs/heads/${token}`]).said.includes(token));
+      const pushed = tries(place, ["push", "origin", "v1"], { PATROL_BYPASS: "a made-up token in the docs" });
+      assert.ok(pushed.ok);
+      assert.match(git("notes", "--ref=patrol-bypass", "show", "v1"), /Hook: pre-push/);
+    }),
+  );
+});
+
+describe("on a server", () => {
+  const serve = async (place: Workplace, flags = "") => {
+    withRemote(place);
+    place.git("-C", "remote.git", "config", "receive.advertisePushOptions", "true");
+    const program = { PROGRAM: `${process.cwd()}/dist/patrol.cjs` };
+    const install = `alias.install=!node "$PROGRAM" hook install ${flags}`;
+    const { ok, said } = tries(place, ["-C", "remote.git", "-c", install, "install"], program);
+    assert.ok(ok, said);
+    assert.match(said, /pre-receive written/);
+  };
+
+  test(
+    "a push with a secret is refused as a whole, with what to do; its own configuration and comments do not count",
+    inWorkplace(async (place) => {
+      const { git, commit } = place;
+      await serve(place);
+      commit("Guilty", {
+        "a.js": `const a = "${crcToken(37)}"; // patrol:allow\n`,
+        ".gitleaks.toml": "[extend]\nuseDefault = true\n[allowlist]\npaths = ['''.*''']\n",
+        ".gitleaksignore": "a.js:npm-access-token:1\n",
+      });
+      const refused = tries(place, ["push", "origin", "main"]);
+      assert.ok(!refused.ok);
+      assert.match(refused.said, /remote: File: +a\.js/);
+      assert.match(refused.said, /Take it out of every commit/);
+      assert.match(refused.said, /git push -o patrol\.bypass="why"/);
+      git("tag", "--annotate", "--message", "Peeled", "v1");
+      assert.ok(!tries(place, ["push", "origin", "v1"]).ok, "a tag leads to the same commit");
+      assert.match(tries(place, ["push", "-o", "patrol.bypass=1", "origin", "main"]).said, /needs a reason in words/);
+      assert.ok(tries(place, ["push", "-o", "patrol.bypass=made up for a talk", "origin", "main"]).ok);
+      const note = git("-C", "remote.git", "notes", "--ref=patrol-bypass", "show", "main");
+      assert.match(note, /^Patrol-Bypass: made up for a talk$/m);
+      assert.ok(tries(place, ["push", "origin", "v1"]).ok, "by now it is known");
+      git("reset", "--quiet", "--hard", "HEAD^");
+      assert.ok(tries(place, ["push", "--force", "origin", "main"]).ok);
+      assert.ok(tries(place, ["push", "origin", "--delete", "v1"]).ok);
+    }),
+  );
+
+  test(
+    "a push that cannot be scanned in time is refused",
+    inWorkplace(async (place) => {
+      await serve(place);
+      const hook = `${place.folder}/remote.git/hooks/pre-receive`;
+      const { readFileSync, writeFileSync } = await import("node:fs");
+      writeFileSync(
+        hook,
+        readFileSync(hook, "utf8").replace('patrol_hook pre-receive "$@"', "patrol_hook pre-receive --timeout 0"),
+      );
+      place.commit("Fine", { "b.js": "1\n" });
+      const { ok, said } = tries(place, ["push", "origin", "main"]);
+      assert.ok(!ok);
+      assert.match(said, /could not be scanned within 0 seconds/);
+    }),
+  );
+});
