@@ -1,6 +1,6 @@
 // Builds dist/ from src/: WebAssembly, the compiled rules, one bundle for the command line and one for the service. Skips
 // what is newer than its sources.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -107,11 +107,28 @@ async function bakeRules() {
   writeFileSync(built, bake());
 }
 
-/** What the tests need as well: WebAssembly and compiled rules, but no bundles. */
+/** Runs `initdb` once, so that a new embedded database is a copy; again when PGlite is another version. */
+async function makeDatabaseTemplate() {
+  const built = join(dist, "embedded.gz");
+  const inputs = ["node_modules/@electric-sql/pglite/package.json", "src/db/template.ts"];
+  if (existsSync(built) && statSync(built).mtimeMs >= newest(inputs.map((name) => join(root, name)))) return;
+  const { build: esbuild } = await import("esbuild");
+  const outfile = join(dist, "make-template.mjs");
+  const entryPoints = [join(root, "src/db/template.ts")];
+  await esbuild({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", packages: "external" });
+  const { makeTemplate } = await import(pathToFileURL(outfile).href);
+  // A test or a service that starts meanwhile must find a whole one.
+  writeFileSync(`${built}.new`, await makeTemplate());
+  renameSync(`${built}.new`, built);
+  rmSync(outfile);
+}
+
+/** What the tests need as well: WebAssembly, compiled rules and the database's template, but no bundles. */
 export async function buildEngine() {
   mkdirSync(dist, { recursive: true });
   await compileWebAssembly();
   await bakeRules();
+  await makeDatabaseTemplate();
 }
 
 export async function build() {
