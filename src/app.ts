@@ -5,6 +5,7 @@ import type { Config } from "./config/config.ts";
 import { type HeldFolder, holdDataFolder } from "./config/data-folder.ts";
 import { publicUrl } from "./config/listen.ts";
 import { packageRoot } from "./config/package-root.ts";
+import { openWorkFolder } from "./config/work-folder.ts";
 import { builtInRulebook } from "./config/rulebook.ts";
 import { type Database, openEmbedded, openPostgres } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
@@ -103,6 +104,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const log = pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: false }));
   const { db, folder, close } = await openStorage(config);
   const pat = await openPat(config, db, now);
+  const fetched = await openWorkFolder(config.dataFolder);
   const rulebook = builtInRulebook(config.tokenPrefix);
   const queue = config.redisUrl
     ? await openBullmqQueue({ url: config.redisUrl.reveal(), log })
@@ -110,7 +112,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const mailer = openMailer(config, db, now);
   const river: River = {
     db,
-    source: openSource(config),
+    source: openSource(config, fetched.path),
     rulebook,
     tokenStore: new BuiltInTokenStore({ ...pat, ruleIds: ownRuleIds(rulebook.rules) }),
     peppers: pat.peppers,
@@ -140,6 +142,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     close: async () => {
       await queue.close();
       await mailer.close();
+      await fetched.release();
       await close();
     },
   };
@@ -158,8 +161,8 @@ export async function runPush(app: App, push: Push, signal?: AbortSignal) {
 }
 
 /** What one outbox row asks for. */
-export async function relay(app: App, row: OutboxRow): Promise<void> {
-  const { to, subject } = await sendOutboxMail(row, app.mail);
+export async function relay(app: App, row: OutboxRow, signal?: AbortSignal): Promise<void> {
+  const { to, subject } = await sendOutboxMail(row, app.mail, signal);
   app.observe({ step: "mailed", at: app.now(), to, subject });
 }
 
@@ -168,9 +171,10 @@ function openMailer(config: Config, db: Database, now: () => Date): Mailer {
   return smtpUrl ? new SmtpMailer({ url: smtpUrl.reveal(), from }) : new Mailbox({ db, now });
 }
 
-function openSource(config: Config): PushSource {
+function openSource(config: Config, temporaryFolder: string): PushSource {
   const { app, apiUrl, url } = config.github;
   return createGitPushSource({
+    temporaryFolder,
     cloneUrl: (repository) => cloneUrl(url, repository),
     tokenFor: app && createInstallationTokens({ appId: String(app.id), privateKey: app.privateKey, apiUrl }),
   });

@@ -31,6 +31,7 @@ const PLACES_SHOWN = 10;
 export async function sendOutboxMail(
   row: { readonly id: string; readonly payload: Readonly<Record<string, string>> },
   parts: MailParts,
+  signal?: AbortSignal,
 ): Promise<Mail> {
   const { db } = parts;
   const request = toMailRequest(row.payload);
@@ -69,6 +70,8 @@ export async function sendOutboxMail(
     },
     parts.templates,
   );
+  // Another worker has the row by now, or will: it sends the mail.
+  signal?.throwIfAborted();
   await parts.mailer.send(mail);
   return mail;
 }

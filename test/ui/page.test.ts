@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import type { Secret } from "../../src/model/secret.ts";
 import { withPage } from "../support/chromium.ts";
 import { type LiveRiver, openRiver, OWNER } from "../support/live-river.ts";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let river: LiveRiver;
 let administrator: Secret;

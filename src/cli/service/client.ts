@@ -18,28 +18,43 @@ export type Call = <N extends Name>(name: N, input: Input<N>) => Promise<Reply<N
 
 const REQUEST_MS = 30_000;
 
+interface Connected {
+  readonly call: Call;
+  readonly close: () => Promise<void>;
+}
+
 /**
  * Runs `body` with a way to call operations: over the API of the service that holds the data folder, or straight on the
- * database when none does.
+ * database when none does. Nothing is opened before the first call.
  */
 export async function withOperations<T>(config: Config, body: (call: Call) => Promise<T>): Promise<T> {
+  let connected: Promise<Connected> | undefined;
+  try {
+    return await body(async (name, input) => await (await (connected ??= connect(config))).call(name, input));
+  } finally {
+    // Whoever called has heard of a connection that failed.
+    await connected?.then(
+      ({ close }) => close(),
+      () => {},
+    );
+  }
+}
+
+async function connect(config: Config): Promise<Connected> {
   const holder = config.databaseUrl === undefined ? await readHolder(config.dataFolder) : undefined;
-  if (holder) return await body((name, input) => request(holder, name, input));
+  if (holder) return { call: (name, input) => request(holder, name, input), close: async () => {} };
   const { pat, close } = await openPatOnly(config);
   // The sweeper of whoever works on this database finds what was put back.
   const parts = { ...pat, wake: async () => {} };
-  try {
-    return await body(async (name, input) => {
-      const operation = OPERATIONS[name] as unknown as Operation<unknown>;
-      const output = await operation.run(parts, checkInput(operation.input, input), {
-        id: "local",
-        name: "command line",
-      });
-      return JSON.parse(JSON.stringify(output)) as never;
+  const call: Call = async (name, input) => {
+    const operation = OPERATIONS[name] as unknown as Operation<unknown>;
+    const output = await operation.run(parts, checkInput(operation.input, input), {
+      id: "local",
+      name: "command line",
     });
-  } finally {
-    await close();
-  }
+    return JSON.parse(JSON.stringify(output)) as never;
+  };
+  return { call, close };
 }
 
 async function request(holder: { url: string; controlToken: string }, name: Name, input: object): Promise<never> {

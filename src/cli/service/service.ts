@@ -38,7 +38,7 @@ export async function startWork(app: App): Promise<Running> {
     mask,
     peppers: pat.peppers.keys,
     handlePush: async (push, signal) => await runPush(app, push, signal),
-    relay: async (row) => await relay(app, row),
+    relay: async (row, signal) => await relay(app, row, signal),
   });
   const failed = (error: unknown) => {
     const { code, message } = toPatrolError(error);
