@@ -26,6 +26,6 @@ export function coreBinaries(): CoreBinaries {
 export const bakedImage = (): Uint8Array<ArrayBuffer> => built("rules.img");
 
 /** Every so many samples of the training text are enough for rules that a user brings: compiling must be quick. */
-const QUICK_STRIDE = 8;
+const QUICK_STRIDE = 16;
 
 export const quickTraining = (): Training => Training.decode(built("training.bin"), QUICK_STRIDE);

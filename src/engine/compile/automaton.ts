@@ -45,6 +45,13 @@ interface ByteClass {
   readonly before: Before;
 }
 
+/** Classes that lead to the same states, from states that read the same sets. */
+interface ClassGroups {
+  readonly representatives: number[];
+  /** Of each class: the index of its representative. */
+  readonly groupOf: Uint16Array;
+}
+
 class Builder {
   readonly #nfa: Nfa;
   readonly #maxStates: number;
@@ -56,6 +63,7 @@ class Builder {
   readonly #setOfStep: Int32Array;
   readonly #nextOfStep: Int32Array;
   readonly #closures: (readonly number[] | undefined)[] = [];
+  readonly #groups = new Map<string, ClassGroups>();
   readonly #ids = new Map<string, number>();
   readonly #states: { readonly leaves: readonly number[]; readonly before: Before }[] = [];
   readonly #seen: Uint32Array;
@@ -172,37 +180,40 @@ class Builder {
   #row(leaves: readonly number[], before: Before): Uint16Array {
     const classCount = this.#byteClasses.length;
     const row = new Uint16Array(classCount);
-    const conditional = leaves.some((leaf) => this.#nfa.steps[leaf]!.kind === "assertion");
-    const setIds = conditional ? undefined : this.#setIdsOf(leaves);
-    const known = new Map<number, number>();
-    for (let c = 0; c < classCount; c++) {
-      // Classes that the state's sets do not tell apart share one transition; most states have two or three sets.
-      const signature = setIds === undefined ? c : this.#signature(setIds, c);
-      let transition = known.get(signature);
-      if (transition === undefined) {
-        transition = this.#transition(conditional ? this.#resolve(leaves, before, this.#byteClasses[c]!) : leaves, c);
-        known.set(signature, transition);
+    if (leaves.some((leaf) => this.#nfa.steps[leaf]!.kind === "assertion")) {
+      for (let c = 0; c < classCount; c++) {
+        row[c] = this.#transition(this.#resolve(leaves, before, this.#byteClasses[c]!), c);
       }
-      row[c] = transition;
+      return row;
     }
+    const groups = this.#groupsOf(leaves);
+    const transitions = groups.representatives.map((c) => this.#transition(leaves, c));
+    for (let c = 0; c < classCount; c++) row[c] = transitions[groups.groupOf[c]!]!;
     return row;
   }
 
-  /** The distinct sets that the leaves read, or undefined when they are too many for a signature. */
-  #setIdsOf(leaves: readonly number[]): number[] | undefined {
+  /** Classes that the sets of the leaves do not tell apart share one transition; most states have two or three sets. */
+  #groupsOf(leaves: readonly number[]): ClassGroups {
     const ids: number[] = [];
     for (const leaf of leaves) {
       const id = this.#setOfStep[leaf]!;
       if (id >= 0 && !ids.includes(id)) ids.push(id);
     }
-    return ids.length > 24 ? undefined : ids;
-  }
-
-  #signature(setIds: readonly number[], c: number): number {
-    let signature: number = this.#byteClasses[c]!.before;
+    const key = String.fromCharCode(...ids);
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
     const classCount = this.#byteClasses.length;
-    for (const id of setIds) signature = (signature << 1) | this.#takes[id * classCount + c]!;
-    return signature;
+    const groups: ClassGroups = { representatives: [], groupOf: new Uint16Array(classCount) };
+    const bySignature = new Map<string, number>();
+    for (let c = 0; c < classCount; c++) {
+      // What stands before the next byte matters too, where an assertion may look back at it.
+      const signature = `${this.#byteClasses[c]!.before}${ids.map((id) => this.#takes[id * classCount + c]).join("")}`;
+      const group = bySignature.get(signature) ?? groups.representatives.push(c) - 1;
+      bySignature.set(signature, group);
+      groups.groupOf[c] = group;
+    }
+    this.#groups.set(key, groups);
+    return groups;
   }
 
   #transition(leaves: readonly number[], c: number): number {

@@ -47,7 +47,7 @@ export interface CompileOptions {
 export function compileRules(
   rules: readonly CompilableRule[],
   training: Training,
-  { passes }: CompileOptions = { passes: 2 },
+  { passes }: CompileOptions = { passes: 1 },
 ): CompiledRules {
   const cost = memoizeByKey((sets) => costWithRuns(sets, fingerprintsOf(sets, training)[0]!.cost));
   const refused: PatrolError[] = [];

@@ -1,5 +1,5 @@
 import { emptySet, isSubset, rangeSet, union, complement, type ByteSet } from "../regex/byte-set.ts";
-import type { Node } from "../regex/node.ts";
+import { lengthOf, type Node } from "../regex/node.ts";
 import { buildNfa, type Nfa } from "./nfa.ts";
 import type { Sequence } from "./sequences.ts";
 
@@ -24,6 +24,7 @@ export function reachOf(pattern: Node, sequences: readonly Sequence[]): Reach {
     : sequences.map(({ suffix }) => suffix);
   let tail = emptySet();
   for (const suffix of suffixes) {
+    if (lengthOf(suffix).max <= NEAR) continue;
     const nfa = buildNfa(suffix);
     if (nfa === undefined) return { kind: "far" };
     tail = union(tail, tailOf(nfa));
