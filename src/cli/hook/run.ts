@@ -9,7 +9,7 @@ import { staged } from "../staged.ts";
 import { bypassReason, checkReason, recordBypass } from "./bypass.ts";
 import { deadline } from "./deadline.ts";
 import type { HookType } from "./script.ts";
-import { isNothing, readUpdates, type Update } from "./updates.ts";
+import { isNothing, readUpdates, updateFromFramework, type Update } from "./updates.ts";
 
 /** Seconds, counted from the start of the process: GitHub Enterprise Server gives hooks five. */
 const SERVER_SECONDS = 4;
@@ -92,16 +92,21 @@ async function preCommit(args: Arguments, terminal: Terminal): Promise<Result> {
 const tips = (updates: readonly Update[]) =>
   [...new Set(updates.map((update) => update.new))].filter((id) => !isNothing(id));
 
-async function prePush(remote: string, args: Arguments, terminal: Terminal): Promise<Result> {
-  const updates = await updatesFrom(terminal, "pre-push");
+async function prePush(named: string, args: Arguments, terminal: Terminal): Promise<Result> {
+  const { env } = terminal;
+  const told = updateFromFramework(env, (revision) => runGit(".", ["rev-parse", "--verify", "--quiet", revision]));
+  const updates = told === undefined ? await updatesFrom(terminal, "pre-push") : [told];
+  const remote = told === undefined ? named : (env["PRE_COMMIT_REMOTE_NAME"] ?? "");
+  if (updates.length === 0)
+    return {
+      exitStatus: EXIT.clean,
+      stdout: "",
+      stderr: "patrol: git names nothing to push, so nothing was scanned\n",
+    };
   const { knownToRemote, scanPush } = await import("./push.ts");
   const target = runGit(".", ["rev-parse", "--show-toplevel"]);
   const result = await scanPush(args, terminal, { updates, known: knownToRemote(remote, updates), target });
-  return await orBypass(
-    result,
-    { type: "pre-push", objects: () => tips(updates), env: terminal.env, args },
-    PUSH_ADVICE,
-  );
+  return await orBypass(result, { type: "pre-push", objects: () => tips(updates), env, args }, PUSH_ADVICE);
 }
 
 async function preReceive(args: Arguments, terminal: Terminal): Promise<Result> {

@@ -32,3 +32,19 @@ export function readUpdates(text: string, type: "pre-push" | "pre-receive"): Upd
       return update;
     });
 }
+
+/**
+ * What the pre-commit framework says instead: it keeps standard input to itself and tells of one ref by variables, the id
+ * only when the remote has some of the history. Undefined: we are not run by it.
+ */
+export function updateFromFramework(
+  env: Readonly<Record<string, string | undefined>>,
+  resolve: (revision: string) => string | undefined,
+): Update | undefined {
+  if (!env["PRE_COMMIT_REMOTE_NAME"] && !env["PRE_COMMIT_REMOTE_URL"]) return undefined;
+  const revision = env["PRE_COMMIT_TO_REF"] || env["PRE_COMMIT_LOCAL_BRANCH"] || "HEAD";
+  const id = resolve(`${revision}^{commit}`);
+  if (id === undefined)
+    throw new PatrolError("usage-invalid", `the pre-commit framework names ${revision}, which is no commit`);
+  return { new: id, old: "0".repeat(id.length), ref: env["PRE_COMMIT_REMOTE_BRANCH"] || revision };
+}
