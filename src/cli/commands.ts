@@ -1,5 +1,16 @@
 import type { Command } from "./command.ts";
-import { DETECT_FLAGS, DIR_FLAGS, GIT_FLAGS, HOOK_FLAGS, PROTECT_FLAGS, RULES_FLAGS, SCAN_FLAGS } from "./flags.ts";
+import {
+  BASELINE_FLAGS,
+  DETECT_FLAGS,
+  DIR_FLAGS,
+  GIT_FLAGS,
+  HOOK_FLAGS,
+  IGNORE_FLAGS,
+  IMPORT_FLAGS,
+  PROTECT_FLAGS,
+  RULES_FLAGS,
+  SCAN_FLAGS,
+} from "./flags.ts";
 
 const dir: Command = {
   summary: "scan files and folders as they lie on the disk",
@@ -75,6 +86,35 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ["patrol rules test my-rules.toml", "whether a rule finds what it should, and what it costs"],
     ],
     load: async () => (await import("./rules.ts")).rules,
+  },
+  ignore: {
+    summary: "secrets that are known: add, list, prune",
+    operands: "add FILE:LINE | list | prune",
+    flags: IGNORE_FLAGS,
+    examples: [
+      ['patrol ignore add test/keys.js:3 --reason "made up" --until 2030-12-31', "whatever is found there"],
+      ["patrol ignore list", "every entry, and whether it holds"],
+      ["patrol ignore prune", "take out what is expired or tells of nothing"],
+    ],
+    load: async () => (await import("./ignore.ts")).ignore,
+  },
+  baseline: {
+    summary: "take down what is found today, so that only what is new is reported",
+    flags: BASELINE_FLAGS,
+    examples: [["patrol baseline", "into .patrol-baseline, which scans here read by themselves"]],
+    load: async () => (await import("./baseline.ts")).baseline,
+  },
+  import: {
+    summary: "take over what another scanner's files leave out",
+    operands: "gitleaks|detect-secrets|trufflehog|ggshield|secretlint [FILE...]",
+    flags: IMPORT_FLAGS,
+    examples: [
+      ["patrol import gitleaks", "the ignore files that lie here"],
+      ["patrol import gitleaks baseline.json", "a JSON report that served as a baseline"],
+      ["patrol import detect-secrets", "what .secrets.baseline knows"],
+      ["patrol import trufflehog exclude.txt", "a file for --exclude-paths"],
+    ],
+    load: async () => (await import("./import.ts")).importFrom,
   },
   completion: {
     summary: "print the completion script of a shell",

@@ -5,7 +5,7 @@ import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { walk, type FileEntry } from "../sources/files/walk.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
-import { beginScan, type Scan } from "./scan.ts";
+import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 
 /**
  * A root as paths below it are shown: relative to the current folder where it lies in it, so that fingerprints are the
@@ -38,9 +38,14 @@ export const maxBytes = (args: Arguments) => {
 };
 
 /** Scans folders and files as they lie on the disk. */
-export async function scanPaths(roots: readonly string[], args: Arguments, terminal: Terminal): Promise<Result> {
+export async function scanPaths(
+  roots: readonly string[],
+  args: Arguments,
+  terminal: Terminal,
+  more: Pick<ScanOptions, "watch" | "without"> = {},
+): Promise<Result> {
   const target = roots.find((root) => isFolder(root));
-  const scan = await beginScan(args, terminal, { unit: "files", ...(target !== undefined && { target }) });
+  const scan = await beginScan(args, terminal, { unit: "files", ...more, ...(target !== undefined && { target }) });
   const unpacker = await unpackerFor(args);
   const reserve = reusedBuffer();
   const limit = maxBytes(args);

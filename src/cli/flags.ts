@@ -48,6 +48,7 @@ export const SCAN_FLAGS: readonly Flag[] = [
     says: "ignore file, or the folder that holds .gitleaksignore",
   },
   { name: "ignore-gitleaks-allow", kind: "switch", says: "report also what a comment such as patrol:allow allows" },
+  { name: "strict-ignores", kind: "switch", says: "exit code 2 for expired, unused or unreadable ignore entries" },
   { name: "enable-rule", kind: "list", value: "ID", says: "only this rule; may be given again" },
   {
     name: "redact",
@@ -159,3 +160,23 @@ export const HOOK_FLAGS: readonly Flag[] = [
   },
   { name: "no-bypass", kind: "switch", says: "run: accept no reason for letting a finding through" },
 ];
+
+const reason: Flag = { name: "reason", kind: "text", value: "TEXT", says: "why it may stay" };
+const owner: Flag = {
+  name: "owner",
+  kind: "text",
+  value: "WHO",
+  says: "who answers for it (default: git's user.email)",
+};
+
+export const IGNORE_FLAGS: readonly Flag[] = [
+  reason,
+  owner,
+  { name: "until", kind: "text", value: "DAY", says: "add: the last day it holds, as 2030-12-31 (default: for good)" },
+  { name: "commit", kind: "text", value: "COMMIT", says: "add: the file as it was in this commit" },
+  ...named("config", "enable-rule", "strict-ignores"),
+];
+
+export const BASELINE_FLAGS: readonly Flag[] = [reason, owner, ...named("config")];
+
+export const IMPORT_FLAGS: readonly Flag[] = [owner, ...named("config")];

@@ -1,8 +1,9 @@
 import { PatrolError } from "../model/errors.ts";
-import type { Run } from "./command.ts";
+import type { Arguments } from "./arguments.ts";
+import type { Result, Run, Terminal } from "./command.ts";
 import { isShallow, runGit, webPageOf } from "./repository.ts";
 import { commitsFor, readLogOptions } from "./log-options.ts";
-import { beginScan, type Scan } from "./scan.ts";
+import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
@@ -50,8 +51,12 @@ export function reportHistory(
   }
 }
 
-/** Scans the history of a repository. */
-export const git: Run = async (args, terminal) => {
+/** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
+export async function scanRepository(
+  args: Arguments,
+  terminal: Terminal,
+  more: Pick<ScanOptions, "watch" | "without"> = {},
+): Promise<Result> {
   if (args.positionals.length > 1)
     throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
   const repository = args.positionals[0] ?? ".";
@@ -61,7 +66,12 @@ export const git: Run = async (args, terminal) => {
   const top = runGit(repository, ["rev-parse", "--show-toplevel"]) ?? repository;
   // Paths of --log-opts are meant from where the scan was called, which may be a folder of the work tree.
   const below = runGit(repository, ["rev-parse", "--show-prefix"]) ?? "";
-  const scan = await beginScan(args, terminal, { unit: "objects", target: top });
+  const scan = await beginScan(args, terminal, {
+    unit: "objects",
+    target: top,
+    isWhole: !args.has("log-opts"),
+    ...more,
+  });
   const options = readLogOptions(args.text("log-opts") ?? "");
   const commits = options && commitsFor(repository, options);
   const { scanHistory } = await import("../sources/git/scan-history.ts");
@@ -95,4 +105,6 @@ export const git: Run = async (args, terminal) => {
     scan.skipped({ what: repository, why: `--timeout ${timeout} was over` });
     return scan.finish(() => "0 commits scanned");
   }
-};
+}
+
+export const git: Run = (args, terminal) => scanRepository(args, terminal);

@@ -7,7 +7,7 @@ import type { Fragment } from "../model/fragment.ts";
 import { describe, printable } from "../report/describe.ts";
 import { chooseFormat } from "../report/formats.ts";
 import { textOf } from "../report/text.ts";
-import { inOrder, type Format, type ReportedFinding } from "../report/row.ts";
+import { inOrder, type Format, type ReportedFinding, type Suppression } from "../report/row.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, type Result, type Terminal } from "./command.ts";
@@ -16,7 +16,7 @@ import { duration, findingBlock, paint, size } from "./look.ts";
 import { progress, type Progress, type Step } from "./progress.ts";
 import { withoutShadowed } from "./suppress/generic.ts";
 import { chosenSuppressors, readText } from "./suppress/chosen.ts";
-import { suppression } from "./suppress/suppress.ts";
+import { suppression, type Located } from "./suppress/suppress.ts";
 import { packageVersion } from "./version.ts";
 
 /** What a source knows of a fragment beyond its provenance. */
@@ -53,7 +53,15 @@ export interface ScanOptions {
   readonly target?: string;
   /** What is counted: files, commits. */
   readonly unit: string;
+  /** Everything is scanned that an ignore entry may tell of: one that tells of nothing is then reported. */
+  readonly isWhole?: boolean;
+  /** Names of ignore files that are not to be read. */
+  readonly without?: readonly string[];
+  /** Called with every finding; `located.text` lives during the call only. */
+  readonly watch?: Watch;
 }
+
+export type Watch = (located: Located, reason: Suppression | undefined) => void;
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 
@@ -98,7 +106,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const { rulebook, found, warnings } = configuration;
   warnings.forEach(note);
   if (found?.isFromTarget) note(`rules and allowlists are those of ${found.name}, which lies in what is scanned`);
-  const reasons = chosenSuppressors(args, terminal, options.target, note);
+  const { suppressors: reasons, book } = chosenSuppressors(args, terminal, options.target, note, options.without);
   const maxDecodeDepth = args.number("max-decode-depth");
   const scanOptions = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
   const timeoutMs = (args.number("timeout") ?? 0) * 1000;
@@ -132,7 +140,9 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         const path = fragment.provenance.path ?? "";
         const paths = extras.relativePath === undefined ? [path] : [path, extras.relativePath];
         const redactedMatch = redact === 100 ? finding.row.Match : redactMatch(candidate, kept, fragment);
-        const reason = suppression({ candidate, text, paths, redactedMatch }, reasons);
+        const located = { candidate, text, paths, redactedMatch };
+        const reason = suppression(located, reasons);
+        options.watch?.(located, reason);
         findings.push(reason ? { ...finding, suppression: reason } : finding);
       });
     },
@@ -172,9 +182,14 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       const isReportOnOut = wanted?.path === "-";
       const showBlocks = args.has("verbose") || wanted === undefined;
       const quiet = sorted.length - leaks.length;
+      const faults = book.faults(options.isWhole === true && skipped.length === 0 && !args.has("enable-rule"));
+      const isStrict = args.has("strict-ignores") && faults.length > 0;
       const lines = [
         ...(showBlocks && isReportOnOut ? [blocks] : []),
         ...(isTelling("warn") ? notes.map((text) => `${onErr.yellow("note:")} ${printable(text)}`) : []),
+        ...(isTelling("warn") || isStrict
+          ? faults.map(({ kind, says }) => `${onErr.yellow(`${kind} ignore:`)} ${printable(maskText(says))}`)
+          : []),
         ...skipped.map(({ what, why }) => `${onErr.red("not scanned:")} ${printable(what)}: ${printable(why)}`),
         ...(isTelling("info") ? [`${summary(items)}, ${size(bytes)} in ${duration(performance.now() - started)}`] : []),
         ...(quiet > 0 && isTelling("info") ? [`not counted: ${quiet} (comments, ignore files, baseline)`] : []),
@@ -182,7 +197,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       ];
       return {
         exitStatus:
-          skipped.length > 0
+          skipped.length > 0 || isStrict
             ? EXIT.couldNotScan
             : leaks.length > 0
               ? (args.number("exit-code") ?? EXIT.leaks)

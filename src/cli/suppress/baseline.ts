@@ -3,7 +3,7 @@ import { REDACTED } from "../../report/redact.ts";
 import type { Located, Suppressor } from "./suppress.ts";
 
 /** What we read of a finding in a gitleaks report. */
-interface Known {
+export interface Known {
   readonly rule: string;
   readonly file: string;
   readonly commit: string;
@@ -16,7 +16,7 @@ interface Known {
 const asText = (value: unknown) => (typeof value === "string" ? value : "");
 const asNumber = (value: unknown) => (typeof value === "number" ? value : 0);
 
-function known(entry: unknown, name: string, index: number): Known {
+export function known(entry: unknown, name: string, index: number): Known {
   const finding = (typeof entry === "object" && entry !== null ? entry : {}) as Record<string, unknown>;
   if (asText(finding["RuleID"]) === "")
     throw new PatrolError(
@@ -41,7 +41,7 @@ const isRedacted = (secret: string) => secret === REDACTED || secret === "" || s
  * without secrets still holds their entropy and the text around them, and both differ for another secret, so that a
  * token that took the place of a known one is found.
  */
-function tellsOf(entry: Known, { candidate, paths, redactedMatch }: Located): boolean {
+export function tellsOf(entry: Known, { candidate, paths, redactedMatch }: Located): boolean {
   if (!paths.includes(entry.file)) return false;
   if (!isRedacted(entry.secret)) return entry.secret === candidate.secret.reveal();
   if (candidate.rule.pattern === "") return true;

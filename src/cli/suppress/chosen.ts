@@ -4,17 +4,28 @@ import { PatrolError } from "../../model/errors.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Terminal } from "../command.ts";
 import { byBaseline } from "./baseline.ts";
+import { openIgnoreBook, type IgnoreBook } from "./ignore-book.ts";
 import { byIgnoreFile, parseIgnoreFile } from "./ignore-file.ts";
 import { byMarker } from "./markers.ts";
 import type { Suppressor } from "./suppress.ts";
 
-/** Reads what has to be left out: comments, ignore files, the baseline. `target`: the folder that is scanned. */
+export interface ChosenSuppressors {
+  readonly suppressors: readonly Suppressor[];
+  /** Our own entries, which say of themselves what is wrong with them. */
+  readonly book: IgnoreBook;
+}
+
+/**
+ * Reads what has to be left out: comments, ignore files, the baseline. `target`: the folder that is scanned; `without`:
+ * names of our own files that are not to be read.
+ */
 export function chosenSuppressors(
   args: Arguments,
   terminal: Terminal,
   target: string | undefined,
   note: (text: string) => void,
-): Suppressor[] {
+  without: readonly string[] = [],
+): ChosenSuppressors {
   const list: Suppressor[] = args.has("ignore-gitleaks-allow") ? [] : [byMarker];
   const given = args.text("gitleaks-ignore-path");
   if (given !== undefined && !existsSync(given))
@@ -33,7 +44,9 @@ export function chosenSuppressors(
   }
   const baseline = args.text("baseline-path");
   if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path"), baseline));
-  return list;
+  const own = [".", ...(target !== undefined && existsSync(target) && statSync(target).isDirectory() ? [target] : [])];
+  const book = openIgnoreBook(own, terminal.env, without);
+  return { suppressors: [...list, book.suppressor], book };
 }
 
 /** A file that a flag names. Throws `usage-invalid` when it cannot be read. */

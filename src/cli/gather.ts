@@ -1,0 +1,61 @@
+import { relative } from "node:path";
+import type { Candidate } from "../model/candidate.ts";
+import { PatrolError } from "../model/errors.ts";
+import type { Suppression } from "../report/row.ts";
+import { parseArguments, type Arguments } from "./arguments.ts";
+import { EXIT, type Terminal } from "./command.ts";
+import { scanPaths } from "./dir.ts";
+import { DIR_FLAGS, GIT_FLAGS, SCAN_FLAGS } from "./flags.ts";
+import { scanRepository } from "./git.ts";
+import { runGit } from "./repository.ts";
+import { contentOf } from "./suppress/ignore-book.ts";
+import type { Located } from "./suppress/suppress.ts";
+
+/** A finding that a command works with. */
+export interface Gathered {
+  readonly candidate: Candidate;
+  readonly paths: readonly string[];
+  readonly redactedMatch: string;
+  /** What a digest of it is made of. */
+  readonly content: string;
+  readonly reason?: Suppression;
+}
+
+/** The folder whose ignore files count here: the repository's top, or this folder. */
+export const ignoreRoot = (): string => relative("", runGit(".", ["rev-parse", "--show-toplevel"]) ?? ".") || ".";
+
+/**
+ * Everything that scans of this folder find, its repository's history included.
+ *
+ * @throws PatrolError `source-unreadable` when something could not be scanned: what is not known is not decided upon.
+ */
+export async function gather(
+  args: Arguments,
+  terminal: Terminal,
+  without: readonly string[] = [],
+): Promise<readonly Gathered[]> {
+  const found: Gathered[] = [];
+  const watch = ({ candidate, paths, redactedMatch }: Located, reason: Suppression | undefined) =>
+    void found.push({
+      candidate,
+      paths,
+      redactedMatch,
+      content: contentOf(candidate, paths[0] ?? ""),
+      ...(reason && { reason }),
+    });
+  const config = args.text("config");
+  const words = ["--log-level=error", ...(config === undefined ? [] : [`--config=${config}`])];
+  const root = ignoreRoot();
+  const parsed = (...more: string[]) =>
+    parseArguments([...words, ...more], [...GIT_FLAGS, ...DIR_FLAGS, ...SCAN_FLAGS]);
+  const results = [await scanPaths([root], parsed(), terminal, { watch, without })];
+  if (runGit(root, ["rev-parse", "--verify", "--quiet", "HEAD"]) !== undefined)
+    results.push(await scanRepository(parsed(root), terminal, { watch, without }));
+  const incomplete = results.find(({ exitStatus }) => exitStatus === EXIT.couldNotScan);
+  if (incomplete)
+    throw new PatrolError(
+      "source-unreadable",
+      `not everything could be scanned, so nothing was changed:\n${incomplete.stderr}`,
+    );
+  return found;
+}

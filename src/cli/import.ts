@@ -1,0 +1,128 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { mask } from "../engine/mask.ts";
+import { PatrolError } from "../model/errors.ts";
+import { printable } from "../report/describe.ts";
+import { nearest } from "./arguments.ts";
+import type { Run } from "./command.ts";
+import { loadConfiguration } from "./configuration.ts";
+import { gather, ignoreRoot } from "./gather.ts";
+import { ownerOf } from "./ignore.ts";
+import { together, type Carried, type Claim } from "./import/carried.ts";
+import { allowlistsText, configurationText } from "./import/configuration-text.ts";
+import { fromDetectSecrets } from "./import/detect-secrets.ts";
+import { fromGgshield } from "./import/ggshield.ts";
+import { fromGitleaks } from "./import/gitleaks.ts";
+import { fromSecretlint } from "./import/secretlint.ts";
+import { fromTrufflehog } from "./import/trufflehog.ts";
+import { entriesFor } from "./known-entries.ts";
+import { IGNORE_FILE } from "./suppress/ignore-book.ts";
+import { changeIgnoreFile, replaceFile, writingKey } from "./suppress/ignore-write.ts";
+
+interface Tool {
+  /** The files it is known to leave in a repository's top folder. */
+  readonly files: readonly string[];
+  readonly read: (name: string, text: string, ourRules: ReadonlySet<string>) => Carried | Promise<Carried>;
+}
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  gitleaks: {
+    files: [".gitleaks.toml", ".gitleaksignore", ".betterleaks.toml", ".betterleaksignore"],
+    read: fromGitleaks,
+  },
+  "detect-secrets": { files: [".secrets.baseline"], read: fromDetectSecrets },
+  trufflehog: { files: [], read: fromTrufflehog },
+  ggshield: { files: [".gitguardian.yaml", ".gitguardian.yml"], read: fromGgshield },
+  secretlint: {
+    files: [
+      ".secretlintrc",
+      ".secretlintrc.json",
+      ".secretlintrc.yml",
+      ".secretlintrc.yaml",
+      ".secretlintrc.js",
+      ".secretlintignore",
+    ],
+    read: fromSecretlint,
+  },
+};
+
+function toolOf(name: string | undefined): Tool {
+  const tool = name !== undefined && Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
+  if (tool) return tool;
+  const meant = name === undefined ? undefined : nearest(name, Object.keys(TOOLS));
+  throw new PatrolError(
+    "usage-invalid",
+    meant
+      ? `there is no import from ${name}; did you mean ${meant}?`
+      : `patrol import ${Object.keys(TOOLS).join("|")} [FILE...]`,
+  );
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
+  }
+}
+
+/**
+ * `patrol import TOOL [FILE...]`: what another tool's files leave out, as entries and allowlists of ours. Entries that
+ * tell of a secret are matched with what is found here now. Writes nothing unless all could be read.
+ */
+export const importFrom: Run = async (args, terminal) => {
+  const [name = "", ...given] = args.positionals;
+  const tool = toolOf(args.positionals[0]);
+  const root = ignoreRoot();
+  const files =
+    given.length > 0 ? given : tool.files.map((file) => join(root, file)).filter((path) => existsSync(path));
+  if (files.length === 0)
+    throw new PatrolError(
+      "usage-invalid",
+      `nothing of ${name} lies in ${root}; name its files: patrol import ${name} ${tool.files[0] ?? "exclude.txt"}`,
+    );
+  const choice = { config: args.text("config"), enabled: [], target: root };
+  const { rulebook } = await loadConfiguration(choice, terminal.env);
+  const ourRules = new Set(rulebook.rules.map(({ id }) => id));
+  const parts: Carried[] = [];
+  for (const path of files) parts.push(await tool.read(basename(path), textOf(path), ourRules));
+  const carried = together(parts);
+
+  const found = carried.claims.length > 0 ? await gather(args, terminal) : [];
+  const claimed = carried.claims.map((claim) => ({ claim, findings: found.filter(claim.tellsOf) }));
+  const claimOf = new Map(claimed.flatMap(({ claim, findings }) => findings.map((one) => [one, claim] as const)));
+  const lost = claimed.filter(({ findings }) => findings.length === 0).map(({ claim }) => claim);
+  const allowlists = allowlistsText(carried, name);
+  const ours = join(root, ".patrol.toml");
+  const isNew = !existsSync(ours);
+  const extended = [".betterleaks.toml", ".gitleaks.toml"].find((file) => existsSync(join(root, file)));
+
+  // All is known; only now something is written.
+  const written: string[] = [];
+  if (claimOf.size > 0) {
+    const key = writingKey(root, terminal.env);
+    const reasonOf = (claim: Claim | undefined) => mask(claim?.reason ?? "", rulebook);
+    const entries = entriesFor([...claimOf.keys()], key, ownerOf(args.text("owner")), (one) =>
+      reasonOf(claimOf.get(one)),
+    );
+    written.push(...changeIgnoreFile(root, IGNORE_FILE, (known) => [...known, ...entries]));
+  }
+  if (allowlists !== "" && isNew) {
+    replaceFile(ours, configurationText(allowlists, extended));
+    written.push(`${ours} is written`);
+  }
+
+  const count = carried.paths.length + carried.secrets.length + carried.lines.length;
+  const says = [
+    ...claimed.filter(({ findings }) => findings.length > 0).map(({ claim }) => `carried over: ${claim.what}`),
+    ...(count > 0 && isNew ? [`carried over: ${count} patterns, as allowlists of ${ours}`] : []),
+    ...carried.stays.map((text) => `stays: ${text}`),
+    ...lost.map(({ what }) => `not carried over: ${what}: nothing is found now that it tells of`),
+    ...carried.left.map((text) => `not carried over: ${text}`),
+    ...(count > 0 && !isNew
+      ? [`not carried over: ${count} patterns, since ${ours} is there; add to it:\n${allowlists}`]
+      : []),
+  ];
+  const line = (text: string) => `${mask(text, rulebook).split("\n").map(printable).join("\n")}\n`;
+  return { exitStatus: 0, stdout: says.map(line).join(""), stderr: written.map(line).join("") };
+};

@@ -1,0 +1,48 @@
+import { createHmac, randomBytes, scryptSync } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PatrolError } from "../../model/errors.ts";
+
+/** The file beside `.patrolignore` that holds the key, as 64 hex digits a line. Several lines: keys of branches that met. */
+export const KEY_FILE = ".patrol-key";
+/** Holds the key where it must not lie in the repository. */
+export const KEY_VARIABLE = "PATROL_IGNORE_KEY";
+
+/** One guess costs this much memory-hard work (16 MiB, tens of milliseconds), to us and to who guesses. */
+const COST = { N: 1 << 14, r: 8, p: 1 };
+
+const KEY = /^[0-9a-f]{64}$/i;
+
+function parse(text: string, name: string): Buffer[] {
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  if (lines.length === 0 || !lines.every((line) => KEY.test(line)))
+    throw new PatrolError(
+      "setting-invalid",
+      `${name} must hold 64 hex digits a line; \`openssl rand -hex 32\` makes them`,
+    );
+  return lines.map((line) => Buffer.from(line, "hex"));
+}
+
+/** The keys that hold in a folder, the first one for new entries. Empty: there is none yet. */
+export function ignoreKeys(folder: string, env: Readonly<Record<string, string | undefined>>): readonly Buffer[] {
+  const given = env[KEY_VARIABLE];
+  if (given) return parse(given, KEY_VARIABLE);
+  const path = join(folder, KEY_FILE);
+  return existsSync(path) ? parse(readFileSync(path, "utf8"), path) : [];
+}
+
+/** Makes the key of a folder that has none. */
+export function makeIgnoreKey(folder: string): Buffer {
+  const key = randomBytes(32);
+  writeFileSync(join(folder, KEY_FILE), `${key.toString("hex")}\n`, { flag: "wx" });
+  return key;
+}
+
+/** What stands for a secret in an ignore file: the keyed HMAC of its scrypt hash, 64 hex digits. */
+export function ignoreDigest(secret: string, key: Buffer): string {
+  const slow = scryptSync(Buffer.from(secret, "latin1"), key, 32, COST);
+  return createHmac("sha256", key).update("patrol ignore 1\0").update(slow).digest("hex");
+}

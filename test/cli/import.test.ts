@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "vitest";
+import { inWorkplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
+
+const token = crcToken(51);
+const other = crcToken(52);
+const line = (text: string) => `const key = "${text}";\n`;
+const hash = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex");
+
+test(
+  "gitleaks' ignore file and baseline become entries that survive a move",
+  inWorkplace(async ({ git, commit, patrol, folder }) => {
+    git("init", "--quiet");
+    const first = commit("Add", { "a.js": line(token), "b.js": line(other) });
+    commit("Ignore", {
+      ".gitleaksignore": `${first}:a.js:npm-access-token:1\n${first}:gone.js:npm-access-token:9\n`,
+      "known.json": JSON.stringify([{ RuleID: "npm-access-token", File: "b.js", StartLine: 1, Secret: other }]),
+    });
+    const { status, stdout, stderr } = await patrol(["import", "gitleaks", ".gitleaksignore", "known.json"]);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^carried over: \.gitleaksignore: .*:a\.js:/m);
+    assert.match(stdout, /^carried over: known\.json: npm-access-token in b\.js:1$/m);
+    assert.match(stdout, /^not carried over: .*gone\.js.*nothing is found now that it tells of$/m);
+    assert.equal(readFileSync(join(folder, ".patrolignore"), "utf8").match(/^[0-9a-f]{64} /gm)?.length, 2);
+    git("rm", "--quiet", "known.json", ".gitleaksignore");
+    commit("Move", { "c.js": `\n\n${line(token)}` });
+    assert.equal((await patrol(["dir"])).status, 0);
+  }),
+);
+
+test(
+  "detect-secrets' SHA-1 and ggshield's SHA-256 are matched with what is found; their paths become allowlists",
+  inWorkplace(async ({ write, patrol, folder }) => {
+    write({
+      "a.js": line(token),
+      "b.js": line(other),
+      "docs/x.js": line(crcToken(53)),
+      "vendor/y.js": line(crcToken(54)),
+      ".secrets.baseline": JSON.stringify({
+        version: "1.5.0",
+        results: { "a.js": [{ type: "NPM tokens", hashed_secret: hash("sha1", token), line_number: 1 }] },
+        filters_used: [{ path: "detect_secrets.filters.regex.should_exclude_file", pattern: ["^docs/"] }],
+      }),
+    });
+    const carried = await patrol(["import", "detect-secrets"]);
+    assert.match(carried.stdout, /carried over: \.secrets\.baseline: NPM tokens in a\.js:1\n/, carried.stderr);
+    assert.match(readFileSync(join(folder, ".patrol.toml"), "utf8"), /"\^docs\/"/);
+    const shield = [
+      "version: 2",
+      "secret:",
+      "  ignored_matches:",
+      "    - name: test key",
+      `      match: ${hash("sha256", `${other},apikey`)}`,
+      "  ignored_paths: [vendor/**]",
+      "",
+    ];
+    write({ ".gitguardian.yaml": shield.join("\n") });
+    const { stdout } = await patrol(["import", "ggshield"]);
+    assert.match(stdout, /carried over: \.gitguardian\.yaml: test key\n/);
+    assert.match(
+      stdout,
+      /not carried over: 1 patterns, since \.patrol\.toml is there; add to it:\n\n\[\[allowlists\]\]/,
+    );
+    const left = await patrol(["dir", "-f", "csv"]);
+    assert.deepEqual([left.status, left.stdout.split("\n").length], [1, 3], left.stdout);
+    assert.match(left.stdout, /vendor\/y\.js/);
+  }),
+);
+
+test(
+  "secretlint's and trufflehog's patterns become allowlists beside gitleaks' configuration",
+  inWorkplace(async ({ write, patrol, folder }) => {
+    write({
+      "dist/a.js": line(token),
+      "x.js": line(other),
+      ".secretlintignore": "dist/\n!dist/keep.js\n",
+      ".secretlintrc.json": JSON.stringify({
+        rules: [{ id: "@secretlint/secretlint-rule-npm", allows: [`/^${other.slice(0, 12)}/i`] }],
+      }),
+    });
+    const { stdout, stderr } = await patrol(["import", "secretlint"]);
+    assert.match(stdout, /carried over: 2 patterns, as allowlists of \.patrol\.toml/, stderr);
+    assert.match(stdout, /not carried over: \.secretlintignore: the pattern !dist\/keep\.js/);
+    assert.equal((await patrol(["dir"])).status, 0);
+    write({ "exclude.txt": "^node_modules/\n(unclosed\n" });
+    const hog = await patrol(["import", "trufflehog", "exclude.txt"]);
+    assert.match(hog.stdout, /not carried over: exclude\.txt: not a pattern in RE2 syntax/);
+    assert.match(readFileSync(join(folder, ".patrol.toml"), "utf8"), /useDefault = true/);
+  }),
+);
+
+test(
+  "a file that cannot be read changes nothing",
+  inWorkplace(async ({ write, patrol, folder }) => {
+    write({ "a.js": line(token), "good.txt": "^docs/\n", ".secrets.baseline": "{" });
+    assert.equal((await patrol(["import", "detect-secrets"])).status, 2);
+    assert.equal((await patrol(["import", "trufflehog", "good.txt", "none.txt"])).status, 2);
+    assert.equal((await patrol(["import", "secretlynt"])).status, 2);
+    for (const name of [".patrol.toml", ".patrolignore", ".patrol-key"]) assert.ok(!existsSync(join(folder, name)));
+  }),
+);
