@@ -42,7 +42,8 @@ async function bundle() {
     define: { "import.meta.url": "__bundleUrl" },
     external: ["./service.mjs"],
   });
-  await esbuild({ ...common, entryPoints: ["src/cli/service.ts"], format: "esm", outfile: "dist/service.mjs" });
+  const modules = { service: "src/cli/service.ts", "history-worker": "src/cli/history-worker.ts" };
+  await esbuild({ ...common, entryPoints: modules, format: "esm", outdir: "dist", outExtension: { ".js": ".mjs" } });
   await writeRules();
 }
 

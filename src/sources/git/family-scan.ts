@@ -6,7 +6,7 @@ import { readDelta } from "./delta.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import type { Matcher, Sifter } from "./matcher.ts";
 import { BLOB, COMMIT, TAG } from "./object-id.ts";
-import { NONE, type PackTable } from "./pack-table.ts";
+import { NONE, type FamilyTable } from "./pack-table.ts";
 import { workspaceOf } from "./workspace.ts";
 
 /** Objects up to this size are read in one piece; larger ones go another way. */
@@ -25,8 +25,6 @@ const SLICE_MS = 50;
 /** What a pass over a pack has to do with each entry. */
 export const IGNORE = 0;
 export const SCAN = 1;
-/** Scanned before: what was found then is in `known`. */
-export const KNOWN = 2;
 
 export interface FamilySink {
   /** An object that rules matched in. */
@@ -92,14 +90,13 @@ export class FamilyScan {
 
   /**
    * @param addresses where each entry's zlib stream lies in memory; 0: not loaded.
-   * @param todo IGNORE, SCAN or KNOWN for each entry. Families without anything to scan are not read.
+   * @param todo IGNORE or SCAN for each entry. Families without anything to scan are not read.
    */
   async run(
-    table: PackTable,
+    table: FamilyTable,
     addresses: Uint32Array,
     roots: Iterable<number>,
     todo: Uint8Array,
-    known: ReadonlyMap<number, readonly Hit[]>,
     sink: FamilySink,
     pause: () => void,
   ): Promise<void> {
@@ -107,7 +104,7 @@ export class FamilyScan {
     let until = performance.now() + SLICE_MS;
     for (const root of roots) {
       if (needed[root] === 0) continue;
-      this.#family(table, addresses, root, todo, needed, known, sink);
+      this.#family(table, addresses, root, todo, needed, sink);
       if (performance.now() < until) continue;
       await turn();
       pause();
@@ -133,8 +130,13 @@ export class FamilyScan {
       return NO_HITS;
     }
     if (nature === "wide") return this.#sifter.siftAll(bytes);
-    const start = kind === BLOB ? 0 : messageStart(bytes);
-    counts.scanned += bytes.length - start;
+    return this.text(bytes, kind === BLOB ? 0 : messageStart(bytes));
+  }
+
+  /** The hits of bytes from `start` on, whatever they are. */
+  text(bytes: Buffer, start = 0): readonly Hit[] {
+    this.#renew();
+    this.counts.scanned += bytes.length - start;
     const hits: Hit[] = [];
     // What is larger than a piece goes through in overlapping windows; nothing that rules find is longer than the overlap.
     for (let from = start; from < bytes.length; from += PIECE_BYTES - OVERLAP_BYTES) {
@@ -142,17 +144,17 @@ export class FamilyScan {
       this.#bytes.set(bytes.subarray(from, from + length), this.#delta);
       for (const hit of this.#whole(this.#delta, length)) hits.push(moveHit(hit, from));
       if (from + length === bytes.length) break;
+      this.#renew();
     }
     return inOrder(hits);
   }
 
   #family(
-    table: PackTable,
+    table: FamilyTable,
     addresses: Uint32Array,
     root: number,
     todo: Uint8Array,
     needed: Uint8Array,
-    known: ReadonlyMap<number, readonly Hit[]>,
     sink: FamilySink,
   ): void {
     this.#renew();
@@ -175,7 +177,7 @@ export class FamilyScan {
     if (rootSize > PIECE_BYTES) return give(root, GIT_CORE_ERRORS[NO_ROOM] as string);
     const length = git.inflate(addresses[root] as number, this.#end(table, addresses, root), this.#arena, rootSize);
     if (length !== rootSize) return give(root, GIT_CORE_ERRORS[length] ?? "the object is shorter than its header says");
-    push(root, this.#arena, length, this.#visit(root, kind, this.#arena, length, NONE, undefined, todo, known, sink));
+    push(root, this.#arena, length, this.#visit(root, kind, this.#arena, length, NONE, undefined, todo, sink));
 
     while (stack.length > 0) {
       const frame = stack.pop() as Frame;
@@ -206,11 +208,11 @@ export class FamilyScan {
         give(rank, GIT_CORE_ERRORS[made] ?? "the object is damaged");
         continue;
       }
-      push(rank, address, made, this.#visit(rank, kind, address, made, deltaSize, baseHits, todo, known, sink));
+      push(rank, address, made, this.#visit(rank, kind, address, made, deltaSize, baseHits, todo, sink));
     }
   }
 
-  #end(table: PackTable, addresses: Uint32Array, rank: number): number {
+  #end(table: FamilyTable, addresses: Uint32Array, rank: number): number {
     const { offset, head } = table;
     return (
       (addresses[rank] as number) + (offset[rank + 1] as number) - (offset[rank] as number) - (head[rank] as number)
@@ -226,13 +228,9 @@ export class FamilyScan {
     deltaSize: number,
     baseHits: readonly Hit[] | undefined,
     todo: Uint8Array,
-    known: ReadonlyMap<number, readonly Hit[]>,
     sink: FamilySink,
   ): readonly Hit[] | undefined {
     const object = this.#bytes;
-    if (todo[rank] === KNOWN && kind === BLOB && natureOf(object, address, length) === "text") {
-      return known.get(rank) ?? NO_HITS;
-    }
     if (todo[rank] !== SCAN) return undefined;
     const { counts } = this;
     counts.objects++;
@@ -357,7 +355,7 @@ export function messageStart(bytes: Buffer, address = 0, length = bytes.length):
 }
 
 /** Which entries must be inflated: what is to be scanned, and what that builds on. */
-function markNeeded({ base, count }: PackTable, todo: Uint8Array): Uint8Array {
+function markNeeded({ base, count }: FamilyTable, todo: Uint8Array): Uint8Array {
   const needed = new Uint8Array(count);
   for (let rank = count - 1; rank >= 0; rank--) {
     if (todo[rank] !== SCAN) continue;
@@ -366,7 +364,7 @@ function markNeeded({ base, count }: PackTable, todo: Uint8Array): Uint8Array {
   return needed;
 }
 
-export function withDescendants({ firstChild, nextSibling }: PackTable, rank: number): number[] {
+export function withDescendants({ firstChild, nextSibling }: FamilyTable, rank: number): number[] {
   const members = [rank];
   for (let i = 0; i < members.length; i++) {
     let child = firstChild[members[i] as number] as number;

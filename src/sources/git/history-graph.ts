@@ -22,6 +22,18 @@ export interface HistoryGraph {
   /** Tag objects on the way from refs, and what each leads to. */
   readonly tags: ReadonlyMap<string, { readonly ref: string; readonly commit?: string }>;
   readonly tagged: readonly TaggedObject[];
+  /** Commits that refs lead to, hex. */
+  readonly tips: readonly string[];
+  /** Known commits that tips are, or that commits of the graph come from. */
+  readonly boundary: ReadonlySet<string>;
+}
+
+/** What is left out. */
+export interface Without {
+  /** Commits (or tags of commits), with all that they reach. */
+  readonly excluded?: readonly string[];
+  /** Whether a commit was walked before, with all that it reaches. */
+  readonly isKnown?: (id: string) => boolean;
 }
 
 /** Reads commits by id, from what the scan has seen already or from the store. */
@@ -63,12 +75,12 @@ function peel(
   store: ObjectStore,
   reader: CommitReader,
   skip: (item: Skipped) => void,
-  known: ReadonlyMap<string, CommitLinks>,
+  isCommit: (id: string) => boolean,
 ) {
   const tags: string[] = [];
   let id = ref.object;
   for (let depth = 0; depth < 20; depth++) {
-    if (known.has(id)) return { id, type: COMMIT, tags };
+    if (isCommit(id)) return { id, type: COMMIT, tags };
     try {
       const object = store.read(id);
       if (object === undefined) {
@@ -90,41 +102,46 @@ function peel(
   return undefined;
 }
 
-/**
- * @param excluded commits that are left out, with all that they reach.
- */
 export function buildGraph(
   refs: readonly Ref[],
-  excluded: readonly string[],
+  { excluded = [], isKnown = () => false }: Without,
   store: ObjectStore,
   known: Map<string, CommitLinks>,
   skip: (item: Skipped) => void,
 ): HistoryGraph {
   const reader = new CommitReader(store, known, skip);
+  const isCommit = (id: string) => known.has(id) || isKnown(id);
   const tags = new Map<string, { ref: string; commit?: string }>();
   const tagged: TaggedObject[] = [];
   const tips = new Set<string>();
   const peeled = new Map<string, ReturnType<typeof peel>>();
   for (const ref of refs) {
     let end = peeled.get(ref.object);
-    if (end === undefined) peeled.set(ref.object, (end = peel(ref, store, reader, skip, known)));
+    if (end === undefined) peeled.set(ref.object, (end = peel(ref, store, reader, skip, isCommit)));
     if (end === undefined) continue;
     const commit = end.type === COMMIT ? { commit: end.id } : {};
     for (const tag of end.tags) if (!tags.has(tag)) tags.set(tag, { ref: ref.name, ...commit });
     if (end.type === COMMIT) tips.add(end.id);
     else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
   }
-  const out = reach(excluded, reader, new Set());
-  const inside = reach([...tips], reader, out);
-  return { commits: parentsFirst(inside, reader), tags, tagged };
+  const boundary = new Set<string>();
+  const bases = excluded.map((id) => peel({ name: id, object: id }, store, reader, skip, isCommit)?.id ?? id);
+  const outside = reach(bases, reader, () => false);
+  const inside = reach([...tips], reader, (id) => {
+    if (outside.has(id)) return true;
+    if (!isKnown(id)) return false;
+    boundary.add(id);
+    return true;
+  });
+  return { commits: parentsFirst(inside, reader), tags, tagged, tips: [...tips], boundary };
 }
 
-function reach(tips: readonly string[], reader: CommitReader, without: ReadonlySet<string>): Set<string> {
+function reach(tips: readonly string[], reader: CommitReader, isLeftOut: (id: string) => boolean): Set<string> {
   const seen = new Set<string>();
   const stack = [...tips];
   while (stack.length > 0) {
     const id = stack.pop() as string;
-    if (seen.has(id) || without.has(id)) continue;
+    if (seen.has(id) || isLeftOut(id)) continue;
     const links = reader.links(id);
     if (links === undefined) continue;
     seen.add(id);

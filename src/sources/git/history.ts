@@ -20,8 +20,10 @@ export interface HistoryOptions {
   readonly paths?: readonly string[];
   /** How many encodings around a secret are peeled off at most. */
   readonly maxDecodeDepth?: number;
-  /** Threads in all; 1: none beside the caller's. Left out: as many as pay, at most two less than there are cores, or two. */
+  /** Threads in all; 1: none beside the caller's. Left out: two, where there are as many cores. */
   readonly workers?: number;
+  /** Packs that are smaller are scanned by one thread. Left out: those that are done before a worker has begun. */
+  readonly workersFromBytes?: number;
   /** File that remembers what was scanned; `true`: one in the user's cache folder. Left out: nothing is remembered. */
   readonly cache?: string | true;
   readonly onProgress?: (progress: HistoryProgress) => void;

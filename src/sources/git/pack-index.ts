@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { BrokenObject } from "./broken.ts";
 import type { ObjectFormat } from "./object-id.ts";
+import { SortedIds } from "./sorted-ids.ts";
 
 export class PackIndex {
   readonly count: number;
@@ -67,9 +68,15 @@ export class PackIndex {
     return this.#file.subarray(at, at + this.idBytes);
   }
 
-  /** First four bytes of the id of object `i`, as a number: orders most ids without touching the rest. */
-  prefix(i: number): number {
-    return this.#file.readUInt32BE(this.#names + i * this.#stride);
+  /** All ids. */
+  sortedIds(): SortedIds {
+    const { idBytes, count } = this;
+    if (this.#stride === idBytes) {
+      return new SortedIds(this.#file.subarray(this.#names, this.#names + count * idBytes), idBytes);
+    }
+    const bytes = Buffer.alloc(count * idBytes);
+    for (let i = 0; i < count; i++) this.idBytesAt(i).copy(bytes, i * idBytes);
+    return new SortedIds(bytes, idBytes);
   }
 
   /** Which object has the id that stands at `at` in `ids`; -1: none here. */

@@ -5,7 +5,7 @@ import { BrokenObject } from "./broken.ts";
 import { SLACK } from "./core/git-core.ts";
 import type { LinearMemory } from "./core/webassembly.ts";
 import type { Pack } from "./object-store.ts";
-import type { PackTable, ReadAt } from "./pack-table.ts";
+import type { FamilyTable, ReadAt } from "./pack-table.ts";
 
 const STEP_BYTES = 4 << 20;
 
@@ -13,7 +13,7 @@ export class PackFile {
   readonly #file: number;
   readonly size: number;
 
-  constructor(pack: Pack) {
+  constructor(pack: Pick<Pack, "path" | "size">) {
     this.size = pack.size;
     this.#file = openSync(pack.path, "r");
   }
@@ -57,7 +57,7 @@ export class PackFile {
   load(
     memory: LinearMemory,
     address: number,
-    table: PackTable,
+    table: FamilyTable,
     ranks: Iterable<number>,
     addresses: Uint32Array,
   ): number {
@@ -84,14 +84,14 @@ export class PackFile {
 }
 
 /** Bytes that the streams of the given entries take. */
-export function packedBytes({ offset, head }: PackTable, ranks: Iterable<number>): number {
+export function packedBytes({ offset, head }: FamilyTable, ranks: Iterable<number>): number {
   let bytes = 0;
   for (const rank of ranks) bytes += (offset[rank + 1] as number) - (offset[rank] as number) - (head[rank] as number);
   return bytes;
 }
 
 /** Addresses of all streams when the whole pack lies at `address`. */
-export function wholeAddresses({ offset, head, count }: PackTable, address: number): Uint32Array {
+export function wholeAddresses({ offset, head, count }: FamilyTable, address: number): Uint32Array {
   const addresses = new Uint32Array(count);
   for (let rank = 0; rank < count; rank++)
     addresses[rank] = address + (offset[rank] as number) + (head[rank] as number);

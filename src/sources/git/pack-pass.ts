@@ -1,12 +1,11 @@
 // One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
 import { SLACK } from "./core/git-core.ts";
 import { SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
-import type { Hit } from "./hit.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Pack } from "./object-store.ts";
 import { BLOB, COMMIT, TAG } from "./object-id.ts";
 import { PackFile, packedBytes, wholeAddresses } from "./pack-loader.ts";
-import { NONE, readPackTable, type PackTable } from "./pack-table.ts";
+import { NONE, readPackTable, type FamilyTable, type PackTable } from "./pack-table.ts";
 import { workspaceOf } from "./workspace.ts";
 
 /** Packs up to this size are held whole while they are scanned; larger ones go through in parts. */
@@ -61,18 +60,17 @@ export function familyRoots({ base, type, count, broken }: PackTable): number[] 
 
 /** Scans the families with these roots. */
 export async function scanPack(
-  { file, table, address }: OpenPack,
+  { file, table, address }: { readonly file: PackFile; readonly table: FamilyTable; readonly address?: number },
   roots: readonly number[],
   matcher: Matcher,
   region: PackRegion,
   scan: FamilyScan,
   todo: Uint8Array,
-  known: ReadonlyMap<number, readonly Hit[]>,
   sink: FamilySink,
   pause: () => void,
 ): Promise<void> {
   if (address !== undefined) {
-    return scan.run(table, wholeAddresses(table, address), roots, todo, known, sink, pause);
+    return scan.run(table, wholeAddresses(table, address), roots, todo, sink, pause);
   }
   const addresses = new Uint32Array(table.count);
   let part: number[] = [];
@@ -82,12 +80,13 @@ export async function scanPack(
     if (part.length === 0) return;
     members.sort((a, b) => a - b);
     file.load(matcher.memory, region.address, table, members, addresses);
-    await scan.run(table, addresses, part, todo, known, sink, pause);
+    await scan.run(table, addresses, part, todo, sink, pause);
     part = [];
     members = [];
     bytes = 0;
   };
   for (const root of roots) {
+    if (todo[root] !== SCAN && table.firstChild[root] === NONE) continue;
     const family = withDescendants(table, root);
     const size = packedBytes(table, family);
     if (size > region.capacity) {

@@ -6,9 +6,9 @@ import type { PackIndex } from "./pack-index.ts";
 
 export const NONE = -1;
 
-export interface PackTable {
+/** What scanning families needs of a pack. */
+export interface FamilyTable {
   readonly count: number;
-  readonly index: PackIndex;
   /** Where the entry starts in the file; ascending. One more than entries: the last is where the entries end. */
   readonly offset: Float64Array;
   /** Bytes of the entry before its zlib stream. */
@@ -22,6 +22,10 @@ export interface PackTable {
   /** The entries that build on this one, as a linked list. */
   readonly firstChild: Int32Array;
   readonly nextSibling: Int32Array;
+}
+
+export interface PackTable extends FamilyTable {
+  readonly index: PackIndex;
   /** The entry's number in the index, and the other way round. */
   readonly nameOf: Uint32Array;
   readonly rankOf: Uint32Array;

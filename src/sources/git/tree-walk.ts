@@ -88,6 +88,15 @@ export class TreeWalk {
     if (newId !== oldId) this.#folder(commit, oldId, newId, "", sink, 0);
   }
 
+  /** As `visit`, for a commit that stands alone: nothing that was seen before is left out. */
+  revisit(commit: GraphCommit, parentTree: string | undefined, sink: TreeWalkSink): void {
+    this.#seenTrees.clear();
+    this.#seenNames.clear();
+    this.visit(commit, parentTree, sink);
+    this.#seenTrees.clear();
+    this.#seenNames.clear();
+  }
+
   /** Files that `parentTree` has and `tree` has not, by path; for telling renames. Ids are hex. */
   removed(tree: string, parentTree: string): Map<string, string> {
     const found = new Map<string, string>();

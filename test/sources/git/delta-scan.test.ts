@@ -96,7 +96,7 @@ for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
             deferred: (_: number, why: string) => assert.fail(why),
           };
           const todo = new Uint8Array(table.count).fill(SCAN);
-          await scanPack(open, familyRoots(table), matcher, region, scanner, todo, new Map(), sink, () => undefined);
+          await scanPack(open, familyRoots(table), matcher, region, scanner, todo, sink, () => undefined);
           deltas += table.base.filter((base) => base >= 0).length;
           for (let rank = 0; rank < table.count; rank++) {
             const id = idOf(table, rank);

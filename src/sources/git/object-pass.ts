@@ -1,0 +1,303 @@
+// The first half of a history scan: every object that is asked for goes through the matcher once, wherever it lies.
+import { BrokenObject } from "./broken.ts";
+import { readByGit } from "./cat-file.ts";
+import { readLinks, type CommitLinks } from "./commit.ts";
+import { loadGitCore, type GitCore } from "./core/git-core.ts";
+import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
+import { shareFamilies, threadsFor } from "./family-workers.ts";
+import type { HistoryOptions } from "./history.ts";
+import type { Hit } from "./hit.ts";
+import { looseIds } from "./loose.ts";
+import { Sifter, type Matcher } from "./matcher.ts";
+import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "./object-id.ts";
+import { ObjectStore, type Pack } from "./object-store.ts";
+import { packedBytes, wholeAddresses } from "./pack-loader.ts";
+import { familyRoots, openPack, PackRegion, scanPack, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
+import { idOf } from "./pack-table.ts";
+import { ProgressMeter } from "./progress.ts";
+import type { Repository } from "./repository.ts";
+import { TreeReader, type LoadedPack } from "./tree-reader.ts";
+import { TreeWalk } from "./tree-walk.ts";
+import { workspaceOf } from "./workspace.ts";
+import type { Skipped } from "../source.ts";
+
+/** Which objects to leave out: scanned before, or not asked for. Ids are hex. */
+export interface ObjectFilter {
+  /** Whole packs, by their checksum. */
+  readonly leavesOutPack: (checksum: string) => boolean;
+  /** Undefined: no object needs to be asked about. */
+  readonly leavesOut?: (id: string) => boolean;
+}
+
+export const EVERYTHING: ObjectFilter = { leavesOutPack: () => false };
+
+export class ObjectPass {
+  readonly store: ObjectStore;
+  readonly meter: ProgressMeter;
+  /** Hits of blobs, by hex id. */
+  readonly hits = new Map<string, readonly Hit[]>();
+  /** Commits and tags in whose message rules matched. */
+  readonly messages = new Map<string, typeof COMMIT | typeof TAG>();
+  /** Commits that were read on the way. */
+  readonly links = new Map<string, CommitLinks>();
+  readonly skipped = new Map<string, string>();
+  readonly #options: HistoryOptions;
+  readonly #matcher: Matcher;
+  readonly #git: GitCore;
+  readonly #scan: FamilyScan;
+  readonly #deferred: { id: string; why: string }[] = [];
+  readonly #idDigits: number;
+  readonly #missing = new Set<string>();
+  /** Packs that are open; the tree walk reads from them. */
+  #packs: OpenPack[] = [];
+
+  constructor(repository: Repository, options: HistoryOptions, matcher: Matcher) {
+    this.#options = options;
+    this.#matcher = matcher;
+    this.#idDigits = repository.format.bytes * 2;
+    this.store = new ObjectStore(repository, (item) => this.skip(item));
+    this.#git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
+    this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
+    this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal);
+  }
+
+  get counts() {
+    return this.#scan.counts;
+  }
+
+  skip({ what, why }: Skipped): void {
+    if (!this.skipped.has(what)) this.skipped.set(what, why);
+  }
+
+  close(): void {
+    this.#closePacks();
+    this.store.close();
+  }
+
+  #closePacks(): void {
+    for (const { file } of this.#packs) file.close();
+    this.#packs = [];
+  }
+
+  /** Scans all objects of the repository that the filter lets through. */
+  async scanAll(filter: ObjectFilter): Promise<void> {
+    this.#closePacks();
+    await this.#scanPacks(filter);
+    await this.#scanLoose(filter);
+    await this.#scanDeferred();
+  }
+
+  /** Scans a few objects one by one. */
+  async scanEach(ids: Iterable<string>): Promise<void> {
+    for (const id of ids) {
+      await this.meter.tick();
+      this.#scanOne(id);
+    }
+    await this.#scanDeferred();
+  }
+
+  /** Some text that is no object: names, one a line. @returns where rules matched */
+  scanText(text: Buffer): readonly Hit[] {
+    return this.#scan.text(text);
+  }
+
+  /** A blob's hits; scanned now when that was not done before. */
+  hitsOf(id: string): readonly Hit[] {
+    const known = this.hits.get(id);
+    if (known !== undefined) return known;
+    let hits: readonly Hit[] = [];
+    const { objects, bytes, binary } = this.counts;
+    try {
+      const object = this.store.read(id);
+      if (object?.type === BLOB) hits = this.#scan.object(BLOB, object.bytes);
+    } catch (error) {
+      this.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+    }
+    // It is read for comparison, not because it was asked for.
+    Object.assign(this.counts, { objects, bytes, binary });
+    this.hits.set(id, hits);
+    return hits;
+  }
+
+  /** A commit's tree, hex. */
+  treeOf(id: string): string | undefined {
+    const known = this.links.get(id);
+    if (known !== undefined) return known.tree;
+    try {
+      const object = this.store.read(id);
+      const links = object?.type === COMMIT ? readLinks(object.bytes, this.#idDigits) : undefined;
+      if (links !== undefined) this.links.set(id, links);
+      return links?.tree;
+    } catch (error) {
+      this.skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+      return undefined;
+    }
+  }
+
+  /** Counts blobs that trees name and the repository lacks. They are told in one line: a partial clone lacks most. */
+  noteUnlessHere(binaryId: string): void {
+    if (this.#missing.has(binaryId) || this.store.has(Buffer.from(binaryId, "latin1"))) return;
+    this.#missing.add(binaryId);
+  }
+
+  /** What was left out, for the report. */
+  allSkipped(): Skipped[] {
+    const [first] = this.#missing;
+    if (first !== undefined) {
+      const name = `blob ${Buffer.from(first, "latin1").toString("hex")}`;
+      const others = this.#missing.size === 1 ? "" : ` and ${this.#missing.size - 1} more`;
+      this.skip({ what: name + others, why: this.#whyMissing() });
+    }
+    return [...this.skipped].map(([what, why]) => ({ what, why }));
+  }
+
+  #whyMissing(): string {
+    return this.store.repository.isPartial ? "not fetched: this is a partial clone" : "not in the repository";
+  }
+
+  /** Opens all packs for the tree walk, without scanning them. */
+  openForTrees(): void {
+    this.#closePacks();
+    for (const pack of this.store.packs) {
+      const open = this.#open(pack, undefined);
+      if (open !== undefined) this.#packs.push(open);
+    }
+  }
+
+  /** Trees are small: those of all open packs are held at once; the others are read one by one. */
+  walker(): TreeWalk {
+    const loaded: LoadedPack[] = [];
+    const isWhole = this.#packs.length === 1 && this.#packs[0]?.address !== undefined;
+    for (const { table, file, address } of this.#packs) {
+      if (isWhole && address !== undefined) {
+        loaded.push({ table, addresses: wholeAddresses(table, address) });
+        continue;
+      }
+      const trees: number[] = [];
+      for (let rank = 0; rank < table.count; rank++) if (table.type[rank] === TREE) trees.push(rank);
+      const addresses = new Uint32Array(table.count);
+      const start = workspaceOf(this.#matcher).region(`trees ${loaded.length}`, packedBytes(table, trees) + 1024);
+      file.load(this.#matcher.memory, start, table, trees, addresses);
+      loaded.push({ table, addresses });
+    }
+    const reader = new TreeReader(this.#matcher, this.#git, this.store, loaded);
+    return new TreeWalk(reader, this.#git, this.#matcher, this.#idDigits / 2, (item) => this.skip(item));
+  }
+
+  #open(pack: Pack, region: PackRegion | undefined): OpenPack | undefined {
+    try {
+      const open = openPack(pack, this.#matcher, region);
+      for (const [rank, why] of open.table.broken) this.#deferred.push({ id: idOf(open.table, rank), why });
+      return open;
+    } catch (error) {
+      if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
+      this.skip({ what: pack.path, why: error.message });
+      return undefined;
+    }
+  }
+
+  async #scanPacks({ leavesOut, leavesOutPack }: ObjectFilter): Promise<void> {
+    const { packs } = this.store;
+    const fresh = packs.filter(({ index }) => !leavesOutPack(index.packChecksum));
+    const others = packs.filter((pack) => !fresh.includes(pack));
+    const largest = Math.max(0, ...fresh.map(({ size }) => size));
+    for (const [number, pack] of fresh.entries()) {
+      const threads = threadsFor(pack, this.#options);
+      // With workers everybody loads no more than their part.
+      const region = new PackRegion(this.#matcher, largest <= WHOLE_BYTES ? largest : WHOLE_BYTES / 2);
+      const open = this.#open(pack, threads > 1 ? undefined : region);
+      if (open === undefined) continue;
+      const { table } = open;
+      const earlier = [...others, ...fresh.slice(0, number)];
+      const todo = new Uint8Array(table.count).fill(IGNORE);
+      let expected = 0;
+      for (let rank = 0; rank < table.count; rank++) {
+        if (table.type[rank] === TREE || table.type[rank] === 0) continue;
+        const bytes = earlier.length === 0 ? undefined : table.index.idBytesAt(table.nameOf[rank] as number);
+        if (bytes !== undefined && earlier.some(({ index }) => index.find(bytes) >= 0)) continue;
+        if (leavesOut?.(idOf(table, rank)) === true) continue;
+        todo[rank] = SCAN;
+        expected++;
+      }
+      this.meter.expect(expected);
+      this.#packs.push(open);
+      const sink = this.#sink(open);
+      const check = () => this.meter.check();
+      const scanHere = (roots: readonly number[]) =>
+        scanPack(open, roots, this.#matcher, region, this.#scan, todo, sink, check);
+      const roots = familyRoots(table);
+      if (threads === 1) await scanHere(roots);
+      else await shareFamilies(threads, open, roots, todo, this.#options, sink, this.counts, scanHere);
+    }
+  }
+
+  #sink({ table }: OpenPack): FamilySink {
+    return {
+      hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
+      meta: (rank, type, bytes) => {
+        const links = type === COMMIT ? readLinks(bytes, this.#idDigits) : undefined;
+        if (links !== undefined) this.links.set(idOf(table, rank), links);
+      },
+      deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
+    };
+  }
+
+  #keep(id: string, type: ObjectType, hits: readonly Hit[]): void {
+    if (type === BLOB) this.hits.set(id, hits);
+    else if (type === COMMIT || type === TAG) this.messages.set(id, type);
+  }
+
+  async #scanLoose({ leavesOut }: ObjectFilter): Promise<void> {
+    const { objectDirs, format } = this.store.repository;
+    for (const dir of objectDirs) {
+      const ids = looseIds(dir, format).filter((id) => leavesOut?.(id) !== true);
+      this.meter.expect(ids.length);
+      for (const id of ids) {
+        const bytes = Buffer.from(id, "hex");
+        if (this.store.packs.some(({ index }) => index.find(bytes) >= 0)) continue;
+        await this.meter.tick();
+        this.#scanOne(id);
+      }
+    }
+  }
+
+  #scanOne(id: string): void {
+    try {
+      const object = this.store.read(id);
+      if (object === undefined) this.skip({ what: `object ${id}`, why: this.#whyMissing() });
+      else this.#scanBytes(id, object.type, object.bytes);
+    } catch (error) {
+      if (!(error instanceof BrokenObject)) throw error;
+      this.#deferred.push({ id, why: error.message });
+    }
+  }
+
+  #scanBytes(id: string, type: ObjectType, bytes: Buffer): void {
+    if (type === TREE) return;
+    if (type === COMMIT) {
+      const links = readLinks(bytes, this.#idDigits);
+      if (links !== undefined) this.links.set(id, links);
+    }
+    const hits = this.#scan.object(type, bytes);
+    if (hits.length > 0) this.#keep(id, type, hits);
+  }
+
+  /** What the fast way could not read: read one by one, then by git itself; what even git cannot read is reported. */
+  async #scanDeferred(): Promise<void> {
+    for (const { id, why } of this.#deferred.splice(0)) {
+      await this.meter.tick();
+      try {
+        const object = this.store.read(id);
+        if (object !== undefined) {
+          this.#scanBytes(id, object.type, object.bytes);
+          continue;
+        }
+      } catch (error) {
+        if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
+      }
+      const object = readByGit(this.store.repository, id);
+      if (object === undefined) this.skip({ what: `object ${id}`, why });
+      else this.#scanBytes(id, object.type, object.bytes);
+    }
+  }
+}

@@ -1,0 +1,194 @@
+// The second half of a history scan: walks the commits that were asked for and places what was found.
+import { Attribution, pathText } from "./attribute.ts";
+import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
+import type { HistoryOptions } from "./history.ts";
+import { BLOB, COMMIT, TAG } from "./object-id.ts";
+import type { ObjectPass } from "./object-pass.ts";
+import type { Ref } from "./refs.ts";
+import type { Introduction, NewName, TreeWalk } from "./tree-walk.ts";
+
+/** A place that introduced something, in terms that hold no stranger's text: what a cache may keep. */
+export interface Place {
+  readonly kind: "file" | "commit-message" | "path" | "tag-message";
+  /** Hex id of the commit, or of the tag. */
+  readonly id: string;
+  /** Hex id of the blob, for a file. */
+  readonly blob?: string;
+}
+
+export class Placing {
+  readonly attribution: Attribution;
+  /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
+  readonly places: Place[] = [];
+  readonly #pass: ObjectPass;
+  readonly #walk: TreeWalk;
+  readonly #names = new Map<string, NewName>();
+
+  constructor(pass: ObjectPass, walk: TreeWalk, options: HistoryOptions) {
+    this.#pass = pass;
+    this.#walk = walk;
+    this.attribution = new Attribution({
+      repository: options.gitDir,
+      rulebook: options.rulebook,
+      options: options.maxDecodeDepth === undefined ? {} : { maxDecodeDepth: options.maxDecodeDepth },
+      store: pass.store,
+      walk,
+      hitsOf: (id) => pass.hitsOf(id),
+      treeOf: (id) => pass.treeOf(id),
+      skip: (item) => pass.skip(item),
+    });
+  }
+
+  parentTree({ parents: [first] }: GraphCommit): string | undefined {
+    return first === undefined ? undefined : this.#pass.treeOf(first);
+  }
+
+  /** Walks all commits of the graph, when all objects are scanned already. */
+  async commits(commits: readonly GraphCommit[]): Promise<void> {
+    const { hits } = this.#pass;
+    const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
+    for (const commit of commits) {
+      await this.#pass.meter.tick();
+      const found: Introduction[] = [];
+      this.#walk.visit(commit, this.parentTree(commit), {
+        wants: (id) => {
+          if (wanted.has(id)) return true;
+          this.#pass.noteUnlessHere(id);
+          return false;
+        },
+        introduced: (introduction) => found.push(introduction),
+        named: (name, place) => this.#names.set(name, place),
+      });
+      this.#place(commit, found);
+    }
+  }
+
+  /** Everything that the commits brought, before any object is scanned. */
+  async introductions(commits: readonly GraphCommit[]): Promise<Map<string, Introduction[]>> {
+    const seen = new Set<string>();
+    const byCommit = new Map<string, Introduction[]>();
+    for (const commit of commits) {
+      await this.#pass.meter.tick();
+      const found: Introduction[] = [];
+      this.#walk.visit(commit, this.parentTree(commit), {
+        wants: (id) => !seen.has(id) && seen.add(id) !== undefined,
+        introduced: (introduction) => found.push(introduction),
+        named: (name, place) => this.#names.set(name, place),
+      });
+      byCommit.set(commit.id, found);
+    }
+    return byCommit;
+  }
+
+  /** Places what `introductions` gave, once the objects are scanned. */
+  async introduced(
+    commits: readonly GraphCommit[],
+    byCommit: ReadonlyMap<string, readonly Introduction[]>,
+  ): Promise<void> {
+    for (const commit of commits) {
+      await this.#pass.meter.tick();
+      const found = (byCommit.get(commit.id) ?? []).filter(({ blob }) => this.#pass.hits.has(blob));
+      this.#place(commit, found);
+    }
+  }
+
+  #note(place: Place, act: () => void): void {
+    const before = this.attribution.candidates.length;
+    act();
+    if (this.attribution.candidates.length > before) this.places.push(place);
+  }
+
+  /** After the walk of a commit: telling what an introduction replaced reads other trees. */
+  #place(commit: GraphCommit, found: readonly Introduction[]): void {
+    const { attribution } = this;
+    if (this.#pass.messages.get(commit.id) === COMMIT) {
+      this.#note({ kind: "commit-message", id: commit.id }, () => attribution.message(commit.id, "commit-message"));
+    }
+    for (const introduction of found) {
+      const place = { kind: "file", id: commit.id, blob: introduction.blob } as const;
+      this.#note(place, () => attribution.introduced(introduction));
+    }
+  }
+
+  /** Places again what an earlier scan placed. */
+  async again(places: readonly Place[], commitOf: (id: string) => GraphCommit | undefined): Promise<void> {
+    for (const place of places) {
+      await this.#pass.meter.tick();
+      if (place.kind === "tag-message") {
+        this.#pass.messages.set(place.id, TAG); // told by `tags`, if a ref still leads there
+        continue;
+      }
+      const commit = commitOf(place.id);
+      if (commit === undefined) continue;
+      if (place.kind === "commit-message") this.#pass.messages.set(commit.id, COMMIT);
+      const wanted = place.blob === undefined ? "" : Buffer.from(place.blob, "hex").toString("latin1");
+      const found: Introduction[] = [];
+      this.#walk.revisit(commit, this.parentTree(commit), {
+        wants: (id) => id === wanted,
+        introduced: (introduction) => found.push(introduction),
+        ...(place.kind === "path" ? { named: (name: string, at: NewName) => this.#names.set(name, at) } : {}),
+      });
+      this.#place(commit, found.slice(0, 1));
+      this.#pass.messages.delete(commit.id);
+    }
+  }
+
+  /** What tags lead to, and their messages. */
+  tags({ tags, tagged }: HistoryGraph): void {
+    const { attribution } = this;
+    for (const [id, { ref, commit }] of tags) {
+      if (this.#pass.messages.get(id) !== TAG) continue;
+      const more = { ref, ...(commit === undefined ? {} : { commit }) };
+      this.#note({ kind: "tag-message", id }, () => attribution.message(id, "tag-message", more));
+    }
+    for (const { id, ref, type } of tagged) {
+      if (type === BLOB) {
+        if (this.#pass.hitsOf(id).length > 0) attribution.tagged(id, ref);
+        continue;
+      }
+      const found: Introduction[] = [];
+      this.#walk.visit({ id: "", tree: id, parents: [], time: 0 }, undefined, {
+        wants: () => true,
+        introduced: (introduction) => found.push(introduction),
+      });
+      for (const { blob, path } of found) if (this.#pass.hitsOf(blob).length > 0) attribution.tagged(blob, ref, path);
+    }
+  }
+
+  /** What was found and no ref reaches. */
+  unreachable(graph: HistoryGraph): void {
+    const { hits, messages } = this.#pass;
+    const reached = new Set(graph.commits.map(({ id }) => id));
+    for (const [id, found] of hits) if (found.length > 0) this.attribution.unreachable(id);
+    for (const [id, type] of messages) {
+      if (type === COMMIT && !reached.has(id)) this.attribution.message(id, "commit-message");
+      if (type === TAG && !graph.tags.has(id)) this.attribution.message(id, "tag-message");
+    }
+  }
+
+  /** Names of files, folders and refs: all in one text, a line each. */
+  names(refs: readonly Ref[]): void {
+    const lines: { text: string; place?: NewName; ref?: string; end: number }[] = [];
+    let end = 0;
+    const add = (text: string, more: { place?: NewName; ref?: string }) => {
+      end += text.length + 1;
+      lines.push({ text, end, ...more });
+    };
+    for (const [name, place] of this.#names) add(name, { place });
+    for (const { name } of refs) add(Buffer.from(name, "utf8").toString("latin1"), { ref: name });
+    const text = Buffer.from(lines.map((line) => `${line.text}\n`).join(""), "latin1");
+    let line = 0;
+    let last = -1;
+    for (const hit of this.#pass.scanText(text)) {
+      while ((lines[line]?.end ?? Infinity) <= hit.start) line++;
+      const named = lines[line];
+      if (named === undefined || line === last) continue;
+      last = line;
+      if (named.place !== undefined) {
+        const { commit, path } = named.place;
+        this.attribution.name(named.text, commit, { kind: "path", path: pathText(path) });
+        this.places.push({ kind: "path", id: commit.id });
+      } else if (named.ref !== undefined) this.attribution.name(named.text, undefined, { kind: "ref", ref: named.ref });
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "vitest";
+import type { HistoryOptions } from "../../../src/sources/git/history.ts";
+import { scanHistory } from "../../../src/sources/git/scan-history.ts";
+import { crcToken } from "../../support/tokens.ts";
+import { GitKit, rulebook, temporaryFolder } from "./git-kit.ts";
+
+function remembered(kit: GitKit) {
+  const cache = join(temporaryFolder(), "cache");
+  const scanned = async (options: Partial<HistoryOptions> = {}) => {
+    const { candidates, coverage } = await scanHistory({ gitDir: kit.dir, rulebook, cache, ...options });
+    assert.deepEqual(coverage.skipped, []);
+    const places = candidates.map(({ secret, provenance: { kind, commit, path, ref }, span }) => {
+      return [secret.reveal(), kind, commit, path, ref, span.startLine];
+    });
+    return { places: places.map((place) => JSON.stringify(place)).sort(), coverage };
+  };
+  const anew = async () => (await scanned({ cache: undefined })).places;
+  return { cache, scanned, anew };
+}
+
+/** Finds by a file, a message, a tag, a name and a ref. */
+function fill(kit: GitKit): void {
+  kit.commit({ "a.txt": `one\n${crcToken(1)}\n` });
+  kit.commit({ [`${crcToken(2)}.txt`]: "x\n" }, `says ${crcToken(3)}`);
+  kit.git("tag", "-a", "v1", "-m", `tagged ${crcToken(4)}`);
+  kit.git("branch", `b/${crcToken(5)}`);
+  kit.git("tag", "blob", kit.run(["hash-object", "-w", "--stdin"], `${crcToken(6)}\n`));
+}
+
+describe("a second scan", () => {
+  test("reads only what is new, and tells all that a first one would", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    kit.git("repack", "-adfq");
+    const { scanned, anew } = remembered(kit);
+    const first = await scanned();
+    assert.equal(first.places.length, 6);
+    const second = await scanned();
+    assert.deepEqual(second.places, first.places);
+    assert.equal(second.coverage.commits, first.coverage.commits);
+    assert.equal(second.coverage.cached, first.coverage.objects);
+    kit.commit({ "a.txt": `one\n${crcToken(1)}\nmore\n`, "n.txt": `${crcToken(7)}\n` });
+    kit.git("checkout", "-qb", "side", "HEAD~2");
+    kit.commit({ "a.txt": `zero\none\n${crcToken(1)}\n${crcToken(8)}\n` });
+    const third = await scanned();
+    assert.equal(third.places.length, 8);
+    assert.deepEqual(third.places, await anew());
+    assert.equal(third.coverage.objects - third.coverage.cached, 5);
+    kit.git("repack", "-adfq");
+    assert.deepEqual((await scanned()).places, third.places);
+  });
+
+  test("forgets what no ref reaches any more", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    const { scanned, anew } = remembered(kit);
+    kit.commit({ "late.txt": `${crcToken(9)}\n` });
+    assert.equal((await scanned()).places.length, 7);
+    kit.git("reset", "-q", "--hard", "HEAD~1");
+    const again = await scanned();
+    assert.equal(again.places.length, 6);
+    assert.deepEqual(again.places, await anew());
+  });
+
+  test("begins anew when the file is damaged or belongs to other rules, and keeps no text of the repository", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    const { scanned, cache } = remembered(kit);
+    const first = await scanned();
+    const file = readFileSync(cache);
+    for (const secret of [1, 2, 3, 4, 5, 6].map((seed) => crcToken(seed))) assert.ok(!file.includes(secret));
+    for (const text of ["a.txt", "refs/", "Ada"]) assert.ok(!file.includes(text), text);
+    for (const damage of [file.subarray(0, file.length - 1), Buffer.from(file).fill(0, 200, 210), Buffer.alloc(0)]) {
+      writeFileSync(cache, damage);
+      const again = await scanned();
+      assert.deepEqual([again.places, again.coverage.cached], [first.places, 0]);
+    }
+    assert.equal((await scanned({ rulebook: { ...rulebook, hash: "other" } })).coverage.cached, 0);
+  });
+
+  test("is not prepared by a scan that had to leave something out, or was stopped", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    const blob = kit.git("rev-parse", "HEAD:a.txt");
+    const object = join(kit.dir, ".git/objects", blob.slice(0, 2), blob.slice(2));
+    const sound = readFileSync(object);
+    const cache = join(temporaryFolder(), "cache");
+    kit.git("repack", "-q"); // keeps the loose objects, of which one is to be damaged
+    kit.write(".git/objects/pack/pack-0.pack", sound);
+    assert.notDeepEqual((await scanHistory({ gitDir: kit.dir, rulebook, cache })).coverage.skipped, []);
+    assert.ok(!existsSync(cache));
+    const stopped = scanHistory({ gitDir: kit.dir, rulebook, cache, signal: AbortSignal.abort() });
+    await assert.rejects(stopped, { name: "AbortError" });
+    assert.ok(!existsSync(cache));
+  });
+});
