@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withEngine } from "../config/engine.ts";
-import { compileRulebook, type Rulebook } from "../engine/rulebook.ts";
+import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { nearest } from "./arguments.ts";
@@ -94,7 +94,8 @@ export async function loadConfiguration(
   const found = findConfiguration(choice.config, env, choice.target);
   const { rules, warnings } = found ? await fromToml(found, env) : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
-  return { rulebook: withEngine(compileRulebook(chosen)), warnings, ...(found && { found }) };
+  const rulebook = found || chosen !== rules ? compileRulebook(chosen) : checkedRulebook(rules);
+  return { rulebook: withEngine(rulebook), warnings, ...(found && { found }) };
 }
 
 /** gitleaks' own format; its checker is loaded only when there is something to check. */

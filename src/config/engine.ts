@@ -5,6 +5,7 @@ import { compileRules, keyOf, type CompilableRule } from "../engine/compile/comp
 import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
+import { matchPlain } from "../engine/plain.ts";
 import type { Engine, Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
 
@@ -18,13 +19,22 @@ export function createCore(rules: readonly CompilableRule[]): Core {
   return core;
 }
 
-/** The rulebook with the fast engine, which is made on first use. */
+/** Bytes up to which the plain engine is done before the fast one would be ready. */
+const FEW_BYTES = 128 << 10;
+
+/** The rulebook with the fast engine, which is made when there is enough to do for it. */
 export function withEngine(rulebook: Rulebook): Rulebook {
   let engine: Engine | undefined;
+  let seen = 0;
   return Object.freeze({
-    ...rulebook,
+    rules: rulebook.rules,
+    get hash() {
+      return rulebook.hash;
+    },
     engine: {
       match(text: string, of: Rulebook) {
+        seen += text.length;
+        if (engine === undefined && seen <= FEW_BYTES) return matchPlain(text, of);
         engine ??= new CoreEngine(createCore(rulebook.rules), rulebook.rules);
         return engine.match(text, of);
       },

@@ -35,7 +35,7 @@ interface Compiled {
 /** Matches may be this long for looking around literals; longer ones are looked for in the whole text. */
 const LONGEST_REACH = 16_384;
 
-const compiled = new WeakMap<Rulebook, readonly Compiled[]>();
+const compiled = new WeakMap<Rule, Compiled>();
 
 function lazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -115,13 +115,18 @@ function compileRule(rule: Rule): Compiled {
   return { rule, find: (text) => findNatively(native(), secretGroups, text), literals, reach };
 }
 
-/** Throws `rule-invalid` for a pattern that is none. */
-export function compilePlain(rulebook: Rulebook): readonly Compiled[] {
-  const known = compiled.get(rulebook);
+/** Compiled on first use: most rules have nothing to look for in most texts. Throws `rule-invalid` for no pattern. */
+function compiledRule(rule: Rule): Compiled {
+  const known = compiled.get(rule);
   if (known !== undefined) return known;
-  const fresh = rulebook.rules.filter((rule) => rule.pattern !== "").map(compileRule);
-  compiled.set(rulebook, fresh);
+  const fresh = compileRule(rule);
+  compiled.set(rule, fresh);
   return fresh;
+}
+
+/** Throws `rule-invalid` for a pattern that is none. */
+export function compilePlain(rules: readonly Rule[]): void {
+  for (const rule of rules) if (rule.pattern !== "") compiledRule(rule);
 }
 
 /** Pieces of the text that hold every match; no match reaches an end of a piece unless that is the text's own. */
@@ -147,13 +152,13 @@ function pieces(folded: string, { literals, reach }: Compiled): [number, number]
  */
 export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rule) => boolean): Match[] {
   const found: Match[] = [];
-  const rules = compilePlain(rulebook).filter(({ rule }) => wanted?.(rule) ?? true);
+  const rules = rulebook.rules.filter((rule) => rule.pattern !== "" && (wanted?.(rule) ?? true));
   const folded = rules.length === 0 ? "" : text.toLowerCase();
-  for (const compiledRule of rules) {
-    const { rule, find } = compiledRule;
+  for (const rule of rules) {
     if (rule.keywords.length > 0 && !rule.keywords.some((keyword) => folded.includes(keyword))) continue;
-    for (const [from, to] of pieces(folded, compiledRule)) {
-      for (const [start, end, secretStart, secretEnd] of find(text.slice(from, to))) {
+    const pattern = compiledRule(rule);
+    for (const [from, to] of pieces(folded, pattern)) {
+      for (const [start, end, secretStart, secretEnd] of pattern.find(text.slice(from, to))) {
         if (secretEnd <= secretStart) continue;
         const secret = { secretStart: from + secretStart, secretEnd: from + secretEnd };
         found.push({ rule, start: from + start, end: from + end, ...secret });
@@ -165,12 +170,12 @@ export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rul
 
 /** The match of `rule` that is known to begin at `start`, with its secret's place. */
 export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: number, end: number): Match | undefined {
-  const compiledRule = compilePlain(rulebook).find((one) => one.rule === rule);
-  if (compiledRule === undefined) return undefined;
+  if (rule.pattern === "" || !rulebook.rules.includes(rule)) return undefined;
+  const pattern = compiledRule(rule);
   // One byte before says whether there is a boundary; behind, everything that a preferred way could have looked at.
   const from = Math.max(0, start - 1);
-  const to = Math.min(text.length, Math.max(end, start + compiledRule.reach) + 2);
-  for (const [first, last, groupStart, groupEnd] of compiledRule.find(text.slice(from, to))) {
+  const to = Math.min(text.length, Math.max(end, start + pattern.reach) + 2);
+  for (const [first, last, groupStart, groupEnd] of pattern.find(text.slice(from, to))) {
     if (from + first !== start) continue;
     const [secretStart, secretEnd] = groupStart < 0 ? [first, last] : [groupStart, groupEnd];
     if (secretEnd <= secretStart) return undefined;

@@ -62,14 +62,21 @@ function check(rules: readonly Rule[]): void {
   }
 }
 
+/** Rules that were checked before, as the built-in ones are when Patrol is built: nothing is compiled before it is needed. */
+export function checkedRulebook(rules: readonly Rule[]): Rulebook {
+  let hash: string | undefined;
+  return Object.freeze({
+    rules: Object.freeze([...rules]),
+    get hash() {
+      const canonical = () => JSON.stringify([ENGINE_VERSION, rules.map(decisive)]);
+      return (hash ??= createHash("sha256").update(canonical()).digest("hex"));
+    },
+  });
+}
+
 /** Throws `rule-invalid`, naming the rule and the field, when a rule cannot be used. */
 export function compileRulebook(rules: readonly Rule[]): Rulebook {
   check(rules);
-  const canonical = JSON.stringify([ENGINE_VERSION, rules.map(decisive)]);
-  const rulebook: Rulebook = Object.freeze({
-    rules: Object.freeze([...rules]),
-    hash: createHash("sha256").update(canonical).digest("hex"),
-  });
-  compilePlain(rulebook);
-  return rulebook;
+  compilePlain(rules);
+  return checkedRulebook(rules);
 }
