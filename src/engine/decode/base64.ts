@@ -1,4 +1,5 @@
-import { fromBytes, LONGEST_RUN, type Decoded, type Decoder } from "./decoder.ts";
+import { fromBytes, type Decoded, type Decoder } from "./decoder.ts";
+import { alphabet, runsOf } from "./runs.ts";
 
 /** Shorter runs are words; a secret of 14 characters takes 20. */
 const SHORTEST_RUN = 20;
@@ -13,25 +14,22 @@ function decodeRun(run: string, offset: number, padding: number): Decoded | unde
   ]);
 }
 
-function* decodeRuns(text: string, runs: RegExp, mustHold?: RegExp): Generator<Decoded> {
-  for (const match of text.matchAll(runs)) {
-    const run = match[0];
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const STANDARD = alphabet(`${LETTERS}+/`);
+const URL_SAFE = alphabet(`${LETTERS}_-`);
+
+function* decodeRuns(text: string, table: Uint8Array, mustHold?: RegExp): Generator<Decoded> {
+  for (const [start, end] of runsOf(text, table, SHORTEST_RUN)) {
+    const run = text.slice(start, end);
     if (mustHold !== undefined && !mustHold.test(run)) continue;
-    const end = match.index + run.length;
     const padding = text.startsWith("==", end) ? 2 : text.startsWith("=", end) ? 1 : 0;
-    const decoded = decodeRun(run, match.index, padding);
+    const decoded = decodeRun(run, start, padding);
     if (decoded !== undefined) yield decoded;
   }
 }
 
 /** RFC 4648, section 4, with or without padding. */
-export const base64: Decoder = {
-  name: "base64",
-  decode: (text) => decodeRuns(text, new RegExp(`[A-Za-z0-9+/]{${SHORTEST_RUN},${LONGEST_RUN}}`, "g")),
-};
+export const base64: Decoder = { name: "base64", decode: (text) => decodeRuns(text, STANDARD) };
 
 /** RFC 4648, section 5; runs that the other alphabet also reads are left to it. */
-export const base64url: Decoder = {
-  name: "base64url",
-  decode: (text) => decodeRuns(text, new RegExp(`[A-Za-z0-9_-]{${SHORTEST_RUN},${LONGEST_RUN}}`, "g"), /[_-]/),
-};
+export const base64url: Decoder = { name: "base64url", decode: (text) => decodeRuns(text, URL_SAFE, /[_-]/) };

@@ -1,14 +1,16 @@
-import { fromBytes, LONGEST_RUN, type Decoder } from "./decoder.ts";
+import { fromBytes, type Decoder } from "./decoder.ts";
+import { alphabet, runsOf } from "./runs.ts";
 
 const SHORTEST_RUN = 28;
+const DIGITS = alphabet("0123456789abcdefABCDEF");
 
 /** Two digits a byte, in either case. */
 export const hex: Decoder = {
   name: "hex",
   *decode(text) {
-    for (const match of text.matchAll(new RegExp(`[0-9A-Fa-f]{${SHORTEST_RUN},${LONGEST_RUN}}`, "g"))) {
-      const offset = match.index;
-      const decoded = fromBytes(Buffer.from(match[0], "hex"), (start, end) => [offset + 2 * start, offset + 2 * end]);
+    for (const [offset, end] of runsOf(text, DIGITS, SHORTEST_RUN)) {
+      const bytes = Buffer.from(text.slice(offset, end), "hex");
+      const decoded = fromBytes(bytes, (start, end) => [offset + 2 * start, offset + 2 * end]);
       if (decoded !== undefined) yield decoded;
     }
   },
