@@ -66,7 +66,7 @@ function readFile(path: string, known: ReadonlySet<string>): Record<string, stri
     if (!known.has(name))
       throw new PatrolError(
         "setting-invalid",
-        `${path}: there is no setting ${name}. All names are in docs/operations.md.`,
+        `${path}: there is no setting ${name}. All names are in docs/settings.md.`,
       );
     if (value === null) continue;
     const values: unknown[] = Array.isArray(value) ? value : [value];

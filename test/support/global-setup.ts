@@ -1,6 +1,10 @@
+import { chmodSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { buildEngine } from "../../scripts/build.mjs";
 import { serveSharedServers } from "./shared-servers.ts";
+import { startWarden } from "./warden.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -13,7 +17,15 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Changed rules or assembly are built before any test reads dist/.
   await buildEngine();
+  // All that tests leave behind lies here, whatever process made it.
+  const folder = mkdtempSync(join(tmpdir(), "patrol-tests-"));
+  chmodSync(folder, 0o711);
+  process.env["TMPDIR"] = folder;
+  const warden = startWarden(folder);
   const servers = await serveSharedServers();
   project.provide("servers", servers.url);
-  return () => servers.stop();
+  return async () => {
+    await servers.stop();
+    await warden.dismiss();
+  };
 }

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, onTestFinished, TestRunner } from "vitest";
+
 import { type Database, openEmbedded, openPostgres } from "../../src/db/database.ts";
 import { unpack } from "../../src/db/template.ts";
 import { runOn, urlOf } from "./postgres-template.ts";
@@ -53,10 +54,11 @@ export async function freshEmbedded(
   };
 }
 
-/** A temporary folder that is deleted after the test file. */
+/** A temporary folder that is deleted after the test that asks for it, or else with all others after the run. */
 export function temporaryFolder(name = "patrol-"): string {
   const folder = mkdtempSync(join(tmpdir(), name));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  if (TestRunner.getCurrentTest())
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 
