@@ -3,6 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { lazyModules } from "./lazy-modules.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -41,6 +42,7 @@ async function bundle() {
     banner: { js: '#!/usr/bin/env node\nconst __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "__bundleUrl" },
     external: ["./service.mjs"],
+    plugins: [lazyModules],
   });
   const modules = { service: "src/cli/service.ts", "history-worker": "src/cli/history-worker.ts" };
   await esbuild({ ...common, entryPoints: modules, format: "esm", outdir: "dist", outExtension: { ".js": ".mjs" } });
