@@ -26,18 +26,39 @@ export interface Tips {
   readonly after?: string;
   readonly before?: string;
   readonly depth: number;
+  readonly named: ReadonlyMap<string, Named>;
+}
+
+/** What an object id stands for. */
+export interface Named {
+  /** Undefined when the object is not here. */
+  readonly type: string | undefined;
+  /** Hex id of the commit that it leads to, itself or by way of tags. */
+  readonly commit: string | undefined;
 }
 
 /** First request of a push. A lost `before` makes the range wider, a lost `after` is a failure. */
 export async function fetchTips(repository: PartialRepository, options: RangeOptions): Promise<Tips> {
+  const heads = await fetchHeads(repository, options);
+  const ids = [heads.after, heads.before].filter((id) => id !== undefined);
+  const missing = ids.filter((id) => !heads.named?.has(id) || heads.named.get(id)?.commit === undefined);
+  return { ...heads, named: new Map([...(heads.named ?? []), ...(await nameOf(repository, missing))]) };
+}
+
+async function fetchHeads(
+  repository: PartialRepository,
+  options: RangeOptions,
+): Promise<Omit<Tips, "named"> & Partial<Pick<Tips, "named">>> {
   const { before, after } = options;
   const depth = options.commitCount + DEPTH_MARGIN;
   if (after === undefined) return { ...(await tryFetch(repository, before, depth, options)), depth };
   if (before === undefined || !options.forced) {
     await repository.fetchHistory([after], depth);
+    if (before === undefined) return { after, depth };
     // An ordinary push grew out of `before`, so it has come along; if not, the margin was too small.
-    if (before === undefined || (await commitOf(repository, before)) !== undefined) return { after, before, depth };
-    return { after, ...(await tryFetch(repository, before, depth, options)), depth };
+    const named = await nameOf(repository, [after, before]);
+    if (named.get(before)?.commit !== undefined) return { after, before, depth, named };
+    return { after, ...(await tryFetch(repository, before, depth, options)), depth, named };
   }
   try {
     await repository.fetchHistory([after, before], depth);
@@ -67,10 +88,18 @@ async function tryFetch(
   }
 }
 
-/** Hex id of the commit that an id leads to, or undefined: not here, or no commit. */
-export async function commitOf(repository: PartialRepository, id: string): Promise<string | undefined> {
-  const answer = (await repository.run(["cat-file", "--batch-check"], [`${id}^{commit}\n`])).toString("latin1");
-  return /^([0-9a-f]+) commit \d+$/m.exec(answer)?.[1];
+/** What each of a few ids stands for, asked of one process: starting git costs more than the answer. */
+async function nameOf(repository: PartialRepository, ids: readonly string[]): Promise<Map<string, Named>> {
+  if (ids.length === 0) return new Map();
+  const questions = ids.flatMap((id) => [`${id}\n`, `${id}^{commit}\n`]);
+  const answers = (await repository.run(["cat-file", "--batch-check"], questions)).toString("latin1").split("\n");
+  return new Map(
+    ids.map((id, index) => {
+      const [, type] = /^[0-9a-f]+ (\w+) \d+$/.exec(answers[2 * index] ?? "") ?? [];
+      const [, commit] = /^([0-9a-f]+) commit \d+$/.exec(answers[2 * index + 1] ?? "") ?? [];
+      return [id, { type, commit }];
+    }),
+  );
 }
 
 /**
@@ -86,8 +115,8 @@ export async function* newCommits(
   options: RangeOptions,
 ): AsyncGenerator<string[], string[] | undefined> {
   const heads = {
-    after: tips.after && (await commitOf(repository, tips.after)),
-    before: tips.before && (await commitOf(repository, tips.before)),
+    after: tips.after && tips.named.get(tips.after)?.commit,
+    before: tips.before && tips.named.get(tips.before)?.commit,
   };
   const isOpen = (id: string | undefined, head: string | undefined) =>
     id !== undefined && head !== undefined && !options.isScanned(id);

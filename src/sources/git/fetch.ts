@@ -70,7 +70,9 @@ async function* fragments(
     });
     const tips = await fetchTips(repository, range);
     const content = new ContentReader(repository, wanted, about, limits);
-    for (const tip of [tips.after, tips.before]) if (tip !== undefined && !scanned.has(tip)) yield* content.ofTip(tip);
+    // A commit is read with the range; on the way to it from a tag, or instead of it, there is more.
+    for (const tip of [tips.after, tips.before])
+      if (tip !== undefined && !scanned.has(tip) && tips.named.get(tip)?.type !== "commit") yield* content.ofTip(tip);
     const batches = newCommits(repository, tips, range);
     let batch = await batches.next();
     for (; batch.done !== true; batch = await batches.next()) yield* content.ofCommits(batch.value);
