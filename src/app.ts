@@ -9,7 +9,8 @@ import { openWorkFolder } from "./config/work-folder.ts";
 import { builtInRulebook } from "./config/rulebook.ts";
 import { type Database, openEmbedded, openPostgres } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
-import { openOutbox, type OutboxRow } from "./db/outbox.ts";
+import type { OutboxRow } from "./db/outbox.ts";
+import { openMailsOf } from "./db/outbox-mails.ts";
 import { rememberRepository } from "./db/repositories.ts";
 import { ScannedObjects } from "./db/scanned-objects.ts";
 import { mask } from "./engine/mask.ts";
@@ -148,14 +149,18 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   };
 }
 
-/** A push down the river; then whoever waits for a mail is served without waiting for the sweeper. */
+/** A push down the river; then whoever waits for a mail about it is served without waiting for the sweeper. */
 export async function runPush(app: App, push: Push, signal?: AbortSignal) {
   const { repositoryId: id, repository, exposure } = push;
   const [report] = await Promise.all([
     handlePush(push, app.river, signal),
     rememberRepository(app.db, { id, fullName: app.mask(repository), exposure }),
   ]);
-  for (const outboxId of await openOutbox(app.db, 100)) await app.queue.offer({ name: "relay-outbox", outboxId });
+  const incidents = report.outcomes.flatMap((each) =>
+    each.kind === "recorded" && each.isNew ? [each.incidentId] : [],
+  );
+  const mails = await openMailsOf(app.db, [...new Set(incidents)]);
+  await Promise.all(mails.map((outboxId) => app.queue.offer({ name: "relay-outbox", outboxId })));
   const skipped = report.skipped.map(({ what, why }) => ({ what: app.mask(what), why }));
   return { fragments: report.fragments, bytes: report.bytes, skipped };
 }

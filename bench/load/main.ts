@@ -49,6 +49,8 @@ interface Row {
   readonly ack: readonly number[];
   readonly revoked: readonly number[];
   readonly unfinished: number;
+  /** Milliseconds a push: of the two processes, and of the git processes that the worker started. */
+  readonly cpu: { readonly serve: number; readonly worker: number; readonly git: number };
 }
 
 async function main(): Promise<void> {
@@ -92,6 +94,7 @@ async function main(): Promise<void> {
     const shots = prepared.pushes.slice(...range).map(({ guid, body }) => shot(body, secret, guid));
     const ids = tokens.slice(...range).map(({ id }) => id);
     const watching = watch(client, ids);
+    const before = [cpuOf(serve.pid), cpuOf(worker.pid)] as const;
     const fired = await fire(url, shots, rate);
     const revokedAt = await watching;
     const revoked = ids.flatMap((id, index) => {
@@ -104,6 +107,11 @@ async function main(): Promise<void> {
       ack: fired.map(({ ackMs }) => ackMs),
       revoked,
       unfinished: ids.length - revoked.length,
+      cpu: {
+        serve: (cpuOf(serve.pid).own - before[0].own) / ids.length,
+        worker: (cpuOf(worker.pid).own - before[1].own) / ids.length,
+        git: (cpuOf(worker.pid).children - before[1].children) / ids.length,
+      },
     };
     rows.push(row);
     print(row);
@@ -198,16 +206,28 @@ async function againstBare(url: string, body: string): Promise<number> {
   return Math.round(percentile(ratios, 0.5) * 1000) / 1000;
 }
 
-function print({ rate, pushes, ack, revoked, unfinished }: Row): void {
+function print({ rate, pushes, ack, revoked, unfinished, cpu }: Row): void {
   const ms = (list: readonly number[], part: number) => percentile(list, part).toFixed(0).padStart(6);
   console.log(
     `${String(rate).padStart(4)}/s ${String(pushes).padStart(5)} pushes | 202: p50 ${ms(ack, 0.5)} p99 ${ms(ack, 0.99)} ms | ` +
-      `revoked: p50 ${ms(revoked, 0.5)} p99 ${ms(revoked, 0.99)} ms | not revoked: ${unfinished}`,
+      `revoked: p50 ${ms(revoked, 0.5)} p99 ${ms(revoked, 0.99)} ms | not revoked: ${unfinished} | ` +
+      `CPU a push: serve ${cpu.serve.toFixed(0)} worker ${cpu.worker.toFixed(0)} its git ${cpu.git.toFixed(0)} ms`,
   );
 }
 
 const prefixed = (peak: Record<string, number>) =>
   Object.fromEntries(Object.entries(peak).map(([name, mb]) => [`peak_mb_${name}`, mb]));
+
+/** Milliseconds of CPU time that a process and its ended children have taken (proc(5): clock ticks of 10 ms). */
+function cpuOf(pid: number): { own: number; children: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 15)
+    .map(Number);
+  return { own: (user + system) * 10, children: (childUser + childSystem) * 10 };
+}
 
 function peakOf(pid: number): number {
   const [, kilobytes = "0"] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Database } from "./database.ts";
 import type { Tx } from "./transaction.ts";
 
@@ -31,6 +32,18 @@ export async function wasAskedFor(db: Database | Tx, request: MailRequest): Prom
     .where("dedupe_key", "=", dedupeKey(request))
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Ids of outbox rows about these incidents that nobody has taken yet. */
+export async function openMailsOf(db: Database, incidentIds: readonly string[]): Promise<string[]> {
+  if (incidentIds.length === 0) return [];
+  const rows = await db
+    .selectFrom("outbox")
+    .select("id")
+    .where("state", "=", "new")
+    .where(sql<string>`payload ->> 'incidentId'`, "in", [...incidentIds])
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** The request in an outbox row's payload, or undefined when it holds none. */
