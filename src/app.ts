@@ -23,7 +23,6 @@ import type { PatParts } from "./pat/create-token.ts";
 import { handlePush } from "./pipeline/handle-push.ts";
 import type { River, RiverEvent } from "./pipeline/river.ts";
 import { type MailParts, sendOutboxMail } from "./pipeline/send-outbox-mail.ts";
-import { openBullmqQueue } from "./queue/bullmq/bullmq-queue.ts";
 import { openEmbeddedQueue } from "./queue/embedded/embedded-queue.ts";
 import type { Queue } from "./queue/queue.ts";
 import { createGitPushSource } from "./sources/git/fetch.ts";
@@ -107,9 +106,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const pat = await openPat(config, db, now);
   const fetched = await openWorkFolder(config.dataFolder);
   const rulebook = builtInRulebook(config.tokenPrefix);
-  const queue = config.redisUrl
-    ? await openBullmqQueue({ url: config.redisUrl.reveal(), log })
-    : openEmbeddedQueue(log);
+  const queue = await openQueue(config, log);
   const mailer = openMailer(config, db, now);
   const river: River = {
     db,
@@ -187,3 +184,10 @@ function openSource(config: Config, temporaryFolder: string): PushSource {
 
 const ownRuleIds = (rules: readonly { readonly id: string; readonly issuer: string }[]) =>
   rules.filter((rule) => rule.issuer === "patrol").map((rule) => rule.id);
+
+/** BullMQ and its client take a third of the time that the service starts in, so they are read only when used. */
+async function openQueue(config: Config, log: Logger): Promise<Queue> {
+  if (config.redisUrl === undefined) return openEmbeddedQueue(log);
+  const { openBullmqQueue } = await import("./queue/bullmq/bullmq-queue.ts");
+  return await openBullmqQueue({ url: config.redisUrl.reveal(), log });
+}
