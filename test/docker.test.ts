@@ -16,3 +16,13 @@ test("docs/settings.md names every setting, and only those", () => {
   const named = [...rows].flatMap((row) => [...(row[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map((match) => match[1]));
   assert.deepEqual(named.sort(), [...SETTINGS].sort());
 });
+
+test("docs/dependencies.md says of every dependency what it earns", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, object>;
+  const told = readFileSync("docs/dependencies.md", "utf8");
+  const names = Object.keys({ ...dependencies, ...devDependencies });
+  assert.deepEqual(
+    names.filter((name) => !told.includes(`\`${name}\``)),
+    [],
+  );
+});
