@@ -8,6 +8,7 @@ import {
   IGNORE_FLAGS,
   IMPORT_FLAGS,
   PROTECT_FLAGS,
+  RECEIPT_FLAGS,
   RULES_FLAGS,
   SCAN_FLAGS,
 } from "./flags.ts";
@@ -115,6 +116,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ["patrol import trufflehog exclude.txt", "a file for --exclude-paths"],
     ],
     load: async () => (await import("./import.ts")).importFrom,
+  },
+  receipt: {
+    summary: "check the signature and completeness of a coverage receipt",
+    operands: "verify FILE",
+    flags: RECEIPT_FLAGS,
+    examples: [["patrol receipt verify receipt.json --key public.pem", "exit code 2 unless signed and complete"]],
+    load: async () => (await import("./receipt.ts")).receipt,
   },
   completion: {
     summary: "print the completion script of a shell",

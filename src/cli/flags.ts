@@ -48,6 +48,9 @@ export const SCAN_FLAGS: readonly Flag[] = [
     says: "ignore file, or the folder that holds .gitleaksignore",
   },
   { name: "ignore-gitleaks-allow", kind: "switch", says: "report also what a comment such as patrol:allow allows" },
+  { name: "receipt", kind: "text", value: "FILE", says: "write what was scanned, what not and by which rules" },
+  { name: "receipt-key", kind: "text", value: "FILE", says: "sign the receipt with this Ed25519 key (PEM)" },
+  { name: "annotate", kind: "switch", says: "GitHub's annotations on standard output, and the job's summary" },
   { name: "strict-ignores", kind: "switch", says: "exit code 2 for expired, unused or unreadable ignore entries" },
   { name: "enable-rule", kind: "list", value: "ID", says: "only this rule; may be given again" },
   {
@@ -120,13 +123,20 @@ const staged: Flag = { name: "staged", kind: "switch", says: "what the next comm
 const preCommit: Flag = { name: "pre-commit", kind: "switch", says: "as --staged, for hooks" };
 const source: Flag = { name: "source", short: "s", kind: "text", value: "PATH", says: "what to scan (default .)" };
 
-export const GIT_FLAGS: readonly Flag[] = [logOptions, staged, preCommit, platform];
+const allowEmpty: Flag = {
+  name: "allow-empty",
+  kind: "switch",
+  says: "a --log-opts that holds no commit is clean, not exit code 2",
+};
+
+export const GIT_FLAGS: readonly Flag[] = [allowEmpty, logOptions, staged, preCommit, platform];
 export const DIR_FLAGS: readonly Flag[] = [
   followSymlinks,
   { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },
 ];
 export const DETECT_FLAGS: readonly Flag[] = [
   source,
+  allowEmpty,
   logOptions,
   platform,
   followSymlinks,
@@ -180,3 +190,7 @@ export const IGNORE_FLAGS: readonly Flag[] = [
 export const BASELINE_FLAGS: readonly Flag[] = [reason, owner, ...named("config")];
 
 export const IMPORT_FLAGS: readonly Flag[] = [owner, ...named("config")];
+
+export const RECEIPT_FLAGS: readonly Flag[] = [
+  { name: "key", kind: "text", value: "FILE", says: "the public key (PEM) that the receipt must be signed with" },
+];

@@ -1,7 +1,7 @@
 import { PatrolError } from "../model/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
-import { isShallow, runGit, webPageOf } from "./repository.ts";
+import { expectedOf, isShallow, refsOf, runGit, webPageOf } from "./repository.ts";
 import { commitsFor, readLogOptions } from "./log-options.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
@@ -79,7 +79,9 @@ export async function scanRepository(
   const timeout = args.number("timeout") ?? 0;
   const signal = timeout > 0 ? AbortSignal.timeout(timeout * 1000) : undefined;
   if (commits?.size === 0) {
-    scan.note(`no commit is in --log-opts ${args.text("log-opts")}: nothing was scanned`);
+    const why = `no commit is in --log-opts ${args.text("log-opts")}: nothing was scanned`;
+    if (args.has("allow-empty")) scan.note(why);
+    else scan.skipped({ what: repository, why: `${why}; --allow-empty takes that for clean` });
     return scan.finish(() => "0 commits scanned");
   }
   try {
@@ -97,6 +99,17 @@ export async function scanRepository(
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: repository, why: "the repository holds no commit" });
     if (isShallow(repository)) scan.note("this clone is shallow: what lies before its first commits was not scanned");
+    scan.covered({
+      refs: refsOf(repository),
+      counts: {
+        refs: coverage.refs,
+        commits: count,
+        ...(args.has("receipt") && !options ? expectedOf(repository) : {}),
+        matched: coverage.scanned,
+        cached: coverage.cached,
+        binary: coverage.binary,
+      },
+    });
     if (coverage.binary > 0) scan.note(`${coverage.binary} binary files were left out, as git log does`);
     scan.count(coverage.objects, coverage.bytes);
     return scan.finish(() => `${count} commits scanned, ${coverage.objects} objects`);

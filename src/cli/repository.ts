@@ -31,3 +31,31 @@ export function webPageOf(repository: string): string | undefined {
   const remote = runGit(repository, ["config", "--get", "remote.origin.url"]);
   return remote ? webAddress(remote) : undefined;
 }
+
+/** Every ref and HEAD, and the object it points to. */
+export const refsOf = (repository: string): Record<string, string> =>
+  Object.fromEntries(
+    (runGit(repository, ["show-ref", "--head"]) ?? "")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]),
+  );
+
+/** What git itself says there is to scan: files, commits and tags of the object store, and their bytes. */
+export function expectedOf(repository: string): { expected: number; expectedBytes: number } | Record<string, never> {
+  const list = runGit(repository, [
+    "cat-file",
+    "--batch-all-objects",
+    "--unordered",
+    "--batch-check=%(objecttype) %(objectsize)",
+  ]);
+  if (list === undefined) return {};
+  let [expected, expectedBytes] = [0, 0];
+  for (const line of list.split("\n")) {
+    const [type, size] = line.split(" ");
+    if (type === "tree" || size === undefined) continue;
+    expected++;
+    expectedBytes += Number(size);
+  }
+  return { expected, expectedBytes };
+}

@@ -14,6 +14,8 @@ import { EXIT, type Result, type Terminal } from "./command.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { duration, findingBlock, paint, size } from "./look.ts";
 import { progress, type Progress, type Step } from "./progress.ts";
+import { annotate } from "./annotate.ts";
+import { receiptWanted } from "./receipt/write-receipt.ts";
 import { withoutShadowed } from "./suppress/generic.ts";
 import { chosenSuppressors, readText } from "./suppress/chosen.ts";
 import { suppression, type Located } from "./suppress/suppress.ts";
@@ -45,7 +47,15 @@ export interface Scan {
   readonly progress: (step: Step) => void;
   /** Adds what such a source has scanned. */
   readonly count: (items: number, bytes: number) => void;
+  /** What a source knows of its own coverage, for the receipt. */
+  readonly covered: (facts: Covered) => void;
   readonly finish: (summary: (items: number) => string) => Result;
+}
+
+/** Goes into the receipt as it is. */
+export interface Covered {
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly refs?: Readonly<Record<string, string>>;
 }
 
 export interface ScanOptions {
@@ -95,6 +105,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const note = (text: string) => void notes.push(text);
   const redact = redaction(args);
   const wanted = reportWanted(args);
+  const receipt = receiptWanted(args);
   const configuration = await loadConfiguration(
     {
       config: args.text("config"),
@@ -122,6 +133,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const bar: Progress = progress(terminal, options.unit, isTelling("info"));
   let items = 0;
   let bytes = 0;
+  let covered: Covered = {};
 
   return {
     configuration,
@@ -157,6 +169,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     },
 
     progress: bar.at,
+
+    covered: (facts) => void (covered = facts),
 
     count(more, size) {
       items += more;
@@ -195,14 +209,37 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         ...(quiet > 0 && isTelling("info") ? [`not counted: ${quiet} (comments, ignore files, baseline)`] : []),
         ...(isTelling("info") ? [verdict(leaks.length, skipped.length, onErr)] : []),
       ];
+      const exitStatus =
+        skipped.length > 0 || isStrict
+          ? EXIT.couldNotScan
+          : leaks.length > 0
+            ? (args.number("exit-code") ?? EXIT.leaks)
+            : EXIT.clean;
+      receipt?.write({
+        startedAt,
+        endedAt: context.endedAt,
+        target: maskText(options.target ?? "standard input"),
+        configuration,
+        unit: options.unit,
+        counts: {
+          scanned: items,
+          bytes,
+          ...(options.unit === "objects" ? {} : { expected: items + skipped.length }),
+          ...covered.counts,
+        },
+        refs: covered.refs
+          ? Object.fromEntries(Object.entries(covered.refs).map(([ref, id]) => [maskText(ref), id]))
+          : null,
+        mask: maskText,
+        skipped,
+        notes: notes.map(maskText),
+        findings: { reported: leaks.length, suppressed: quiet },
+        exitStatus,
+      });
+      const annotations = args.has("annotate") ? annotate(sorted, context, terminal.env) : "";
       return {
-        exitStatus:
-          skipped.length > 0 || isStrict
-            ? EXIT.couldNotScan
-            : leaks.length > 0
-              ? (args.number("exit-code") ?? EXIT.leaks)
-              : EXIT.clean,
-        stdout: isReportOnOut ? report : showBlocks ? blocks : "",
+        exitStatus,
+        stdout: (isReportOnOut ? report : showBlocks && !annotations ? blocks : "") + annotations,
         stderr: lines.length > 0 ? `${lines.join("\n")}\n` : "",
         fingerprints: leaks.map(({ row }) => row.Fingerprint),
       };

@@ -126,12 +126,13 @@ describe("which commits", () => {
   );
 
   test(
-    "an empty range says that nothing was scanned",
+    "an empty range is no clean result unless that is allowed",
     inWorkplace(async ({ git, commit, patrol }) => {
       git("init", "--quiet");
       commit("One", { "a.js": line });
       const { status, stderr } = await patrol(["git", "--log-opts=HEAD..HEAD"]);
-      assert.equal(status, 0);
+      assert.equal(status, 2);
+      assert.equal((await patrol(["git", "--log-opts=HEAD..HEAD", "--allow-empty"])).status, 0);
       assert.match(stderr, /no commit is in --log-opts HEAD\.\.HEAD: nothing was scanned/);
     }),
   );
