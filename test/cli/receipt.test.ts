@@ -27,10 +27,10 @@ test(
   "a signed receipt tells what was scanned, and a changed one does not verify",
   inWorkplace(async (place) => {
     const { folder, git, commit, patrol } = place;
-    keys(place);
     git("init", "--quiet", "--initial-branch=main");
     commit("One", { "a.js": line });
     const head = commit("Two", { "b.txt": "b\n", ".gitleaks.toml": "[extend]\nuseDefault = true\n" });
+    keys(place);
     assert.equal((await patrol(["git", ...SIGNED])).status, 1);
     const path = join(folder, "receipt.json");
     const text = readFileSync(path, "utf8");
