@@ -22,6 +22,8 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
   const profile = mkdtempSync(join(tmpdir(), "patrol-chromium-"));
   try {
     const context = await chromium.launchPersistentContext(profile, { executablePath, args: FLAGS, headless: true });
+    // A busy machine is no failure; a test that waits in vain ends by the runner's own limit.
+    context.setDefaultTimeout(120_000);
     try {
       return await use(await context.newPage());
     } finally {

@@ -71,7 +71,8 @@ describe("An administrator", () => {
     assert.equal(await river.gate(secret), 401);
     await withPage(async (page) => {
       await page.goto(`${river.url}/`);
-      // The field has the focus; nothing but keys is needed from here on.
+      // The field takes the focus by itself; nothing but keys is needed from here on.
+      await page.locator("#token:focus").waitFor();
       await page.keyboard.type(administrator.reveal());
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Incidents" }).waitFor();

@@ -1,0 +1,188 @@
+/**
+ * `npm run bench:history -- [--repo DIR]… [--rules TOML] [--runs N]`
+ *
+ * Whole histories: our scan (a whole process, Node's start and the engine's included, one thread) against what git needs
+ * to print the same blobs, and against `git log --all -p -U0`, both to /dev/null. Then a second scan after 100 commits
+ * more against the first, and two threads against one. Without --repo it is this project's own repository. Runs take
+ * turns; the medians count. The last line has the worst ratio of all repositories.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { build as esbuild } from "esbuild";
+
+const { values } = parseArgs({
+  options: {
+    repo: { type: "string", multiple: true, default: ["."] },
+    rules: { type: "string", default: "" },
+    runs: { type: "string", default: "3" },
+  },
+});
+const runs = Number(values.runs);
+const folder = mkdtempSync(join(tmpdir(), "patrol-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
+const bundle = resolve("dist/bench-history.mjs");
+await esbuild({
+  entryPoints: ["bench/history/scan.ts"],
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  packages: "external",
+  format: "esm",
+  outfile: bundle,
+  logLevel: "warning",
+});
+process.on("exit", () => rmSync(bundle, { force: true }));
+
+interface Scan {
+  readonly cpu: number;
+  readonly wall: number;
+  readonly peakMb: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+function scan(repository: string, workers: number, cache = ""): Scan {
+  const rules = values.rules === "" ? "" : resolve(values.rules);
+  const args = [bundle, repository, String(workers), cache, rules];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Scan;
+}
+
+/** Seconds of CPU that git takes; `input` is a file. */
+function git(repository: string, input: string, ...args: string[]): number {
+  const file = openSync(input, "r");
+  const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null';
+  const command = ["-c", script, "bash", "git", "-C", repository, ...args];
+  const { stderr } = spawnSync("bash", command, { encoding: "utf8", stdio: [file, "ignore", "pipe"] });
+  closeSync(file);
+  const [user = NaN, system = NaN] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+  return user + system;
+}
+
+const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+const median = (numbers: readonly number[]) => sorted(numbers)[numbers.length >> 1] ?? NaN;
+function show(what: string, seconds: readonly number[], more = ""): number {
+  const [least = NaN, ...rest] = sorted(seconds);
+  const range = `${least.toFixed(2)}–${(rest.at(-1) ?? least).toFixed(2)}`;
+  console.log(`  ${what.padEnd(34)} ${median(seconds).toFixed(2).padStart(7)} s  (${range}) ${more}`);
+  return median(seconds);
+}
+
+/** All blobs in the order in which packs hold them: the cheapest way for git to print them. */
+function listBlobs(repository: string): string {
+  const options = ["--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"];
+  const listed = execFileSync("git", ["-C", repository, "cat-file", ...options], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 30,
+  });
+  const path = join(folder, "blobs");
+  const blobs = listed.split("\n").filter((line) => line.startsWith("blob "));
+  writeFileSync(path, blobs.map((line) => `${line.slice(5)}\n`).join(""));
+  return path;
+}
+
+/** A copy that borrows the objects, to which commits can be added. */
+function copyOf(repository: string, name: string): string {
+  const copy = join(folder, name);
+  execFileSync("git", ["clone", "-q", "--mirror", "--shared", resolve(repository), copy], { stdio: "ignore" });
+  return copy;
+}
+
+/** So many commits, each of which adds a line to another file. */
+function addCommits(repository: string, count: number): void {
+  const run = (...args: string[]) => execFileSync("git", ["-C", repository, ...args], { maxBuffer: 2 ** 30 });
+  const tip = run("rev-parse", "HEAD").toString().trim();
+  const lines = run("ls-tree", "-r", "-l", tip).toString().split("\n");
+  const files = lines.flatMap((line) => {
+    const [, id = "", size = "0", path = ""] = /^100644 blob (\w+) +(\d+)\t([\w./-]+)$/.exec(line) ?? [];
+    return path !== "" && Number(size) < 200_000 ? [{ id, path }] : [];
+  });
+  const parts: (string | Buffer)[] = [`reset refs/heads/bench\nfrom ${tip}\n`];
+  for (let i = 0; i < count; i++) {
+    const { id, path } = files[(i * 7919) % files.length] ?? files[0]!;
+    const text = Buffer.concat([run("cat-file", "blob", id), Buffer.from(`\nline ${i}\n`)]);
+    parts.push(`commit refs/heads/bench\ncommitter B <b@example.org> ${2_000_000_000 + i} +0000\ndata 6\ncommit\n`);
+    parts.push(`M 100644 inline ${path}\ndata ${text.length}\n`, text, "\n");
+  }
+  const input = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  execFileSync("git", ["-C", repository, "fast-import", "--quiet"], { input });
+}
+
+/** What a process costs that has nothing to scan. */
+function emptyScan(): Scan {
+  const path = join(folder, "empty");
+  execFileSync("git", ["init", "-q", "--bare", path]);
+  return scan(path, 1);
+}
+
+const packMb = (repository: string) => {
+  const objects = execFileSync("git", ["-C", repository, "rev-parse", "--git-path", "objects/pack"], {
+    encoding: "utf8",
+  });
+  const path = resolve(repository, objects.trim());
+  return (
+    readdirSync(path).reduce((sum, name) => sum + (name.endsWith(".pack") ? statSync(join(path, name)).size : 0), 0) /
+    1e6
+  );
+};
+
+const ratios = { cpu_vs_cat_file: 0, cpu_vs_git_log: 0, second_scan_vs_first: 0, two_workers_vs_one: Infinity };
+const counts: Record<string, number> = {
+  repositories: 0,
+  commits: 0,
+  objects: 0,
+  bytes: 0,
+  candidates: 0,
+  peak_mb_above_pack: 0,
+};
+const idle = emptyScan();
+
+for (const repository of values.repo) {
+  const blobs = listBlobs(repository);
+  const [ours, printing, logging, one, two]: [Scan[], number[], number[], number[], number[]] = [[], [], [], [], []];
+  for (let run = 0; run < runs; run++) {
+    ours.push(scan(repository, 1));
+    printing.push(git(repository, blobs, "cat-file", "--batch", "--buffer"));
+    if (run === 0) logging.push(git(repository, "/dev/null", "log", "--all", "-p", "-U0"));
+    one.push(ours.at(-1)?.wall ?? NaN);
+    two.push(scan(repository, 2).wall);
+  }
+  const [first, second]: [number[], number[]] = [[], []];
+  for (let run = 0; run < Math.max(1, runs - 1); run++) {
+    const copy = copyOf(repository, `copy-${counts["repositories"]}-${run}`);
+    const cache = join(folder, `cache-${run}`);
+    first.push(scan(copy, 1, cache).cpu);
+    addCommits(copy, 100);
+    second.push(scan(copy, 1, cache).cpu);
+    rmSync(copy, { recursive: true });
+    rmSync(cache);
+  }
+  const last = ours.at(-1)!;
+  const peak = Math.max(...ours.map(({ peakMb }) => peakMb));
+  const name =
+    basename(resolve(repository)) === "repo" ? basename(dirname(resolve(repository))) : basename(resolve(repository));
+  console.log(`${name}: pack ${packMb(repository).toFixed(0)} MB, ${JSON.stringify(last.counts)}, peak ${peak} MB`);
+  const cpu = show(
+    "our scan, CPU",
+    ours.map((run) => run.cpu),
+  );
+  const rest = { "git cat-file --batch --buffer, CPU": printing, "git log --all -p -U0, CPU": logging };
+  const [print = NaN, log = NaN] = Object.entries(rest).map(([what, seconds]) => show(what, seconds));
+  const again = show("second scan, 100 commits more, CPU", second) / show("first scan, CPU", first);
+  const speedUp = show("one thread, wall", one) / show("two threads, wall", two);
+  console.log(
+    `  cat-file ${(cpu / print).toFixed(2)}×  git log ${(cpu / log).toFixed(3)}×  second ${again.toFixed(3)}×  two threads ${speedUp.toFixed(2)}×`,
+  );
+  ratios.cpu_vs_cat_file = Math.max(ratios.cpu_vs_cat_file, cpu / print);
+  ratios.cpu_vs_git_log = Math.max(ratios.cpu_vs_git_log, cpu / log);
+  ratios.second_scan_vs_first = Math.max(ratios.second_scan_vs_first, again);
+  ratios.two_workers_vs_one = Math.min(ratios.two_workers_vs_one, speedUp);
+  counts["repositories"]!++;
+  for (const key of ["commits", "objects", "bytes", "candidates"]) counts[key]! += last.counts[key] ?? 0;
+  counts["peak_mb_above_pack"] = Math.max(counts["peak_mb_above_pack"]!, Math.round(peak - packMb(repository)));
+}
+console.log(`an empty repository takes ${idle.cpu.toFixed(2)} s of CPU: Node's start and the engine's`);
+console.log(JSON.stringify({ bench: "history", ratios, counts }));
