@@ -6,7 +6,7 @@ import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchPlain } from "../engine/plain.ts";
-import type { Engine, Rulebook } from "../engine/rulebook.ts";
+import type { Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
 
 /** A core that looks for the rules; a match's rule is the index in `rules`. */
@@ -24,8 +24,9 @@ const FEW_BYTES = 128 << 10;
 
 /** The rulebook with the fast engine, which is made when there is enough to do for it. */
 export function withEngine(rulebook: Rulebook): Rulebook {
-  let engine: Engine | undefined;
+  let engine: CoreEngine | undefined;
   let seen = 0;
+  const fast = () => (engine ??= new CoreEngine(createCore(rulebook.rules), rulebook.rules));
   return Object.freeze({
     rules: rulebook.rules,
     get hash() {
@@ -35,9 +36,9 @@ export function withEngine(rulebook: Rulebook): Rulebook {
       match(text: string, of: Rulebook) {
         seen += text.length;
         if (engine === undefined && seen <= FEW_BYTES) return matchPlain(text, of);
-        engine ??= new CoreEngine(createCore(rulebook.rules), rulebook.rules);
-        return engine.match(text, of);
+        return fast().match(text, of);
       },
+      core: () => fast().core(),
     },
   });
 }

@@ -3,6 +3,7 @@ import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { CHECKSUMS } from "./checksum/index.ts";
 import { compileAllowlist } from "./allowlist.ts";
+import type { Core } from "./core/core.ts";
 import { appliesToPath } from "./path.ts";
 import { compilePlain, type Match } from "./plain.ts";
 
@@ -21,6 +22,8 @@ export interface Rulebook {
 /** Finds the matches of a rulebook's rules in a text of one character a byte. */
 export interface Engine {
   match(text: string, rulebook: Rulebook): Match[];
+  /** The core behind it, for who scans bytes where they lie; a match's rule is the index in the rulebook's rules. */
+  core?(): Core;
 }
 
 /** The fields that decide what is found, in a fixed order; names and references may change without a new scan. */

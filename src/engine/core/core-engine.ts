@@ -22,7 +22,7 @@ export class CoreEngine implements Engine {
   }
 
   /** For who scans bytes where they lie, as the git source does; shared with this engine. */
-  get core(): Core {
+  core(): Core {
     return this.#core;
   }
 

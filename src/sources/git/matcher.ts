@@ -1,6 +1,5 @@
 // What the git source asks of the engine, and the slow engine that can always answer.
 import { createHash } from "node:crypto";
-import { CoreEngine } from "../../engine/core/core-engine.ts";
 import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { scan } from "../../engine/scan.ts";
 import type { Provenance } from "../../model/fragment.ts";
@@ -113,8 +112,8 @@ const WORDS = 4;
 /** The rulebook's fast engine where it has one. Rules that it cannot look for are left to the plain one. */
 export function matcherFor(rulebook: Rulebook, maxDecodeDepth?: number): Matcher {
   const { engine, rules } = rulebook;
-  if (!(engine instanceof CoreEngine)) return plainMatcher(rulebook, maxDecodeDepth);
-  const { core } = engine;
+  const core = engine?.core?.();
+  if (core === undefined) return plainMatcher(rulebook, maxDecodeDepth);
   const left = rules.filter(({ pattern }, number) => pattern !== "" && !core.covers(number));
   if (left.length === 0) return core;
   const book = compileRulebook(left.map((rule) => lenient(rule)));

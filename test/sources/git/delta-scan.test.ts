@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { scan } from "../../../src/engine/scan.ts";
+import { Core } from "../../../src/engine/core/core.ts";
 import { seededRandom } from "../../../src/engine/regex/sample.ts";
 import { withEngine } from "../../../src/config/engine.ts";
 import { builtInRules } from "../../../src/config/rulebook.ts";
@@ -9,7 +10,14 @@ import { loadGitCore } from "../../../src/sources/git/core/git-core.ts";
 import { applyDelta } from "../../../src/sources/git/delta.ts";
 import { FamilyScan, SCAN } from "../../../src/sources/git/family-scan.ts";
 import type { Hit } from "../../../src/sources/git/hit.ts";
-import { lenient, matcherFor, plainMatcher, secretKey, Sifter } from "../../../src/sources/git/matcher.ts";
+import {
+  lenient,
+  matcherFor,
+  plainMatcher,
+  secretKey,
+  Sifter,
+  type Matcher,
+} from "../../../src/sources/git/matcher.ts";
 import { ObjectStore } from "../../../src/sources/git/object-store.ts";
 import { familyRoots, openPack, PackRegion, scanPack } from "../../../src/sources/git/pack-pass.ts";
 import { idOf } from "../../../src/sources/git/pack-table.ts";
@@ -68,10 +76,16 @@ function packed(blobs: readonly Buffer[]): GitKit {
   return kit;
 }
 
+function theCore(): Matcher {
+  const matcher = matcherFor(withEngine(rulebook));
+  assert.ok(matcher instanceof Core);
+  return matcher;
+}
+
 /** The plain engine scans every object whole, whatever is asked: few versions must do. */
 const KINDS = {
   "the plain engine": { make: () => plainMatcher(rulebook), seeds: [1], count: 50 },
-  "the core": { make: () => matcherFor(withEngine(rulebook)), seeds: [2, 3], count: 110 },
+  "the core": { make: theCore, seeds: [2, 3], count: 110 },
 };
 
 for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
