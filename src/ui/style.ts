@@ -29,7 +29,7 @@ pre { white-space: pre-wrap; margin: 0; }
 .empty, .note { color: var(--soft); }
 .state { font-weight: 600; white-space: nowrap; }
 .revoked, .done { color: var(--calm); } .open, .dead, .error { color: var(--alarm); } .waiting, .new, .leased { color: var(--wait); }
-form.inline { display: flex; gap: .8rem; align-items: center; flex-wrap: wrap; }
+form.inline { display: flex; margin: .4rem 0; gap: .8rem; align-items: center; flex-wrap: wrap; }
 fieldset { border: 0; margin: 0; padding: 0; display: flex; gap: .9rem; flex-wrap: wrap; align-items: center; }
 input[type=number] { width: 5.5rem; }
 input, button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: .35rem; padding: .3rem .6rem; }
