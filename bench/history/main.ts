@@ -26,17 +26,21 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 const bundle = resolve("dist/bench-history.mjs");
-await esbuild({
-  entryPoints: ["bench/history/scan.ts"],
+const bundled = await esbuild({
+  entryPoints: { "bench-history": "bench/history/scan.ts" },
   bundle: true,
+  splitting: true,
+  metafile: true,
   platform: "node",
   target: "node20",
   packages: "external",
   format: "esm",
-  outfile: bundle,
+  outdir: "dist",
+  chunkNames: "bench-history-[hash]",
+  outExtension: { ".js": ".mjs" },
   logLevel: "warning",
 });
-process.on("exit", () => rmSync(bundle, { force: true }));
+process.on("exit", () => Object.keys(bundled.metafile.outputs).forEach((path) => rmSync(path, { force: true })));
 
 interface Scan {
   readonly cpu: number;
@@ -158,7 +162,7 @@ for (const repository of values.repo) {
     addCommits(copy, 100);
     second.push(scan(copy, 1, cache).cpu);
     rmSync(copy, { recursive: true });
-    rmSync(cache);
+    rmSync(cache, { force: true });
   }
   const last = ours.at(-1)!;
   const peak = Math.max(...ours.map(({ peakMb }) => peakMb));
