@@ -32,10 +32,13 @@ export async function unpackerFor(args: Arguments): Promise<Unpacker | undefined
   return depth > 0 ? await createUnpacker({ ...ARCHIVE_LIMITS, depth }) : undefined;
 }
 
-export const maxBytes = (args: Arguments) => {
+/** The largest file that is to be scanned, in bytes; undefined when nobody set a limit. */
+export const maxBytesAsked = (args: Arguments): number | undefined => {
   const megabytes = args.number("max-target-megabytes") ?? 0;
-  return megabytes > 0 ? Math.min(megabytes * 1_000_000, LARGEST_FILE) : LARGEST_FILE;
+  return megabytes > 0 ? megabytes * 1_000_000 : undefined;
 };
+
+export const maxBytes = (args: Arguments) => Math.min(maxBytesAsked(args) ?? Infinity, LARGEST_FILE);
 
 /** Scans folders and files as they lie on the disk. */
 export async function scanPaths(
@@ -59,7 +62,7 @@ export async function scanPaths(
   const one = (entry: FileEntry, root: string): boolean => {
     const bytes = readInto(entry, reserve, limit);
     if ("why" in bytes) {
-      scan.skipped({ what: entry.path, why: bytes.why });
+      scan.skipped({ what: entry.path, ...bytes });
       return scan.isOver(0);
     }
     const fragment = { bytes, provenance: { kind: "file", path: entry.path } as const };

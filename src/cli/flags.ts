@@ -129,7 +129,13 @@ const allowEmpty: Flag = {
   says: "a --log-opts that holds no commit is clean, not exit code 2",
 };
 
-export const GIT_FLAGS: readonly Flag[] = [allowEmpty, logOptions, staged, preCommit, platform];
+const allowShallow: Flag = {
+  name: "allow-shallow",
+  kind: "switch",
+  says: "what a shallow clone lacks is told, but is no reason for exit code 2",
+};
+
+export const GIT_FLAGS: readonly Flag[] = [allowEmpty, allowShallow, logOptions, staged, preCommit, platform];
 export const DIR_FLAGS: readonly Flag[] = [
   followSymlinks,
   { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },
@@ -137,6 +143,7 @@ export const DIR_FLAGS: readonly Flag[] = [
 export const DETECT_FLAGS: readonly Flag[] = [
   source,
   allowEmpty,
+  allowShallow,
   logOptions,
   platform,
   followSymlinks,

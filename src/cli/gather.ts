@@ -50,7 +50,7 @@ export async function gather(
     parseArguments([...words, ...more], [...GIT_FLAGS, ...DIR_FLAGS, ...SCAN_FLAGS]);
   const results = [await scanPaths([root], parsed(), terminal, { watch, without })];
   if (runGit(root, ["rev-parse", "--verify", "--quiet", "HEAD"]) !== undefined)
-    results.push(await scanRepository(parsed(root), terminal, { watch, without }));
+    results.push(await scanRepository(parsed(root, "--allow-shallow"), terminal, { watch, without }));
   const incomplete = results.find(({ exitStatus }) => exitStatus === EXIT.couldNotScan);
   if (incomplete)
     throw new PatrolError(

@@ -1,11 +1,17 @@
 import { PatrolError } from "../model/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
-import { expectedOf, isShallow, refsOf, runGit, webPageOf } from "./repository.ts";
+import { expectedOf, refsOf, runGit, webPageOf } from "./repository.ts";
 import { commitsFor, readLogOptions } from "./log-options.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
+import { largeFiles } from "../sources/git/introduced-files.ts";
+import { openRepository } from "../sources/git/repository.ts";
+import { tooLarge } from "../sources/files/read.ts";
+import { maxBytesAsked, unpackerFor } from "./dir.ts";
+import { scanHistoryArchives } from "./history-archives.ts";
+import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
 
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;
@@ -93,12 +99,27 @@ export async function scanRepository(
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       ...(signal && { signal }),
     });
-    const asked = commits ? candidates.filter(({ provenance: { commit } }) => commits.has(commit ?? "")) : candidates;
-    reportHistory(scan, repository, asked, linkFor(repository, args.text("platform")));
+    const link = linkFor(repository, args.text("platform"));
+    const asked = {
+      revisions: options ? [...options.limits, ...options.revisions] : ["--all", "HEAD"],
+      paths: (options?.paths ?? []).map((path) => below + path),
+    };
+    const maxBytes = maxBytesAsked(args);
+    const large = maxBytes === undefined ? [] : largeFiles(openRepository(top, process.env), asked, maxBytes);
+    for (const { path, bytes } of large) scan.skipped({ what: path, ...tooLarge(bytes) });
+    const isLarge = new Set(large.map(({ blob }) => blob));
+    const wanted = ({ provenance: { commit, object } }: Candidate) =>
+      !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
+    reportHistory(scan, repository, candidates.filter(wanted), link);
+    const unpacker = await unpackerFor(args);
+    if (unpacker) scanHistoryArchives(scan, { gitDir: top, ...asked, large: isLarge, unpacker, link, signal });
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: repository, why: "the repository holds no commit" });
-    if (isShallow(repository)) scan.note("this clone is shallow: what lies before its first commits was not scanned");
+    if (isCutOff(repository, commits, options)) {
+      if (args.has("allow-shallow")) scan.note(SHALLOW);
+      else scan.skipped({ what: repository, why: `${SHALLOW}; ${DEEPEN}` });
+    }
     scan.covered({
       refs: refsOf(repository),
       counts: {

@@ -23,9 +23,6 @@ export function runGit(repository: string, args: readonly string[]): string | un
   }
 }
 
-export const isShallow = (repository: string) =>
-  runGit(repository, ["rev-parse", "--is-shallow-repository"]) === "true";
-
 /** The web page of the remote `origin`, or of the only remote there is. */
 export function webPageOf(repository: string): string | undefined {
   const remote = runGit(repository, ["config", "--get", "remote.origin.url"]);

@@ -37,7 +37,7 @@ export interface Scan {
   readonly candidates: (fragment: Fragment) => readonly Candidate[];
   /** Takes the candidates of a fragment into the report; its bytes are only read during the call. */
   readonly report: (fragment: Fragment, candidates: readonly Candidate[], extras?: Extras) => void;
-  /** What could not be scanned: the run then ends with exit code 2. */
+  /** What was not scanned. The run then ends with exit code 2, unless it was asked to be left out. */
   readonly skipped: (item: Skipped) => void;
   /** Something worth telling that takes nothing away from what was scanned. */
   readonly note: (text: string) => void;
@@ -124,6 +124,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
 
   const findings: ReportedFinding[] = [];
   const skipped: Skipped[] = [];
+  const leftOut: Skipped[] = [];
   const masked = new Map<string, string>();
   const maskText = (text: string) => {
     const known = masked.get(text) ?? mask(text, rulebook);
@@ -138,7 +139,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   return {
     configuration,
     candidates: (fragment) => scan(fragment, rulebook, scanOptions),
-    skipped: ({ what, why }) => void skipped.push({ what: maskText(what), why: maskText(why) }),
+    skipped: ({ what, why, isAsked }) =>
+      void (isAsked ? leftOut : skipped).push({ what: maskText(what), why: maskText(why) }),
     note,
 
     report(fragment, candidates, extras = {}) {
@@ -196,18 +198,23 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       const isReportOnOut = wanted?.path === "-";
       const showBlocks = args.has("verbose") || wanted === undefined;
       const quiet = sorted.length - leaks.length;
-      const faults = book.faults(options.isWhole === true && skipped.length === 0 && !args.has("enable-rule"));
+      const faults = book.faults(
+        options.isWhole === true && skipped.length + leftOut.length === 0 && !args.has("enable-rule"),
+      );
+      const asked = leftOut.map(({ what, why }) => `${what} was left out: ${why}`);
       const isStrict = args.has("strict-ignores") && faults.length > 0;
       const lines = [
         ...(showBlocks && isReportOnOut ? [blocks] : []),
-        ...(isTelling("warn") ? notes.map((text) => `${onErr.yellow("note:")} ${printable(text)}`) : []),
+        ...(isTelling("warn")
+          ? [...notes, ...few(asked)].map((text) => `${onErr.yellow("note:")} ${printable(text)}`)
+          : []),
         ...(isTelling("warn") || isStrict
           ? faults.map(({ kind, says }) => `${onErr.yellow(`${kind} ignore:`)} ${printable(maskText(says))}`)
           : []),
         ...skipped.map(({ what, why }) => `${onErr.red("not scanned:")} ${printable(what)}: ${printable(why)}`),
         ...(isTelling("info") ? [`${summary(items)}, ${size(bytes)} in ${duration(performance.now() - started)}`] : []),
         ...(quiet > 0 && isTelling("info") ? [`not counted: ${quiet} (comments, ignore files, baseline)`] : []),
-        ...(isTelling("info") ? [verdict(leaks.length, skipped.length, onErr)] : []),
+        ...(isTelling("info") ? [verdict(leaks.length, skipped.length, leftOut.length, onErr)] : []),
       ];
       const exitStatus =
         skipped.length > 0 || isStrict
@@ -224,7 +231,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         counts: {
           scanned: items,
           bytes,
-          ...(options.unit === "objects" ? {} : { expected: items + skipped.length }),
+          ...(leftOut.length > 0 && { leftOut: leftOut.length }),
+          ...(options.unit === "objects" ? {} : { expected: items + skipped.length + leftOut.length }),
           ...covered.counts,
         },
         refs: covered.refs
@@ -232,7 +240,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
           : null,
         mask: maskText,
         skipped,
-        notes: notes.map(maskText),
+        notes: [...notes.map(maskText), ...asked],
         findings: { reported: leaks.length, suppressed: quiet },
         exitStatus,
       });
@@ -247,14 +255,23 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   };
 }
 
-const verdict = (leaks: number, gaps: number, colour: ReturnType<typeof paint>) => {
+/** The receipt names all; a person is told how many more there are. */
+const MOST_NAMED = 20;
+
+const few = (all: readonly string[]) =>
+  all.length <= MOST_NAMED
+    ? all
+    : [...all.slice(0, MOST_NAMED), `${all.length - MOST_NAMED} more were left out; --receipt FILE names them`];
+
+const verdict = (leaks: number, gaps: number, leftOut: number, colour: ReturnType<typeof paint>) => {
   const found =
     leaks > 0
       ? colour.red(`leaks found: ${leaks}`)
       : gaps > 0
         ? "no leaks found in the rest"
         : colour.green("no leaks found");
-  return gaps > 0 ? `${found}; ${gaps} could not be scanned, so this is no clean result` : found;
+  const asked = leftOut > 0 ? `; ${leftOut} left out as asked` : "";
+  return gaps > 0 ? `${found}${asked}; ${gaps} could not be scanned, so this is no clean result` : found + asked;
 };
 
 const redactMatch = (candidate: Candidate, all: readonly Candidate[], fragment: Fragment) =>

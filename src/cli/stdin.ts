@@ -1,15 +1,17 @@
 import { archiveKind } from "../sources/files/archive.ts";
 import { readAll } from "../sources/files/stdin.ts";
 import type { Run } from "./command.ts";
-import { maxBytes, scanArchive, unpackerFor } from "./dir.ts";
+import { maxBytes, maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
 import { beginScan } from "./scan.ts";
 
 /** Scans standard input. */
 export const stdin: Run = async (args, terminal) => {
   const scan = await beginScan(args, terminal, { unit: "texts" });
   const { bytes, isCut } = await readAll(terminal.stdin, maxBytes(args));
-  if (isCut)
-    scan.skipped({ what: "standard input", why: `longer than ${bytes.length} bytes; only those were scanned` });
+  if (isCut) {
+    const why = `longer than ${bytes.length} bytes; only those were scanned`;
+    scan.skipped({ what: "standard input", why, ...(maxBytesAsked(args) !== undefined && { isAsked: true }) });
+  }
   const fragment = { bytes, provenance: { kind: "text" } as const };
   scan.report(fragment, scan.candidates(fragment));
   if (archiveKind(bytes)) {

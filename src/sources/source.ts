@@ -6,6 +6,8 @@ export interface Skipped {
   /** Holds strangers' text (a path, say): mask it before it is stored. */
   readonly what: string;
   readonly why: string;
+  /** Whoever scans asked for it to be left out, by a limit of theirs: no fault, but told all the same. */
+  readonly isAsked?: true;
 }
 
 /** Where the content of a push is read from. */

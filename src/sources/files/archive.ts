@@ -166,7 +166,11 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       return;
     }
     if (depth > limits.depth) {
-      skipped({ what: file.path, why: `archives nested deeper than --max-archive-depth ${limits.depth}` });
+      skipped({
+        what: file.path,
+        why: `archives nested deeper than --max-archive-depth ${limits.depth}`,
+        isAsked: true,
+      });
       return;
     }
     switch (kind) {

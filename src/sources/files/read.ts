@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { Skipped } from "../source.ts";
 import { reason, type FileEntry } from "./walk.ts";
 
 /** Gives a buffer of at least `size` bytes to read into; the engine's own memory, for one. */
@@ -15,6 +16,9 @@ export function reusedBuffer(firstSize = 1 << 20): Reserve {
 
 const SMALL = 1 << 18;
 
+/** Why a file was not read. */
+export type Unread = Omit<Skipped, "what">;
+
 /** Larger files are not read: Node's buffers and the engine's memory end here. */
 export const LARGEST_FILE = 2 ** 31 - 1;
 
@@ -24,9 +28,9 @@ export const LARGEST_FILE = 2 ** 31 - 1;
  * Open, read and close only: asking for the size would cost a third more, and most files fit the first read. A file that was
  * swapped for a pipe or a link after it was listed is not waited for and not followed.
  *
- * @returns the bytes, or why there are none.
+ * @returns the bytes, or why there are none; `isAsked` when `maxBytes` was the only obstacle.
  */
-export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | { why: string } {
+export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | Unread {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   let file: number | undefined;
   try {
@@ -35,13 +39,13 @@ export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_
     let length = readFrom(file, buffer, 0, SMALL);
     if (length === SMALL) {
       const size = fstatSync(file).size;
-      if (size > maxBytes) return { why: tooLarge(size, maxBytes) };
+      if (size > maxBytes) return tooLarge(size, maxBytes);
       const head = buffer.slice(0, length);
       buffer = reserve(size + 1);
       buffer.set(head);
       length += readFrom(file, buffer, length, buffer.length - length);
     }
-    if (length > maxBytes) return { why: tooLarge(length, maxBytes) };
+    if (length > maxBytes) return tooLarge(length, maxBytes);
     return buffer.subarray(0, length);
   } catch (error) {
     return { why: reason(error) };
@@ -50,10 +54,11 @@ export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_
   }
 }
 
-const tooLarge = (size: number, maxBytes: number) =>
+/** Why a file of `size` bytes was not read. */
+export const tooLarge = (size: number, maxBytes?: number): Unread =>
   maxBytes === LARGEST_FILE
-    ? `${Math.ceil(size / 1e6)} MB, and at most 2147 MB can be scanned at once`
-    : `larger than --max-target-megabytes allows (${Math.ceil(size / 1e6)} MB)`;
+    ? { why: `${Math.ceil(size / 1e6)} MB, and at most 2147 MB can be scanned at once` }
+    : { why: `larger than --max-target-megabytes allows (${Math.ceil(size / 1e6)} MB)`, isAsked: true };
 
 function readFrom(file: number, buffer: Uint8Array, at: number, room: number): number {
   let length = 0;

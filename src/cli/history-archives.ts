@@ -1,0 +1,52 @@
+import type { Candidate } from "../model/candidate.ts";
+import type { Unpacker } from "../sources/files/archive.ts";
+import { historyArchives } from "../sources/git/archives.ts";
+import type { Asked } from "../sources/git/introduced-files.ts";
+import { openRepository } from "../sources/git/repository.ts";
+import { readObjects } from "./objects.ts";
+import type { Extras, Scan } from "./scan.ts";
+
+export interface ArchivesAsked extends Asked {
+  /** A work tree's top, or a bare repository. */
+  readonly gitDir: string;
+  /** Ids of blobs that are too large. */
+  readonly large: ReadonlySet<string>;
+  readonly unpacker: Unpacker;
+  readonly link: Extras["link"];
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Scans the archives that commits brought. A secret at one place in one is told once, with the first commit that holds
+ * it, however often the archive was made anew.
+ */
+export function scanHistoryArchives(
+  scan: Scan,
+  { gitDir, large, unpacker, link, signal, ...asked }: ArchivesAsked,
+): void {
+  const seen = new Set<string>();
+  const isNew = ({ rule, secret, provenance }: Candidate) => {
+    const key = [rule.id, secret.reveal(), provenance.path].join("\0");
+    return !seen.has(key) && seen.add(key) !== undefined;
+  };
+  for (const { bytes, provenance } of historyArchives(openRepository(gitDir, process.env), asked, scan.skipped)) {
+    signal?.throwIfAborted();
+    if (large.has(provenance.object ?? "")) continue;
+    scan.count(0, bytes.length);
+    for (const file of unpacker.unpack(provenance.path, bytes, scan.skipped)) {
+      // What only looks like an archive was scanned with the other files.
+      if (file.path === provenance.path) continue;
+      const fragment = { bytes: file.bytes, provenance: { ...provenance, path: file.path } };
+      const candidates = scan.candidates(fragment).filter(isNew);
+      if (candidates.length === 0) continue;
+      const message = messageOf(gitDir, provenance.commit);
+      scan.report(fragment, candidates, { ...(message && { message }), ...(link && { link }) });
+    }
+  }
+}
+
+const messageOf = (repository: string, commit: string) =>
+  readObjects(repository, new Set([commit]))
+    .get(commit)
+    ?.message?.toString()
+    .trim();

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { LogOptions } from "./log-options.ts";
+import { runGit } from "./repository.ts";
+
+export const SHALLOW = "this is a shallow clone: commits that were asked for are not in it";
+export const DEEPEN =
+  "`git fetch --unshallow` gets them, in pipelines fetch-depth: 0 or GIT_DEPTH: 0; --allow-shallow does without";
+
+/** Commits whose parents a shallow clone does not have; none in a whole one. */
+function shallowCommits(repository: string): readonly string[] {
+  const path = runGit(repository, ["rev-parse", "--git-path", "shallow"]);
+  if (!path) return [];
+  try {
+    return readFileSync(resolve(repository, path), "utf8").split("\n").filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** `-n 5`, `-n5`, `-5`, `--max-count 5`, `--max-count=5`: the last one counts. */
+function mostCommits(limits: readonly string[]): number {
+  let most = Infinity;
+  limits.forEach((word, at) => {
+    const joined = /^(?:-n?|--max-count=)(\d+)$/.exec(word)?.[1];
+    const value = joined ?? (word === "-n" || word === "--max-count" ? limits[at + 1] : undefined);
+    if (value !== undefined) most = Number(value);
+  });
+  return most;
+}
+
+/**
+ * Whether commits that were asked for are missing because the clone is shallow.
+ *
+ * @param commits those that were asked for and are there; undefined: everything was asked for.
+ */
+export function isCutOff(repository: string, commits?: ReadonlySet<string>, options?: LogOptions): boolean {
+  const ends = shallowCommits(repository);
+  if (commits === undefined || options === undefined) return ends.length > 0;
+  return ends.some((id) => commits.has(id)) && commits.size < mostCommits(options.limits);
+}
