@@ -5,7 +5,7 @@ import { compileRules, keyOf, type CompilableRule } from "../engine/compile/comp
 import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
-import { matchPlain } from "../engine/plain.ts";
+import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
 
@@ -26,6 +26,8 @@ const FEW_BYTES = 128 << 10;
 export function withEngine(rulebook: Rulebook): Rulebook {
   let engine: CoreEngine | undefined;
   let seen = 0;
+  /** Whether so much was to be scanned that the fast engine is worth its start. */
+  const isWorthIt = (bytes: number) => engine !== undefined || (seen += bytes) > FEW_BYTES;
   const fast = () => (engine ??= new CoreEngine(createCore(rulebook.rules), rulebook.rules));
   return Object.freeze({
     rules: rulebook.rules,
@@ -33,11 +35,12 @@ export function withEngine(rulebook: Rulebook): Rulebook {
       return rulebook.hash;
     },
     engine: {
-      match(text: string, of: Rulebook) {
-        seen += text.length;
-        if (engine === undefined && seen <= FEW_BYTES) return matchPlain(text, of);
-        return fast().match(text, of);
-      },
+      match: (text: string, of: Rulebook) => (isWorthIt(text.length) ? fast().match(text, of) : matchPlain(text, of)),
+      matchEach: (texts: readonly string[], of: Rulebook, around: string) =>
+        isWorthIt(0) ? fast().matchEach(texts, of, around) : matchEachPlain(texts, of, around),
+      survey: (bytes: Uint8Array, of: Rulebook, depth: number) =>
+        isWorthIt(bytes.length) ? fast().survey(bytes, of, depth) : undefined,
+      room: (size: number) => engine?.room(size),
       core: () => fast().core(),
     },
   });

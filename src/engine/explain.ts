@@ -143,7 +143,7 @@ export function explain(
       (one) => one.rule.id === rule.id && one.span.start === start && one.span.end === end,
     );
     if (candidate) return { step: "reported", candidate };
-    // In a decoded layer the keywords have to stand in that layer.
+    // For an encoded run the keywords have to stand in what it holds, or in the text around it.
     if ((rule.required ?? []).length === 0) return { step: "prefilter", keywords: rule.keywords };
     return { step: "required", rules: (rule.required ?? []).map(({ id }) => id) };
   };

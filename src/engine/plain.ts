@@ -146,16 +146,16 @@ function pieces(folded: string, { literals, reach }: Compiled): [number, number]
   return found;
 }
 
-/**
- * All matches of all rules, or of those that `wanted` names: leftmost-first, those of one rule not overlapping. `text` is
- * latin1.
- */
-export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rule) => boolean): Match[] {
+/** Whether one of a rule's keywords stands in one of the texts, each of them in lower case once it is needed. */
+export function keywordGate(...texts: readonly (() => string)[]): (rule: Rule) => boolean {
+  const folded = texts.map(lazily);
+  return ({ keywords }) =>
+    keywords.length === 0 || folded.some((text) => keywords.some((keyword) => text().includes(keyword)));
+}
+
+function matchRules(rules: readonly Rule[], text: string, folded: string): Match[] {
   const found: Match[] = [];
-  const rules = rulebook.rules.filter((rule) => rule.pattern !== "" && (wanted?.(rule) ?? true));
-  const folded = rules.length === 0 ? "" : text.toLowerCase();
   for (const rule of rules) {
-    if (rule.keywords.length > 0 && !rule.keywords.some((keyword) => folded.includes(keyword))) continue;
     const pattern = compiledRule(rule);
     for (const [from, to] of pieces(folded, pattern)) {
       for (const [start, end, secretStart, secretEnd] of pattern.find(text.slice(from, to))) {
@@ -166,6 +166,56 @@ export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rul
     }
   }
   return found;
+}
+
+/**
+ * All matches of all rules, or of those that `wanted` names: leftmost-first, those of one rule not overlapping. `text` is
+ * latin1.
+ */
+export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rule) => boolean): Match[] {
+  const rules = rulebook.rules.filter((rule) => rule.pattern !== "" && (wanted?.(rule) ?? true));
+  if (rules.length === 0) return [];
+  const folded = text.toLowerCase();
+  const passes = keywordGate(() => folded);
+  return matchRules(
+    rules.filter((rule) => passes(rule)),
+    text,
+    folded,
+  );
+}
+
+/** The matches in each of many short texts. A rule's keyword may also stand in `around`, the text that they come from. */
+export function matchEachPlain(
+  texts: readonly string[],
+  rulebook: Rulebook,
+  around: string,
+  wanted?: (rule: Rule) => boolean,
+): Match[][] {
+  if (texts.length === 0) return [];
+  // Few rules have anything to look for in any of the texts, so each text is left to those.
+  const all = texts.join("\n").toLowerCase();
+  const passes = keywordGate(
+    () => all,
+    () => around.toLowerCase(),
+  );
+  const rules = rulebook.rules.filter(
+    (rule) =>
+      rule.pattern !== "" &&
+      (wanted?.(rule) ?? true) &&
+      (compiledRule(rule).literals?.some((literal) => all.includes(literal)) ?? true) &&
+      passes(rule),
+  );
+  const stand = keywordGate(() => around.toLowerCase());
+  const always = new Set(rules.filter((rule) => stand(rule)));
+  return texts.map((text) => {
+    const folded = text.toLowerCase();
+    const passesHere = keywordGate(() => folded);
+    return matchRules(
+      rules.filter((rule) => always.has(rule) || passesHere(rule)),
+      text,
+      folded,
+    );
+  });
 }
 
 /** The match of `rule` that is known to begin at `start`, with its secret's place. */

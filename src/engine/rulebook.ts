@@ -4,11 +4,12 @@ import type { Rule } from "../model/rule.ts";
 import { CHECKSUMS } from "./checksum/index.ts";
 import { compileAllowlist } from "./allowlist.ts";
 import type { Core } from "./core/core.ts";
+import type { Step } from "./decode/index.ts";
 import { appliesToPath } from "./path.ts";
 import { compilePlain, type Match } from "./plain.ts";
 
 /** Goes up whenever the same rules would find something else: it is part of the rulebook's hash. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /** All rules, compiled. Immutable; share one in a process. */
 export interface Rulebook {
@@ -22,8 +23,27 @@ export interface Rulebook {
 /** Finds the matches of a rulebook's rules in a text of one character a byte. */
 export interface Engine {
   match(text: string, rulebook: Rulebook): Match[];
+  /** The matches in each of many short texts. A rule's keyword may also stand in `around`, the text that they come from. */
+  matchEach(texts: readonly string[], rulebook: Rulebook, around: string): Match[][];
+  /** Where in the bytes matches are: in clear, or in encoded runs. Undefined: nothing is known without looking. */
+  survey?(bytes: Uint8Array, rulebook: Rulebook, maxDecodeDepth: number): Survey | undefined;
+  /**
+   * Memory to read an object of at most `size` bytes into, so that `survey` need not copy it. Undefined: any other will do as
+   * well. What it held before is lost, and views of it may die at the next call of this engine.
+   */
+  room?(size: number): Uint8Array | undefined;
   /** The core behind it, for who scans bytes where they lie; a match's rule is the index in the rulebook's rules. */
   core?(): Core;
+}
+
+/** What an engine saw in some bytes. To be used before the engine is asked anything else. */
+export interface Survey {
+  /** Nothing matches anywhere. */
+  readonly isEmpty: boolean;
+  /** The matches in the text itself, which is that of the same bytes. */
+  readonly inClear: (text: string) => Match[];
+  /** How to get to each encoded run in which something matches, or may match. */
+  readonly runs: readonly (readonly Step[])[];
 }
 
 /** The fields that decide what is found, in a fixed order; names and references may change without a new scan. */

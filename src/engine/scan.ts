@@ -3,12 +3,12 @@ import type { Fragment } from "../model/fragment.ts";
 import { Secret } from "../model/secret.ts";
 import type { Rule } from "../model/rule.ts";
 import { confirm } from "./confirm.ts";
-import { outermost, peel, type Layer } from "./decode/index.ts";
+import { decodeRun, DECODERS, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
 import { appliesToPath, isPathOnly } from "./path.ts";
-import { matchPlain, type Match } from "./plain.ts";
+import { matchEachPlain, matchPlain, type Match } from "./plain.ts";
 import { keepRequired } from "./required.ts";
-import type { Rulebook } from "./rulebook.ts";
+import type { Rulebook, Survey } from "./rulebook.ts";
 import { toText } from "./text.ts";
 
 export interface ScanOptions {
@@ -26,38 +26,64 @@ export interface Hit extends Match {
   readonly matchAt: readonly [number, number];
 }
 
-function hitsIn(layer: Layer, rulebook: Rulebook): Hit[] {
-  const hits: Hit[] = [];
-  for (const match of rulebook.engine?.match(layer.text, rulebook) ?? matchPlain(layer.text, rulebook)) {
-    const secret = layer.trace(match.secretStart, match.secretEnd);
-    if (secret === undefined) continue;
-    // The match may take in the newline that parts two runs; the secret never does.
-    const whole = layer.trace(match.start, match.end) ?? secret;
-    hits.push({
-      ...match,
-      layer,
-      decoded: secret.decoded,
-      secretAt: [secret.start, secret.end],
-      matchAt: [whole.start, whole.end],
-    });
-  }
-  return hits;
+function hitsInClear(layer: Layer, matches: readonly Match[]): Hit[] {
+  return matches.map((match) => ({
+    ...match,
+    layer,
+    decoded: [],
+    secretAt: [match.secretStart, match.secretEnd],
+    matchAt: [match.start, match.end],
+  }));
 }
 
-/** What stood in clear, then what had to be decoded; a place that a rule found before is not told again. */
-export function allHits(text: string, rulebook: Rulebook, maxDecodeDepth: number): Hit[] {
-  const hits: Hit[] = [];
+/** A run as it is matched: between line feeds, as if it stood alone on a line. */
+const framed = ({ text }: Layer) => `\n${text}\n`;
+
+function hitsInRun(layer: Layer, matches: readonly Match[]): Hit[] {
+  const { text, trace, decoders } = layer;
+  const inside = (offset: number) => Math.min(Math.max(offset - 1, 0), text.length);
+  return matches.flatMap((found): Hit[] => {
+    if (found.secretStart < 1 || found.secretEnd > text.length + 1) return [];
+    const [start, end] = [inside(found.start), inside(found.end)];
+    const [secretStart, secretEnd] = [found.secretStart - 1, found.secretEnd - 1];
+    const places = { secretAt: trace(secretStart, secretEnd), matchAt: trace(start, end) };
+    const decoded = decoders.map((decoder) => DECODERS[decoder]?.name ?? "");
+    return [{ rule: found.rule, start, end, secretStart, secretEnd, layer, decoded, ...places }];
+  });
+}
+
+/** Fewer decodings first, then the decoders' own order: that is how a place found in two ways is told. */
+function inOrderOfDecoding(a: Hit, b: Hit): number {
+  const [ours, theirs] = [a.layer.decoders, b.layer.decoders];
+  const first = ours.findIndex((decoder, depth) => decoder !== theirs[depth]);
+  return ours.length - theirs.length || (first < 0 ? 0 : (ours[first] as number) - (theirs[first] as number));
+}
+
+/**
+ * What stands in clear, and what has to be decoded; a place that a rule finds in two ways is told once. `survey` says where
+ * the engine has seen something; without it every run is looked at.
+ */
+export function allHits(text: string, rulebook: Rulebook, maxDecodeDepth: number, survey?: Survey): Hit[] {
+  const outer = outermost(text);
+  const inClear = survey?.inClear(text) ?? rulebook.engine?.match(text, rulebook) ?? matchPlain(text, rulebook);
+  const hits = hitsInClear(outer, inClear);
+  const runs = survey?.runs.flatMap((steps) => {
+    return steps.reduce<Layer | undefined>((layer, step) => layer && decodeRun(layer, step), outer) ?? [];
+  });
+  const layers = runs ?? [...peel(outer, maxDecodeDepth)];
+  const texts = layers.map(framed);
+  const found = rulebook.engine?.matchEach(texts, rulebook, text) ?? matchEachPlain(texts, rulebook, text);
+  layers.forEach((layer, index) => hits.push(...hitsInRun(layer, found[index] ?? [])));
   const seen = new Set<string>();
-  let layer: Layer | undefined = outermost(text);
-  for (let depth = 0; layer !== undefined; depth++) {
-    for (const hit of hitsIn(layer, rulebook)) {
+  return hits
+    .sort(inOrderOfDecoding)
+    .filter((hit) => {
       const key = `${hit.rule.id} ${hit.secretAt.join(" ")}`;
-      if (!seen.has(key)) hits.push(hit);
+      if (seen.has(key)) return false;
       seen.add(key);
-    }
-    layer = depth < maxDecodeDepth ? peel(layer, text.length) : undefined;
-  }
-  return hits.sort((a, b) => a.secretAt[0] - b.secretAt[0] || (a.rule.id < b.rule.id ? -1 : 1));
+      return true;
+    })
+    .sort((a, b) => a.secretAt[0] - b.secretAt[0] || (a.rule.id < b.rule.id ? -1 : 1));
 }
 
 const NOWHERE = { start: 0, end: 0, startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 };
@@ -76,15 +102,18 @@ function pathCandidate(rule: Rule, { provenance }: Fragment): Candidate | undefi
  */
 export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOptions = {}): Candidate[] {
   const { provenance } = fragment;
-  const text = toText(fragment.bytes);
-  const lines = new Lines(text, provenance.firstLine ?? 1);
+  const maxDecodeDepth = options.maxDecodeDepth ?? DEFAULT_DECODE_DEPTH;
   const candidates: Candidate[] = [];
   for (const rule of rulebook.rules) {
     if (!isPathOnly(rule) || !appliesToPath(rule, provenance.path)) continue;
     const candidate = pathCandidate(rule, fragment);
     if (candidate !== undefined) candidates.push(candidate);
   }
-  for (const hit of allHits(text.latin1, rulebook, options.maxDecodeDepth ?? DEFAULT_DECODE_DEPTH)) {
+  const survey = rulebook.engine?.survey?.(fragment.bytes, rulebook, maxDecodeDepth);
+  if (survey?.isEmpty) return keepRequired(candidates);
+  const text = toText(fragment.bytes);
+  const lines = new Lines(text, provenance.firstLine ?? 1);
+  for (const hit of allHits(text.latin1, rulebook, maxDecodeDepth, survey)) {
     const { rule, layer } = hit;
     if (!appliesToPath(rule, provenance.path)) continue;
     const secret = layer.text.slice(hit.secretStart, hit.secretEnd);

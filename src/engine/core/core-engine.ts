@@ -1,24 +1,32 @@
 import type { Rule } from "../../model/rule.ts";
-import { matchAt, matchPlain, type Match } from "../plain.ts";
-import type { Engine, Rulebook } from "../rulebook.ts";
-import { MATCH_WORDS, PADDING, type Core } from "./core.ts";
+import { keywordGate, matchAt, matchEachPlain, matchPlain, type Match } from "../plain.ts";
+import type { Engine, Rulebook, Survey } from "../rulebook.ts";
+import { MATCH_WORDS, type Core } from "./core.ts";
+import { Region, sideOf } from "./region.ts";
 
-/** Texts are scanned in one piece; room for them is made in steps, so that the memory grows seldom. */
-const STEP_BYTES = 4 << 20;
+const NOTHING: Survey = { isEmpty: true, inClear: () => [], runs: [] };
 
-/** The core as a rulebook's engine: whole texts in, matches with their secrets out. */
+/** Whether one of the rule's keywords stands where it must. */
+type Gate = (rule: Rule) => boolean;
+
+/** The core as a rulebook's engine: bytes or texts in, matches with their secrets out. */
 export class CoreEngine implements Engine {
   readonly #core: Core;
   readonly #rules: readonly Rule[];
+  /** Rules that the core does not look for. */
   readonly #left: ReadonlySet<Rule>;
-  #address = 0;
-  #capacity = 0;
+  /** Where a caller reads files to, and where everything else is copied to. */
+  readonly #room: Region;
+  readonly #desk: Region;
 
   /** `core` looks for `rules`: a match's rule is the index there. */
   constructor(core: Core, rules: readonly Rule[]) {
     this.#core = core;
     this.#rules = rules;
-    this.#left = new Set(rules.filter((_, i) => !core.covers(i)));
+    this.#left = new Set(rules.filter((rule, index) => rule.pattern !== "" && !core.covers(index)));
+    this.#desk = new Region(core);
+    this.#room = new Region(core);
+    this.#desk.address(1);
   }
 
   /** For who scans bytes where they lie, as the git source does; shared with this engine. */
@@ -26,32 +34,77 @@ export class CoreEngine implements Engine {
     return this.#core;
   }
 
+  room(size: number): Uint8Array {
+    const address = this.#room.address(size);
+    return new Uint8Array(this.#core.memory.buffer, address, size);
+  }
+
+  survey(bytes: Uint8Array, rulebook: Rulebook, maxDecodeDepth: number): Survey | undefined {
+    if (bytes.length === 0) return NOTHING;
+    const { memory } = this.#core;
+    let address = bytes.byteOffset;
+    if (bytes.buffer !== memory.buffer) {
+      address = this.#desk.address(bytes.length);
+      new Uint8Array(memory.buffer).set(bytes, address);
+    }
+    const hasLeft = this.#left.size > 0;
+    const side = sideOf(address, bytes.length);
+    const { count, runs } = this.#core.survey(address, bytes.length, side, maxDecodeDepth, hasLeft);
+    if (this.#core.overflowed || runs === undefined) return undefined;
+    if (count === 0 && runs.length === 0 && !hasLeft) return NOTHING;
+    const matches = this.#core.matches.slice(0, count * MATCH_WORDS);
+    return {
+      isEmpty: false,
+      runs,
+      inClear: (text) => [
+        ...(hasLeft ? matchPlain(text, rulebook, (rule) => this.#left.has(rule)) : []),
+        ...this.#withSecrets(text, rulebook, matches, inLowerCase(text)),
+      ],
+    };
+  }
+
   match(text: string, rulebook: Rulebook): Match[] {
-    const found = this.#left.size === 0 ? [] : matchPlain(text, rulebook, (rule) => this.#left.has(rule));
-    if (text.length === 0) return found;
-    this.#makeRoom(text.length);
-    const memory = this.#core.memory.buffer;
-    Buffer.from(memory, this.#address, text.length).write(text, "latin1");
-    const count = this.#core.scan(this.#address, text.length);
-    if (this.#core.overflowed) return matchPlain(text, rulebook);
-    if (count === 0) return found;
-    const { matches } = this.#core;
-    let folded: string | undefined;
-    for (let at = 0; at < count * MATCH_WORDS; at += MATCH_WORDS) {
+    const covered = this.#matchCovered(text, rulebook, inLowerCase(text));
+    if (covered === undefined) return matchPlain(text, rulebook);
+    return this.#left.size === 0
+      ? covered
+      : [...matchPlain(text, rulebook, (rule) => this.#left.has(rule)), ...covered];
+  }
+
+  matchEach(texts: readonly string[], rulebook: Rulebook, around: string): Match[][] {
+    const left = this.#left.size === 0 ? [] : matchEachPlain(texts, rulebook, around, (rule) => this.#left.has(rule));
+    const standsAround = inLowerCase(around);
+    return texts.map((text, index) => {
+      const standsInside = inLowerCase(text);
+      const covered = this.#matchCovered(text, rulebook, (rule) => standsInside(rule) || standsAround(rule));
+      if (covered === undefined) return matchEachPlain([text], rulebook, around)[0] ?? [];
+      return [...(left[index] ?? []), ...covered];
+    });
+  }
+
+  /** Undefined when there are more matches than the core can hold. */
+  #matchCovered(text: string, rulebook: Rulebook, gate: Gate): Match[] | undefined {
+    if (text.length === 0) return [];
+    const address = this.#desk.address(text.length);
+    Buffer.from(this.#core.memory.buffer, address, text.length).write(text, "latin1");
+    const count = this.#core.scan(address, text.length);
+    if (this.#core.overflowed) return undefined;
+    return this.#withSecrets(text, rulebook, this.#core.matches.subarray(0, count * MATCH_WORDS), gate);
+  }
+
+  #withSecrets(text: string, rulebook: Rulebook, matches: Uint32Array, gate: Gate): Match[] {
+    const found: Match[] = [];
+    for (let at = 0; at < matches.length; at += MATCH_WORDS) {
       const rule = this.#rules[matches[at]!]!;
-      if (rule.keywords.length > 0) {
-        folded ??= text.toLowerCase();
-        if (!rule.keywords.some((keyword) => folded?.includes(keyword))) continue;
-      }
-      const match = matchAt(text, rulebook, rule, matches[at + 1]!, matches[at + 2]!);
+      const [start, end] = [matches[at + 1]!, matches[at + 2]!];
+      // Most patterns hold their own keyword, so that the whole text is seldom asked.
+      const own = rule.keywords.length === 0 ? "" : text.slice(start, end).toLowerCase();
+      if (!rule.keywords.some((keyword) => own.includes(keyword)) && !gate(rule)) continue;
+      const match = matchAt(text, rulebook, rule, start, end);
       if (match !== undefined) found.push(match);
     }
     return found;
   }
-
-  #makeRoom(bytes: number): void {
-    if (bytes <= this.#capacity) return;
-    this.#capacity = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
-    this.#address = this.#core.reserve(this.#capacity + 2 * PADDING) + PADDING;
-  }
 }
+
+const inLowerCase = (text: string): Gate => keywordGate(() => text.toLowerCase());

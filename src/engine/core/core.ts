@@ -1,5 +1,6 @@
 import { PatrolError } from "../../model/errors.ts";
 import { IMAGE_MAGIC, IMAGE_VERSION, KIND_NONE } from "../compile/image.ts";
+import type { Step } from "../decode/index.ts";
 import { Confirmer } from "./confirm.ts";
 
 const PAGE_BYTES = 65_536;
@@ -9,6 +10,8 @@ const FREE_FROM = PAGE_BYTES;
 export const PADDING = 64;
 /** Words of a match: rule index, start, end, and a word that is 0. */
 export const MATCH_WORDS = 4;
+
+const NO_WAYS: readonly Way[] = [];
 
 const LOST = 1;
 const FAR = 2;
@@ -23,7 +26,30 @@ interface Exports {
   countLines(from: number, to: number): number;
   lineStart(from: number, at: number): number;
   relaxedFits(): number;
+  decodeBytes(): number;
+  prepareDecoding(work: number): void;
+  peel(text: number, length: number, from: number, to: number, depth: number, all: number): number;
+  recordsAddress(): number;
+  survey(object: number, length: number, side: number, depth: number, all: number): number;
+  surveyedText(): number;
+  surveyedLength(): number;
+  surveyedRuns(): number;
 }
+
+/** How to get to a run: the decodings one after another, outermost first. */
+export type Way = readonly Step[];
+
+/** What a survey saw. */
+export interface Surveyed {
+  /** Matches in the text as it stands; they are in `matches`. */
+  readonly count: number;
+  /** The encoded runs in which something matches. Undefined when there are more than can be told. */
+  readonly runs: readonly Way[] | undefined;
+}
+
+/** As in assembly/peel.ts. */
+const RECORD_WORDS = 25;
+const MOST_RECORDS = 4096;
 
 /** The two builds of the core: `relaxed` needs the relaxed SIMD instructions, `strict` runs wherever SIMD does. */
 export interface CoreBinaries {
@@ -82,9 +108,11 @@ export class Core {
       throw new PatrolError("internal", "the compiled rules were made by another version; run npm run build");
     }
     const work = this.reserve(this.#exports.workBytes(header.getUint32(8, true)));
+    const decoding = this.reserve(this.#exports.decodeBytes());
     const address = this.reserve(image.byteLength);
     new Uint8Array(this.memory.buffer).set(image, address);
     this.#exports.install(address, work);
+    this.#exports.prepareDecoding(decoding);
     this.#confirmer = new Confirmer(patterns);
     const rules = header.getUint32(40, true);
     this.#covered = patterns.map((_, i) => header.getUint32(rules + i * 32, true) !== KIND_NONE);
@@ -100,6 +128,44 @@ export class Core {
     this.#flags = this.#exports.scanFlags();
     if ((this.#flags & PENDING) === 0) return count;
     return this.#confirmer!.confirm(this.#view(), count, new Uint8Array(this.memory.buffer, address, length), from, to);
+  }
+
+  /**
+   * What the encoded runs of an object hold that overlap bytes `from` to `to`: how to get to each run in which something
+   * matches, or undefined when there are too many. Runs are whole, however far they reach, so that what is found does not depend
+   * on `from` and `to`. A far rule's matches in a run are found like all others. Forgets the matches of the last `scan`.
+   */
+  peel(address: number, length: number, from: number, to: number, depth: number): readonly Way[] | undefined {
+    return this.#ways(this.#exports.peel(address, length, from, to, depth, 0));
+  }
+
+  /**
+   * Scans an object and peels it, whole; UTF-16 is narrowed first, to `side`, where there must be room for half its bytes and
+   * padding around them, and all offsets then count characters. With `all` every run that may hold a secret is given.
+   */
+  survey(address: number, length: number, side: number, depth: number, all = false): Surveyed {
+    const exports = this.#exports;
+    let count = exports.survey(address, length, side, depth, all ? 1 : 0);
+    this.#flags = exports.scanFlags();
+    const runs = this.#ways(exports.surveyedRuns());
+    if ((this.#flags & PENDING) !== 0) {
+      const text = new Uint8Array(this.memory.buffer, exports.surveyedText(), exports.surveyedLength());
+      count = this.#confirmer!.confirm(this.#view(), count, text, 0, text.length);
+    }
+    return { count, runs };
+  }
+
+  #ways(count: number): readonly Way[] | undefined {
+    if (count > MOST_RECORDS) return undefined;
+    if (count === 0) return NO_WAYS;
+    const words = new Uint32Array(this.memory.buffer, this.#exports.recordsAddress(), count * RECORD_WORDS);
+    return Array.from({ length: count }, (_, record) => {
+      const at = record * RECORD_WORDS;
+      return Array.from({ length: words[at]! }, (_, depth): Step => {
+        const [decoder, start, end] = words.subarray(at + 1 + 3 * depth);
+        return { decoder: decoder!, start: start!, end: end! };
+      });
+    });
   }
 
   /** Whether the core looks for the rule. Patterns that it cannot read, or that hold nothing rare enough, it does not. */
@@ -124,6 +190,11 @@ export class Core {
   /** Whether the last scan met more matches or events than it holds, so that some are missing. */
   get overflowed(): boolean {
     return (this.#flags & LOST) !== 0;
+  }
+
+  /** Where the next `reserve` begins. */
+  get end(): number {
+    return this.#free;
   }
 
   /** Line feeds from address `from` up to address `to`. */

@@ -4,8 +4,14 @@ import { alphabet, runsOf } from "./runs.ts";
 /** Shorter runs are words; a secret of 14 characters takes 20. */
 const SHORTEST_RUN = 20;
 
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const STANDARD = alphabet(`${LETTERS}+/`);
+const URL_SAFE = alphabet(`${LETTERS}_-`);
+
 /** Groups of four characters hold three bytes; a place is widened to whole groups, so that it can be decoded alone. */
-function decodeRun(run: string, offset: number, padding: number): Decoded | undefined {
+function decode(text: string, offset: number, runEnd: number): Decoded | undefined {
+  const run = text.slice(offset, runEnd);
+  const padding = text.startsWith("==", runEnd) ? 2 : text.startsWith("=", runEnd) ? 1 : 0;
   const length = run.length % 4 === 1 ? run.length - 1 : run.length;
   const bytes = Buffer.from(run.slice(0, length), "base64");
   return fromBytes(bytes, (start, end) => [
@@ -14,22 +20,20 @@ function decodeRun(run: string, offset: number, padding: number): Decoded | unde
   ]);
 }
 
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const STANDARD = alphabet(`${LETTERS}+/`);
-const URL_SAFE = alphabet(`${LETTERS}_-`);
-
-function* decodeRuns(text: string, table: Uint8Array, mustHold?: RegExp): Generator<Decoded> {
-  for (const [start, end] of runsOf(text, table, SHORTEST_RUN)) {
-    const run = text.slice(start, end);
-    if (mustHold !== undefined && !mustHold.test(run)) continue;
-    const padding = text.startsWith("==", end) ? 2 : text.startsWith("=", end) ? 1 : 0;
-    const decoded = decodeRun(run, start, padding);
-    if (decoded !== undefined) yield decoded;
-  }
-}
-
 /** RFC 4648, section 4, with or without padding. */
-export const base64: Decoder = { name: "base64", decode: (text) => decodeRuns(text, STANDARD) };
+export const base64: Decoder = {
+  name: "base64",
+  runs: (text) => runsOf(text, STANDARD, SHORTEST_RUN),
+  decode,
+};
 
 /** RFC 4648, section 5; runs that the other alphabet also reads are left to it. */
-export const base64url: Decoder = { name: "base64url", decode: (text) => decodeRuns(text, URL_SAFE, /[_-]/) };
+export const base64url: Decoder = {
+  name: "base64url",
+  *runs(text) {
+    for (const [start, end] of runsOf(text, URL_SAFE, SHORTEST_RUN)) {
+      if (/[_-]/.test(text.slice(start, end))) yield [start, end];
+    }
+  },
+  decode,
+};

@@ -5,18 +5,21 @@ export interface Decoded {
   readonly source: (start: number, end: number) => readonly [number, number];
 }
 
-/** One encoding. `decode` yields the runs worth looking at, in linear time whatever the text. */
+/** One encoding. Both functions take linear time whatever the text. */
 export interface Decoder {
   /** As it stands in `Candidate.decoded`. */
   readonly name: string;
-  readonly decode: (text: string) => Iterable<Decoded>;
+  /** Where something stands that looks encoded, in order, `[start, end)` each. */
+  readonly runs: (text: string) => Iterable<readonly [start: number, end: number]>;
+  /** What such a run holds; undefined when that cannot be a secret. */
+  readonly decode: (text: string, start: number, end: number) => Decoded | undefined;
 }
 
 /** A run is cut here: no token is longer, and no run of a hostile text costs more. */
 export const LONGEST_RUN = 1 << 20;
 
 /** No rule's secret is shorter; a decoded run needs this many token characters in a row to be looked at. */
-const SHORTEST_SECRET = 14;
+export const SHORTEST_SECRET = 14;
 
 const TOKEN_BYTES = new Uint8Array(256);
 for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/=%&\\:;#") {

@@ -1,15 +1,11 @@
-import type { Decoder } from "./decoder.ts";
-import { decodeUnits } from "./units.ts";
+import { unitDecoder } from "./units.ts";
 
 const SIMPLE: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "/": "/" };
 
 /** Escapes of string literals: `\u0041`, `\u{41}`, `\x41`, and the few that would hide where a token begins. */
-export const escape: Decoder = {
+export const escape = unitDecoder({
   name: "escape",
-  decode: (text) =>
-    decodeUnits(text, {
-      marker: "\\",
-      unit: /\\(?:u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|[nrt/])/y,
-      codeOf: (unit) => SIMPLE[unit.slice(1)]?.charCodeAt(0) ?? Number.parseInt(unit.slice(2).replace(/[{}]/g, ""), 16),
-    }),
-};
+  marker: "\\",
+  unit: /\\(?:u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|[nrt/])/y,
+  codeOf: (unit) => SIMPLE[unit.slice(1)]?.charCodeAt(0) ?? Number.parseInt(unit.slice(2).replace(/[{}]/g, ""), 16),
+});

@@ -7,11 +7,9 @@ const DIGITS = alphabet("0123456789abcdefABCDEF");
 /** Two digits a byte, in either case. */
 export const hex: Decoder = {
   name: "hex",
-  *decode(text) {
-    for (const [offset, end] of runsOf(text, DIGITS, SHORTEST_RUN)) {
-      const bytes = Buffer.from(text.slice(offset, end), "hex");
-      const decoded = fromBytes(bytes, (start, end) => [offset + 2 * start, offset + 2 * end]);
-      if (decoded !== undefined) yield decoded;
-    }
+  runs: (text) => runsOf(text, DIGITS, SHORTEST_RUN),
+  decode(text, offset, runEnd) {
+    const bytes = Buffer.from(text.slice(offset, runEnd), "hex");
+    return fromBytes(bytes, (start, end) => [offset + 2 * start, offset + 2 * end]);
   },
 };

@@ -1,70 +1,72 @@
 import { base64, base64url } from "./base64.ts";
-import type { Decoded } from "./decoder.ts";
+import type { Decoder } from "./decoder.ts";
 import { escape } from "./escape.ts";
 import { hex } from "./hex.ts";
 import { htmlEntity } from "./html-entity.ts";
 import { percent } from "./percent.ts";
 
-/** Where two read the same run, the first one names it: of the base64s the one that takes the longer runs. */
-const DECODERS = [base64url, base64, hex, percent, escape, htmlEntity];
+/**
+ * Where two read the same run, the first one names it: of the base64s the one that takes the longer runs. The core knows
+ * them by their places in this list (core/assembly/peel.ts).
+ */
+export const DECODERS: readonly Decoder[] = [base64url, base64, hex, percent, escape, htmlEntity];
 
-/** All that a text's encoded runs decode to, one after another, and how to get back. */
+/** Encodings around a secret that are peeled off at most, whatever is asked for. */
+export const DEEPEST = 8;
+
+/**
+ * What may be decoded inside a run that was decoded, as a multiple of its length, and at least so many bytes: percent,
+ * escapes and entities each repeat a run once at every depth.
+ */
+export const MOST_GROWTH = 16;
+export const LEAST_GROWTH = 4096;
+
+/** A text and how to get back from it to the original one. */
 export interface Layer {
   readonly text: string;
-  /**
-   * The encodings peeled off, outermost first, and the place in the original text of `text[start..end)`. Undefined when
-   * the range lies in no single run.
-   */
-  readonly trace: (
-    start: number,
-    end: number,
-  ) => { decoded: readonly string[]; start: number; end: number } | undefined;
+  /** The encodings peeled off, outermost first, as numbers of `DECODERS`. */
+  readonly decoders: readonly number[];
+  /** Where `text[start..end)` stands in the original text. */
+  readonly trace: (start: number, end: number) => readonly [start: number, end: number];
 }
 
-interface Run extends Decoded {
-  readonly name: string;
-  readonly at: number;
+/** One decoding: the decoder's number, and which part of the text it found. */
+export interface Step {
+  readonly decoder: number;
+  readonly start: number;
+  readonly end: number;
 }
-
-/** What a layer's text may grow to, as a multiple of the original: percent, escapes and entities each repeat it once. */
-const MOST_GROWTH = 8;
 
 /** The text as it stands. */
-export const outermost = (text: string): Layer => ({ text, trace: (start, end) => ({ decoded: [], start, end }) });
+export const outermost = (text: string): Layer => ({ text, decoders: [], trace: (start, end) => [start, end] });
 
-/** One decoding more. Undefined when nothing in the layer looks encoded. */
-export function peel(layer: Layer, originalLength: number): Layer | undefined {
-  const runs: Run[] = [];
-  const texts: string[] = [];
-  let length = 0;
-  for (const { name, decode } of DECODERS) {
-    for (const { text, source } of decode(layer.text)) {
-      if (length + text.length > originalLength * MOST_GROWTH + 4096) break;
-      runs.push({ name, text, source, at: length });
-      texts.push(text);
-      // A newline keeps neighbours apart, so that no token spans two runs.
-      length += text.length + 1;
+/** The text of one run. Undefined when the run holds nothing that could be a secret. */
+export function decodeRun(layer: Layer, { decoder, start, end }: Step): Layer | undefined {
+  const decoded = DECODERS[decoder]?.decode(layer.text, start, end);
+  return (
+    decoded && {
+      text: decoded.text,
+      decoders: [...layer.decoders, decoder],
+      trace: (from, to) => layer.trace(...decoded.source(from, to)),
     }
-  }
-  if (runs.length === 0) return undefined;
-  return {
-    text: texts.join("\n"),
-    trace(start, end) {
-      const run = findRun(runs, start);
-      if (run === undefined || end > run.at + run.text.length) return undefined;
-      const outer = layer.trace(...run.source(start - run.at, end - run.at));
-      return outer && { ...outer, decoded: [...outer.decoded, run.name] };
-    },
-  };
+  );
 }
 
-/** The last run that begins at or before the offset. */
-function findRun(runs: readonly Run[], offset: number): Run | undefined {
-  let [low, high] = [0, runs.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((runs[middle] as Run).at <= offset) low = middle + 1;
-    else high = middle;
+/** Everything that a layer's encoded runs decode to, each run a layer of its own, and what they hold, up to `depth` deep. */
+export function* peel(layer: Layer, depth: number): Generator<Layer> {
+  yield* peelWithin(layer, Math.min(depth, DEEPEST));
+}
+
+function* peelWithin(layer: Layer, depth: number, budget?: { left: number }): Generator<Layer> {
+  if (depth === 0) return;
+  for (const [decoder, { runs }] of DECODERS.entries()) {
+    for (const [start, end] of runs(layer.text)) {
+      const inner = decodeRun(layer, { decoder, start, end });
+      if (inner === undefined) continue;
+      const { length } = inner.text;
+      if (budget !== undefined && (budget.left -= length) < 0) return;
+      yield inner;
+      yield* peelWithin(inner, depth - 1, budget ?? { left: length * MOST_GROWTH + LEAST_GROWTH });
+    }
   }
-  return runs[low - 1];
 }

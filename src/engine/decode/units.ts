@@ -1,7 +1,8 @@
-import { LONGEST_RUN, type Decoded } from "./decoder.ts";
+import { LONGEST_RUN, SHORTEST_SECRET, type Decoder } from "./decoder.ts";
 
 /** A unit of an encoding in which most characters stand for themselves: `%2F`, `\u0041`, `&#65;`. */
 export interface Units {
+  readonly name: string;
   /** Sticky. Its match stands for the character whose code `codeOf` gives. */
   readonly unit: RegExp;
   readonly codeOf: (unit: string) => number | undefined;
@@ -12,54 +13,62 @@ export interface Units {
 /** A run of such a text ends at white space and at quotes. */
 const ENDS = new Set([..." \t\r\n\"'`<>\0"].map((char) => char.charCodeAt(0)));
 
-function decodeRun(text: string, from: number, to: number, { unit, codeOf, marker }: Units): Decoded | undefined {
-  const chars = Buffer.allocUnsafe(to - from);
-  const places = new Uint32Array(to - from + 1);
-  const mark = marker.charCodeAt(0);
-  let length = 0;
-  let units = 0;
-  for (let i = from; i < to;) {
-    places[length] = i;
-    let code: number | undefined = text.charCodeAt(i);
-    let next = i + 1;
-    if (code === mark) {
-      unit.lastIndex = i;
-      const found = unit.exec(text)?.[0];
-      const decoded = found === undefined ? undefined : codeOf(found);
-      if (found !== undefined && decoded !== undefined) {
-        [code, next] = [decoded, i + found.length];
-        units++;
-      }
-    }
-    chars[length++] = code > 0xff ? 0xff : code;
-    i = next;
-  }
-  if (units === 0) return undefined;
-  places[length] = to;
-  return {
-    text: chars.toString("latin1", 0, length),
-    source: (start, end) => [places[start] as number, places[end] as number],
-  };
-}
-
-/** Every run between white space or quotes that holds a unit, decoded. */
-export function* decodeUnits(text: string, units: Units): Generator<Decoded> {
+/** Every run between white space or quotes that holds something with the shape of a unit. */
+function* runsWith(text: string, { unit, marker }: Units): Generator<readonly [number, number]> {
   let done = 0;
+  let lastEnd = 0;
   for (;;) {
-    const marker = text.indexOf(units.marker, done);
-    if (marker < 0) return;
-    units.unit.lastIndex = marker;
-    if (!units.unit.test(text)) {
-      // Keeps the beginning of the run in reach without walking back over it again and again.
-      done = marker + 1;
+    const at = text.indexOf(marker, done);
+    if (at < 0) return;
+    unit.lastIndex = at;
+    if (!unit.test(text)) {
+      done = at + 1;
       continue;
     }
-    let from = marker;
-    while (from > 0 && marker - from < LONGEST_RUN && !ENDS.has(text.charCodeAt(from - 1))) from--;
-    let to = marker + 1;
+    // A run that was cut is not gone back over: a text without any white space would be decoded again and again.
+    let from = at;
+    while (from > lastEnd && at - from < LONGEST_RUN && !ENDS.has(text.charCodeAt(from - 1))) from--;
+    let to = at + 1;
     while (to < text.length && to - from < LONGEST_RUN && !ENDS.has(text.charCodeAt(to))) to++;
-    const decoded = decodeRun(text, from, to, units);
-    if (decoded !== undefined) yield decoded;
-    done = Math.max(to, marker + 1);
+    yield [from, to];
+    done = lastEnd = to;
   }
+}
+
+/** The decoder of an encoding that consists of units. */
+export function unitDecoder(units: Units): Decoder {
+  const { name, unit, codeOf } = units;
+  const mark = units.marker.charCodeAt(0);
+  return {
+    name,
+    runs: (text) => runsWith(text, units),
+    decode(text, from, to) {
+      const chars = Buffer.allocUnsafe(to - from);
+      const places = new Uint32Array(to - from + 1);
+      let length = 0;
+      let found = 0;
+      for (let i = from; i < to;) {
+        places[length] = i;
+        let code: number | undefined = text.charCodeAt(i);
+        let next = i + 1;
+        if (code === mark) {
+          unit.lastIndex = i;
+          const one = unit.exec(text)?.[0];
+          const decoded = one === undefined ? undefined : codeOf(one);
+          if (one !== undefined && decoded !== undefined) {
+            [code, next] = [decoded, i + one.length];
+            found++;
+          }
+        }
+        chars[length++] = code > 0xff ? 0xff : code;
+        i = next;
+      }
+      if (found === 0 || length < SHORTEST_SECRET) return undefined;
+      places[length] = to;
+      return {
+        text: chars.toString("latin1", 0, length),
+        source: (start, end) => [places[start] as number, places[end] as number],
+      };
+    },
+  };
 }

@@ -9,7 +9,9 @@ import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
 export { install, matchesAddress, workBytes } from "./layout";
 export { relaxedFits } from "./classify";
 export { countLines, lineStart } from "./lines";
+export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";
 export { scanFlags } from "./spans";
+export { survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
 
 /** The bytes that the padding covers, kept while the scan runs. */
 const saved: usize = memory.data(128, 16);

@@ -1,0 +1,93 @@
+// What the decoders know of single bytes, in tables that are made when the core is loaded.
+
+/** As in decode/decoder.ts: a run is cut here. */
+export const LONGEST_RUN: usize = 1 << 20;
+/** As in decode/decoder.ts: so many token bytes in a row must be decoded from a run. */
+export const SHORTEST_SECRET: usize = 14;
+
+/** Classes of bytes, a bit each. */
+export const STANDARD: u8 = 1;
+export const URL_SAFE: u8 = 2;
+export const HEX: u8 = 4;
+/** White space and quotes: a run of units ends there. */
+export const END: u8 = 8;
+/** What the text around a token consists of. */
+export const TOKEN: u8 = 16;
+
+let CLASSES: usize = 0;
+/** What a base64 digit of either alphabet is worth. */
+let VALUES: usize = 0;
+
+export const TABLES_BYTES: usize = 512;
+
+@inline export function classOf(at: usize): u8 {
+  return load<u8>(CLASSES + <usize>load<u8>(at));
+}
+
+@inline export function isToken(byte: u32): bool {
+  return (load<u8>(CLASSES + <usize>byte) & TOKEN) != 0;
+}
+
+@inline export function valueOf(at: usize): u32 {
+  return load<u8>(VALUES + <usize>load<u8>(at));
+}
+
+@inline export function isHex(at: usize): bool {
+  return (classOf(at) & HEX) != 0;
+}
+
+/** What a hex digit is worth. */
+@inline export function nibble(at: usize): u32 {
+  const byte: u32 = load<u8>(at);
+  return (byte & 15) + (byte >> 6) * 9;
+}
+
+function mark(from: u32, to: u32, bits: u8): void {
+  for (let byte = from; byte <= to; byte++) {
+    const at = CLASSES + <usize>byte;
+    store<u8>(at, load<u8>(at) | bits);
+  }
+}
+
+function number(from: u32, to: u32, first: u32): void {
+  for (let byte = from; byte <= to; byte++) store<u8>(VALUES + <usize>byte, <u8>(first + byte - from));
+}
+
+/** Writes the tables at `address`, of `TABLES_BYTES` bytes. */
+export function makeTables(address: usize): void {
+  CLASSES = address;
+  VALUES = address + 256;
+  memory.fill(address, 0, TABLES_BYTES);
+  const both = STANDARD | URL_SAFE | TOKEN;
+  mark(0x30, 0x39, both | HEX);
+  mark(0x41, 0x5a, both);
+  mark(0x61, 0x7a, both);
+  mark(0x41, 0x46, HEX);
+  mark(0x61, 0x66, HEX);
+  mark(0x2b, 0x2b, STANDARD | TOKEN); // +
+  mark(0x2d, 0x2d, URL_SAFE | TOKEN); // -
+  mark(0x2e, 0x2e, TOKEN); // .
+  mark(0x2f, 0x2f, STANDARD | TOKEN); // /
+  mark(0x5f, 0x5f, URL_SAFE | TOKEN); // _
+  mark(0x3d, 0x3d, TOKEN); // =
+  mark(0x25, 0x26, TOKEN); // % &
+  mark(0x5c, 0x5c, TOKEN); // backslash
+  mark(0x3a, 0x3b, TOKEN); // : ;
+  mark(0x23, 0x23, TOKEN); // #
+  mark(0x00, 0x00, END);
+  mark(0x09, 0x0a, END); // tab, line feed
+  mark(0x0d, 0x0d, END); // carriage return
+  mark(0x20, 0x20, END); // space
+  mark(0x22, 0x22, END); // "
+  mark(0x27, 0x27, END); // '
+  mark(0x60, 0x60, END); // `
+  mark(0x3c, 0x3c, END); // <
+  mark(0x3e, 0x3e, END); // >
+  number(0x41, 0x5a, 0);
+  number(0x61, 0x7a, 26);
+  number(0x30, 0x39, 52);
+  number(0x2b, 0x2b, 62);
+  number(0x2d, 0x2d, 62);
+  number(0x2f, 0x2f, 63);
+  number(0x5f, 0x5f, 63);
+}

@@ -1,0 +1,119 @@
+// Decodes one run into the buffer of its depth, when it may hold a secret.
+import { isToken, nibble, SHORTEST_SECRET, valueOf } from "./characters";
+import { HEXADECIMAL } from "./encoded";
+import { bufferOf, decoded } from "./peel";
+import { unitAt, unitCode } from "./units";
+
+/** The byte at `index` of what the base64 digits from `start` on stand for. */
+@inline function base64Byte(start: usize, index: usize): u32 {
+  const group = index / 3;
+  const at = start + (group << 2), place = index - group * 3;
+  if (place == 0) return valueOf(at) << 2 | valueOf(at + 1) >> 4;
+  if (place == 1) return (valueOf(at + 1) << 4 | valueOf(at + 2) >> 2) & 0xff;
+  return (valueOf(at + 2) << 6 | valueOf(at + 3)) & 0xff;
+}
+
+/**
+ * Whether enough token bytes in a row are decoded from the run, as `isPromising` says. Looks at the last byte of the
+ * least number first: where that is none, all before it are passed. So most runs cost two or three bytes.
+ */
+function promisesBase64(start: usize, length: usize): bool {
+  let last = SHORTEST_SECRET - 1;
+  while (last < length) {
+    let left = SHORTEST_SECRET;
+    let at = last;
+    while (left && isToken(base64Byte(start, at))) {
+      left--;
+      at--;
+    }
+    if (!left) return true;
+    last = at + SHORTEST_SECRET;
+  }
+  return false;
+}
+
+function promises(start: usize, length: usize): bool {
+  let last = SHORTEST_SECRET - 1;
+  while (last < length) {
+    let left = SHORTEST_SECRET;
+    let at = last;
+    while (left && isToken(load<u8>(start + at))) {
+      left--;
+      at--;
+    }
+    if (!left) return true;
+    last = at + SHORTEST_SECRET;
+  }
+  return false;
+}
+
+/** UTF-16 in either order loses its zero bytes, in place. The result is the length, or 0 when it promises nothing. */
+function narrowed(buffer: usize, length: usize): usize {
+  if (length < 2 * SHORTEST_SECRET) return 0;
+  const low: usize = load<u8>(buffer, 1) == 0 ? 0 : load<u8>(buffer) == 0 ? 1 : 2;
+  if (low == 2) return 0;
+  const half = length >> 1;
+  for (let i: usize = 0; i < half; i++) {
+    const at = buffer + (i << 1);
+    store<u8>(buffer + i, load<u8>(at + 1 - low) == 0 ? load<u8>(at + low) : 0xff);
+  }
+  return promises(buffer, half) ? half : 0;
+}
+
+export function decodeBase64(decoder: u32, start: usize, end: usize, depth: i32): void {
+  const digits = end - start;
+  const length = ((digits & 3) == 1 ? digits - 1 : digits) * 3 >> 2;
+  const isPlain = promisesBase64(start, length);
+  if (!isPlain && base64Byte(start, 0) != 0 && base64Byte(start, 1) != 0) return;
+  const buffer = bufferOf(depth);
+  let at = start;
+  for (let p = buffer; p < buffer + length; p += 3) {
+    const word = valueOf(at) << 18 | valueOf(at + 1) << 12 | valueOf(at + 2) << 6 | valueOf(at + 3);
+    store<u8>(p, <u8>(word >> 16));
+    store<u8>(p, <u8>(word >> 8), 1);
+    store<u8>(p, <u8>word, 2);
+    at += 4;
+  }
+  finish(decoder, start, end, isPlain ? length : narrowed(buffer, length), depth);
+}
+
+export function decodeHex(start: usize, end: usize, depth: i32): void {
+  const buffer = bufferOf(depth);
+  const length = end - start >> 1;
+  for (let i: usize = 0; i < length; i++) {
+    const at = start + (i << 1);
+    store<u8>(buffer + i, <u8>(nibble(at) << 4 | nibble(at + 1)));
+  }
+  const plain = promises(buffer, length) ? length : narrowed(buffer, length);
+  finish(HEXADECIMAL, start, end, plain, depth);
+}
+
+/** `limit`: the end of the text, which a unit at the end of a cut run may reach over to. */
+export function decodeUnits(kind: u32, start: usize, end: usize, limit: usize, depth: i32): void {
+  const buffer = bufferOf(depth);
+  const mark = load<u8>(MARKS + <usize>kind);
+  let out = buffer;
+  let found = false;
+  for (let at = start; at < end; ) {
+    const byte = load<u8>(at);
+    if (byte == mark) {
+      const length = unitAt(kind, at, limit);
+      if (length && unitCode >= 0) {
+        store<u8>(out++, <u8>min(unitCode, 0xff));
+        at += length;
+        found = true;
+        continue;
+      }
+    }
+    store<u8>(out++, byte);
+    at++;
+  }
+  if (found && out - buffer >= SHORTEST_SECRET) finish(kind, start, end, out - buffer, depth);
+}
+
+/** The first byte of a unit, by decoder. */
+const MARKS: usize = memory.data<u8>([0, 0, 0, 0x25, 0x5c, 0x26]);
+
+function finish(decoder: u32, start: usize, end: usize, length: usize, depth: i32): void {
+  if (length) decoded(decoder, start, end, length, depth);
+}
