@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isWebAddress } from "./link.ts";
 import { open, type Format, type ReportContext, type ReportedFinding } from "./row.ts";
 
 // https://gitlab.com/gitlab-org/security-products/security-report-schemas, secret detection, version 15
@@ -12,12 +13,18 @@ function uuid(text: string): string {
   );
 }
 
+const LONGEST_NAME = 255;
+
+const cut = (text: string, most: number) =>
+  text.length <= most ? text : `${[...text].slice(0, most - 3).join("")}...`;
+
 const vulnerability = (finding: ReportedFinding) => {
   const { row, rule } = finding;
+  const links = rule.references.filter(isWebAddress).map((url) => new URL(url).href);
   return {
     id: uuid(`${row.Fingerprint}\0${row.StartColumn}\0${finding.contentKey}`),
     category: "secret_detection",
-    name: rule.name,
+    name: cut(rule.name, LONGEST_NAME),
     description: `${rule.name} found in ${row.File}, line ${row.StartLine}. Revoke it (${rule.revokeAt ?? "at its issuer"}), then remove it.`,
     severity: "Critical",
     location: {
@@ -33,7 +40,7 @@ const vulnerability = (finding: ReportedFinding) => {
       },
     },
     identifiers: [{ type: "patrol_rule_id", name: `Patrol rule ${rule.id}`, value: rule.id }],
-    ...(rule.references.length > 0 && { links: rule.references.map((url) => ({ url })) }),
+    ...(links.length > 0 && { links: links.map((url) => ({ url })) }),
   };
 };
 

@@ -1,3 +1,4 @@
+import { isWebAddress } from "./link.ts";
 import { open, type Format, type ReportedFinding } from "./row.ts";
 import { escape } from "./xml.ts";
 
@@ -21,9 +22,8 @@ const render = (part: Part): string =>
 const markup = (strings: TemplateStringsArray, ...parts: Part[]) =>
   new Markup(strings.reduce((text, string, index) => text + render(parts[index - 1] ?? "") + string));
 
-/** Only web addresses become links: a rule from a stranger could carry `javascript:`. */
 const link = (address: string | undefined, label: string) =>
-  address && /^https?:\/\//i.test(address)
+  address && isWebAddress(address)
     ? markup`<a href="${address}" rel="noreferrer noopener">${label}</a>`
     : markup`${label}`;
 
@@ -58,6 +58,12 @@ function article({ row, rule, excerpt, checksum, suppression }: ReportedFinding)
 `;
 }
 
+/** Nothing found is never said of what was not read. */
+function title(count: number, gaps: number): string {
+  const found = count === 0 ? "No leaks found" : `Leaks found: ${count}`;
+  return gaps === 0 ? found : `${found}${count === 0 ? " in the rest" : ""}: ${gaps} could not be scanned`;
+}
+
 /** One page that needs nothing else: no script, no request, every text escaped. */
 export const html: Format = (findings, context) => {
   const count = open(findings).length;
@@ -68,11 +74,11 @@ export const html: Format = (findings, context) => {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Patrol: ${count} found</title>
+<title>Patrol: ${title(count, context.skipped.length)}</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
-<h1>${count === 0 ? "No leaks found" : `Leaks found: ${count}`}</h1>
+<h1>${title(count, context.skipped.length)}</h1>
 <p class="sum">${files} files with findings, ${context.rules.length} rules, Patrol ${context.version}, ${context.endedAt.toISOString()}</p>
 ${context.skipped.map(({ what, why }) => markup`<article class="off"><h2>Not scanned: ${what}</h2><p>${why}</p></article>\n`)}
 ${findings.map(article)}</body>

@@ -1,4 +1,4 @@
-import { open, type Format, type Row } from "./row.ts";
+import { open, type Format, type ReportContext, type Row } from "./row.ts";
 import { attribute, escape } from "./xml.ts";
 
 const sentence = (row: Row) =>
@@ -15,14 +15,27 @@ function testcase(row: Row): string {
   ].join("\n");
 }
 
-/** JUnit's XML: one failed test a finding. */
-export const junit: Format = (findings) => {
+/** What could not be scanned is a test that could not be run. */
+function gap({ what, why }: ReportContext["skipped"][number]): string {
+  const message = attribute(`${what} was not scanned: ${why}`);
+  return [
+    `\t\t<testcase classname="Not scanned" file="${attribute(what)}" name="${message}">`,
+    `\t\t\t<error message="${message}" type="Not scanned"/>`,
+    `\t\t</testcase>`,
+  ].join("\n");
+}
+
+/** JUnit's XML: one failed test a finding, one test with an error for whatever could not be scanned. */
+export const junit: Format = (findings, { skipped, startedAt, endedAt }) => {
   const rows = open(findings).map(({ row }) => row);
+  const seconds = ((endedAt.getTime() - startedAt.getTime()) / 1000).toFixed(3);
+  const counts = `failures="${rows.length}" name="patrol" tests="${rows.length + skipped.length}"`;
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
     `<testsuites>`,
-    `\t<testsuite failures="${rows.length}" name="patrol" tests="${rows.length}" time="">`,
+    `\t<testsuite ${counts} time="${seconds}" errors="${skipped.length}" timestamp="${startedAt.toISOString().slice(0, 19)}">`,
     ...rows.map(testcase),
+    ...skipped.map(gap),
     `\t</testsuite>`,
     `</testsuites>`,
     ``,

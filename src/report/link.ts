@@ -57,3 +57,6 @@ export function linkTo(platform: Platform, address: string, place: Place): strin
       );
   }
 }
+
+/** Whether a text may be shown as a link: a rule from a stranger could carry `javascript:`. */
+export const isWebAddress = (text: string) => /^https?:\/\//i.test(text) && URL.canParse(text);

@@ -1,4 +1,5 @@
 import type { Secret } from "../model/secret.ts";
+import { secretText } from "./secret-text.ts";
 
 /** What stands in place of a secret; gitleaks' word, so that reports compare. */
 export const REDACTED = "REDACTED";
@@ -9,7 +10,7 @@ export const REDACTED = "REDACTED";
  */
 export function redact(secret: Secret, percent: number): string {
   if (percent >= 100) return REDACTED;
-  const text = secret.reveal();
+  const text = secretText(secret);
   if (percent <= 0) return text;
   const characters = [...text];
   return `${characters.slice(0, Math.round((characters.length * (100 - percent)) / 100)).join("")}...`;

@@ -1,4 +1,5 @@
-import type { Format, ReportContext, ReportedFinding } from "./row.ts";
+import { isWebAddress } from "./link.ts";
+import { open, type Format, type ReportContext, type ReportedFinding } from "./row.ts";
 
 /** A path as a URI reference: every segment encoded, `/` kept. */
 const uri = (path: string) => path.split("/").map(encodeURIComponent).join("/");
@@ -44,15 +45,23 @@ const result = (finding: ReportedFinding, ruleIndex: number) => {
   };
 };
 
+const helpUri = (references: readonly string[]) => {
+  const address = references.find(isWebAddress);
+  return address && { helpUri: new URL(address).href };
+};
+
 const descriptor = (rule: ReportContext["rules"][number]) => ({
   id: rule.id,
   name: rule.name,
   shortDescription: { text: rule.name },
-  ...(rule.references[0] && { helpUri: rule.references[0] }),
+  ...helpUri(rule.references),
   defaultConfiguration: { level: "error" },
   // GitHub sorts by this score; a token whose own checksum held is hardly ever a mistake.
   properties: { "security-severity": rule.checksum ? "9.5" : "8.0", tags: ["security", "secret"] },
 });
+
+/** GitHub refuses a run with more, and takes up to 20 runs whose ids differ. */
+const MOST_RESULTS = 25_000;
 
 /**
  * SARIF 2.1.0. Columns count UTF-16 code units from 1 and the end is exclusive, as the standard says. Suppressed
@@ -60,7 +69,7 @@ const descriptor = (rule: ReportContext["rules"][number]) => ({
  */
 export const sarif: Format = (findings, context) => {
   const rules = new Map(context.rules.map((rule, index) => [rule.id, index]));
-  const run = {
+  const run = (part: readonly ReportedFinding[], index: number) => ({
     tool: {
       driver: {
         name: "patrol",
@@ -79,8 +88,14 @@ export const sarif: Format = (findings, context) => {
         })),
       },
     ],
-    results: findings.map((finding) => result(finding, rules.get(finding.row.RuleID) ?? -1)),
-  };
-  const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
+    ...(index > 0 && { automationDetails: { id: `patrol/${index + 1}` } }),
+    results: part.map((finding) => result(finding, rules.get(finding.row.RuleID) ?? -1)),
+  });
+  // What counts goes first: of a run GitHub shows the first 5,000 only.
+  const sorted = [...open(findings), ...findings.filter(({ suppression }) => suppression)];
+  const parts = Array.from({ length: Math.max(1, Math.ceil(sorted.length / MOST_RESULTS)) }, (_, index) =>
+    sorted.slice(index * MOST_RESULTS, (index + 1) * MOST_RESULTS),
+  );
+  const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: parts.map(run) };
   return `${JSON.stringify(log, undefined, 1)}\n`;
 };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
@@ -45,6 +46,22 @@ describe("what other scanners get wrong", () => {
         [["pair", "key=REDACTED"]],
       );
       assert.ok(!stdout.includes("012345678901") && !stdout.includes("abcdefabcdef"));
+    }),
+  );
+
+  test(
+    "a secret beyond ASCII is shown as it stands in the file, and known again by its text and by its digest",
+    inWorkplace(async ({ write, patrol }) => {
+      const secret = "\u00fcber-\u5bc6\u7801-\u{1f511}";
+      write({
+        "c.toml": `[[rules]]\nid = "word"\ndescription = "word"\nregex = '''pass: (\\S+)'''\n`,
+        "a.yml": `pass: ${secret}\n`,
+      });
+      const { stdout } = await patrol(["dir", "a.yml", "-c", "c.toml", "-r", "known.json", "--redact=0", "-v"]);
+      assert.match(stdout, new RegExp(`^Secret: +${secret}$`, "mu"));
+      assert.equal((await patrol(["dir", "a.yml", "-c", "c.toml", "-b", "known.json"])).status, 0);
+      write({ ".betterleaksignore": createHash("sha256").update(secret).digest("hex") });
+      assert.equal((await patrol(["dir", "a.yml", "-c", "c.toml"])).status, 0);
     }),
   );
 

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
+import { secretBytes } from "../../report/secret-text.ts";
 import { asList, asRecord, asText, NOTHING, readable, readJson, type Carried, type Claim } from "./carried.ts";
 
-const sha1 = (text: string) => createHash("sha1").update(text).digest("hex");
+const sha1 = (text: Uint8Array) => createHash("sha1").update(text).digest("hex");
 
 /** Filters of detect-secrets that have a match here: the last word of their path. */
 const FILTERS = ["should_exclude_file", "should_exclude_secret", "should_exclude_line"];
@@ -20,7 +21,7 @@ export function fromDetectSecrets(name: string, text: string): Carried {
       return {
         what: `${name}: ${asText(entry["type"])} in ${file}:${Number(entry["line_number"] ?? 0)}`,
         reason: `from ${name}: ${asText(entry["type"])}${audited}`,
-        tellsOf: ({ candidate, paths }) => paths.includes(file) && sha1(candidate.secret.reveal()) === hash,
+        tellsOf: ({ candidate, paths }) => paths.includes(file) && sha1(secretBytes(candidate.secret)) === hash,
       };
     }),
   );

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
+import { secretText } from "../../report/secret-text.ts";
 import { asList, asRecord, asText, NOTHING, type Carried, type Claim } from "./carried.ts";
 import { fromGlobs } from "./globs.ts";
 
@@ -36,7 +37,7 @@ export async function fromGgshield(name: string, text: string): Promise<Carried>
       what: `${name}: ${label || (isHash ? `${match.slice(0, 12)}…` : "a secret in clear")}`,
       reason: `from ${name}${label ? `: ${label}` : ""}`,
       tellsOf: ({ candidate }) => {
-        const text = candidate.secret.reveal();
+        const text = secretText(candidate.secret);
         if (!isHash) return text === match;
         return [text, ...MATCH_TYPES.map((type) => `${text},${type}`)].some(
           (one) => sha256(one) === match.toLowerCase(),

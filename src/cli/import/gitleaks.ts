@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
+import { secretBytes } from "../../report/secret-text.ts";
 import { known, tellsOf } from "../suppress/baseline.ts";
 import { parseIgnoreFile } from "../suppress/ignore-file.ts";
 import { NOTHING, readJson, type Carried, type Claim } from "./carried.ts";
@@ -21,7 +22,7 @@ function byFingerprint(fingerprint: string, name: string, ourRules: ReadonlySet<
 const byDigest = (digest: string, name: string): Claim => ({
   what: `${name}: ${digest.slice(0, 12)}…`,
   reason: `from ${name}`,
-  tellsOf: ({ candidate }) => createHash("sha256").update(candidate.secret.reveal()).digest("hex") === digest,
+  tellsOf: ({ candidate }) => createHash("sha256").update(secretBytes(candidate.secret)).digest("hex") === digest,
 });
 
 /** Ignore files and JSON baselines of gitleaks and betterleaks. */

@@ -1,5 +1,6 @@
 import { PatrolError } from "../../model/errors.ts";
 import { REDACTED } from "../../report/redact.ts";
+import { secretText } from "../../report/secret-text.ts";
 import type { Located, Suppressor } from "./suppress.ts";
 
 /** What we read of a finding in a gitleaks report. */
@@ -43,7 +44,7 @@ const isRedacted = (secret: string) => secret === REDACTED || secret === "" || s
  */
 export function tellsOf(entry: Known, { candidate, paths, redactedMatch }: Located): boolean {
   if (!paths.includes(entry.file)) return false;
-  if (!isRedacted(entry.secret)) return entry.secret === candidate.secret.reveal();
+  if (!isRedacted(entry.secret)) return entry.secret === secretText(candidate.secret);
   if (candidate.rule.pattern === "") return true;
   const { commit = "" } = candidate.provenance;
   const sameEntropy = Math.abs(entry.entropy - candidate.entropy) < 1e-4;

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
+import { secretBytes } from "../../report/secret-text.ts";
 import type { Suppressor } from "./suppress.ts";
 
 /** What ignore files say; gitleaks' and betterleaks' kinds of line may stand in either file. */
@@ -36,9 +37,9 @@ export function byIgnoreFile(file: IgnoreFile, name: string, hmacKey?: string): 
       if (listed !== undefined) return { kind: "external", reason: `listed in ${name}` };
     }
     if (file.digests.size === 0) return undefined;
-    const text = secret.reveal();
-    const digest = createHash("sha256").update(text).digest("hex");
-    const keyed = hmacKey === undefined ? "" : createHmac("sha256", hmacKey).update(text).digest("hex");
+    const bytes = secretBytes(secret);
+    const digest = createHash("sha256").update(bytes).digest("hex");
+    const keyed = hmacKey === undefined ? "" : createHmac("sha256", hmacKey).update(bytes).digest("hex");
     return file.digests.has(digest) || file.digests.has(keyed)
       ? { kind: "external", reason: `its digest is listed in ${name}` }
       : undefined;
