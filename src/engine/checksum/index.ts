@@ -1,11 +1,15 @@
 import type { ChecksumName } from "../../model/rule.ts";
 import { azureDevopsLegacy } from "./azure-devops-legacy.ts";
 import { azureDevops } from "./azure-devops.ts";
+import { base58Check } from "./base58-check.ts";
+import { bech32 } from "./bech32.ts";
 import type { Checksum } from "./checksum.ts";
 import { cratesTrustpub } from "./crates-trustpub.ts";
 import { crc32Base62 } from "./crc32-base62.ts";
 import { gitlabRoutable } from "./gitlab-routable.ts";
 import { grafana } from "./grafana.ts";
+import { jsonWebToken } from "./json-web-token.ts";
+import { synapse } from "./synapse.ts";
 import { vercel } from "./vercel.ts";
 
 export type { Checksum } from "./checksum.ts";
@@ -14,9 +18,13 @@ export type { Checksum } from "./checksum.ts";
 export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   "azure-devops": azureDevops,
   "azure-devops-legacy": azureDevopsLegacy,
+  base58check: base58Check,
+  bech32,
   "crates-trustpub": cratesTrustpub,
   "crc32-base62": crc32Base62,
   "gitlab-routable": gitlabRoutable,
   grafana,
+  "json-web-token": jsonWebToken,
+  synapse,
   vercel,
 };

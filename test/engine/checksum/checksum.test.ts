@@ -17,6 +17,13 @@ const PUBLISHED: readonly (readonly [checksum: string, first: string, second: st
   ["azure-devops-legacy", "dip55dwf4vpitomw63jzvomefm", "i2jluguprzwwqwuc6xq4fhocwq"],
   ["azure-devops-legacy", "aaatoaqdaqc3cyiga4eascqlbq", "gq4dyqcejhaeyuculbogazdinq"],
   ["grafana", "glsa_iNValIdinValiDinv", "alidinvalidinva_5b582697"],
+  // The vectors of NIP-19 and of BIP 32.
+  ["bech32", "nsec1vl029mgpspedva04g90vltkh6f", "vh240zqtv9k0t9af8935ke9laqsnlfe5"],
+  [
+    "base58check",
+    "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jP",
+    "PqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi",
+  ],
 ];
 
 describe("published tokens", () => {
@@ -42,6 +49,41 @@ test("an Azure DevOps token is whole whatever its provider bytes, and one of ano
     assert.equal(verify(token.replace(/^A/, "B")), false);
     assert.equal(verify(token.slice(1)), false);
   }
+});
+
+/** RFC 7515, appendix A.1. */
+const [JOSE_HEADER, CLAIMS, SIGNATURE] = [
+  "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+  "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
+  "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+] as const;
+
+test("a JSON Web Token is one when its parts are JSON and its signature is as long as its algorithm makes it", () => {
+  const { verify } = CHECKSUMS["json-web-token"] ?? assert.fail();
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  assert.equal(verify([JOSE_HEADER, CLAIMS, SIGNATURE].join(".")), true);
+  assert.equal(verify([JOSE_HEADER, CLAIMS, SIGNATURE.slice(0, -4)].join(".")), false);
+  assert.equal(verify([encoded({ alg: "none" }), CLAIMS, SIGNATURE].join(".")), false);
+  assert.equal(verify([encoded({ typ: "JWT" }), CLAIMS, SIGNATURE].join(".")), false);
+  assert.equal(verify([JOSE_HEADER, encoded(["no", "claims"]), SIGNATURE].join(".")), false);
+  assert.equal(verify([encoded({ alg: "RS256" }), CLAIMS, "A".repeat(342)].join(".")), true);
+  assert.equal(verify([encoded({ alg: "ES512" }), CLAIMS, "A".repeat(176)].join(".")), true);
+  assert.equal(verify([encoded({ alg: "EdDSA" }), CLAIMS, "A".repeat(86)].join(".")), true);
+});
+
+test("a key that Supabase gives to every browser is not secret, the one for servers is", () => {
+  const { verify } = CHECKSUMS["json-web-token"] ?? assert.fail();
+  const keyOf = (role: string) =>
+    [JOSE_HEADER, Buffer.from(JSON.stringify({ iss: "supabase", role })).toString("base64url"), SIGNATURE].join(".");
+  assert.equal(verify(keyOf("anon")), false);
+  assert.equal(verify(keyOf("service_role")), true);
+});
+
+test("a Synapse token's sum is over all that stands before it", () => {
+  const { verify, complete } = CHECKSUMS["synapse"] ?? assert.fail();
+  const token = complete(`syt_YWxpY2U_${"abcdefghijklmnopqrst"}_000000`);
+  assert.equal(verify(token), true);
+  assert.equal(verify(token.replace("YWxpY2U", "YWxpY2V")), false);
 });
 
 test("no checksum takes what is not of its format", () => {
