@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { lazyModules } from "./lazy-modules.mjs";
+import { elsewhere, lazyModules } from "./lazy-modules.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -41,18 +41,32 @@ async function bundle() {
     logLevel: "warning",
     absWorkingDir: root,
   };
-  await esbuild({
+  const commandLine = {
     ...common,
-    entryPoints: ["src/cli/main.ts"],
     format: "cjs",
-    outfile: "dist/patrol.cjs",
     minifyWhitespace: true,
     minifySyntax: true,
-    // A bundle of this format has no import.meta; modules use its URL to find what lies beside the bundle.
-    banner: { js: '#!/usr/bin/env node\nconst __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    define: { "import.meta.url": "__bundleUrl" },
-    external: ["./service.mjs"],
     plugins: [lazyModules],
+    // A bundle of this format has no import.meta; modules use its URL to find what lies beside the bundle.
+    define: { "import.meta.url": "__bundleUrl" },
+  };
+  const url = 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;';
+  // The first look and all else are apart: a hook that finds nothing reads the first only.
+  await esbuild({
+    ...commandLine,
+    entryPoints: ["src/cli/main.ts"],
+    outfile: "dist/patrol.cjs",
+    banner: { js: `#!/usr/bin/env node\n${url}` },
+    plugins: [lazyModules, elsewhere({ "./command-line.ts": "./command-line.cjs" })],
+    // import() would start the loader for modules.
+    supported: { "dynamic-import": false },
+  });
+  await esbuild({
+    ...commandLine,
+    entryPoints: ["src/cli/command-line.ts"],
+    outfile: "dist/command-line.cjs",
+    banner: { js: url },
+    external: ["./service.mjs"],
   });
   const modules = { service: "src/cli/service.ts", "history-worker": "src/cli/history-worker.ts" };
   for (const name of readdirSync(dist)) if (/^part-.*\.mjs/.test(name)) rmSync(join(dist, name));

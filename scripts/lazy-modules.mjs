@@ -1,11 +1,20 @@
 // A hook must be quick, and much of its time is the loading of modules that it then does not use. In the bundle for the
 // command line these are loaded when one of their exports is first read.
-const LAZY = ["node:child_process", "node:crypto", "node:worker_threads", "re2js"];
+const FUNCTIONS_ONLY = ["node:child_process", "node:crypto", "node:v8", "node:zlib"];
+const LAZY = [...FUNCTIONS_ONLY, "node:worker_threads", "re2js"];
 
-const stub = (name, names) => `
+/** What is no plain function is read through a getter, as an importer of CommonJS does. */
+const commonJsStub = (name, names) => `
 let loaded;
 const load = () => (loaded ??= require(${JSON.stringify(name)}));
 ${names.map((key) => `Object.defineProperty(exports, ${JSON.stringify(key)}, { enumerable: true, get: () => load()[${JSON.stringify(key)}] });`).join("\n")}
+`;
+
+/** Functions are wrapped, so that the bundler leaves out those that nobody calls. */
+const functionStub = (name, names) => `
+let loaded;
+const load = () => (loaded ??= require(${JSON.stringify(name)}));
+${names.map((key) => `export const ${key} = (...args) => load().${key}(...args);`).join("\n")}
 `;
 
 export const lazyModules = {
@@ -16,8 +25,25 @@ export const lazyModules = {
       namespace === "lazy" ? undefined : { path, namespace: "lazy" },
     );
     build.onLoad({ filter: /.*/, namespace: "lazy" }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((key) => key !== "default" && key !== "module.exports");
-      return { contents: stub(path, names), loader: "js", resolveDir: build.initialOptions.absWorkingDir };
+      const module = await import(path);
+      const names = Object.keys(module).filter((key) => key !== "default" && key !== "module.exports");
+      const stub = FUNCTIONS_ONLY.includes(path)
+        ? functionStub(
+            path,
+            names.filter((key) => /^[a-z]/.test(key) && typeof module[key] === "function"),
+          )
+        : commonJsStub(path, names);
+      return { contents: stub, loader: "js", resolveDir: build.initialOptions.absWorkingDir };
     });
   },
 };
+
+/** Modules that stay out of a bundle because another file of dist/ holds them: import → file. */
+export const elsewhere = (files) => ({
+  name: "elsewhere",
+  setup(build) {
+    build.onResolve({ filter: /^\.\// }, ({ path }) =>
+      Object.hasOwn(files, path) ? { path: files[path], external: true } : undefined,
+    );
+  },
+});

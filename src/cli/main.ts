@@ -1,97 +1,13 @@
 /**
- * The `patrol` command: finds the command's file and runs it.
+ * The `patrol` command. A hook that finds nothing is over after a first look; all else is in a bundle of its own.
  *
  * Exit codes: 0 nothing found; 1 (or --exit-code) findings; 2 something could not be scanned or done, whatever else was
  * found; 126 a flag that does not exist, as gitleaks has it.
  */
-import { PatrolError, toPatrolError } from "../model/errors.ts";
-import { nearest, parseArguments } from "./arguments.ts";
-import type { Command, Result, Terminal } from "./command.ts";
-import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
-import { COMMON_FLAGS, type Flag } from "./flags.ts";
+import { glance } from "./glance.ts";
+import { writeOut } from "./terminal.ts";
 
-const terminal = (): Terminal => ({
-  env: process.env,
-  get stdin() {
-    return process.stdin;
-  },
-  isOutTerminal: process.stdout.isTTY === true,
-  isErrTerminal: process.stderr.isTTY === true,
-  columns: process.stderr.columns || 80,
-  tell: (text) => void process.stderr.write(text),
-});
-
-/** Where the command's name stands: the first word that is neither a flag nor a flag's value. */
-function commandAt(words: readonly string[]): number {
-  const flags: readonly Flag[] = Object.values(COMMANDS).flatMap((command) => command.flags);
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? "";
-    if (!word.startsWith("-") || word === "-") return at;
-    const name = word.startsWith("--") ? word.slice(2) : undefined;
-    const flag = flags.find((one) => (name === undefined ? one.short === word.slice(-1) : one.name === name));
-    if (flag && flag.kind !== "switch" && flag.bare === undefined) at++;
-  }
-  return -1;
-}
-
-async function helpFor(name: string, words: readonly string[] = []): Promise<Result> {
-  const { help } = await import("./help.ts");
-  return help(parseArguments([name, ...words].filter(Boolean), []), terminal());
-}
-
-const unknownCommand = (name: string): never => {
-  const known = [...Object.keys(COMMANDS).filter((one) => !COMMANDS[one]?.hidden), ...Object.keys(SERVICE_COMMANDS)];
-  const meant = nearest(name, known);
-  throw new PatrolError(
-    "usage-invalid",
-    `there is no command ${JSON.stringify(name)}; ${meant ? `did you mean patrol ${meant}?` : "`patrol help` lists them."}`,
-  );
-};
-
-/** In the bundle the service is a second bundle beside it; run from source it is a file. */
-async function runService(name: string, words: readonly string[]): Promise<number> {
-  const bundle: string = typeof __dirname === "string" ? "./service.mjs" : "./service.ts";
-  const service = (await import(bundle)) as { runService(name: string, words: readonly string[]): Promise<number> };
-  return await service.runService(name, words);
-}
-
-/** Runs one command line. Service commands print for themselves and answer with their exit code only. */
-export async function run(words: readonly string[]): Promise<Result> {
-  const at = commandAt(words);
-  const name = words[at] ?? "";
-  const rest = at < 0 ? words : [...words.slice(0, at), ...words.slice(at + 1)];
-  if (Object.hasOwn(SERVICE_COMMANDS, name))
-    return { exitStatus: await runService(name, words.slice(at + 1)), stdout: "", stderr: "" };
-  const command: Command | undefined = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command && name !== "") unknownCommand(name);
-  const args = parseArguments(rest, [...(command?.flags ?? []), ...COMMON_FLAGS]);
-  if (args.has("version")) return await (await import("./version.ts")).version(args, terminal());
-  if (!command || args.has("help")) return await helpFor(name, command ? args.positionals.slice(0, 1) : []);
-  return await (
-    await command.load()
-  )(args, terminal());
-}
-
-/** A reader that went away, as `| head` does, is no error of ours. */
-const ignoreClosedPipe = (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-};
-
-async function main(): Promise<void> {
-  process.stdout.on("error", ignoreClosedPipe);
-  process.stderr.on("error", ignoreClosedPipe);
-  try {
-    const { exitStatus, stdout, stderr } = await run(process.argv.slice(2));
-    if (stdout) process.stdout.write(stdout);
-    if (stderr) process.stderr.write(stderr);
-    process.exitCode = exitStatus;
-  } catch (error) {
-    const failed = toPatrolError(error);
-    process.stderr.write(`patrol: ${failed.message}\n`);
-    if (failed.code === "internal" && failed.cause instanceof Error && process.env["PATROL_DEBUG"])
-      process.stderr.write(`${failed.cause.stack ?? ""}\n`);
-    process.exitCode = failed.kind.exit;
-  }
-}
-
-void main();
+const words = process.argv.slice(2);
+const clean = glance(words, process.env);
+if (clean === undefined) void import("./command-line.ts").then(({ main }) => main(words));
+else writeOut(2, clean);

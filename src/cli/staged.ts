@@ -1,13 +1,11 @@
-import { resolve } from "node:path";
 import type { Candidate } from "../model/candidate.ts";
-import { PatrolError } from "../model/errors.ts";
 import type { Provenance } from "../model/fragment.ts";
 import { BrokenObject } from "../sources/git/broken.ts";
-import { readStage, type Stage, type StagedFile } from "../sources/git/staged.ts";
-import { findWorkTree } from "../sources/git/work-tree.ts";
+import type { StagedFile } from "../sources/git/staged.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Terminal } from "./command.ts";
 import { beginScan, type Scan } from "./scan.ts";
+import { openStage, scannedSentence } from "./stage.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 
@@ -34,13 +32,6 @@ function scanFile(scan: Scan, file: StagedFile, ofItems: number): boolean {
   }
 }
 
-const counted = (count: number) => `${count} ${count === 1 ? "file" : "files"}`;
-
-function sentence({ kind, files }: Stage): string {
-  if (kind === "head") return `${counted(files.length)} of the last commit scanned`;
-  return `${counted(files.length)} ${kind === "amend" ? "of the last commit's changes" : "staged"} scanned`;
-}
-
 /** Scans what the next commit adds. */
 export async function staged(
   repository: string | undefined,
@@ -48,20 +39,14 @@ export async function staged(
   terminal: Terminal,
   whenEmpty: "head" | "amend" = "head",
 ): Promise<Result> {
-  // What git says in the environment is about the repository that it runs us in.
-  const environment = repository === undefined || repository === "." ? terminal.env : {};
-  const place = findWorkTree(repository ?? ".", environment);
-  if (place === undefined)
-    throw new PatrolError("source-unreadable", `${resolve(repository ?? ".")} lies in no git repository`);
-  const index = environment["GIT_INDEX_FILE"];
-  const stage = readStage(place.gitDir, { ...environment, whenEmpty, ...(index && { indexFile: resolve(index) }) });
+  const { top, stage } = openStage(repository, terminal.env, { whenEmpty });
   try {
-    const scan = await beginScan(args, terminal, { unit: "files", target: place.top });
+    const scan = await beginScan(args, terminal, { unit: "files", target: top });
     if (stage.gitBecause !== undefined && args.has("verbose"))
       scan.note(`git was asked what is staged: Patrol cannot read this index itself, ${stage.gitBecause}`);
     stage.notes.forEach(scan.note);
     for (const file of stage.files) if (scanFile(scan, file, stage.files.length)) break;
-    return scan.finish(() => sentence(stage));
+    return scan.finish(() => scannedSentence(stage));
   } finally {
     stage.close();
   }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import type { CoreBinaries } from "../engine/core/core.ts";
+import { Core, type CoreBinaries } from "../engine/core/core.ts";
 import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
 import { packageRoot } from "./package-root.ts";
@@ -15,11 +15,46 @@ function built(name: string): Uint8Array<ArrayBuffer> {
   }
 }
 
+/** Node 20 has the relaxed instructions behind a flag; later versions know neither flag nor need of it. */
+const isFlagNeeded = process.versions.node.startsWith("20.");
+
+const BINARIES: CoreBinaries = {
+  get relaxed() {
+    return built("core-relaxed.wasm");
+  },
+  get strict() {
+    return built("core-strict.wasm");
+  },
+};
+
 /** The core's two builds, from dist/. */
 export function coreBinaries(): CoreBinaries {
-  // Node 20 has the instructions behind this flag; later versions know neither flag nor need of it.
-  if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  return { relaxed: built("core-relaxed.wasm"), strict: built("core-strict.wasm") };
+  if (isFlagNeeded) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return BINARIES;
+}
+
+/**
+ * A core that looks for the built-in rules, for a short look that asks `mayHold` only. Their patterns are not loaded, nor is
+ * what sets the flag, which takes longer than it saves.
+ */
+export function bakedCore(): Core {
+  const core = new Core(isFlagNeeded ? { strict: BINARIES.strict } : BINARIES);
+  const file = openSync(join(packageRoot(), "dist", "rules.img"), "r");
+  try {
+    const { size } = fstatSync(file);
+    core.loadFrom(size, (target) => readWhole(file, target), []);
+  } finally {
+    closeSync(file);
+  }
+  return core;
+}
+
+function readWhole(file: number, target: Uint8Array): void {
+  for (let at = 0; at < target.length;) {
+    const read = readSync(file, target, at, target.length - at, at);
+    if (read === 0) throw new PatrolError("source-unreadable", "the compiled rules are cut short; run npm run build");
+    at += read;
+  }
 }
 
 /** The image of the built-in rules as they were when Patrol was built. */

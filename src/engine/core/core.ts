@@ -4,6 +4,8 @@ import type { Step } from "../decode/index.ts";
 import { Confirmer } from "./confirm.ts";
 
 const PAGE_BYTES = 65_536;
+/** Room for the built-in rules and an ordinary file: growing takes time, and pages that nobody touches take no memory. */
+const FIRST_PAGES = 256;
 /** The core's own static data lie in the last KiB of the first page; below them a second module may keep its own. */
 const FREE_FROM = PAGE_BYTES;
 /** Bytes before and behind an object that must exist and be writable. `scan` uses them and puts back what was there. */
@@ -53,7 +55,7 @@ const MOST_RECORDS = 4096;
 
 /** The two builds of the core: `relaxed` needs the relaxed SIMD instructions, `strict` runs wherever SIMD does. */
 export interface CoreBinaries {
-  readonly relaxed: Uint8Array<ArrayBuffer>;
+  readonly relaxed?: Uint8Array<ArrayBuffer>;
   readonly strict: Uint8Array<ArrayBuffer>;
 }
 
@@ -74,7 +76,7 @@ export class Core {
   #covered: readonly boolean[] = [];
 
   constructor(binaries: CoreBinaries) {
-    this.memory = new WebAssembly.Memory({ initial: 4 });
+    this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
     this.#exports = instantiate(binaries, this.memory);
   }
 
@@ -99,23 +101,23 @@ export class Core {
 
   /** Makes an image of `compileRules` the current one. `patterns`: each rule's pattern by index. Call it once. */
   load(image: Uint8Array, patterns: readonly string[]): void {
-    const header = new DataView(image.buffer, image.byteOffset, image.byteLength);
-    if (
-      image.byteLength < 96 ||
-      header.getUint32(0, true) !== IMAGE_MAGIC ||
-      header.getUint32(4, true) !== IMAGE_VERSION
-    ) {
+    this.loadFrom(image.byteLength, (target) => target.set(image), patterns);
+  }
+
+  /** The same for an image of `size` bytes that `read` puts where it is told, so that no copy is made. */
+  loadFrom(size: number, read: (target: Uint8Array) => void, patterns: readonly string[]): void {
+    const address = this.reserve(size);
+    read(new Uint8Array(this.memory.buffer, address, size));
+    const header = new DataView(this.memory.buffer, address, size);
+    if (size < 96 || header.getUint32(0, true) !== IMAGE_MAGIC || header.getUint32(4, true) !== IMAGE_VERSION) {
       throw new PatrolError("internal", "the compiled rules were made by another version; run npm run build");
     }
-    const work = this.reserve(this.#exports.workBytes(header.getUint32(8, true)));
-    const decoding = this.reserve(this.#exports.decodeBytes());
-    const address = this.reserve(image.byteLength);
-    new Uint8Array(this.memory.buffer).set(image, address);
-    this.#exports.install(address, work);
-    this.#exports.prepareDecoding(decoding);
-    this.#confirmer = new Confirmer(patterns);
     const rules = header.getUint32(40, true);
     this.#covered = patterns.map((_, i) => header.getUint32(rules + i * 32, true) !== KIND_NONE);
+    const work = this.reserve(this.#exports.workBytes(header.getUint32(8, true)));
+    this.#exports.install(address, work);
+    this.#exports.prepareDecoding(this.reserve(this.#exports.decodeBytes()));
+    this.#confirmer = new Confirmer(patterns);
   }
 
   /**
@@ -168,6 +170,16 @@ export class Core {
     });
   }
 
+  /**
+   * Whether there may be a match in the object, in clear or encoded: false is certain, true is what the filters say before
+   * anything is confirmed. Needs no patterns; `side` and `depth` are as for `survey`. What it found is not in `matches`.
+   */
+  mayHold(address: number, length: number, side: number, depth: number): boolean {
+    const exports = this.#exports;
+    const count = exports.survey(address, length, side, depth, 0);
+    return count > 0 || exports.surveyedRuns() > 0 || (exports.scanFlags() & LOST) !== 0;
+  }
+
   /** Whether the core looks for the rule. Patterns that it cannot read, or that hold nothing rare enough, it does not. */
   covers(rule: number): boolean {
     return this.#covered[rule] ?? false;
@@ -215,12 +227,22 @@ export class Core {
   }
 }
 
+/** Undefined where an instruction is not known: asking first would read the binary twice. */
+function compiled(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+  try {
+    return new WebAssembly.Module(binary);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Takes the relaxed build where it runs and does what the core needs of it, else the strict one. */
 function instantiate(binaries: CoreBinaries, memory: WebAssembly.Memory): Exports {
-  for (const binary of [binaries.relaxed, binaries.strict]) {
-    if (!WebAssembly.validate(binary)) continue;
-    const exports = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } })
-      .exports as unknown as Exports;
+  for (const name of ["relaxed", "strict"] as const) {
+    const binary = binaries[name];
+    const module = binary && compiled(binary);
+    if (module === undefined) continue;
+    const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
     if (exports.relaxedFits()) return exports;
   }
   throw new PatrolError(

@@ -2,6 +2,7 @@
 import { BrokenObject } from "./broken.ts";
 import { readByGit } from "./cat-file.ts";
 import { readLinks } from "./commit.ts";
+import { inflateByNode, type Inflate } from "./inflate.ts";
 import { readLoose, type GitObject } from "./loose.ts";
 import { BLOB, COMMIT, TREE } from "./object-id.ts";
 import { ObjectStore } from "./object-store.ts";
@@ -10,11 +11,13 @@ import { FOLDER, readTreeEntries, type TreeEntry } from "./tree-entries.ts";
 
 export class LazyStore {
   readonly repository: Repository;
+  readonly #inflate: Inflate;
   readonly #trees = new Map<string, Map<string, TreeEntry>>();
   #packed: ObjectStore | undefined;
 
-  constructor(repository: Repository) {
+  constructor(repository: Repository, inflate: Inflate = inflateByNode) {
     this.repository = repository;
+    this.#inflate = inflate;
   }
 
   close(): void {
@@ -31,10 +34,10 @@ export class LazyStore {
   #readOwn(id: string): GitObject | undefined {
     try {
       for (const dir of this.repository.objectDirs) {
-        const loose = readLoose(dir, id);
+        const loose = readLoose(dir, id, this.#inflate);
         if (loose !== undefined) return loose;
       }
-      this.#packed ??= new ObjectStore(this.repository, () => undefined);
+      this.#packed ??= new ObjectStore(this.repository, () => undefined, this.#inflate);
       return this.#packed.read(id);
     } catch (error) {
       if (error instanceof BrokenObject || error instanceof RangeError) return undefined;

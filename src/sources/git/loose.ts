@@ -1,8 +1,8 @@
 // Loose objects: one zlib stream a file, `<type> <size>\0` before the content (gitrepository-layout(5)).
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { inflateSync } from "node:zlib";
 import { BrokenObject } from "./broken.ts";
+import { inflateByNode, type Inflate } from "./inflate.ts";
 import { typeOf, type ObjectFormat, type ObjectType } from "./object-id.ts";
 
 export interface GitObject {
@@ -26,7 +26,7 @@ export function looseIds(objectDir: string, format: ObjectFormat): string[] {
 }
 
 /** The object, or undefined when this folder does not hold it. @throws BrokenObject */
-export function readLoose(objectDir: string, id: string): GitObject | undefined {
+export function readLoose(objectDir: string, id: string, inflate = inflateByNode): GitObject | undefined {
   let file: Buffer;
   try {
     file = readFileSync(join(objectDir, id.slice(0, 2), id.slice(2)));
@@ -34,17 +34,12 @@ export function readLoose(objectDir: string, id: string): GitObject | undefined 
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new BrokenObject(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
   }
-  return parseLoose(file);
+  return parseLoose(file, inflate);
 }
 
-export function parseLoose(file: Buffer): GitObject {
-  let content: Buffer;
-  try {
-    content = inflateSync(file, { maxOutputLength: MAX_OBJECT_BYTES });
-  } catch (error) {
-    const isLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    throw new BrokenObject(isLarge ? "larger than 512 MB" : "the loose object is damaged");
-  }
+/** @throws BrokenObject */
+export function parseLoose(file: Uint8Array, inflate: Inflate = inflateByNode): GitObject {
+  const content = inflate(file, MAX_OBJECT_BYTES);
   const end = content.subarray(0, 32).indexOf(0);
   const [, name = "", size = ""] = /^([a-z]+) (\d+)$/.exec(content.toString("latin1", 0, Math.max(end, 0))) ?? [];
   const type = typeOf(name);

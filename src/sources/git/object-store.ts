@@ -1,9 +1,9 @@
 // All objects of a repository, wherever they lie; read one by one. A whole history is read by the pack scan instead.
 import { closeSync, existsSync, openSync, readSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { inflateSync } from "node:zlib";
 import { BrokenObject } from "./broken.ts";
 import { applyDelta } from "./delta.ts";
+import { inflateByNode, type Inflate } from "./inflate.ts";
 import { MAX_OBJECT_BYTES, readLoose, type GitObject } from "./loose.ts";
 import { readMultiPackIndex } from "./multi-pack-index.ts";
 import { BLOB, COMMIT, OFS_DELTA, REF_DELTA, TAG, TREE, type ObjectFormat } from "./object-id.ts";
@@ -58,10 +58,12 @@ export class ObjectStore {
   readonly #repository: Repository;
   readonly #files = new Map<string, number>();
   readonly #recent = new Map<string, GitObject>();
+  readonly #inflate: Inflate;
   #recentBytes = 0;
 
   /** @param skip hears of packs that cannot be read. */
-  constructor(repository: Repository, skip: (item: Skipped) => void) {
+  constructor(repository: Repository, skip: (item: Skipped) => void, inflate: Inflate = inflateByNode) {
+    this.#inflate = inflate;
     this.#repository = repository;
     this.packs = repository.objectDirs.flatMap((dir) => openPacks(dir, repository.format, skip));
   }
@@ -96,7 +98,7 @@ export class ObjectStore {
       }
     }
     for (const dir of this.#repository.objectDirs) {
-      const loose = readLoose(dir, id);
+      const loose = readLoose(dir, id, this.#inflate);
       if (loose !== undefined) return loose;
     }
     if (damage !== undefined) throw damage instanceof BrokenObject ? damage : new BrokenObject("the object is damaged");
@@ -141,13 +143,9 @@ export class ObjectStore {
     const inflateAt = (at: number): Buffer => {
       // Deflate makes text smaller as a rule and never grows it by more than a thousandth.
       const packed = this.#read(pack, at, size + (size >> 9) + 128);
-      try {
-        const bytes = inflateSync(packed, { maxOutputLength: size + 1 });
-        if (bytes.length === size) return bytes;
-      } catch {
-        // falls through: the stream is damaged, or longer than its header says
-      }
-      throw new BrokenObject("the object's stream is damaged");
+      const bytes = this.#inflate(packed, size + 1);
+      if (bytes.length !== size) throw new BrokenObject("the object's stream is damaged");
+      return bytes;
     };
     if (type === OFS_DELTA) {
       const base = readBaseDistance(head, length);

@@ -59,6 +59,7 @@ function resolveGitDir(path: string): string {
 /** The values of `key` in a config file; enough of git-config(1) for the few keys that decide how to read objects. */
 function configValues(text: string, section: string, key: string): string[] {
   const values: string[] = [];
+  if (!text.toLowerCase().includes(section)) return values;
   let current = "";
   for (const line of text.split("\n")) {
     const header = /^\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line);

@@ -6,6 +6,7 @@ import { PatrolError } from "../../model/errors.ts";
 import { BrokenObject } from "./broken.ts";
 import { readHead, readMergeHeads } from "./head.ts";
 import { GITLINK, MODE_TYPE, parseIndex, type IndexFile } from "./index-file.ts";
+import type { Inflate } from "./inflate.ts";
 import { LazyStore } from "./lazy-store.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { isSimilar } from "./similar.ts";
@@ -47,6 +48,8 @@ export interface StageOptions {
    * about to be made again.
    */
   readonly whenEmpty?: "head" | "amend";
+  /** How objects are inflated; by Node's zlib when nothing is said. */
+  readonly inflate?: Inflate;
 }
 
 const shown = (path: string) => Buffer.from(path, "latin1").toString("utf8");
@@ -163,7 +166,7 @@ function filesOf(store: LazyStore, tree: string): StagedFile[] {
  */
 export function readStage(gitDir: string, options: StageOptions = {}): Stage {
   const repository = openRepository(gitDir, options);
-  const store = new LazyStore(repository);
+  const store = new LazyStore(repository, options.inflate);
   const indexFile = options.indexFile ?? join(repository.gitDir, "index");
   try {
     const head = readHead(repository);

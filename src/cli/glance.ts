@@ -1,0 +1,76 @@
+// The first look at what is staged. Most commits hold nothing that the core even stops at; then nothing else is loaded.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { bakedCore } from "../config/engine-files.ts";
+import { FirstLook } from "../engine/core/first-look.ts";
+import { inflateInCore } from "../sources/git/inflate.ts";
+import { duration, paint, size } from "./look.ts";
+import { openStage, scannedSentence } from "./stage.ts";
+import { isTerminal } from "./terminal.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Flags of a hook's command line that change nothing of what a clean result says. */
+const PLAIN_FLAGS = ["--staged", "--pre-commit", "--redact", "--verbose", "-v", "--no-banner", "--no-color"];
+/** Variables that choose other rules. */
+const CHOOSING = [
+  "PATROL_CONFIG",
+  "PATROL_CONFIG_TOML",
+  "GITLEAKS_CONFIG",
+  "GITLEAKS_CONFIG_TOML",
+  "PATROL_TOKEN_PREFIX",
+];
+/** Files that choose other rules, or may have something to say even where nothing is found. */
+const SPEAKING = [
+  ".patrol.toml",
+  ".betterleaks.toml",
+  ".gitleaks.toml",
+  ".patrolignore",
+  ".patrol-baseline",
+  ".gitleaksignore",
+  ".betterleaksignore",
+];
+
+/** What is looked at when nothing is staged; undefined: these words ask for something else, or for more. */
+function whenEmpty(words: readonly string[]): "head" | "amend" | undefined {
+  const plain = words.filter((word) => !PLAIN_FLAGS.includes(word)).join(" ");
+  if (plain === "hook run pre-commit") return "amend";
+  const isStaged = words.includes("--staged") || words.includes("--pre-commit");
+  return (plain === "git" && isStaged) || plain === "protect" ? "head" : undefined;
+}
+
+/** The look itself. Undefined: the whole program has to look. */
+function look(words: readonly string[], env: Environment): string | undefined {
+  const started = performance.now();
+  const empty = whenEmpty(words);
+  if (empty === undefined || CHOOSING.some((name) => env[name])) return undefined;
+  const core = bakedCore();
+  const inflate = inflateInCore(core.memory, (bytes) => core.reserve(bytes));
+  const { top, stage } = openStage(undefined, env, { whenEmpty: empty, inflate });
+  try {
+    if (stage.notes.length > 0 || stage.gitBecause !== undefined) return undefined;
+    if ([".", top].some((folder) => SPEAKING.some((name) => existsSync(join(folder, name))))) return undefined;
+    const first = new FirstLook(core);
+    let bytes = 0;
+    for (const file of stage.files) {
+      const content = file.read();
+      if (!first.isClean(content)) return undefined;
+      bytes += content.length;
+    }
+    const colour = paint(isTerminal(2), words.includes("--no-color"), env);
+    const took = `${size(bytes)} in ${duration(performance.now() - started)}`;
+    return `${scannedSentence(stage)}, ${took}\n${colour.green("no leaks found")}\n`;
+  } finally {
+    stage.close();
+  }
+}
+
+/** What there is to say of a commit in which nothing is found; undefined when the whole program has to look. */
+export function glance(words: readonly string[], env: Environment): string | undefined {
+  try {
+    return look(words, env);
+  } catch {
+    // Whatever it was: who looks properly meets it too, and tells of it.
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { resolve } from "node:path";
+import { PatrolError } from "../model/errors.ts";
+import { readStage, type Stage, type StageOptions } from "../sources/git/staged.ts";
+import { findWorkTree } from "../sources/git/work-tree.ts";
+
+/** What is staged in the repository that a folder lies in; `top` is where its paths begin. */
+export function openStage(
+  repository: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  options: Pick<StageOptions, "whenEmpty" | "inflate"> = {},
+): { readonly top: string; readonly stage: Stage } {
+  // What git says in the environment is about the repository that it runs us in.
+  const environment = repository === undefined || repository === "." ? env : {};
+  const place = findWorkTree(repository ?? ".", environment);
+  if (place === undefined)
+    throw new PatrolError("source-unreadable", `${resolve(repository ?? ".")} lies in no git repository`);
+  const index = environment["GIT_INDEX_FILE"];
+  const stage = readStage(place.gitDir, {
+    ...options,
+    ...(index && { indexFile: resolve(index) }),
+    // By name: going through the whole environment takes longer than reading a file.
+    GIT_OBJECT_DIRECTORY: environment["GIT_OBJECT_DIRECTORY"],
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"],
+  });
+  return { top: place.top, stage };
+}
+
+const counted = (count: number) => `${count} ${count === 1 ? "file" : "files"}`;
+
+export function scannedSentence({ kind, files }: Stage): string {
+  if (kind === "head") return `${counted(files.length)} of the last commit scanned`;
+  return `${counted(files.length)} ${kind === "amend" ? "of the last commit's changes" : "staged"} scanned`;
+}

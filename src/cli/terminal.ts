@@ -1,0 +1,46 @@
+import { fstatSync, statSync, writeSync } from "node:fs";
+import type { Terminal } from "./command.ts";
+
+/**
+ * Whether a descriptor is a terminal. Node's own answer loads its network code first, which costs a hook several
+ * milliseconds; so it is asked on Windows only. Elsewhere a character device that is not /dev/null is one.
+ */
+export function isTerminal(descriptor: 1 | 2): boolean {
+  if (process.platform === "win32") return (descriptor === 1 ? process.stdout : process.stderr).isTTY === true;
+  try {
+    const info = fstatSync(descriptor);
+    return info.isCharacterDevice() && info.rdev !== statSync("/dev/null").rdev;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes at once. What the descriptor does not take now is left to Node's stream; a reader that went away is no error. */
+export function writeOut(descriptor: 1 | 2, text: string): void {
+  let rest: Uint8Array = Buffer.from(text, "utf8");
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EPIPE") return;
+    if (code !== "EAGAIN") throw error;
+    const stream = descriptor === 1 ? process.stdout : process.stderr;
+    stream.on("error", (failed: NodeJS.ErrnoException) => {
+      if (failed.code !== "EPIPE") throw failed;
+    });
+    stream.write(rest);
+  }
+}
+
+export const terminal = (): Terminal => ({
+  env: process.env,
+  get stdin() {
+    return process.stdin;
+  },
+  isOutTerminal: isTerminal(1),
+  isErrTerminal: isTerminal(2),
+  get columns() {
+    return process.stderr.columns || 80;
+  },
+  tell: (text) => writeOut(2, text),
+});
