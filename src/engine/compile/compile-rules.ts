@@ -75,8 +75,6 @@ export function compileRules(
     const bits = tables.add(run.set);
     if (bits !== undefined) runs.push({ sequence, run, bits });
   }
-  // The pass over a class is made once, for the shortest run of it.
-  runs.sort((a, b) => a.bits - b.bits || a.run.length - b.run.length);
   const found = new Set(runs.map(({ sequence }) => sequence));
   const rest = places.filter(({ sequence }) => !found.has(sequence));
   const buckets = assignBuckets(

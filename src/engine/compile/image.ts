@@ -1,14 +1,14 @@
 import { BEFORE, type Automaton } from "./automaton.ts";
-import { hasByte, isSubset, union, complement, emptySet, WORD, type ByteSet } from "../regex/byte-set.ts";
+import { complement, emptySet, hasByte, intersect, isEmpty, union, WORD, type ByteSet } from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
 import type { Plan, SpanKind } from "./plan.ts";
-import type { RunClass } from "./run-class.ts";
+import { windowOf, type RunClass } from "./run-class.ts";
 import { GRAM_LENGTH } from "./training.ts";
 
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 1;
+export const IMAGE_VERSION = 2;
 
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
@@ -127,14 +127,9 @@ export function layOut(
   );
 
   header[11] = image.bytes(tables);
-  header[12] = runs.length;
-  header[13] = image.words(
-    runs.flatMap(({ sequence, run, bits }, i) => {
-      const { set, at, length } = run;
-      const edge = at > 0 && isSubset(set, WORD) && isSubset(sequence.sets[at - 1]!, complement(WORD));
-      return [bits, length >= 31 ? 1 : 0, length, sequenceEntries.length + i, edge ? 1 : 0, 0, 0, 0];
-    }),
-  );
+  const classes = runClasses(runs, sequenceEntries.length);
+  header[12] = classes.length;
+  header[13] = image.words(runWords(classes, (set) => image.bytes(byteMap(set))));
   const tail = plans.reduce(
     (all, plan) => (plan?.reach.kind === "tail" ? union(all, plan.reach.tail) : all),
     emptySet(),
@@ -148,6 +143,49 @@ export function layOut(
   header[16] = maxDelta;
   header[17] = maxLead;
   return image.finish(header, key);
+}
+
+interface RunOfClass {
+  readonly length: number;
+  readonly entry: number;
+  /** The bytes that may stand before it; undefined where those of its class may not. */
+  readonly before: ByteSet | undefined;
+}
+
+interface RunsOfClass {
+  readonly bits: number;
+  readonly runs: RunOfClass[];
+}
+
+/** The runs by class. Long and short ones of one class are looked for apart, since short ones need a pass of small steps. */
+function runClasses(runs: readonly SharedRun[], firstEntry: number): RunsOfClass[] {
+  const classes = new Map<string, RunsOfClass>();
+  runs.forEach(({ sequence, run, bits }, i) => {
+    const { set, at, length } = run;
+    const before = sequence.sets[at - 1] ?? complement(emptySet());
+    const edge = isEmpty(intersect(before, set));
+    const key = `${bits} ${windowOf(length).bytes}`;
+    const known = classes.get(key) ?? { bits, runs: [] };
+    classes.set(key, known);
+    known.runs.push({ length, entry: firstEntry + i, before: edge ? undefined : before });
+  });
+  return [...classes.values()];
+}
+
+/** Eight words a class, then eight words a run; core/assembly/runs.ts. */
+function runWords(classes: readonly RunsOfClass[], mapOf: (set: ByteSet) => number): number[] {
+  const words: number[] = [];
+  let at = classes.length * 32;
+  for (const { bits, runs } of classes) {
+    const { bytes, stride } = windowOf(Math.min(...runs.map(({ length }) => length)));
+    words.push(bits, bytes, stride, at, runs.length, 0, 0, 0);
+    at += runs.length * 32;
+  }
+  for (const { runs } of classes) {
+    for (const { length, entry, before } of runs)
+      words.push(length, entry, before === undefined ? 0 : mapOf(before), 0, 0, 0, 0, 0);
+  }
+  return words;
 }
 
 /** Two groups of eight buckets, four places, 32 values: a bit a bucket. */

@@ -1,11 +1,20 @@
 import { bytesOf, hasByte, setKey, type ByteSet } from "../regex/byte-set.ts";
 
-/** A run this long fills an aligned group of eight bytes wherever it begins. */
+/** Shorter runs need windows so close together that a fingerprint is cheaper. */
 const MIN_RUN = 15;
-/** Share of positions above which a run is looked for by its class instead of by a fingerprint. */
-const DEAR = 0.002;
-/** What looking for a run costs, as a share of positions: most of it is the pass, not the hits. */
-const RUN_COST = 0.003;
+/**
+ * What looking for a run costs, as the share of positions at which a candidate would cost as much: the windows take most
+ * of it. Sequences with a dearer fingerprint are looked for by their run.
+ */
+const RUN_COST = 0.01;
+/** `MAX_STRIDE` of core/assembly/layout.ts. */
+const MAX_STRIDE = 32;
+
+/** Windows of `bytes` bytes every `stride` bytes: one of them lies inside any run of at least `length`. */
+export function windowOf(length: number): { readonly bytes: 8 | 16; readonly stride: number } {
+  const bytes = length >= 23 ? 16 : 8;
+  return { bytes, stride: Math.min(length - bytes + 1, MAX_STRIDE) };
+}
 
 /** Consecutive equal sets inside a sequence. */
 export interface RunClass {
@@ -30,7 +39,8 @@ export function rarestRun(sets: readonly ByteSet[]): RunClass | undefined {
 }
 
 /** Whether a sequence is better found by its run than by a fingerprint of the given cost. */
-export const isRun = (sets: readonly ByteSet[], cost: number): boolean => cost > DEAR && rarestRun(sets) !== undefined;
+export const isRun = (sets: readonly ByteSet[], cost: number): boolean =>
+  cost > RUN_COST && rarestRun(sets) !== undefined;
 
 /** The cost of a sequence when the better of both ways is taken. */
 export const costWithRuns = (sets: readonly ByteSet[], cost: number): number =>

@@ -46,7 +46,7 @@ export function sequenceChoices(pattern: Node, cost: (sets: readonly ByteSet[]) 
         );
       }
     } else if (i === 0 || elements[i - 1]!.kind === "gap") {
-      const expanded = expand(elements, i);
+      const expanded = expand(elements, i, i === 0 ? undefined : elements[i - 1]!.node);
       if (expanded !== undefined) {
         const suffix = suffixFrom(elements, i);
         choices.push(expanded.map(({ sets, lead }) => ({ sets, lead, before, suffix })));
@@ -85,9 +85,17 @@ interface Partial {
   readonly atBoundary: boolean;
 }
 
-/** The sequences of the elements from `first` up to the next gap. */
-function expand(elements: readonly Element[], first: number): { sets: readonly ByteSet[]; lead: number }[] | undefined {
-  let partials: Partial[] = [{ sets: [], lead: 0, atBoundary: false }];
+/** The sequences of the elements from `first` up to the next gap; `gap` stands before them. */
+function expand(
+  elements: readonly Element[],
+  first: number,
+  gap: Node | undefined,
+): { sets: readonly ByteSet[]; lead: number }[] | undefined {
+  const next = elements[first]!;
+  const before = gap && bytesAtEnd(gap, next.kind === "set" && isSubset(next.set, WORD));
+  let partials: Partial[] = [
+    before === undefined ? { sets: [], lead: 0, atBoundary: false } : { sets: [before], lead: 1, atBoundary: false },
+  ];
   for (let i = first; i < elements.length; i++) {
     const element = elements[i]!;
     if (element.kind === "gap") break;
@@ -105,6 +113,29 @@ function expand(elements: readonly Element[], first: number): { sets: readonly B
     return { sets: closed ? [...partial.sets, NOT_WORD] : partial.sets, lead: partial.lead };
   });
   return finished.some(({ sets }) => sets.length < 2) ? undefined : mergeAlike(finished);
+}
+
+/**
+ * The bytes that can stand last in what the node matches, or before it where it is a word boundary and a word byte follows.
+ * Undefined when that may be any byte.
+ */
+function bytesAtEnd(node: Node, wordFollows: boolean): ByteSet | undefined {
+  switch (node.kind) {
+    case "set":
+      return node.set;
+    case "group":
+      return bytesAtEnd(node.node, wordFollows);
+    case "sequence":
+      return node.nodes.length === 0 ? undefined : bytesAtEnd(node.nodes.at(-1)!, wordFollows);
+    case "choice": {
+      const branches = node.nodes.map((branch) => bytesAtEnd(branch, wordFollows));
+      return branches.reduce((all, set) => all && set && union(all, set));
+    }
+    case "repeat":
+      return node.min > 0 ? bytesAtEnd(node.node, wordFollows) : undefined;
+    case "assertion":
+      return node.assertion === "word-boundary" && wordFollows ? NOT_WORD : undefined;
+  }
 }
 
 /** One set more. A word boundary before it narrows the set before, or adds one at the very beginning. */

@@ -1,7 +1,7 @@
 // The scan of one object: classify a segment, verify its candidates, settle what can no longer change, go on.
 import { setText, textBegin, textEnd } from "./automata";
-import { classify, startClassifying } from "./classify";
-import { MAX_DELTA, MAX_LEAD, PADDING, RULE_COUNT, SEGMENT } from "./layout";
+import { classify } from "./classify";
+import { MAX_DELTA, MAX_LEAD, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
 import { reachBack } from "./reach";
 import { classifyRuns, startRuns } from "./runs";
 import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
@@ -52,15 +52,14 @@ export function scan(object: usize, length: u32, from: u32, to: u32): i32 {
 
 function scanSeen(seen: usize, stop: usize, first: usize, last: usize): void {
   startSpans(first, last, seen);
-  startClassifying();
-  startRuns();
+  startRuns(seen - 16);
   let p = seen - 16;
   while (p < stop + 16) {
     const segmentEnd = min(p + SEGMENT, stop + 16);
     classify(p, segmentEnd);
-    classifyRuns(p, segmentEnd);
+    classifyRuns(segmentEnd);
     p += SEGMENT;
-    if (p < stop + 16) settle(segmentEnd - MAX_DELTA - 32);
+    if (p < stop + 16) settle(segmentEnd - MAX_DELTA - MAX_STRIDE - 32);
   }
   settle(usize.MAX_VALUE);
   endSpans(RULE_COUNT);

@@ -1,7 +1,9 @@
 // Where things lie. The image is written by compile/image.ts; the order of its header words is the same there.
 
 /** Bytes of text that are classified before their candidates are drained: small enough for the first-level cache. */
-export const SEGMENT: usize = 16384;
+export const SEGMENT: usize = 4096;
+/** Most bytes between two windows of the run classifier; compile/run-class.ts. */
+export const MAX_STRIDE: usize = 32;
 /** Bytes around an object that the scan overwrites with line feeds while it runs. */
 export const PADDING: usize = 64;
 
@@ -14,8 +16,8 @@ export let ENTRIES: usize = 0;
 export let LINKS: usize = 0;
 export let RULES: usize = 0;
 export let RUN_TABLES: usize = 0;
-export let RUN_COUNT: i32 = 0;
-export let RUNS: usize = 0;
+export let RUN_CLASS_COUNT: u32 = 0;
+export let RUN_CLASSES: usize = 0;
 export let TAIL: usize = 0;
 export let BEFORE: usize = 0;
 /** Most bytes between an anchor and the fingerprint behind it. */
@@ -26,6 +28,7 @@ export let RULE_COUNT: i32 = 0;
 
 /** Slots of the classifier, events and matches, one after another in working memory. */
 export let SLOTS: usize = 0;
+export let SURVIVORS: usize = 0;
 export let EVENTS: usize = 0;
 export let MATCHES: usize = 0;
 /** One word a rule: the end of its last match. Then one word a rule: how far its events reached (see spans.ts). */
@@ -34,6 +37,8 @@ export let COVER: usize = 0;
 
 export const SLOT_BYTES: usize = 64;
 export const SLOTS_BYTES: usize = (SEGMENT / 16 + 8) * SLOT_BYTES;
+export const SURVIVOR_BYTES: usize = 12;
+export const SURVIVORS_BYTES: usize = 8192;
 export const EVENT_BYTES: usize = 12;
 export const MAX_EVENTS: i32 = 65536;
 export const MATCH_BYTES: usize = 16;
@@ -41,7 +46,7 @@ export const MAX_MATCHES: i32 = 65536;
 
 /** Bytes of working memory that `install` needs for an image with so many rules. */
 export function workBytes(ruleCount: u32): u32 {
-  return <u32>(SLOTS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 8 + 64;
+  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + 4096 + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 8 + 64;
 }
 
 @inline function word(image: usize, index: usize): usize {
@@ -60,15 +65,16 @@ export function install(image: usize, work: usize): void {
   LINKS = image + word(image, 9);
   RULES = image + word(image, 10);
   RUN_TABLES = image + word(image, 11);
-  RUN_COUNT = <i32>word(image, 12);
-  RUNS = image + word(image, 13);
+  RUN_CLASS_COUNT = <u32>word(image, 12);
+  RUN_CLASSES = image + word(image, 13);
   TAIL = image + word(image, 14);
   BEFORE = image + word(image, 15);
   MAX_DELTA = word(image, 16);
   MAX_LEAD = word(image, 17);
   IMAGE = image;
   SLOTS = work;
-  EVENTS = SLOTS + SLOTS_BYTES;
+  SURVIVORS = SLOTS + SLOTS_BYTES;
+  EVENTS = SURVIVORS + SURVIVORS_BYTES + 4096;
   MATCHES = EVENTS + <usize>MAX_EVENTS * EVENT_BYTES;
   LAST = MATCHES + <usize>MAX_MATCHES * MATCH_BYTES;
   COVER = LAST + (<usize>RULE_COUNT << 2);
