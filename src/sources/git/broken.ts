@@ -5,3 +5,10 @@
 export class BrokenObject extends Error {
   override readonly name = "BrokenObject";
 }
+
+/** A delta that builds on itself by way of others, or on more of them than git ever writes. git itself would not come back. */
+export class EndlessDeltas extends BrokenObject {
+  constructor() {
+    super("the chain of deltas does not end");
+  }
+}

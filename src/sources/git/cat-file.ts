@@ -5,6 +5,8 @@ import { typeOf } from "./object-id.ts";
 import type { Repository } from "./repository.ts";
 
 const MAX_PRINTED_BYTES = 2 ** 31 - 1;
+/** One object. What takes git longer is a pack that was made to keep it busy. */
+const MAX_MS = 60_000;
 
 /** The object, or undefined when git cannot read it either. Nothing is fetched from a promisor remote. */
 export function readByGit(repository: Repository, id: string): GitObject | undefined {
@@ -16,6 +18,8 @@ export function readByGit(repository: Repository, id: string): GitObject | undef
       env,
       input: `${id}\n`,
       maxBuffer: MAX_PRINTED_BYTES,
+      timeout: MAX_MS,
+      killSignal: "SIGKILL",
       stdio: ["pipe", "pipe", "ignore"],
     });
     const end = output.indexOf(10);

@@ -1,5 +1,6 @@
 // Deltas in JavaScript, for the few objects that are read one by one; the bulk goes through core/assembly/delta.ts.
 import { BrokenObject } from "./broken.ts";
+import { MAX_OBJECT_BYTES } from "./loose.ts";
 
 /** One step of a delta: bytes of the base, or bytes that the delta brings. */
 export type DeltaStep =
@@ -36,6 +37,7 @@ export function readDelta(delta: Uint8Array): { baseSize: number; size: number; 
     let length = 0;
     for (let bit = 0; bit < 4; bit++) if (op & (1 << bit)) from += (delta[at++] ?? 0) * 256 ** bit;
     for (let bit = 0; bit < 3; bit++) if (op & (16 << bit)) length += (delta[at++] ?? 0) * 256 ** bit;
+    if (at > delta.length) throw new BrokenObject("the delta is cut short");
     if (length === 0) length = 65536;
     if (from + length > baseSize) throw new BrokenObject("the delta copies from behind its base");
     steps.push({ kind: "copy", from, to, length });
@@ -48,6 +50,7 @@ export function readDelta(delta: Uint8Array): { baseSize: number; size: number; 
 export function applyDelta(base: Uint8Array, delta: Uint8Array): Buffer {
   const { baseSize, size, steps } = readDelta(delta);
   if (baseSize !== base.length) throw new BrokenObject("the delta belongs to another base");
+  if (size > MAX_OBJECT_BYTES) throw new BrokenObject("larger than 512 MB");
   const result = Buffer.allocUnsafe(size);
   for (const { kind, from, to, length } of steps) {
     result.set((kind === "copy" ? base : delta).subarray(from, from + length), to);

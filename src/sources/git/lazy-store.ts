@@ -1,5 +1,5 @@
 // Objects of a repository for who needs a few of them: what lies loose is read without opening a pack.
-import { BrokenObject } from "./broken.ts";
+import { BrokenObject, EndlessDeltas } from "./broken.ts";
 import { readByGit } from "./cat-file.ts";
 import { readLinks } from "./commit.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
@@ -40,6 +40,7 @@ export class LazyStore {
       this.#packed ??= new ObjectStore(this.repository, () => undefined, this.#inflate);
       return this.#packed.read(id);
     } catch (error) {
+      if (error instanceof EndlessDeltas) throw error;
       if (error instanceof BrokenObject || error instanceof RangeError) return undefined;
       throw error;
     }

@@ -1,5 +1,5 @@
 // The first half of a history scan: every object that is asked for goes through the matcher once, wherever it lies.
-import { BrokenObject } from "./broken.ts";
+import { BrokenObject, EndlessDeltas } from "./broken.ts";
 import { readByGit } from "./cat-file.ts";
 import { readLinks, type CommitLinks } from "./commit.ts";
 import { loadGitCore, type GitCore } from "./core/git-core.ts";
@@ -293,6 +293,10 @@ export class ObjectPass {
           continue;
         }
       } catch (error) {
+        if (error instanceof EndlessDeltas) {
+          this.skip({ what: `object ${id}`, why });
+          continue;
+        }
         if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
       }
       const object = readByGit(this.store.repository, id);

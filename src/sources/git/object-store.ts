@@ -1,7 +1,7 @@
 // All objects of a repository, wherever they lie; read one by one. A whole history is read by the pack scan instead.
 import { closeSync, existsSync, openSync, readSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BrokenObject } from "./broken.ts";
+import { BrokenObject, EndlessDeltas } from "./broken.ts";
 import { applyDelta } from "./delta.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { MAX_OBJECT_BYTES, readLoose, type GitObject } from "./loose.ts";
@@ -23,6 +23,8 @@ export interface Pack {
 
 const HEADER_BYTES = 64;
 const RECENT_BYTES = 24 << 20;
+/** The longest chain that git makes (`pack.depth`). */
+const MOST_DELTAS = 4096;
 
 function openPacks(objectDir: string, format: ObjectFormat, skip: (item: Skipped) => void): Pack[] {
   const folder = join(objectDir, "pack");
@@ -60,6 +62,10 @@ export class ObjectStore {
   readonly #recent = new Map<string, GitObject>();
   readonly #inflate: Inflate;
   #recentBytes = 0;
+  /** Entries under way: each is the base of the one before. */
+  readonly #reading = new Set<string>();
+  /** Entries that could not be read: packs that name each other's objects must not be tried in every combination. */
+  readonly #damaged = new Map<string, unknown>();
 
   /** @param skip hears of packs that cannot be read. */
   constructor(repository: Repository, skip: (item: Skipped) => void, inflate: Inflate = inflateByNode) {
@@ -92,7 +98,7 @@ export class ObjectStore {
       const i = pack.index.find(bytes);
       if (i < 0) continue;
       try {
-        return this.#readPacked(pack, pack.index.offset(i), 0);
+        return this.#readPacked(pack, pack.index.offset(i));
       } catch (error) {
         damage = error; // another pack may hold a sound copy
       }
@@ -119,11 +125,22 @@ export class ObjectStore {
   }
 
   /** Chains of deltas share their bases with their neighbours', so what was read last is kept for a while. */
-  #readPacked(pack: Pack, offset: number, depth: number): GitObject {
+  #readPacked(pack: Pack, offset: number): GitObject {
     const key = `${pack.path}:${offset}`;
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
-    const object = this.#readEntry(pack, offset, depth);
+    if (this.#damaged.has(key)) throw this.#damaged.get(key);
+    if (this.#reading.has(key) || this.#reading.size > MOST_DELTAS) throw new EndlessDeltas();
+    let object: GitObject;
+    this.#reading.add(key);
+    try {
+      object = this.#readEntry(pack, offset);
+    } catch (error) {
+      this.#damaged.set(key, error);
+      throw error;
+    } finally {
+      this.#reading.delete(key);
+    }
     if (object.bytes.length > RECENT_BYTES / 8) return object;
     this.#recent.set(key, object);
     this.#recentBytes += object.bytes.length;
@@ -135,8 +152,7 @@ export class ObjectStore {
     return object;
   }
 
-  #readEntry(pack: Pack, offset: number, depth: number): GitObject {
-    if (depth > 5000) throw new BrokenObject("the chain of deltas does not end");
+  #readEntry(pack: Pack, offset: number): GitObject {
     const head = this.#read(pack, offset, HEADER_BYTES);
     const { type, size, length } = readEntryHeader(head, 0);
     if (size > MAX_OBJECT_BYTES) throw new BrokenObject("larger than 512 MB");
@@ -152,7 +168,7 @@ export class ObjectStore {
       if (base.distance <= 0 || base.distance > offset)
         throw new BrokenObject("the delta's base lies outside of the pack");
       const delta = inflateAt(offset + length + base.length);
-      const { type: baseType, bytes } = this.#readPacked(pack, offset - base.distance, depth + 1);
+      const { type: baseType, bytes } = this.#readPacked(pack, offset - base.distance);
       return { type: baseType, bytes: applyDelta(bytes, delta) };
     }
     if (type === REF_DELTA) {
@@ -160,7 +176,7 @@ export class ObjectStore {
       const baseId = head.subarray(length, length + idBytes);
       const delta = inflateAt(offset + length + idBytes);
       const i = pack.index.find(baseId);
-      const base = i >= 0 ? this.#readPacked(pack, pack.index.offset(i), depth + 1) : this.read(baseId.toString("hex"));
+      const base = i >= 0 ? this.#readPacked(pack, pack.index.offset(i)) : this.read(baseId.toString("hex"));
       if (base === undefined) throw new BrokenObject("the delta's base is missing");
       return { type: base.type, bytes: applyDelta(base.bytes, delta) };
     }

@@ -40,7 +40,7 @@ export type ReadAt = (offset: number, length: number) => Uint8Array;
 const STEP_BYTES = 8 << 20;
 const LONGEST_HEAD = 64;
 
-/** Numbers of the index in order of offset. */
+/** Numbers of the index in order of offset. Places behind the end count as the end: no entry starts there. */
 function orderByOffset(index: PackIndex, end: number): { offset: Float64Array; nameOf: Uint32Array } {
   const { count } = index;
   const offset = new Float64Array(count + 1);
@@ -49,7 +49,7 @@ function orderByOffset(index: PackIndex, end: number): { offset: Float64Array; n
   if (end * count < Number.MAX_SAFE_INTEGER) {
     // One sort of plain numbers that carry both: far cheaper than sorting with a comparison.
     const keys = new Float64Array(count);
-    for (let i = 0; i < count; i++) keys[i] = index.offset(i) * count + i;
+    for (let i = 0; i < count; i++) keys[i] = Math.min(index.offset(i), end) * count + i;
     keys.sort();
     for (let rank = 0; rank < count; rank++) {
       const key = keys[rank] as number;
@@ -59,7 +59,7 @@ function orderByOffset(index: PackIndex, end: number): { offset: Float64Array; n
     }
     return { offset, nameOf };
   }
-  const offsets = Float64Array.from({ length: count }, (_, i) => index.offset(i));
+  const offsets = Float64Array.from({ length: count }, (_, i) => Math.min(index.offset(i), end));
   nameOf.set([...nameOf.keys()].sort((a, b) => (offsets[a] as number) - (offsets[b] as number)));
   for (let rank = 0; rank < count; rank++) offset[rank] = offsets[nameOf[rank] as number] as number;
   return { offset, nameOf };
@@ -145,8 +145,13 @@ export function readPackTable(index: PackIndex, end: number, read: ReadAt): Pack
     } else if (kind >= 1 && kind <= 4) type[rank] = kind;
     else broken.set(rank, `it is of unknown type ${kind}`);
     head[rank] = at - (from - bytesFrom);
+    if (at - (from - bytesFrom) > (offset[rank + 1] as number) - from) {
+      broken.set(rank, "the next object begins within its header");
+      base[rank] = NONE;
+      type[rank] = 0;
+    }
   }
-  if (later.length > 0) resolveTypes(base, type, broken);
+  if (later.length > 0 || broken.size > 0) resolveTypes(base, type, broken);
   for (let rank = count - 1; rank >= 0; rank--) {
     const parent = base[rank] as number;
     if (parent === NONE) continue;
@@ -156,12 +161,13 @@ export function readPackTable(index: PackIndex, end: number, read: ReadAt): Pack
   return { count, index, offset, head, size, type, base, firstChild, nextSibling, nameOf, rankOf, broken };
 }
 
-/** Follows deltas by object id, whose bases may lie anywhere, to the kind of object at the end. */
+/** Follows deltas whose bases may lie behind them, or are broken, to the kind of object at the end. */
 function resolveTypes(base: Int32Array, type: Uint8Array, broken: Map<number, string>): void {
   for (let rank = 0; rank < base.length; rank++) {
     const chain: number[] = [];
     let at = rank;
-    while (type[at] === 0 && base[at] !== NONE && chain.length <= base.length) {
+    // A link that is known to lead nowhere is not followed again: long chains would be walked for each of their links.
+    while (type[at] === 0 && base[at] !== NONE && !broken.has(at) && chain.length <= base.length) {
       chain.push(at);
       at = base[at] as number;
     }

@@ -209,6 +209,7 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
   if (sourceEnd - source < 6 || (load<u8>(source) & 15) != 8 || ((<i32>load<u8>(source) << 8) | load<u8>(source, 1)) % 31) {
     return BAD_STREAM;
   }
+  if (load<u8>(source) > 0x78) return BAD_STREAM; // a window of more than 32 KiB
   if (load<u8>(source, 1) & 32) return BAD_STREAM; // a preset dictionary: git never writes one
   let input = source + 2;
   let to = target;

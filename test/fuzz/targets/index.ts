@@ -1,0 +1,21 @@
+import type { TargetMaker } from "../target.ts";
+import { delta } from "./delta.ts";
+import { gitIndex } from "./git-index.ts";
+import { inflate } from "./inflate.ts";
+import { objects } from "./objects.ts";
+import { packIndex } from "./pack-index.ts";
+import { pack } from "./pack.ts";
+import { refs } from "./refs.ts";
+import { trees } from "./trees.ts";
+
+/** Every reader of strangers' bytes, by name. */
+export const TARGETS: Readonly<Record<string, TargetMaker>> = {
+  inflate,
+  delta,
+  trees,
+  objects,
+  "pack-index": packIndex,
+  pack,
+  "git-index": gitIndex,
+  refs,
+};
