@@ -47,7 +47,9 @@ function unknownFlag(given: string, flags: readonly Flag[]): never {
 function checked(flag: Flag, value: string): string {
   if (flag.kind === "number" && !/^\d{1,9}$/.test(value))
     throw new PatrolError("usage-invalid", `--${flag.name} wants a whole number, not ${JSON.stringify(value)}`);
-  if (flag.choices && !flag.choices.includes(value)) {
+  const choice = flag.choices?.find((one) => one === value.trim().toLowerCase());
+  if (choice !== undefined) return choice;
+  if (flag.choices) {
     const meant = nearest(value, flag.choices);
     throw new PatrolError(
       "usage-invalid",

@@ -101,7 +101,7 @@ export async function loadConfiguration(
 /** gitleaks' own format; its checker is loaded only when there is something to check. */
 async function fromToml(found: Found, env: Readonly<Record<string, string | undefined>>) {
   const { parseGitleaksToml } = await import("../config/gitleaks-toml.ts");
-  const base = /\buseDefault\b/.test(found.content) ? await builtInRules(env) : [];
+  const base = /\buseDefault\b/i.test(found.content) ? await builtInRules(env) : [];
   // A configuration from a variable lies nowhere: what it extends is looked for in the current folder.
   return parseGitleaksToml(found.content, { path: found.path ?? found.name, builtIn: () => base });
 }

@@ -68,7 +68,7 @@ export const SCAN_FLAGS: readonly Flag[] = [
     short: "l",
     kind: "text",
     value: "LEVEL",
-    choices: ["trace", "debug", "info", "warn", "error", "fatal"],
+    choices: ["trace", "debug", "info", "warn", "err", "error", "fatal"],
     says: "how much is told on standard error (default info)",
   },
   { name: "no-banner", kind: "switch", says: "accepted; there is no banner", hidden: true },
@@ -92,8 +92,8 @@ export const SCAN_FLAGS: readonly Flag[] = [
     says: "archives in archives that are opened (default 0: none)",
   },
   { name: "timeout", kind: "number", value: "SECONDS", says: "stop after this time, with exit code 2" },
-  { name: "diagnostics", kind: "text", value: "WHAT", says: "accepted", hidden: true },
-  { name: "diagnostics-dir", kind: "text", value: "FOLDER", says: "accepted", hidden: true },
+  { name: "diagnostics", kind: "text", value: "WHAT", says: "measure the scan: cpu, mem, or both with a comma" },
+  { name: "diagnostics-dir", kind: "text", value: "FOLDER", says: "where the measurements are written (default .)" },
 ];
 
 export const COMMON_FLAGS: readonly Flag[] = [
@@ -111,7 +111,7 @@ const platform: Flag = {
   name: "platform",
   kind: "text",
   value: "NAME",
-  choices: ["none", "github", "gitlab", "azuredevops", "bitbucket", "gitea"],
+  choices: ["unknown", "none", "github", "gitlab", "azuredevops", "bitbucket", "gitea"],
   says: "where the repository is hosted, for links (default: by its remote)",
 };
 const followSymlinks: Flag = {

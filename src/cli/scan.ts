@@ -61,6 +61,8 @@ export interface Covered {
 export interface ScanOptions {
   /** The folder whose own configuration and ignore files count. */
   readonly target?: string;
+  /** Without a target: the folder whose configuration counts all the same. */
+  readonly configuredBy?: string;
   /** What is counted: files, commits. */
   readonly unit: string;
   /** Everything is scanned that an ignore entry may tell of: one that tells of nothing is then reported. */
@@ -74,6 +76,9 @@ export interface ScanOptions {
 export type Watch = (located: Located, reason: Suppression | undefined) => void;
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
+
+/** gitleaks takes `err` for `error`. */
+const levelOf = (name = "info") => LEVELS.indexOf(name === "err" ? "error" : name);
 
 /** The report that was asked for. Checked before the scan: an hour's work is not lost for a wrong name. */
 function reportWanted(args: Arguments): { format: Format; path: string } | undefined {
@@ -99,25 +104,32 @@ function redaction(args: Arguments): number {
 export async function beginScan(args: Arguments, terminal: Terminal, options: ScanOptions): Promise<Scan> {
   const startedAt = new Date();
   const started = performance.now();
-  const level = LEVELS.indexOf(args.text("log-level") ?? "info");
+  const level = levelOf(args.text("log-level"));
   const isTelling = (name: string) => LEVELS.indexOf(name) >= level;
   const notes: string[] = [];
   const note = (text: string) => void notes.push(text);
   const redact = redaction(args);
   const wanted = reportWanted(args);
   const receipt = receiptWanted(args);
+  const diagnostics = args.has("diagnostics")
+    ? await (await import("./diagnostics.ts")).startDiagnostics(args)
+    : undefined;
+  const target = options.target ?? options.configuredBy;
   const configuration = await loadConfiguration(
     {
       config: args.text("config"),
       enabled: args.list("enable-rule"),
-      ...(options.target && { target: options.target }),
+      ...(target !== undefined && { target }),
     },
     terminal.env,
   );
   const { rulebook, found, warnings } = configuration;
   warnings.forEach(note);
   if (found?.isFromTarget) note(`rules and allowlists are those of ${found.name}, which lies in what is scanned`);
-  const { suppressors: reasons, book } = chosenSuppressors(args, terminal, options.target, note, options.without);
+  const { suppressors: reasons, book } = chosenSuppressors(args, terminal, options.target, note, {
+    ...(found?.path !== undefined && { configuration: found.path }),
+    ...(options.without && { without: options.without }),
+  });
   const maxDecodeDepth = args.number("max-decode-depth");
   const scanOptions = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
   const timeoutMs = (args.number("timeout") ?? 0) * 1000;
@@ -181,6 +193,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
 
     finish(summary) {
       bar.end();
+      diagnostics?.write();
       const colour = paint(terminal.isOutTerminal, args.has("no-color"), terminal.env);
       const onErr = paint(terminal.isErrTerminal, args.has("no-color"), terminal.env);
       const sorted = findings.sort(inOrder);

@@ -6,7 +6,7 @@ import { beginScan } from "./scan.ts";
 
 /** Scans standard input. */
 export const stdin: Run = async (args, terminal) => {
-  const scan = await beginScan(args, terminal, { unit: "texts" });
+  const scan = await beginScan(args, terminal, { unit: "texts", configuredBy: "." });
   const { bytes, isCut } = await readAll(terminal.stdin, maxBytes(args));
   if (isCut) {
     const why = `longer than ${bytes.length} bytes; only those were scanned`;

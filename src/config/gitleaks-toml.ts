@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { PatrolError } from "../model/errors.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
+import { withKnownKeys } from "./gitleaks-keys.ts";
 import { gitleaksConfig, type GitleaksAllowlist, type GitleaksConfig, type GitleaksRule } from "./gitleaks-schema.ts";
 
 /** gitleaks follows `extend` this far and no further. */
@@ -41,7 +42,7 @@ function toAllowlist(given: GitleaksAllowlist, where: string): Allowlist {
     description: given.description,
     condition: conditionOf(given.condition, where),
     paths: given.paths,
-    commits: given.commits,
+    commits: given.commits.map((commit) => commit.trim()),
     target: targetOf(given.regexTarget, where),
     regexes: given.regexes,
     stopWords: given.stopwords.map((word) => word.toLowerCase()),
@@ -108,7 +109,7 @@ function parseConfig(text: string, where: string): GitleaksConfig {
   } catch (error) {
     throw fail(where, `not TOML: ${error instanceof Error ? error.message.trim() : String(error)}`);
   }
-  const parsed = gitleaksConfig.safeParse(content);
+  const parsed = gitleaksConfig.safeParse(withKnownKeys(content));
   if (parsed.success) return parsed.data;
   const [fault] = parsed.error.issues;
   throw fail(where, `${fault?.path.join(".") ?? ""}: ${fault?.message ?? "not a configuration of gitleaks"}`);
@@ -155,7 +156,9 @@ function collect(
     if (depth === MOST_EXTENDS) {
       collected.warnings.push(`${where}: [extend] is followed ${MOST_EXTENDS} times only; ${extend.path} is left out`);
     } else {
-      const path = resolve(folder, extend.path);
+      // From the current folder, as in gitleaks; else from beside the file that names it.
+      const here = resolve(extend.path);
+      const path = existsSync(here) ? here : resolve(folder, extend.path);
       const base = collect(readConfig(path), path, dirname(path), builtIn, depth + 1);
       for (const rule of base.rules.values()) collected.rules.set(rule.id, rule);
       collected.allowlists.push(...base.allowlists);
@@ -165,9 +168,14 @@ function collect(
   for (const id of extend?.disabledRules ?? []) {
     if (!collected.rules.delete(id)) collected.warnings.push(`${where}: disabledRules names ${id}, which is no rule`);
   }
+  const extended = new Map(collected.rules);
+  const own = new Set<string>();
   for (const rule of config.rules) {
     const place = `${where}, rule ${rule.id}`;
-    const base = collected.rules.get(rule.id);
+    if (own.has(rule.id))
+      collected.warnings.push(`${place}: it stands there twice; the last one counts, as in gitleaks`);
+    own.add(rule.id);
+    const base = extended.get(rule.id);
     collected.rules.set(rule.id, base === undefined ? toRule(rule, place) : extendRule(base, rule, place));
   }
   collected.allowlists.push(...allowlistsOf(config, where).map((given) => ({ given, where: `${where}, allowlist` })));

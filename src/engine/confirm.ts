@@ -23,7 +23,8 @@ export function confirm(rule: Rule, subject: AllowlistSubject): Confirmation {
     return refused({ because: "checksum", checksum: rule.checksum ?? "" });
   }
   const bits = entropy(secret);
-  if (rule.entropy !== undefined && bits < rule.entropy) {
+  // As gitleaks has it: what only reaches the bound is refused.
+  if (rule.entropy !== undefined && rule.entropy > 0 && bits <= rule.entropy) {
     return refused({ because: "entropy", bits, needed: rule.entropy });
   }
   for (const allowlist of rule.allowlists) {

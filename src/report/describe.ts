@@ -60,6 +60,9 @@ const KIND_NAMES: Partial<Record<string, string>> = {
   ref: "ref name",
 };
 
+/** Without the line ends that a pattern took in to see where the secret ends; gitleaks drops them too. */
+const trimmed = (match: string) => match.replace(/^\n+|\n+$/g, "");
+
 /**
  * The candidates of one fragment as a report shows them. All of them are given at once, since the text around one may
  * hold another's secret. Only here does redaction happen; what comes out holds a secret only if `redact` is below 100.
@@ -87,7 +90,7 @@ export function describe(
     const file = masked(provenance.path ?? (KIND_NAMES[provenance.kind] ? `(${KIND_NAMES[provenance.kind]})` : ""));
     const commit = provenance.commit ?? "";
     const pathOnly = rule.pattern === "";
-    const match = pathOnly ? `file detected: ${file}` : redactedText(text, from, to, secrets, options.redact);
+    const match = pathOnly ? `file detected: ${file}` : trimmed(redactedText(text, from, to, secrets, options.redact));
     const hidden = redactedText(text, shownFrom, shownTo, secrets, 100);
     const row: Row = {
       RuleID: rule.id,

@@ -13,7 +13,7 @@ function byFingerprint(fingerprint: string, name: string, ourRules: ReadonlySet<
     reason: `from ${name}`,
     tellsOf: ({ candidate, paths }) =>
       paths.includes(file) &&
-      candidate.span.startLine === Number(line) &&
+      [candidate.span.startLine, candidate.match.startLine].includes(Number(line)) &&
       (commit === undefined || (candidate.provenance.commit ?? "").startsWith(commit)) &&
       (candidate.rule.id === rule || !ourRules.has(rule)),
   };

@@ -97,7 +97,9 @@ export const explainPlace: Run = async (args, terminal) => {
   const reported = explanations.flatMap(({ ending }) => (ending.step === "reported" ? [ending.candidate] : []));
   const kept = withoutShadowed(reported);
   const notes: string[] = [];
-  const { suppressors: reasons } = chosenSuppressors(args, terminal, target, (text) => void notes.push(text));
+  const { suppressors: reasons } = chosenSuppressors(args, terminal, target, (text) => void notes.push(text), {
+    ...(found?.path !== undefined && { configuration: found.path }),
+  });
   const shown = describe(kept, fragment, { redact: 100, mask: (text) => mask(text, rulebook) });
   const text = textOf(fragment.bytes);
   let leaks = 0;

@@ -48,7 +48,8 @@ export function tellsOf(entry: Known, { candidate, paths, redactedMatch }: Locat
   if (candidate.rule.pattern === "") return true;
   const { commit = "" } = candidate.provenance;
   const sameEntropy = Math.abs(entry.entropy - candidate.entropy) < 1e-4;
-  const samePlace = entry.commit === commit && entry.line === candidate.span.startLine;
+  const samePlace =
+    entry.commit === commit && [candidate.span.startLine, candidate.match.startLine].includes(entry.line);
   return sameEntropy && (samePlace || entry.match === redactedMatch);
 }
 

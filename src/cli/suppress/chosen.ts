@@ -6,6 +6,7 @@ import type { Terminal } from "../command.ts";
 import { byBaseline } from "./baseline.ts";
 import { openIgnoreBook, type IgnoreBook } from "./ignore-book.ts";
 import { byIgnoreFile, parseIgnoreFile } from "./ignore-file.ts";
+import { byOwnFile } from "./own-file.ts";
 import { byMarker } from "./markers.ts";
 import type { Suppressor } from "./suppress.ts";
 
@@ -16,15 +17,15 @@ export interface ChosenSuppressors {
 }
 
 /**
- * Reads what has to be left out: comments, ignore files, the baseline. `target`: the folder that is scanned; `without`:
- * names of our own files that are not to be read.
+ * Reads what has to be left out: comments, ignore files, the baseline. `target`: the folder that is scanned;
+ * `configuration`: the file that rules come from; `without`: names of our own files that are not to be read.
  */
 export function chosenSuppressors(
   args: Arguments,
   terminal: Terminal,
   target: string | undefined,
   note: (text: string) => void,
-  without: readonly string[] = [],
+  { configuration, without = [] }: { configuration?: string; without?: readonly string[] } = {},
 ): ChosenSuppressors {
   const list: Suppressor[] = args.has("ignore-gitleaks-allow") ? [] : [byMarker];
   const given = args.text("gitleaks-ignore-path");
@@ -43,6 +44,8 @@ export function chosenSuppressors(
     list.push(byIgnoreFile(file, name, terminal.env["BETTERLEAKS_FINGERPRINT_HMAC_KEY"]));
   }
   const baseline = args.text("baseline-path");
+  const read = [...(configuration === undefined ? [] : [configuration]), ...(baseline === undefined ? [] : [baseline])];
+  if (read.length > 0) list.push(byOwnFile(read, target));
   if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path"), baseline));
   const own = [".", ...(target !== undefined && existsSync(target) && statSync(target).isDirectory() ? [target] : [])];
   const book = openIgnoreBook(own, terminal.env, without);

@@ -1,6 +1,6 @@
 import type { Candidate } from "../../model/candidate.ts";
 
-const isGeneric = ({ rule }: Candidate) => rule.id.includes("generic");
+const isGeneric = ({ rule }: Candidate) => rule.id.toLowerCase().includes("generic");
 
 /**
  * Without the findings of generic rules where a rule that knows the issuer has found the same secret. gitleaks does the

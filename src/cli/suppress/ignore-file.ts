@@ -29,12 +29,15 @@ export function parseIgnoreFile(content: string): IgnoreFile {
 /** Leaves out what an ignore file lists. `hmacKey` is betterleaks' key for entries that are no plain hash. */
 export function byIgnoreFile(file: IgnoreFile, name: string, hmacKey?: string): Suppressor {
   return ({ candidate, paths }) => {
-    const { rule, span, secret, provenance } = candidate;
+    const { rule, span, match, secret, provenance } = candidate;
     for (const path of paths) {
-      const place = `${path}:${rule.id}:${span.startLine}`;
-      const full = `${provenance.commit ?? ""}:${place}`;
-      const listed = [full, place].find((fingerprint) => file.fingerprints.has(fingerprint));
-      if (listed !== undefined) return { kind: "external", reason: `listed in ${name}` };
+      // gitleaks names the line where the match begins, which may lie above the secret's.
+      for (const line of new Set([span.startLine, match.startLine])) {
+        const place = `${path}:${rule.id}:${line}`;
+        const full = `${provenance.commit ?? ""}:${place}`;
+        if (file.fingerprints.has(full) || file.fingerprints.has(place))
+          return { kind: "external", reason: `listed in ${name}` };
+      }
     }
     if (file.digests.size === 0) return undefined;
     const bytes = secretBytes(secret);

@@ -1,6 +1,6 @@
 import type { Suppressor } from "./suppress.ts";
 
-/** Comments that allow a secret in their own line: ours and those of the tools people come from. */
+/** Comments that allow a secret in a line of their own match: ours and those of the tools people come from. */
 const IN_LINE = new RegExp(
   [
     "\\b(?:patrol|gitleaks|betterleaks):allow\\b(?!-next)",
@@ -16,10 +16,11 @@ const ABOVE =
   /\bpatrol:allow-next-line\b|\bpragma: ?(?:allow|white)list nextline secret\b|\bsecretlint-disable-next-line\b/;
 
 /** Leaves out what a comment beside it allows. */
-export const byMarker: Suppressor = ({ candidate: { span, rule }, text }) => {
+export const byMarker: Suppressor = ({ candidate: { span, match, rule }, text }) => {
   if (rule.pattern === "") return undefined;
-  const start = text.lineStart(span.start);
-  const marker = IN_LINE.exec(text(start, text.lineEnd(Math.max(span.start, span.end - 1))));
+  // Any line of the match will do, as in gitleaks: the comment of a key may stand behind its last line.
+  const start = text.lineStart(Math.min(match.start, span.start));
+  const marker = IN_LINE.exec(text(start, text.lineEnd(Math.max(span.start, span.end - 1, match.end - 1))));
   const above = marker ?? (start > 0 ? ABOVE.exec(text(text.lineStart(start - 1), start)) : null);
   return above ? { kind: "inSource", reason: `allowed by the comment ${above[0]}` } : undefined;
 };
