@@ -9,6 +9,12 @@ type Before = (typeof BEFORE)[keyof typeof BEFORE];
 /** In a transition: the text matches up to here, before the byte that was just read. */
 export const MATCH_BIT = 0x8000;
 
+/** In the image a state's row is so many bytes or a multiple of it. */
+export const ROW_UNIT = 16;
+
+/** Such units a row of two-byte transitions takes. The last state's row must begin before unit `MATCH_BIT`. */
+export const rowUnits = (classCount: number): number => Math.ceil((classCount * 2) / ROW_UNIT);
+
 /**
  * A deterministic automaton that is anchored at its first byte and prefers what Perl prefers: run it until state 0, and
  * the last match seen is the end that a backtracking matcher would report. One more class than bytes need stands for the
@@ -84,8 +90,9 @@ class Builder {
     const starts: Automaton["starts"] = [startOf(0), startOf(1), startOf(2), startOf(3)];
     const classCount = this.#byteClasses.length;
     const rows: Uint16Array[] = [];
+    const maxStates = Math.min(this.#maxStates, Math.floor((MATCH_BIT - 1) / rowUnits(classCount)));
     for (let i = 0; i < this.#states.length; i++) {
-      if (this.#states.length >= this.#maxStates) return undefined;
+      if (this.#states.length >= maxStates) return undefined;
       rows.push(this.#row(this.#states[i]!.leaves, this.#states[i]!.before));
     }
     const transitions = new Uint16Array((rows.length + 1) * classCount);

@@ -1,4 +1,4 @@
-import { BEFORE, type Automaton } from "./automaton.ts";
+import { BEFORE, MATCH_BIT, ROW_UNIT, rowUnits, type Automaton } from "./automaton.ts";
 import { complement, emptySet, hasByte, intersect, isEmpty, union, WORD, type ByteSet } from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
 import type { Plan, SpanKind } from "./plan.ts";
@@ -8,7 +8,7 @@ import { GRAM_LENGTH } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 2;
+export const IMAGE_VERSION = 3;
 
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
@@ -19,8 +19,11 @@ const PAGE = 32;
 const KINDS: Readonly<Record<SpanKind, number>> = { start: 0, "run-back": 1, range: 2, confirm: 3 };
 /** A rule that the core does not look for. */
 export const KIND_NONE = 4;
+/** Where an automaton's rows begin. */
+const ROWS = 272;
 const LINK_ENDS = 1;
 const LINK_FAR = 2;
+const LINK_TRIES = 4;
 
 /** A sequence with the rules that look for it. Rules with equal sequences share one. */
 export interface SharedSequence {
@@ -100,8 +103,9 @@ export function layOut(
       const plan = plans[link.rule]!;
       const delta = link.offset + entry!.at;
       const ends = plan.kind === "start" || plan.kind === "run-back";
-      const flags = (ends ? LINK_ENDS : 0) | (plan.reach.kind === "far" ? LINK_FAR : 0);
-      links.push(link.rule, delta, offsetOf(ends ? plan.automaton : link.filter), flags);
+      const tries = plan.kind === "range" && link.filter === undefined;
+      const flags = (ends ? LINK_ENDS : 0) | (tries ? LINK_TRIES : 0) | (plan.reach.kind === "far" ? LINK_FAR : 0);
+      links.push(link.rule, delta, offsetOf(ends || tries ? plan.automaton : link.filter), flags);
       maxDelta = Math.max(maxDelta, delta);
       maxLead = Math.max(maxLead, delta + plan.before.max);
     }
@@ -142,6 +146,7 @@ export function layOut(
   );
   header[16] = maxDelta;
   header[17] = maxLead;
+  header[18] = image.bytes(pairTables(buckets, sequences, verify.representatives));
   return image.finish(header, key);
 }
 
@@ -205,7 +210,7 @@ function classifierMasks(buckets: readonly Bucket[]): Uint8Array {
 function verifyTable(
   pages: readonly Bucket["members"][],
   sequences: readonly SharedSequence[],
-): { classes: Uint8Array; classCount: number; table: number[] } {
+): { classes: Uint8Array; classCount: number; representatives: number[]; table: number[] } {
   const rows = pages.flatMap((members) =>
     PLACES.map((place) => {
       const row = new Uint32Array(256);
@@ -231,7 +236,27 @@ function verifyTable(
     classes[byte] = id;
   }
   const table = rows.flatMap((row) => representatives.map((byte) => row[byte]!));
-  return { classes, classCount: representatives.length, table };
+  return { classes, classCount: representatives.length, representatives, table };
+}
+
+/** For the first two places of a fingerprint and the last two: by both bytes' classes, which buckets accept them, a bit each. */
+function pairTables(
+  buckets: readonly Bucket[],
+  sequences: readonly SharedSequence[],
+  representatives: readonly number[],
+): Uint8Array {
+  const count = representatives.length;
+  const tables = new Uint16Array(2 * count * count);
+  const classesOf = (set: ByteSet | undefined): number[] =>
+    representatives.flatMap((byte, i) => (set === undefined || hasByte(set, byte) ? [i] : []));
+  buckets.forEach(({ members }, bucket) => {
+    for (const { sequence, fingerprint } of members) {
+      const [a, b, c, d] = [0, 1, 2, 3].map((place) => classesOf(sequences[sequence]!.sets[fingerprint.at + place]));
+      for (const i of a!) for (const j of b!) tables[i * count + j]! |= 1 << bucket;
+      for (const i of c!) for (const j of d!) tables[(count + i) * count + j]! |= 1 << bucket;
+    }
+  });
+  return new Uint8Array(tables.buffer);
 }
 
 const byteMap = (set: ByteSet): Uint8Array =>
@@ -266,13 +291,21 @@ class Writer {
     return this.bytes(bytes);
   }
 
-  automaton({ classCount, starts, classes, transitions }: Automaton): number {
-    const bytes = new Uint8Array(268 + transitions.length * 2);
+  /** See core/assembly/automata.ts. */
+  automaton({ classCount, starts, classes, transitions, stateCount }: Automaton): number {
+    const units = rowUnits(classCount);
+    const bytes = new Uint8Array(ROWS + stateCount * units * ROW_UNIT);
     const view = new DataView(bytes.buffer);
-    view.setUint32(0, classCount, true);
-    starts.forEach((state, i) => view.setUint16(4 + i * 2, state, true));
+    const rowOf = (state: number): number => (state & MATCH_BIT) | ((state & ~MATCH_BIT) * units);
+    view.setUint32(0, classCount - 1, true);
+    starts.forEach((state, i) => view.setUint16(4 + i * 2, rowOf(state), true));
     bytes.set(classes, 12);
-    transitions.forEach((transition, i) => view.setUint16(268 + i * 2, transition, true));
+    for (let state = 0; state < stateCount; state++) {
+      const row = ROWS + state * units * ROW_UNIT;
+      for (let c = 0; c < classCount; c++) {
+        view.setUint16(row + c * 2, rowOf(transitions[state * classCount + c]!), true);
+      }
+    }
     return this.bytes(bytes);
   }
 

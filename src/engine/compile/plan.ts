@@ -11,6 +11,8 @@ const MAX_STATES = 6000;
 const MAX_FILTER_STATES = 1500;
 /** Least bytes of a pattern that a filter asks for. */
 const FILTER_DEPTHS = [40, 12] as const;
+/** Where a range has no more starts than this, the rule's own automaton tries them at once, and no filter is needed. */
+const NARROW = 4;
 /** A sequence that stops the scan at more than this share of positions is refused. */
 const MAX_COST = 0.05;
 /** What it is worth, as a share of positions, that the anchor stands at a known distance from the start. */
@@ -29,7 +31,7 @@ export interface PlannedSequence {
   readonly sets: readonly ByteSet[];
   /** Where the first set stands, counted from the anchor; negative before it. */
   readonly offset: number;
-  /** Must accept from the anchor on; a superset of the truth, undefined where none fits. */
+  /** Must accept from the anchor on; a superset of the truth, undefined where none fits or none is needed. */
   readonly filter: Automaton | undefined;
 }
 
@@ -71,19 +73,22 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
       reach,
     };
   }
+  const before = {
+    min: Math.min(...sequences.map((sequence) => sequence.before.min)),
+    max: Math.max(...sequences.map((sequence) => sequence.before.max)) + runLength,
+  };
+  const isRange = automaton !== undefined && !fixed;
+  const isNarrow = isRange && before.max - before.min <= NARROW;
   return {
-    kind: automaton === undefined || fixed ? "confirm" : "range",
+    kind: isRange ? "range" : "confirm",
     sequences: sequences.map(({ sets, lead, suffix }) => ({
       sets,
       offset: -lead,
-      filter: filterFor(suffix),
+      filter: isNarrow ? undefined : filterFor(suffix),
     })),
-    automaton: fixed ? undefined : automaton,
+    automaton: isRange ? automaton : undefined,
     run: undefined,
-    before: {
-      min: Math.min(...sequences.map(({ before }) => before.min)),
-      max: Math.max(...sequences.map(({ before }) => before.max)) + runLength,
-    },
+    before,
     length,
     reach,
   };

@@ -1,5 +1,7 @@
-// Runs the forward automata (compile/automaton.ts): u32 class count, four u16 first states, 256 classes, u16 transitions.
-import { BEFORE } from "./layout";
+// Runs the forward automata (compile/automaton.ts). In the image: u32 class of the end of text, four u16 first states, 256
+// classes, and from byte 272 on a row of u16 transitions a state. Rows are multiples of sixteen bytes, and a state is the
+// number of such sixteen bytes before its row, so that a step needs no multiplication.
+import { BEFORE, IMAGE } from "./layout";
 
 const MATCH_BIT: u32 = 0x8000;
 
@@ -17,22 +19,45 @@ export function setText(begin: usize, end: usize): void {
   return load<u16>(automaton + (before << 1), 4);
 }
 
+const CLASSES: usize = 12;
+const ROWS: usize = 272;
+
+@inline function transition(automaton: usize, state: u32, class_: u32): u32 {
+  return load<u16>(automaton + <usize>((state << 4) + (class_ << 1)), ROWS);
+}
+
+@inline function classAt(automaton: usize, p: usize): u32 {
+  return p < textEnd ? load<u8>(automaton + <usize>load<u8>(p), CLASSES) : load<u32>(automaton);
+}
+
 /** The end of the preferred match that starts at `at`, or 0. */
 export function matchEnd(automaton: usize, at: usize): usize {
-  const classCount = load<u32>(automaton);
-  const classes = automaton + 12;
-  const transitions = automaton + 268;
   let state = firstState(automaton, at);
   let end: usize = 0;
-  let p = at;
-  while (state) {
-    const c: u32 = p < textEnd ? load<u8>(classes + <usize>load<u8>(p)) : classCount - 1;
-    const next: u32 = load<u16>(transitions + ((state * classCount + c) << 1));
+  for (let p = at; state; p++) {
+    const next = transition(automaton, state, classAt(automaton, p));
     if (next & MATCH_BIT) end = p;
     state = next & ~MATCH_BIT;
-    p++;
   }
   return end;
+}
+
+/** Where the last `firstMatch` ended. */
+export let firstMatchEnd: usize = 0;
+
+/**
+ * The leftmost match of a rule of the kind `range` that begins so far before the anchor as the rule allows, and not before
+ * `floor`: its start, or 0.
+ */
+export function firstMatch(rule: usize, anchor: usize, floor: usize): usize {
+  const least = <usize>load<u32>(rule, 4), most = <usize>load<u32>(rule, 8);
+  if (anchor - textBegin < least) return 0;
+  const last = anchor - least;
+  for (let start = max(floor, anchor - min(anchor - textBegin, most)); start <= last; start++) {
+    firstMatchEnd = matchEnd(IMAGE + <usize>load<u32>(rule, 12), start);
+    if (firstMatchEnd) return start;
+  }
+  return 0;
 }
 
 /** Bytes after which a filter lets pass what it has not decided: open repeats must not make it read on and on. */
@@ -40,19 +65,12 @@ const FILTER_BYTES: usize = 512;
 
 /** Whether anything may match from `at` on. */
 export function accepts(automaton: usize, at: usize): bool {
-  const classCount = load<u32>(automaton);
-  const classes = automaton + 12;
-  const transitions = automaton + 268;
   let state = firstState(automaton, at);
-  let p = at;
   const enough = at + FILTER_BYTES;
-  while (state) {
+  for (let p = at; state; p++) {
     if (p == enough) return true;
-    const c: u32 = p < textEnd ? load<u8>(classes + <usize>load<u8>(p)) : classCount - 1;
-    const next: u32 = load<u16>(transitions + ((state * classCount + c) << 1));
-    if (next & MATCH_BIT) return true;
-    state = next;
-    p++;
+    state = transition(automaton, state, classAt(automaton, p));
+    if (state & MATCH_BIT) return true;
   }
   return false;
 }

@@ -11,6 +11,7 @@ export let MASKS: usize = 0;
 export let CLASSES: usize = 0;
 export let VERIFY: usize = 0;
 export let VERIFY_CLASSES: usize = 0;
+export let PAIRS: usize = 0;
 export let BUCKETS: usize = 0;
 export let ENTRIES: usize = 0;
 export let LINKS: usize = 0;
@@ -37,8 +38,8 @@ export let COVER: usize = 0;
 
 export const SLOT_BYTES: usize = 64;
 export const SLOTS_BYTES: usize = (SEGMENT / 16 + 8) * SLOT_BYTES;
-export const SURVIVOR_BYTES: usize = 12;
-export const SURVIVORS_BYTES: usize = 8192;
+export const SURVIVOR_BYTES: usize = 8;
+export const SURVIVORS_BYTES: usize = (SEGMENT + 64) * SURVIVOR_BYTES;
 export const EVENT_BYTES: usize = 12;
 export const MAX_EVENTS: i32 = 65536;
 export const MATCH_BYTES: usize = 16;
@@ -46,7 +47,7 @@ export const MAX_MATCHES: i32 = 65536;
 
 /** Bytes of working memory that `install` needs for an image with so many rules. */
 export function workBytes(ruleCount: u32): u32 {
-  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + 4096 + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 8 + 64;
+  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 8 + 64;
 }
 
 @inline function word(image: usize, index: usize): usize {
@@ -69,12 +70,13 @@ export function install(image: usize, work: usize): void {
   RUN_CLASSES = image + word(image, 13);
   TAIL = image + word(image, 14);
   BEFORE = image + word(image, 15);
+  PAIRS = image + word(image, 18);
   MAX_DELTA = word(image, 16);
   MAX_LEAD = word(image, 17);
   IMAGE = image;
   SLOTS = work;
   SURVIVORS = SLOTS + SLOTS_BYTES;
-  EVENTS = SURVIVORS + SURVIVORS_BYTES + 4096;
+  EVENTS = SURVIVORS + SURVIVORS_BYTES;
   MATCHES = EVENTS + <usize>MAX_EVENTS * EVENT_BYTES;
   LAST = MATCHES + <usize>MAX_MATCHES * MATCH_BYTES;
   COVER = LAST + (<usize>RULE_COUNT << 2);

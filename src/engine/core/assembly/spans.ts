@@ -1,6 +1,6 @@
 // From events to matches. An event says: this rule's anchor stands here, and (usually) its match ends there. Events are put
 // in the order of their anchors, and each rule takes its matches from the left without overlap, as a global RegExp does.
-import { matchEnd, textBegin, textEnd } from "./automata";
+import { firstMatch, firstMatchEnd, textBegin } from "./automata";
 import { COVER, EVENT_BYTES, EVENTS, IMAGE, LAST, MATCH_BYTES, MATCHES, MAX_EVENTS, MAX_MATCHES, RULES } from "./layout";
 import { reachBack } from "./reach";
 
@@ -96,15 +96,9 @@ function settleEvent(id: u32, anchor: usize, end: usize): void {
     return;
   }
   if (kind == RANGE) {
-    const first = anchor - min(anchor - textBegin, <usize>load<u32>(rule, 8));
-    const stop = anchor - min(anchor - textBegin, <usize>load<u32>(rule, 4));
-    if (anchor - textBegin < <usize>load<u32>(rule, 4)) return;
-    end = 0;
-    for (start = max(first, last); start <= stop; start++) {
-      end = matchEnd(IMAGE + <usize>load<u32>(rule, 12), start);
-      if (end) break;
-    }
-    if (!end) return;
+    start = firstMatch(rule, anchor, last);
+    if (!start) return;
+    end = firstMatchEnd;
   } else if (kind == RUN_BACK) {
     const set = IMAGE + <usize>load<u32>(rule, 16);
     const floor = max(max(last, textBegin), anchor - min(anchor, <usize>load<u32>(rule, 8)));

@@ -1,34 +1,28 @@
 // From a candidate of the classifier to events: which sequences stand there, and do their rules' automata accept?
-import { accepts, matchEnd, textBegin, textEnd } from "./automata";
+import { accepts, firstMatch, matchEnd, textBegin, textEnd } from "./automata";
 import {
-  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, SURVIVOR_BYTES, SURVIVORS, SURVIVORS_BYTES, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
+  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
 import { addEvent, noteFar } from "./spans";
 
 /** Places that the verify table looks at: fingerprint and the four behind it, then six before it. */
 const PLACES: usize = 14;
-
 /** Places before the last one of a fingerprint. */
 const BACK: usize = 3;
 
-/** What a link does with its automaton: find the end of a match, or only filter. */
+/** What a link does with its automaton: find the end of a match, try every start of the rule's range, or only filter. */
 const LINK_ENDS: u32 = 1;
 const LINK_FAR: u32 = 2;
-
-@inline function row(classes: usize, at: usize, offset: usize): usize {
-  return <usize>load<u8>(classes + <usize>load<u8>(at + offset)) << 2;
-}
+const LINK_TRIES: u32 = 4;
 
 /**
- * Looks up the candidates of the slots before `slots` at the places that tell most apart: each byte of a slot's vectors
- * that is not zero names up to eight buckets, each with pages of 32 sequences. What is left is kept for `followAll`;
- * nothing branches on it, because that could not be foreseen.
+ * Looks up the candidates of the slots before `slots`: each byte of a slot's vectors that is not zero is a place with up to
+ * eight buckets. Two tables say which buckets accept a pair of neighbours, byte by byte where the classifier saw five bits.
+ * What is left is kept for `followAll`; nothing branches on it, because that could not be foreseen.
  */
 export function verify(slots: usize): void {
-  const place = VERIFY_CLASSES << 2, pageBytes = PLACES * place;
-  const classes = CLASSES, table = VERIFY, buckets = BUCKETS;
-  const first = SURVIVORS, full = SURVIVORS + SURVIVORS_BYTES;
-  let left = first;
+  const classCount = VERIFY_CLASSES, classes = CLASSES, firstPairs = PAIRS, secondPairs = PAIRS + classCount * classCount * 2;
+  let left = SURVIVORS;
   for (let slot = SLOTS; slot < slots; slot += SLOT_BYTES) {
     const begin = <usize>load<u32>(slot, 32) - BACK;
     let lanes: i32 = i8x16.bitmask(i8x16.ne(v128.or(v128.load(slot), v128.load(slot, 16)), i8x16.splat(0)));
@@ -36,49 +30,54 @@ export function verify(slots: usize): void {
       const lane: usize = ctz(lanes);
       lanes &= lanes - 1;
       const at = begin + lane;
-      const r0 = row(classes, at, 0), r1 = row(classes, at, 1) + place, r2 = row(classes, at, 2) + (place << 1);
-      const r3 = row(classes, at, 3) + place * 3, r4 = row(classes, at, 4) + (place << 2);
-      const before = row(classes, at - 1, 0) + (place << 3);
-      let bits: u32 = <u32>load<u8>(slot + lane) | (<u32>load<u8>(slot + lane, 16) << 8);
-      do {
-        const pages = load<u32>(buckets + (<usize>ctz(bits) << 2));
-        bits &= bits - 1;
-        let page: usize = pages & 0xffff;
-        const end = page + (pages >> 16);
-        do {
-          const t = table + page * pageBytes;
-          const found = load<u32>(t + r0) & load<u32>(t + r1) & load<u32>(t + r2) & load<u32>(t + r3) & load<u32>(t + r4)
-            & load<u32>(t + before);
-          store<u32>(left, <u32>at);
-          store<u32>(left, <u32>page, 4);
-          store<u32>(left, found, 8);
-          left += <usize>(found != 0) * SURVIVOR_BYTES;
-        } while (++page < end);
-      } while (bits);
-      if (left >= full) {
-        followAll(left);
-        left = first;
-      }
+      const first = classOf(classes, at) * classCount + classOf(classes, at + 1);
+      const second = classOf(classes, at + 2) * classCount + classOf(classes, at + 3);
+      const buckets = (<u32>load<u8>(slot + lane) | (<u32>load<u8>(slot + lane, 16) << 8))
+        & <u32>load<u16>(firstPairs + (first << 1)) & <u32>load<u16>(secondPairs + (second << 1));
+      store<u32>(left, <u32>at);
+      store<u32>(left, buckets, 4);
+      left += <usize>(buckets != 0) * SURVIVOR_BYTES;
     } while (lanes);
   }
-  followAll(left);
+  for (let s = SURVIVORS; s < left; s += SURVIVOR_BYTES) {
+    const at = <usize>load<u32>(s);
+    let buckets = load<u32>(s, 4);
+    do {
+      verifyAll(at, <usize>ctz(buckets));
+      buckets &= buckets - 1;
+    } while (buckets);
+  }
 }
 
-/** Looks at the other places of what `verify` left, and follows what really stands there. */
-function followAll(end: usize): void {
-  const place = VERIFY_CLASSES << 2, classes = CLASSES;
-  for (let s = SURVIVORS; s < end; s += SURVIVOR_BYTES) {
-    const at = <usize>load<u32>(s), page = <usize>load<u32>(s, 4);
-    const back = at - 6;
-    let bits = load<u32>(s, 8);
-    let t = VERIFY + (page * PLACES + 5) * place;
-    bits &= load<u32>(t + row(classes, at, 5)) & load<u32>(t + place + row(classes, at, 6));
+@inline function classOf(classes: usize, at: usize): usize {
+  return <usize>load<u8>(classes + <usize>load<u8>(at));
+}
+
+@inline function row(at: usize, offset: usize): usize {
+  return <usize>load<u8>(CLASSES + <usize>load<u8>(at + offset)) << 2;
+}
+
+/** Looks up the sequences of `bucket` at `at`, one page of 32 after another, and follows those that stand there. */
+function verifyAll(at: usize, bucket: usize): void {
+  const pages = load<u32>(BUCKETS + (bucket << 2));
+  let page: usize = pages & 0xffff;
+  const end = page + (pages >> 16);
+  const place = VERIFY_CLASSES << 2;
+  const back = at - 6;
+  for (; page < end; page++) {
+    let t = VERIFY + page * PLACES * place;
+    let bits: u32 = load<u32>(t + row(at, 0)) & load<u32>(t + place + row(at, 1));
     t += place << 1;
-    bits &= load<u32>(t + row(classes, at, 7));
+    bits &= load<u32>(t + row(at, 2)) & load<u32>(t + place + row(at, 3));
     t += place << 1;
-    bits &= load<u32>(t + row(classes, back, 4)) & load<u32>(t + place + row(classes, back, 3));
+    bits &= load<u32>(t + row(at, 4)) & load<u32>(t + place + row(at, 5)) & load<u32>(t + (place << 2) + row(at - 1, 0));
+    if (!bits) continue;
     t += place << 1;
-    bits &= load<u32>(t + row(classes, back, 2)) & load<u32>(t + place + row(classes, back, 1)) & load<u32>(t + (place << 1) + row(classes, back, 0));
+    bits &= load<u32>(t + row(at, 6)) & load<u32>(t + place + row(at, 7));
+    t += place * 3;
+    bits &= load<u32>(t + row(back, 4)) & load<u32>(t + place + row(back, 3));
+    t += place << 1;
+    bits &= load<u32>(t + row(back, 2)) & load<u32>(t + place + row(back, 1)) & load<u32>(t + (place << 1) + row(back, 0));
     while (bits) {
       follow(at, (page << 5) + <usize>ctz(bits));
       bits &= bits - 1;
@@ -100,6 +99,8 @@ export function follow(at: usize, entry: usize): void {
     if (flags & LINK_ENDS) {
       matched = matchEnd(IMAGE + offset, anchor);
       if (!matched) continue;
+    } else if (flags & LINK_TRIES) {
+      if (!firstMatch(RULES + (<usize>load<u32>(link) << 5), anchor, textBegin)) continue;
     } else if (offset && !accepts(IMAGE + offset, anchor)) continue;
     if (flags & LINK_FAR) noteFar();
     addEvent(load<u32>(link), anchor, matched);
