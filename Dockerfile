@@ -2,9 +2,9 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /patrol
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
+RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 # Run: Node, git, and a user without rights. The root file system may be read-only; /data and /tmp are written.
 FROM node:20-bookworm-slim

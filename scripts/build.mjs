@@ -1,6 +1,7 @@
 // Builds dist/ from src/: WebAssembly, the compiled rules, one bundle for the command line and one for the service. Skips
 // what is newer than its sources.
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -31,6 +32,7 @@ function newest(paths) {
 }
 
 async function bundle() {
+  const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const { build: esbuild } = await import("esbuild");
   const common = {
     bundle: true,
@@ -48,7 +50,7 @@ async function bundle() {
     minifySyntax: true,
     plugins: [lazyModules],
     // A bundle of this format has no import.meta; modules use its URL to find what lies beside the bundle.
-    define: { "import.meta.url": "__bundleUrl" },
+    define: { "import.meta.url": "__bundleUrl", PATROL_VERSION: JSON.stringify(version) },
   };
   const url = 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;';
   // The first look and all else are apart: a hook that finds nothing reads the first only.
@@ -61,6 +63,7 @@ async function bundle() {
     // import() would start the loader for modules.
     supported: { "dynamic-import": false },
   });
+  chmodSync(join(dist, "patrol.cjs"), 0o755);
   await esbuild({
     ...commandLine,
     entryPoints: ["src/cli/command-line.ts"],
@@ -81,7 +84,7 @@ async function bundle() {
     chunkNames: "part-[hash]",
     // Packages of many small modules are read faster as one; those with data files, CommonJS or workers stay as they are.
     packages: "bundle",
-    external: Object.keys(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).dependencies).filter(
+    external: Object.keys(dependencies).filter(
       (name) => !["kysely", "hono", "@hono/node-server", "zod"].includes(name),
     ),
   });

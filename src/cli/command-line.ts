@@ -1,4 +1,5 @@
 // Finds the command's file and runs it.
+import { isStandalone } from "../config/built.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { nearest, parseArguments } from "./arguments.ts";
 import type { Command, Result } from "./command.ts";
@@ -35,6 +36,11 @@ const unknownCommand = (name: string): never => {
 
 /** In the bundle the service is a second bundle beside it; run from source it is a file. */
 async function runService(name: string, words: readonly string[]): Promise<number> {
+  if (isStandalone())
+    throw new PatrolError(
+      "usage-invalid",
+      `patrol ${name} is part of the service, which the standalone binary is not: run it from the npm package or the image`,
+    );
   const bundle: string = typeof __dirname === "string" ? "./service.mjs" : "./service.ts";
   const service = (await import(bundle)) as { runService(name: string, words: readonly string[]): Promise<number> };
   return await service.runService(name, words);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { built, isStandalone } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
@@ -47,13 +48,14 @@ export function findConfiguration(
   return undefined;
 }
 
-/** The built-in rules: from the image that the build makes, so that neither YAML nor its checker has to be loaded. */
+/** The built-in rules: as the build left them, so that neither YAML nor its checker has to be loaded. */
 export async function builtInRules(env: Readonly<Record<string, string | undefined>>): Promise<readonly Rule[]> {
   const prefix = env["PATROL_TOKEN_PREFIX"];
-  const image = typeof __dirname === "string" ? join(__dirname, "rules.json") : undefined;
-  if (!prefix && image !== undefined && existsSync(image)) return JSON.parse(readFileSync(image, "utf8")) as Rule[];
-  const { builtInRules: fromFiles } = await import("../config/rulebook.ts");
-  return fromFiles(prefix || undefined);
+  const isBundled = typeof __dirname === "string";
+  const shipped = () => JSON.parse(Buffer.from(built("rules.json")).toString("utf8")) as Rule[];
+  if (!prefix && isBundled) return shipped();
+  const { builtInRules: fromFiles, withTokenPrefix } = await import("../config/rulebook.ts");
+  return prefix && isStandalone() ? withTokenPrefix(shipped(), prefix) : fromFiles(prefix || undefined);
 }
 
 /** Only the rules that were asked for; those they require serve them but report nothing themselves. */

@@ -7,4 +7,4 @@ import type { FamilyTask } from "../sources/git/family-workers.ts";
 
 const task = workerData as FamilyTask;
 const rulebook = compileRulebook(task.rules);
-if (parentPort !== null) await runFamilyWorker(parentPort, task, task.isFast ? withEngine(rulebook) : rulebook);
+if (parentPort !== null) void runFamilyWorker(parentPort, task, task.isFast ? withEngine(rulebook) : rulebook);

@@ -1,19 +1,11 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { Core, type CoreBinaries } from "../engine/core/core.ts";
 import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
+import { built, isStandalone } from "./built.ts";
 import { packageRoot } from "./package-root.ts";
-
-function built(name: string): Uint8Array<ArrayBuffer> {
-  const path = join(packageRoot(), "dist", name);
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (cause) {
-    throw new PatrolError("source-unreadable", `${path} is missing; run npm run build`, { cause });
-  }
-}
 
 /** Node 20 has the relaxed instructions behind a flag; later versions know neither flag nor need of it. */
 const isFlagNeeded = process.versions.node.startsWith("20.");
@@ -39,6 +31,10 @@ export function coreBinaries(): CoreBinaries {
  */
 export function bakedCore(): Core {
   const core = new Core(isFlagNeeded ? { strict: BINARIES.strict } : BINARIES);
+  if (isStandalone()) {
+    core.load(bakedImage(), []);
+    return core;
+  }
   const file = openSync(join(packageRoot(), "dist", "rules.img"), "r");
   try {
     const { size } = fstatSync(file);

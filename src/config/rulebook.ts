@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
+import { built } from "./built.ts";
 import { withEngine } from "./engine.ts";
 import { packageRoot } from "./package-root.ts";
 import { parseRuleFile } from "./rule-file.ts";
@@ -33,6 +34,12 @@ export function builtInRules(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rule[] {
     const content: unknown = parse(name === "patrol.yaml" ? patrolRule(text, tokenPrefix) : text);
     return parseRuleFile(name.slice(0, -".yaml".length), content);
   });
+}
+
+/** The shipped rules with another prefix of the built-in store's tokens, for who has no `rules/`. */
+export function withTokenPrefix(shipped: readonly Rule[], prefix: string): Rule[] {
+  const own = parseRuleFile("patrol", parse(patrolRule(Buffer.from(built("patrol.yaml")).toString("utf8"), prefix)));
+  return shipped.map((rule) => own.find(({ id }) => id === rule.id) ?? rule);
 }
 
 /** The same as the build left them beside the bundle: reading YAML would take half of the time that the service starts in. */

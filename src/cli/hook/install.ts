@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { isStandalone } from "../../config/built.ts";
 import { PatrolError } from "../../model/errors.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Result, Terminal } from "../command.ts";
@@ -25,12 +26,15 @@ function typesOf(args: Arguments, isBare: boolean): readonly HookType[] {
   return isBare ? ["pre-receive"] : ["pre-commit", "pre-push"];
 }
 
+const programHere = () =>
+  isStandalone() ? [process.execPath] : [process.execPath, realpathSync(process.argv[1] ?? "")];
+
 const script = (type: HookType, { runner, isShared, isGlobal }: HookPlace) =>
   hookScript({
     type,
     runner,
     isGlobal,
-    program: isShared ? undefined : [process.execPath, realpathSync(process.argv[1] ?? "")],
+    program: isShared ? undefined : programHere(),
   });
 
 function installGlobally(types: readonly HookType[], terminal: Terminal): Result {

@@ -19,11 +19,14 @@ ${MARKER}: written by \`patrol hook install\`. \`patrol hook uninstall\` puts ba
 
 /** Where the program lay when the hook was installed; a `patrol` in the PATH will do as well. */
 function program(words: readonly string[]): string {
-  const [node = "", file = ""] = words.map(quoted);
-  return `node=${node}
-program=${file}
+  const [first = "", second] = words.map(quoted);
+  const [names, test, call] =
+    second === undefined
+      ? [`program=${first}`, '[ -x "$program" ]', '"$program"']
+      : [`node=${first}\nprogram=${second}`, '[ -x "$node" ] && [ -f "$program" ]', '"$node" "$program"'];
+  return `${names}
 patrol_hook() {
-  if [ -x "$node" ] && [ -f "$program" ]; then "$node" "$program" hook run "$@"
+  if ${test}; then ${call} hook run "$@"
   elif command -v patrol >/dev/null 2>&1; then patrol hook run "$@"
   else
     echo "patrol: not found where it was when this hook was installed, nor in the PATH; nothing was scanned." >&2
@@ -51,7 +54,7 @@ const chained = (runner: Runner, from = '"$0') =>
 export interface ScriptOptions {
   readonly type: HookType;
   readonly runner: Runner;
-  /** Node and the program's file; undefined in a folder that is shared by committing it. */
+  /** Node and the program's file, or the standalone binary alone; undefined in a folder that is shared by committing it. */
   readonly program: readonly string[] | undefined;
   /** In a folder for all repositories: their own hooks, which git then no longer runs, are run by ours. */
   readonly isGlobal: boolean;
@@ -111,10 +114,11 @@ exit 0
 
 export const isOurs = (script: string) => script.includes(MARKER);
 
-/** The files that a script names: node and the program. Undefined for one that looks in the PATH. */
+/** The files that a script names: node and the program, or the standalone binary. Undefined for one that looks in the PATH. */
 export function programOf(script: string): readonly string[] | undefined {
   const read = (name: string) =>
     new RegExp(String.raw`^${name}='(.*)'$`, "m").exec(script)?.[1]?.replaceAll(String.raw`'\''`, "'");
   const [node, file] = [read("node"), read("program")];
-  return node === undefined || file === undefined ? undefined : [node, file];
+  if (file === undefined) return undefined;
+  return node === undefined ? [file] : [node, file];
 }

@@ -62,13 +62,21 @@ export interface Unpacker {
   unpack(path: string, bytes: Uint8Array, skipped: (item: Skipped) => void): Generator<UnpackedFile>;
 }
 
+let carried: (() => Uint8Array) | undefined;
+
+/** For the standalone binary, which carries libarchive in itself. */
+export function carryLibarchive(read: () => Uint8Array): void {
+  carried = read;
+}
+
 /** Loads the readers once; containers are read by libarchive in WebAssembly, which can corrupt nothing but its own memory. */
 export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   const { ArchiveReader, libarchiveWasm } = await import("libarchive-wasm");
   const { Decompress } = await import("fzstd");
-  let library = await libarchiveWasm();
+  const load = () => libarchiveWasm(carried && { wasmBinary: carried() });
+  let library = await load();
   // Instances that met a corrupt archive are thrown away; one spare lets the generator stay synchronous.
-  let spare = await libarchiveWasm();
+  let spare = await load();
   let replacing: Promise<void> | undefined;
 
   const spend = (budget: Budget, bytes: number) => {
@@ -133,7 +141,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       reader.free();
     } catch (error) {
       library = spare;
-      replacing = libarchiveWasm().then((fresh) => {
+      replacing = load().then((fresh) => {
         spare = fresh;
       });
       throw error;

@@ -37,9 +37,17 @@ export function threadsFor(pack: Pack, options: HistoryOptions): number {
   return pack.size >= (options.workersFromBytes ?? PAYS_FROM_BYTES) ? Math.max(1, threads) : 1;
 }
 
+let carried: (() => string) | undefined;
+
+/** For the standalone binary, which carries the worker's program in itself. */
+export function carryWorker(code: () => string): void {
+  carried = code;
+}
+
 /** From a bundle in dist/, or from the source tree, where TypeScript needs its loader. */
 function startWorker(task: FamilyTask): Worker {
   const workerData = task;
+  if (carried !== undefined) return new Worker(carried(), { eval: true, workerData });
   if (!import.meta.url.endsWith(".ts")) {
     return new Worker(new URL("./history-worker.mjs", import.meta.url), { workerData });
   }

@@ -57,7 +57,15 @@ const PLACES = ["./git-core.wasm", "../../../../dist/git-core.wasm"];
 
 let compiled: object | undefined;
 
+let carried: (() => Uint8Array) | undefined;
+
+/** For the standalone binary, which carries the WebAssembly in itself. */
+export function carryGitCore(read: () => Uint8Array): void {
+  carried = read;
+}
+
 function compile(): object {
+  if (carried !== undefined) return new Module(carried());
   const file = PLACES.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(url));
   if (file === undefined) throw new Error("git-core.wasm is missing; run `npm run build`");
   return new Module(readFileSync(file));

@@ -1,0 +1,13 @@
+import { getRawAsset } from "node:sea";
+import { carryBuilt } from "../../config/built.ts";
+import { carryLibarchive } from "../../sources/files/archive.ts";
+import { carryGitCore } from "../../sources/git/core/git-core.ts";
+
+const asset = (name: string) => new Uint8Array(getRawAsset(name) as ArrayBuffer);
+
+/** Has everything that else lies in dist/ read from the binary itself. Each thread does it for itself. */
+export function carry(): void {
+  carryBuilt(asset);
+  carryGitCore(() => asset("git-core.wasm"));
+  carryLibarchive(() => asset("libarchive.wasm"));
+}
