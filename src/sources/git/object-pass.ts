@@ -40,13 +40,13 @@ export class ObjectPass {
   readonly messages = new Map<string, typeof COMMIT | typeof TAG>();
   /** Commits that were read on the way. */
   readonly links = new Map<string, CommitLinks>();
-  readonly skipped = new Map<string, string>();
   readonly #options: HistoryOptions;
   readonly #matcher: Matcher;
   readonly #git: GitCore;
   readonly #scan: FamilyScan;
   readonly #deferred: { id: string; why: string }[] = [];
   readonly #idDigits: number;
+  readonly #skipped = new Map<string, string>();
   readonly #missing = new Set<string>();
   /** Packs that are open; the tree walk reads from them. */
   #packs: OpenPack[] = [];
@@ -66,7 +66,7 @@ export class ObjectPass {
   }
 
   skip({ what, why }: Skipped): void {
-    if (!this.skipped.has(what)) this.skipped.set(what, why);
+    if (!this.#skipped.has(what)) this.#skipped.set(what, why);
   }
 
   close(): void {
@@ -140,15 +140,27 @@ export class ObjectPass {
     this.#missing.add(binaryId);
   }
 
+  /** Blobs that are known to be missing. */
+  noteMissing(hexIds: readonly string[]): void {
+    for (const id of hexIds) this.#missing.add(Buffer.from(id, "hex").toString("latin1"));
+  }
+
+  get missing(): string[] {
+    return [...this.#missing].map((id) => Buffer.from(id, "latin1").toString("hex"));
+  }
+
+  /** How many things could not be read, missing blobs apart. */
+  get troubles(): number {
+    return this.#skipped.size;
+  }
+
   /** What was left out, for the report. */
   allSkipped(): Skipped[] {
-    const [first] = this.#missing;
-    if (first !== undefined) {
-      const name = `blob ${Buffer.from(first, "latin1").toString("hex")}`;
-      const others = this.#missing.size === 1 ? "" : ` and ${this.#missing.size - 1} more`;
-      this.skip({ what: name + others, why: this.#whyMissing() });
-    }
-    return [...this.skipped].map(([what, why]) => ({ what, why }));
+    const told = [...this.#skipped].map(([what, why]) => ({ what, why }));
+    const [first, ...others] = this.missing;
+    if (first === undefined) return told;
+    const what = others.length === 0 ? `blob ${first}` : `blob ${first} and ${others.length} more`;
+    return [...told, { what, why: this.#whyMissing() }];
   }
 
   #whyMissing(): string {

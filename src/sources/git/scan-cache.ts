@@ -25,6 +25,8 @@ export interface ScanMemory {
   /** What refs led to, hex. */
   readonly tips: readonly string[];
   readonly places: readonly Place[];
+  /** Blobs that trees name and the repository lacks, hex. */
+  readonly missing: readonly string[];
   readonly counts: Pick<HistoryCoverage, "commits" | "objects" | "bytes" | "binary">;
   readonly objects: readonly SortedIds[];
   readonly commits: readonly SortedIds[];
@@ -50,6 +52,7 @@ function tidy(lists: readonly SortedIds[], idBytes: number): readonly SortedIds[
 export function memoryOf(
   graph: HistoryGraph,
   places: readonly Place[],
+  missing: readonly string[],
   counts: ScanMemory["counts"],
   store: ObjectStore,
   before: ScanMemory | undefined,
@@ -74,6 +77,7 @@ export function memoryOf(
     packs: new Set([...(before?.packs ?? []), ...store.packs.map(({ index }) => index.packChecksum)]),
     tips: graph.tips,
     places,
+    missing,
     counts,
     objects: tidy(objects, format.bytes),
     commits: tidy(commits, format.bytes),
@@ -87,7 +91,7 @@ export interface ScanCache {
   write(memory: ScanMemory): void;
 }
 
-interface Header extends Pick<ScanMemory, "tips" | "places" | "counts"> {
+interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "counts"> {
   readonly version: number;
   readonly rules: string;
   readonly packs: readonly string[];
@@ -138,7 +142,7 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
 }
 
 function encode(memory: ScanMemory, rules: string): Buffer {
-  const { tips, places, counts, packs, objects, commits } = memory;
+  const { tips, places, missing, counts, packs, objects, commits } = memory;
   const lengths = (lists: readonly SortedIds[]) => lists.map(({ bytes }) => bytes.length);
   const header: Header = {
     version: VERSION,
@@ -146,6 +150,7 @@ function encode(memory: ScanMemory, rules: string): Buffer {
     packs: [...packs],
     tips,
     places,
+    missing,
     counts,
     objects: lengths(objects),
     commits: lengths(commits),
@@ -167,11 +172,12 @@ function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | unde
   let at = end + 1;
   const lists = (lengths: readonly number[]) =>
     lengths.map((length) => new SortedIds(file.subarray(at, (at += length)), idBytes));
-  const { tips, places, counts } = header;
+  const { tips, places, missing, counts } = header;
   return {
     packs: new Set(header.packs),
     tips,
     places,
+    missing,
     counts,
     objects: lists(header.objects),
     commits: lists(header.commits),

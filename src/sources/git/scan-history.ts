@@ -13,6 +13,7 @@ import { memoryOf, openScanCache, remembers, type ScanMemory } from "./scan-cach
 
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
 const FEW_COMMITS = 500;
+const MOST_MISSING = 100_000;
 
 /**
  * Scans a history: every blob, commit message, tag message, path and ref name of what is asked for, and tells for each
@@ -36,7 +37,8 @@ export async function scanHistory(
     const memory = cache?.read();
     const known = memory && (await scanAgain(memory, refs, pass, options));
     const done = known ?? (await scanEverything(refs, pass, options));
-    if (done.result.coverage.skipped.length === 0) cache?.write(done.memory);
+    // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
+    if (pass.troubles === 0 && done.memory.missing.length < MOST_MISSING) cache?.write(done.memory);
     return done.result;
   } finally {
     pass.close();
@@ -69,6 +71,9 @@ async function scanAgain(
   const isLost = memory.tips.some((tip) => !graph.boundary.has(tip));
   // A ref moved back or is gone: who introduced what may have changed, unless nothing was ever found.
   if (isLost && memory.places.length > 0) return undefined;
+  // What was missing has come: which commit brought it is known to a full walk only.
+  if (memory.missing.some((id) => pass.store.has(Buffer.from(id, "hex")))) return undefined;
+  pass.noteMissing(memory.missing);
   const filter: ObjectFilter = {
     leavesOutPack: (checksum) => memory.packs.has(checksum),
     leavesOut: (id) => remembers(memory.objects, id),
@@ -137,7 +142,10 @@ async function finish(
   const cached = before?.counts.objects ?? 0;
   const coverage = { refs: refs.length, ...counts, scanned, cached, skipped: pass.allSkipped() };
   const candidates = below(options.paths, placing.attribution.candidates);
-  return { result: { candidates, coverage }, memory: memoryOf(graph, placing.places, counts, pass.store, before) };
+  return {
+    result: { candidates, coverage },
+    memory: memoryOf(graph, placing.places, pass.missing, counts, pass.store, before),
+  };
 }
 
 function below(paths: readonly string[] | undefined, candidates: readonly Candidate[]): readonly Candidate[] {
