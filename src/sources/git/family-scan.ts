@@ -244,7 +244,8 @@ export class FamilyScan {
       return undefined;
     }
     if (kind !== BLOB) return undefined;
-    const nature = natureOf(object, address, length);
+    const isPlain = this.#git.hasNul(address, Math.min(length, 8000)) === 0;
+    const nature = isPlain ? "text" : natureOf(object, address, length);
     if (nature === "binary") {
       counts.binary++;
       return undefined;

@@ -1,6 +1,6 @@
 // Trees in the shared memory, by object id. A tree is mostly a delta on its neighbour in time, so what was made on the
 // way is kept: two halves of memory take turns, and the older one is dropped when the younger is full.
-import { GIT_CORE_ERRORS, SLACK, type GitCore } from "./core/git-core.ts";
+import { GIT_CORE_ERRORS, NO_ROOM, SLACK, type GitCore } from "./core/git-core.ts";
 import { BrokenObject } from "./broken.ts";
 import type { LinearMemory } from "./core/webassembly.ts";
 import type { Matcher } from "./matcher.ts";
@@ -11,6 +11,8 @@ import { workspaceOf } from "./workspace.ts";
 
 const HALF_BYTES = 32 << 20;
 const LARGEST_TREE = 8 << 20;
+/** For keys: trees of packs beyond are read by the store. */
+const MOST_PACKS = 4096;
 
 export interface LoadedPack {
   readonly table: PackTable;
@@ -59,7 +61,7 @@ export class TreeReader {
 
   /** The tree whose id stands at `at` in `ids`. @throws BrokenObject when it is missing, damaged or too large. */
   read(ids: Uint8Array, at: number): TreeBytes {
-    for (let p = 0; p < this.#packs.length; p++) {
+    for (let p = 0; p < Math.min(this.#packs.length, MOST_PACKS); p++) {
       const pack = this.#packs[p] as LoadedPack;
       const name = pack.table.index.find(ids, at);
       if (name < 0) continue;
@@ -79,57 +81,42 @@ export class TreeReader {
   }
 
   #packed({ table, addresses }: LoadedPack, p: number, rank: number): TreeBytes {
-    const keyOf = (entry: number) => entry * 64 + (p & 63);
-    const lookUp = (entry: number) => {
-      if (p > 63) return undefined; // more packs than keys tell apart
-      return this.#cached[this.#young].get(keyOf(entry)) ?? this.#cached[this.#young ^ 1]?.get(keyOf(entry));
-    };
+    const { base, size, offset, head } = table;
+    const [young, old] = this.#young === 0 ? this.#cached : [this.#cached[1], this.#cached[0]];
     const chain: number[] = [];
     let tree: TreeBytes | undefined;
-    for (let at = rank; at !== NONE; at = table.base[at] as number) {
-      tree = lookUp(at);
+    for (let at = rank; at !== NONE; at = base[at] as number) {
+      const key = at * MOST_PACKS + p;
+      tree = young.get(key) ?? old.get(key);
       if (tree !== undefined) break;
       chain.push(at);
     }
     for (let i = chain.length - 1; i >= 0; i--) {
       const entry = chain[i] as number;
-      const size = table.size[entry] as number;
-      const fail = (code: number) =>
-        new BrokenObject(`tree ${table.index.id(table.nameOf[rank] as number)}: ${GIT_CORE_ERRORS[code] ?? "damaged"}`);
-      if (size > LARGEST_TREE) throw fail(-5);
+      const bytes = size[entry] as number;
+      if (bytes > LARGEST_TREE) throw damaged(table, rank, NO_ROOM);
       const source = addresses[entry] as number;
-      if (source === 0) throw fail(-1);
-      const end =
-        source + (table.offset[entry + 1] as number) - (table.offset[entry] as number) - (table.head[entry] as number);
+      if (source === 0) throw damaged(table, rank, -1);
+      const end = source + (offset[entry + 1] as number) - (offset[entry] as number) - (head[entry] as number);
       if (tree === undefined) {
-        const { address } = this.#room(size);
-        const length = this.#git.inflate(source, end, address, size);
-        if (length !== size) throw fail(Math.min(length, -1));
+        const { address } = this.#room(bytes);
+        const length = this.#git.inflate(source, end, address, bytes);
+        if (length !== bytes) throw damaged(table, rank, length);
         tree = { address, length };
       } else {
-        const inflated = this.#git.inflate(source, end, this.#delta, size);
-        if (inflated !== size) throw fail(Math.min(inflated, -1));
-        const promised = deltaResult(this.bytes, this.#delta, size);
-        if (promised > LARGEST_TREE) throw fail(-5);
-        const room = this.#room(promised, tree);
-        const { base = tree } = room;
-        const made = this.#git.applyDelta(
-          this.#delta,
-          size,
-          base.address,
-          base.length,
-          room.address,
-          promised,
-          this.#delta,
-          0,
-          0,
-        );
-        if (made < 0) throw fail(made);
-        tree = { address: room.address, length: made };
+        const length = this.#git.inflate(source, end, this.#delta, bytes);
+        if (length !== bytes) throw damaged(table, rank, length);
+        const promised = deltaResult(this.bytes, this.#delta, bytes);
+        if (promised > LARGEST_TREE) throw damaged(table, rank, NO_ROOM);
+        const { address, base: from = tree } = this.#room(promised, tree);
+        const delta = this.#delta;
+        const made = this.#git.applyDelta(delta, bytes, from.address, from.length, address, promised, delta, 0, 0);
+        if (made < 0) throw damaged(table, rank, made);
+        tree = { address, length: made };
       }
-      this.#keep(keyOf(entry), tree);
+      this.#keep(entry * MOST_PACKS + p, tree);
     }
-    if (tree === undefined) throw new BrokenObject("a tree without content");
+    if (tree === undefined) throw damaged(table, rank, -1);
     return tree;
   }
 
@@ -154,6 +141,11 @@ export class TreeReader {
     this.#next = Math.ceil((fresh + base.length + SLACK) / 64) * 64;
     return { address: this.#next, base: moved };
   }
+}
+
+function damaged(table: PackTable, rank: number, code: number): BrokenObject {
+  const why = GIT_CORE_ERRORS[code] ?? "the object is shorter than its header says";
+  return new BrokenObject(`tree ${table.index.id(table.nameOf[rank] as number)}: ${why}`);
 }
 
 /** The size that a delta's header promises; at most 9 bytes are looked at each. */

@@ -154,8 +154,8 @@ export class TreeWalk {
     }
   }
 
-  /** How two trees differ; copied out, so that reading other trees does not disturb it. */
-  #changes(oldId: string | undefined, newId: string | undefined): { before?: TreeEntry; after?: TreeEntry }[] {
+  /** How two trees differ: so many pairs of offsets at `#out`. */
+  #compare(oldId: string | undefined, newId: string | undefined): { count: number; oldAt: number; newAt: number } {
     let before: TreeBytes | undefined;
     let after: TreeBytes | undefined;
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -165,24 +165,26 @@ export class TreeWalk {
       if (mark === this.#trees.mark()) break;
     }
     // A tree that cannot be read counts as empty: what is below is then told as new, never lost.
-    const [oldAt, oldLength] = [before?.address ?? 0, before?.length ?? 0];
-    const [newAt, newLength] = [after?.address ?? 0, after?.length ?? 0];
+    const [oldAt, newAt] = [before?.address ?? 0, after?.address ?? 0];
+    const [oldLength, newLength] = [before?.length ?? 0, after?.length ?? 0];
     const count = this.#git.compareTrees(oldAt, oldLength, newAt, newLength, this.#idBytes, this.#out, MAX_CHANGES);
-    if (count < 0) {
-      this.#skip({ what: `tree ${toHex(newId ?? oldId ?? "")}`, why: GIT_CORE_ERRORS[count] ?? "damaged" });
-      return [];
-    }
+    if (count >= 0) return { count, oldAt, newAt };
+    this.#skip({ what: `tree ${toHex(newId ?? oldId ?? "")}`, why: GIT_CORE_ERRORS[count] ?? "damaged" });
+    return { count: 0, oldAt, newAt };
+  }
+
+  /** The same, copied out, so that reading other trees does not disturb it. */
+  #changes(oldId: string | undefined, newId: string | undefined): { before?: TreeEntry; after?: TreeEntry }[] {
+    const { count, oldAt, newAt } = this.#compare(oldId, newId);
     const bytes = this.#trees.bytes;
     const pairs = new Int32Array(bytes.buffer, this.#out, 2 * count);
-    const changes: { before?: TreeEntry; after?: TreeEntry }[] = [];
-    for (let i = 0; i < count; i++) {
+    return Array.from({ length: count }, (_, i) => {
       const [n, o] = [pairs[2 * i] as number, pairs[2 * i + 1] as number];
-      changes.push({
+      return {
         ...(o < 0 ? {} : { before: readEntry(bytes, oldAt + o, this.#idBytes) }),
         ...(n < 0 ? {} : { after: readEntry(bytes, newAt + n, this.#idBytes) }),
-      });
-    }
-    return changes;
+      };
+    });
   }
 
   #folder(
@@ -199,20 +201,39 @@ export class TreeWalk {
       this.#skip({ what: `tree ${toHex(newId)}`, why: `it lies more than ${DEEPEST} folders deep` });
       return;
     }
-    for (const { before, after } of this.#changes(oldId, newId)) {
-      if (after === undefined) continue;
-      if (before === undefined && sink.named !== undefined && !this.#seenNames.has(after.name)) {
+    const { count, oldAt, newAt } = this.#compare(oldId, newId);
+    if (count === 0) return;
+    const bytes = this.#trees.bytes;
+    const pairs = new Int32Array(bytes.buffer, this.#out, 2 * count);
+    // Files are told at once; folders come after, because reading their trees overwrites what lies here.
+    const folders: { readonly name: string; readonly id: string; readonly before: string | undefined }[] = [];
+    for (let i = 0; i < count; i++) {
+      const n = pairs[2 * i] as number;
+      if (n < 0) continue;
+      const o = pairs[2 * i + 1] as number;
+      const isNew = o < 0;
+      const isFile = bytes[newAt + n] === 0x31 && bytes[newAt + n + 1] !== 0x36;
+      if (!isNew && isFile) {
+        // By far the most: a file that changed.
+        const at = bytes.indexOf(0, newAt + n + 7) + 1;
+        const id = bytes.toString("latin1", at, at + this.#idBytes);
+        if (!sink.wants(id)) continue;
+      }
+      const after = readEntry(bytes, newAt + n, this.#idBytes);
+      const before = isNew ? undefined : readEntry(bytes, oldAt + o, this.#idBytes);
+      if (isNew && sink.named !== undefined && !this.#seenNames.has(after.name)) {
         this.#seenNames.add(after.name);
         sink.named(after.name, { commit, path: prefix + after.name });
       }
       if (after.kind === "folder") {
-        const oldFolder = before?.kind === "folder" ? before.id : undefined;
-        this.#folder(commit, oldFolder, after.id, `${prefix}${after.name}/`, sink, depth + 1);
-      } else if (after.kind === "file" && sink.wants(after.id)) {
+        folders.push({ name: after.name, id: after.id, before: before?.kind === "folder" ? before.id : undefined });
+      } else if (after.kind === "file" && ((!isNew && isFile) || sink.wants(after.id))) {
         const introduction = { commit, path: prefix + after.name, blob: toHex(after.id) };
-        const stood = before?.kind === "file" ? { before: toHex(before.id) } : {};
-        sink.introduced({ ...introduction, ...stood });
+        sink.introduced(before?.kind === "file" ? { ...introduction, before: toHex(before.id) } : introduction);
       }
+    }
+    for (const { name, id, before } of folders) {
+      this.#folder(commit, before, id, `${prefix}${name}/`, sink, depth + 1);
     }
   }
 }

@@ -23,6 +23,8 @@ export interface GitCore {
   ranges(): number;
   /** The size that the last delta's header promised. */
   resultSize(): number;
+  /** Not 0: one of the bytes is NUL. */
+  hasNul(address: number, length: number): number;
   compareTrees(
     oldTree: number,
     oldLength: number,

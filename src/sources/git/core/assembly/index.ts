@@ -2,4 +2,4 @@
 // engine's core, so that an object is scanned where it was inflated. It has no static data and no heap of its own.
 export { consumed, inflate, inflateSetup } from "./inflate";
 export { applyDelta, ranges, resultSize } from "./delta";
-export { compareTrees } from "./tree";
+export { compareTrees, hasNul } from "./tree";

@@ -104,3 +104,9 @@ export function compareTrees(
   }
   return count;
 }
+
+/** Whether one of the bytes is NUL. */
+export function hasNul(at: usize, length: i32): bool {
+  const end = at + length;
+  return nameEnd(at, end) < end;
+}
