@@ -4,14 +4,15 @@ import type { Rulebook } from "../../engine/rulebook.ts";
 import { loadGitCore } from "./core/git-core.ts";
 import { FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { FamilyMessage, FamilyTask } from "./family-workers.ts";
-import { matcherFor, Sifter } from "./matcher.ts";
+import { matcherFor } from "./matcher.ts";
+import { Sifter } from "./sifter.ts";
 import { PackFile } from "./pack-loader.ts";
 import { PackRegion, scanPack, WHOLE_BYTES } from "./pack-pass.ts";
 import { workspaceOf } from "./workspace.ts";
 
 export async function runFamilyWorker(port: MessagePort, task: FamilyTask, rulebook: Rulebook): Promise<void> {
   const { pack, table, roots, todo, maxDecodeDepth } = task;
-  const matcher = matcherFor(rulebook, maxDecodeDepth);
+  const matcher = matcherFor(rulebook);
   const git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
   const scan = new FamilyScan(matcher, git, new Sifter(rulebook, maxDecodeDepth));
   const region = new PackRegion(matcher, Math.min(pack.size, WHOLE_BYTES / 2));

@@ -3,10 +3,11 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Rule } from "../../model/rule.ts";
-import type { FamilyCounts, FamilySink } from "./family-scan.ts";
+import type { FamilySink } from "./family-scan.ts";
 import type { HistoryOptions } from "./history.ts";
 import type { Hit } from "./hit.ts";
 import { BLOB } from "./object-id.ts";
+import type { ObjectCounts } from "./object-scan.ts";
 import type { Pack } from "./object-store.ts";
 import type { OpenPack } from "./pack-pass.ts";
 import { NONE, type FamilyTable } from "./pack-table.ts";
@@ -29,7 +30,7 @@ export interface FamilyTask {
 export type FamilyMessage =
   | { readonly kind: "hits"; readonly rank: number; readonly hits: readonly Hit[] }
   | { readonly kind: "deferred"; readonly rank: number; readonly why: string }
-  | { readonly kind: "counts"; readonly counts: FamilyCounts }
+  | { readonly kind: "counts"; readonly counts: ObjectCounts }
   | { readonly kind: "done" };
 
 export function threadsFor(pack: Pack, options: HistoryOptions): number {
@@ -106,7 +107,7 @@ export async function shareFamilies(
   todo: Uint8Array,
   options: HistoryOptions,
   sink: FamilySink,
-  counts: FamilyCounts,
+  counts: ObjectCounts,
   scanHere: (roots: readonly number[]) => Promise<void>,
 ): Promise<void> {
   const { rulebook, maxDecodeDepth } = options;
@@ -131,8 +132,8 @@ export async function shareFamilies(
   }
 }
 
-function outcome(worker: Worker, sink: FamilySink, counts: FamilyCounts): Promise<void> {
-  const told: FamilyCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
+function outcome(worker: Worker, sink: FamilySink, counts: ObjectCounts): Promise<void> {
+  const told: ObjectCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
   return new Promise((resolve, reject) => {
     worker.on("message", (message: FamilyMessage) => {
       if (message.kind === "hits") sink.hits(message.rank, message.hits);

@@ -1,11 +1,9 @@
 // What the git source asks of the engine, and the slow engine that can always answer.
-import { createHash } from "node:crypto";
 import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { scan } from "../../engine/scan.ts";
 import type { Provenance } from "../../model/fragment.ts";
 import type { Rule } from "../../model/rule.ts";
 import { Memory, type LinearMemory } from "./core/webassembly.ts";
-import type { Hit } from "./hit.ts";
 
 /** A rule's pattern matched; nothing else was looked at. Offsets count from the object's start. */
 export interface RawMatch {
@@ -34,6 +32,8 @@ export interface Matcher {
 }
 
 const ANYWHERE: Provenance = { kind: "file" };
+/** Matchers look at what stands in clear; encoded words are decoded before. */
+export const IN_CLEAR = { maxDecodeDepth: 0 };
 
 /**
  * The rule without what depends on more than the match's own text: keywords elsewhere in the file, its path, its line,
@@ -53,67 +53,15 @@ export function lenient(rule: Rule): Rule {
   };
 }
 
-/** Bytes around a match that its verdict may depend on: boundaries, and the rest of an encoded run. */
-const AROUND_BYTES = 64;
-
-/** Turns matches into hits: asks entropy, checksum and allowlists, as far as the match's text alone decides. */
-export class Sifter {
-  readonly #rules: readonly Rule[];
-  #all: Rulebook | undefined;
-  readonly #books = new Map<number, Rulebook>();
-  readonly #maxDecodeDepth: number | undefined;
-
-  constructor(rulebook: Rulebook, maxDecodeDepth?: number) {
-    this.#rules = rulebook.rules;
-    this.#maxDecodeDepth = maxDecodeDepth;
-  }
-
-  #book(number: number): Rulebook | undefined {
-    const rule = this.#rules[number];
-    if (rule === undefined) return undefined;
-    let book = this.#books.get(number);
-    if (book === undefined) this.#books.set(number, (book = compileRulebook([lenient(rule)])));
-    return book;
-  }
-
-  /** The hits of a whole object of two bytes a character, which the matcher does not read. */
-  siftAll(bytes: Uint8Array): Hit[] {
-    this.#all ??= compileRulebook(this.#rules.filter(({ pattern }) => pattern !== "").map((rule) => lenient(rule)));
-    return scan({ bytes, provenance: ANYWHERE }, this.#all).map(({ match, rule, secret }) => {
-      return { start: match.start, end: match.end, key: secretKey(rule.id, secret.reveal()) };
-    });
-  }
-
-  /** `bytes`: the whole object. */
-  sift(bytes: Uint8Array, match: RawMatch): Hit[] {
-    const book = this.#book(match.rule);
-    if (book === undefined) return [];
-    const from = Math.max(0, match.start - AROUND_BYTES);
-    const window = Buffer.from(bytes.subarray(from, Math.min(bytes.length, match.end + AROUND_BYTES)));
-    const options = this.#maxDecodeDepth === undefined ? {} : { maxDecodeDepth: this.#maxDecodeDepth };
-    const hits: Hit[] = [];
-    for (const candidate of scan({ bytes: window, provenance: ANYWHERE }, book, options)) {
-      const [start, end] = [candidate.match.start + from, candidate.match.end + from];
-      if (end <= match.start || start >= match.end) continue;
-      hits.push({ start, end, key: secretKey(candidate.rule.id, candidate.secret.reveal()) });
-    }
-    return hits;
-  }
-}
-
-/** Tells secrets apart without keeping them. */
-export function secretKey(rule: string, secret: string): string {
-  return createHash("sha256").update(`${rule}\0${secret}`).digest("base64").slice(0, 24);
-}
-
 const PAGE_BYTES = 65536;
-const WORDS = 4;
+/** Words of a match: rule, start, end, and one that does not matter. */
+export const MATCH_WORDS = 4;
 
 /** The rulebook's fast engine where it has one. Rules that it cannot look for are left to the plain one. */
-export function matcherFor(rulebook: Rulebook, maxDecodeDepth?: number): Matcher {
+export function matcherFor(rulebook: Rulebook): Matcher {
   const { engine, rules } = rulebook;
   const core = engine?.core?.();
-  if (core === undefined) return plainMatcher(rulebook, maxDecodeDepth);
+  if (core === undefined) return plainMatcher(rulebook);
   const left = rules.filter(({ pattern }, number) => pattern !== "" && !core.covers(number));
   if (left.length === 0) return core;
   const book = compileRulebook(left.map((rule) => lenient(rule)));
@@ -135,23 +83,22 @@ export function matcherFor(rulebook: Rulebook, maxDecodeDepth?: number): Matcher
     reserve: (bytes) => core.reserve(bytes),
     scan(address, length, from, to) {
       const count = core.scan(address, length, from, to);
-      const words = [...core.matches.subarray(0, count * WORDS)];
+      const words = [...core.matches.subarray(0, count * MATCH_WORDS)];
       const bytes = Buffer.from(core.memory.buffer, address, length);
-      for (const { rule, match } of scan({ bytes, provenance: ANYWHERE }, book)) {
+      for (const { rule, match } of scan({ bytes, provenance: ANYWHERE }, book, IN_CLEAR)) {
         if (match.start < to && match.end > from) words.push(numbers.get(rule.id) ?? 0, match.start, match.end, 0);
       }
       matches = Uint32Array.from(words);
-      return words.length / WORDS;
+      return words.length / MATCH_WORDS;
     },
   };
 }
 
 /** A matcher that runs the plain engine over whole objects: slow and exact. */
-export function plainMatcher(rulebook: Rulebook, maxDecodeDepth?: number): Matcher {
+export function plainMatcher(rulebook: Rulebook): Matcher {
   const memory = new Memory({ initial: 1 });
   const book = compileRulebook(rulebook.rules.map((rule) => lenient(rule)).filter((rule) => rule.pattern !== ""));
   const numbers = new Map(rulebook.rules.map((rule, number) => [rule.id, number]));
-  const options = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
   let reserved = PAGE_BYTES;
   let matches = new Uint32Array(0);
   return {
@@ -170,13 +117,13 @@ export function plainMatcher(rulebook: Rulebook, maxDecodeDepth?: number): Match
     },
     scan(address, length, from, to) {
       const bytes = Buffer.from(memory.buffer, address, length);
-      const found = scan({ bytes, provenance: ANYWHERE }, book, options).filter(
+      const found = scan({ bytes, provenance: ANYWHERE }, book, IN_CLEAR).filter(
         ({ match }) => match.start < to && match.end > from,
       );
       matches = Uint32Array.from(
         found.flatMap(({ rule, match }) => [numbers.get(rule.id) ?? 0, match.start, match.end, 0]),
       );
-      return matches.length / WORDS;
+      return matches.length / MATCH_WORDS;
     },
   };
 }

@@ -8,7 +8,8 @@ import { shareFamilies, threadsFor } from "./family-workers.ts";
 import type { HistoryOptions } from "./history.ts";
 import type { Hit } from "./hit.ts";
 import { looseIds } from "./loose.ts";
-import { Sifter, type Matcher } from "./matcher.ts";
+import type { Matcher } from "./matcher.ts";
+import { Sifter } from "./sifter.ts";
 import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "./object-id.ts";
 import { ObjectStore, type Pack } from "./object-store.ts";
 import { packedBytes, wholeAddresses } from "./pack-loader.ts";
@@ -98,7 +99,7 @@ export class ObjectPass {
 
   /** Some text that is no object: names, one a line. @returns where rules matched */
   scanText(text: Buffer): readonly Hit[] {
-    return this.#scan.text(text);
+    return this.#scan.objects.text(text);
   }
 
   /** A blob's hits; scanned now when that was not done before. */
@@ -109,7 +110,7 @@ export class ObjectPass {
     const { objects, bytes, binary } = this.counts;
     try {
       const object = this.store.read(id);
-      if (object?.type === BLOB) hits = this.#scan.object(BLOB, object.bytes);
+      if (object?.type === BLOB) hits = this.#scan.objects.object(BLOB, object.bytes);
     } catch (error) {
       this.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
     }
@@ -290,7 +291,7 @@ export class ObjectPass {
       const links = readLinks(bytes, this.#idDigits);
       if (links !== undefined) this.links.set(id, links);
     }
-    const hits = this.#scan.object(type, bytes);
+    const hits = this.#scan.objects.object(type, bytes);
     if (hits.length > 0) this.#keep(id, type, hits);
   }
 

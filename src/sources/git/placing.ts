@@ -9,7 +9,7 @@ import type { Introduction, NewName, TreeWalk } from "./tree-walk.ts";
 
 /** A place that introduced something, in terms that hold no stranger's text: what a cache may keep. */
 export interface Place {
-  readonly kind: "file" | "commit-message" | "path" | "tag-message";
+  readonly kind: "file" | "listed" | "commit-message" | "path" | "tag-message";
   /** Hex id of the commit, or of the tag. */
   readonly id: string;
   /** Hex id of the blob, for a file. */
@@ -23,6 +23,8 @@ export class Placing {
   readonly #pass: ObjectPass;
   readonly #walk: TreeWalk;
   readonly #names = new Map<string, NewName>();
+  /** Files at new paths, by commit, between `introductions` and `introduced`. */
+  readonly #listed = new Map<string, Introduction[]>();
 
   constructor(pass: ObjectPass, walk: TreeWalk, options: HistoryOptions) {
     this.#pass = pass;
@@ -50,6 +52,7 @@ export class Placing {
     for (const commit of commits) {
       await this.#pass.meter.tick();
       const found: Introduction[] = [];
+      const listed: Introduction[] = [];
       this.#walk.visit(commit, this.parentTree(commit), {
         wants: (id) => {
           if (wanted.has(id)) return true;
@@ -58,8 +61,9 @@ export class Placing {
         },
         introduced: (introduction) => found.push(introduction),
         named: (name, place) => this.#names.set(name, place),
+        ...this.#filed(listed),
       });
-      this.#place(commit, found);
+      this.#place(commit, found, listed);
     }
   }
 
@@ -74,6 +78,7 @@ export class Placing {
         wants: (id) => !seen.has(id) && seen.add(id) !== undefined,
         introduced: (introduction) => found.push(introduction),
         named: (name, place) => this.#names.set(name, place),
+        ...this.#filed(this.#listedIn(commit)),
       });
       byCommit.set(commit.id, found);
     }
@@ -88,8 +93,19 @@ export class Placing {
     for (const commit of commits) {
       await this.#pass.meter.tick();
       const found = (byCommit.get(commit.id) ?? []).filter(({ blob }) => this.#pass.hits.has(blob));
-      this.#place(commit, found);
+      this.#place(commit, found, this.#listedIn(commit));
     }
+  }
+
+  /** Collects files at paths that are new, where a rule asks for them. */
+  #filed(files: Introduction[]): { filed?: (file: Introduction) => void } {
+    return this.attribution.asksPaths ? { filed: (file) => files.push(file) } : {};
+  }
+
+  #listedIn({ id }: GraphCommit): Introduction[] {
+    let files = this.#listed.get(id);
+    if (files === undefined) this.#listed.set(id, (files = []));
+    return files;
   }
 
   #note(place: Place, act: () => void): void {
@@ -99,7 +115,7 @@ export class Placing {
   }
 
   /** After the walk of a commit: telling what an introduction replaced reads other trees. */
-  #place(commit: GraphCommit, found: readonly Introduction[]): void {
+  #place(commit: GraphCommit, found: readonly Introduction[], listed: readonly Introduction[]): void {
     const { attribution } = this;
     if (this.#pass.messages.get(commit.id) === COMMIT) {
       this.#note({ kind: "commit-message", id: commit.id }, () => attribution.message(commit.id, "commit-message"));
@@ -107,6 +123,9 @@ export class Placing {
     for (const introduction of found) {
       const place = { kind: "file", id: commit.id, blob: introduction.blob } as const;
       this.#note(place, () => attribution.introduced(introduction));
+    }
+    if (listed.length > 0) {
+      this.#note({ kind: "listed", id: commit.id }, () => listed.forEach((file) => attribution.listed(file)));
     }
   }
 
@@ -123,12 +142,14 @@ export class Placing {
       if (place.kind === "commit-message") this.#pass.messages.set(commit.id, COMMIT);
       const wanted = place.blob === undefined ? "" : Buffer.from(place.blob, "hex").toString("latin1");
       const found: Introduction[] = [];
+      const listed: Introduction[] = [];
       this.#walk.revisit(commit, this.parentTree(commit), {
         wants: (id) => id === wanted,
         introduced: (introduction) => found.push(introduction),
         ...(place.kind === "path" ? { named: (name: string, at: NewName) => this.#names.set(name, at) } : {}),
+        ...(place.kind === "listed" ? this.#filed(listed) : {}),
       });
-      this.#place(commit, found.slice(0, 1));
+      this.#place(commit, found, listed);
       this.#pass.messages.delete(commit.id);
     }
   }
@@ -151,7 +172,10 @@ export class Placing {
         wants: () => true,
         introduced: (introduction) => found.push(introduction),
       });
-      for (const { blob, path } of found) if (this.#pass.hitsOf(blob).length > 0) attribution.tagged(blob, ref, path);
+      for (const file of found) {
+        if (this.#pass.hitsOf(file.blob).length > 0) attribution.tagged(file.blob, ref, file.path);
+        attribution.listed(file, ref);
+      }
     }
   }
 

@@ -1,13 +1,13 @@
 // Tells how far a scan is, lets others run, and stops when told to.
 import { setImmediate as turn } from "node:timers/promises";
-import type { FamilyCounts } from "./family-scan.ts";
+import type { ObjectCounts } from "./object-scan.ts";
 import type { HistoryProgress } from "./history.ts";
 
 const REPORT_MS = 200;
 const TURN_MS = 50;
 
 export class ProgressMeter {
-  readonly #counts: FamilyCounts;
+  readonly #counts: ObjectCounts;
   readonly #report: ((progress: HistoryProgress) => void) | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #began = performance.now();
@@ -16,7 +16,7 @@ export class ProgressMeter {
   #turned = performance.now();
 
   constructor(
-    counts: FamilyCounts,
+    counts: ObjectCounts,
     report: ((progress: HistoryProgress) => void) | undefined,
     signal: AbortSignal | undefined,
   ) {

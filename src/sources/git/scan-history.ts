@@ -25,7 +25,7 @@ const MOST_MISSING = 100_000;
  */
 export async function scanHistory(
   options: HistoryOptions,
-  matcher: Matcher = matcherFor(options.rulebook, options.maxDecodeDepth),
+  matcher: Matcher = matcherFor(options.rulebook),
 ): Promise<HistoryResult> {
   const repository = openRepository(options.gitDir, process.env);
   const refs = readRefs(repository);

@@ -34,6 +34,8 @@ export interface TreeWalkSink {
   introduced(introduction: Introduction): void;
   /** Hears of each distinct name once. Left out: names do not matter. */
   named?(name: string, place: NewName): void;
+  /** Hears of every file that was not at its path before, whether its blob is wanted or not. */
+  filed?(file: Introduction): void;
 }
 
 /** One line of a tree. */
@@ -79,6 +81,14 @@ export class TreeWalk {
     this.#idBytes = idBytes;
     this.#out = workspaceOf(matcher).region("tree changes", 8 * MAX_CHANGES);
     this.#skip = skip;
+  }
+
+  /** A folder that moves is another one: what a path decides has to be asked again. */
+  #isSeen(id: string, prefix: string): boolean {
+    const key = id + prefix;
+    if (this.#seenTrees.has(key)) return true;
+    this.#seenTrees.add(key);
+    return false;
   }
 
   /** @param parentTree the first parent's tree, hex; undefined: there is none, or it is out of reach. */
@@ -195,8 +205,7 @@ export class TreeWalk {
     sink: TreeWalkSink,
     depth: number,
   ): void {
-    if (this.#seenTrees.has(newId)) return;
-    this.#seenTrees.add(newId);
+    if (this.#isSeen(newId, prefix)) return;
     if (depth > DEEPEST) {
       this.#skip({ what: `tree ${toHex(newId)}`, why: `it lies more than ${DEEPEST} folders deep` });
       return;
@@ -224,6 +233,9 @@ export class TreeWalk {
       if (isNew && sink.named !== undefined && !this.#seenNames.has(after.name)) {
         this.#seenNames.add(after.name);
         sink.named(after.name, { commit, path: prefix + after.name });
+      }
+      if (after.kind === "file" && before?.kind !== "file") {
+        sink.filed?.({ commit, path: prefix + after.name, blob: toHex(after.id) });
       }
       if (after.kind === "folder") {
         folders.push({ name: after.name, id: after.id, before: before?.kind === "folder" ? before.id : undefined });

@@ -10,18 +10,14 @@ import { loadGitCore } from "../../../src/sources/git/core/git-core.ts";
 import { applyDelta } from "../../../src/sources/git/delta.ts";
 import { FamilyScan, SCAN } from "../../../src/sources/git/family-scan.ts";
 import type { Hit } from "../../../src/sources/git/hit.ts";
-import {
-  lenient,
-  matcherFor,
-  plainMatcher,
-  secretKey,
-  Sifter,
-  type Matcher,
-} from "../../../src/sources/git/matcher.ts";
+import { lenient, matcherFor, plainMatcher, type Matcher } from "../../../src/sources/git/matcher.ts";
+import { secretKey, Sifter } from "../../../src/sources/git/sifter.ts";
 import { ObjectStore } from "../../../src/sources/git/object-store.ts";
 import { familyRoots, openPack, PackRegion, scanPack } from "../../../src/sources/git/pack-pass.ts";
 import { idOf } from "../../../src/sources/git/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
+import type { Candidate } from "../../../src/model/candidate.ts";
+import { encoded } from "../../support/encoded.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit } from "./git-kit.ts";
 
@@ -39,6 +35,11 @@ function versions(seed: number, count: number): Buffer[] {
   const piece = () => {
     const token = tokens[below(tokens.length)] ?? "";
     const cut = below(token.length);
+    const hidden = below(3) === 0 ? encoded(`token=${token}${"x".repeat(below(3))}`, below) : undefined;
+    if (hidden !== undefined) {
+      const half = below(hidden.length);
+      return [hidden, `${hidden}\n`, ` ${hidden} `, hidden.slice(0, half), hidden.slice(half)][below(5)] ?? "";
+    }
     return (
       [`${token}\n`, ` ${token} `, token.slice(0, cut), token.slice(cut), "x", "\n", "some words here, ", "\r\n"][
         below(8)
@@ -76,6 +77,20 @@ function packed(blobs: readonly Buffer[]): GitKit {
   return kit;
 }
 
+/** A candidate in clear is its match, one that was decoded the word around it. By place of the secret. */
+function asHits(bytes: Buffer, candidates: readonly Candidate[]): Hit[] {
+  const text = bytes.toString("latin1");
+  return candidates
+    .map(({ rule, secret, match, span, decoded }): Hit => {
+      const found = { key: secretKey(rule.id, secret.reveal()), rule: rules.findIndex(({ id }) => id === rule.id) };
+      if (decoded.length === 0) return { start: match.start, end: match.end, ...found };
+      const before = /[^ \t\r\n"'`<>\0]*$/.exec(text.slice(0, span.start))?.[0].length ?? 0;
+      const behind = /^[^ \t\r\n"'`<>\0]*/.exec(text.slice(span.start))?.[0].length ?? 0;
+      return { start: span.start - before, end: span.start + behind, at: span.start, ...found };
+    })
+    .sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
+}
+
 function theCore(): Matcher {
   const matcher = matcherFor(withEngine(rulebook));
   assert.ok(matcher instanceof Core);
@@ -94,7 +109,7 @@ for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
       const matcher = make();
       const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes));
       const whole = compileRulebook(rules.map((rule) => lenient(rule)));
-      let [deltas, matched] = [0, 0];
+      let [deltas, matched, hidden] = [0, 0, 0];
       for (const seed of seeds) {
         const kit = packed(versions(seed, count));
         const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
@@ -115,17 +130,20 @@ for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
           for (let rank = 0; rank < table.count; rank++) {
             const id = idOf(table, rank);
             const bytes = store.read(id)?.bytes ?? assert.fail();
-            const expected = scan({ bytes, provenance: { kind: "file" } }, whole).map(({ rule, secret, match }) => {
-              return { start: match.start, end: match.end, key: secretKey(rule.id, secret.reveal()) };
-            });
+            const expected = scan({ bytes, provenance: { kind: "file" } }, whole);
             matched += expected.length;
-            assert.deepEqual(found.get(id) ?? [], expected, `seed ${seed}, blob ${id}`);
+            hidden += expected.filter(({ decoded }) => decoded.length > 0).length;
+            const shown = [...(found.get(id) ?? [])].sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
+            assert.deepEqual(shown, asHits(bytes, expected), `seed ${seed}, blob ${id}`);
           }
           open.file.close();
         }
         store.close();
       }
-      assert.ok(deltas > 30 && matched > 100, `${deltas} deltas, ${matched} matches`);
+      assert.ok(
+        deltas > 30 && matched > 100 && hidden > 40,
+        `${deltas} deltas, ${matched} matches, ${hidden} of them encoded`,
+      );
     });
   });
 }

@@ -1,0 +1,121 @@
+// From matches of patterns to hits: asks entropy, checksum and allowlists, as far as the match's text alone decides.
+import { createHash } from "node:crypto";
+import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
+import { DEFAULT_DECODE_DEPTH, scan } from "../../engine/scan.ts";
+import type { Provenance } from "../../model/fragment.ts";
+import type { Rule } from "../../model/rule.ts";
+import type { Hit } from "./hit.ts";
+import { IN_CLEAR, lenient, type RawMatch } from "./matcher.ts";
+
+const ANYWHERE: Provenance = { kind: "file" };
+
+/** Bytes around a match that its verdict may depend on. */
+const AROUND_BYTES = 64;
+
+export class Sifter {
+  readonly maxDecodeDepth: number;
+  readonly #rules: readonly Rule[];
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #books = new Map<number, Rulebook>();
+  #all: Rulebook | undefined;
+
+  constructor({ rules }: Rulebook, maxDecodeDepth = DEFAULT_DECODE_DEPTH) {
+    this.maxDecodeDepth = maxDecodeDepth;
+    this.#rules = rules;
+    this.#numbers = new Map(rules.map(({ id }, number) => [id, number]));
+  }
+
+  #book(number: number): Rulebook | undefined {
+    const rule = this.#rules[number];
+    if (rule === undefined) return undefined;
+    let book = this.#books.get(number);
+    if (book === undefined) this.#books.set(number, (book = compileRulebook([lenient(rule)])));
+    return book;
+  }
+
+  /** The hits of a whole object of two bytes a character, which the matcher does not read. */
+  siftAll(bytes: Uint8Array): Hit[] {
+    this.#all ??= compileRulebook(
+      this.#rules
+        .filter(({ pattern }) => pattern !== "")
+        .map((rule) => ({ ...lenient(rule), keywords: rule.keywords })),
+    );
+    const { maxDecodeDepth } = this;
+    return scan({ bytes, provenance: ANYWHERE }, this.#all, { maxDecodeDepth }).map(
+      ({ match, rule: { id }, secret }) => {
+        const rule = this.#numbers.get(id) ?? 0;
+        return { start: match.start, end: match.end, rule, key: secretKey(id, secret.reveal()) };
+      },
+    );
+  }
+
+  /** What one rule finds in the text's encoded words only, whatever its keywords say; where the secret stands in the text. */
+  siftEncoded(bytes: Uint8Array, number: number): Pick<Hit, "start" | "rule" | "key">[] {
+    const book = this.#book(number);
+    if (book === undefined) return [];
+    const { maxDecodeDepth } = this;
+    return scan({ bytes, provenance: ANYWHERE }, book, { maxDecodeDepth })
+      .filter(({ decoded }) => decoded.length > 0)
+      .map(({ span, secret, rule: { id } }) => {
+        return { start: span.start, rule: number, key: secretKey(id, secret.reveal()) };
+      });
+  }
+
+  /** Whether what the rule finds in an encoded word holds one of its keywords, or the word does. */
+  isSure({ rule: number, key }: Pick<Hit, "rule" | "key">, word: Uint8Array): boolean {
+    const rule = this.#rules[number];
+    if (rule === undefined || rule.keywords.length === 0) return true;
+    const book = compileRulebook([{ ...lenient(rule), keywords: rule.keywords }]);
+    const { maxDecodeDepth } = this;
+    const found = scan({ bytes: word, provenance: ANYWHERE }, book, { maxDecodeDepth });
+    return found.some(({ secret }) => secretKey(rule.id, secret.reveal()) === key);
+  }
+
+  /** Numbers of all rules with a pattern. */
+  everyRule(): number[] {
+    return this.#rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
+  }
+
+  /** `bytes`: the whole object. */
+  sift(bytes: Uint8Array, match: RawMatch): Hit[] {
+    const book = this.#book(match.rule);
+    if (book === undefined) return [];
+    const from = Math.max(0, match.start - AROUND_BYTES);
+    const window = Buffer.from(bytes.subarray(from, Math.min(bytes.length, match.end + AROUND_BYTES)));
+    const hits: Hit[] = [];
+    for (const candidate of scan({ bytes: window, provenance: ANYWHERE }, book, IN_CLEAR)) {
+      const [start, end] = [candidate.match.start + from, candidate.match.end + from];
+      if (end <= match.start || start >= match.end) continue;
+      const key = secretKey(candidate.rule.id, candidate.secret.reveal());
+      const text = window.toString("latin1", candidate.match.start, candidate.match.end);
+      const asks = this.#holdsKeyword(match.rule, text) ? {} : ({ asksKeyword: true } as const);
+      hits.push({ start, end, rule: match.rule, key, ...asks });
+    }
+    return hits;
+  }
+
+  #holdsKeyword(rule: number, text: string): boolean {
+    const keywords = this.#rules[rule]?.keywords ?? [];
+    if (keywords.length === 0) return true;
+    const folded = text.toLowerCase();
+    return keywords.some((keyword) => folded.includes(keyword));
+  }
+
+  /** Those of a file's hits that count in it. */
+  counting(hits: readonly Hit[], content: () => string): readonly Hit[] {
+    if (hits.every(({ asksKeyword }) => asksKeyword !== true)) return hits;
+    const text = content();
+    const stands = new Map<number, boolean>();
+    return hits.filter(({ rule, asksKeyword }) => {
+      if (asksKeyword !== true) return true;
+      let holds = stands.get(rule);
+      if (holds === undefined) stands.set(rule, (holds = this.#holdsKeyword(rule, text)));
+      return holds;
+    });
+  }
+}
+
+/** Tells secrets apart without keeping them. */
+export function secretKey(rule: string, secret: string): string {
+  return createHash("sha256").update(`${rule}\0${secret}`).digest("base64").slice(0, 24);
+}
