@@ -5,7 +5,7 @@ import { scan, type ScanOptions } from "../../src/engine/scan.ts";
 import type { Candidate } from "../../src/model/candidate.ts";
 import type { Fragment } from "../../src/model/fragment.ts";
 import { withoutShadowed } from "../../src/cli/suppress/generic.ts";
-import { natureOf } from "../../src/sources/git/family-scan.ts";
+import { natureOf } from "../../src/sources/git/object-scan.ts";
 
 /** One secret: `rule`, NUL, secret; and one place where the reference saw it. */
 export type Secrets = Map<string, string>;

@@ -1,22 +1,15 @@
 // Secrets that parts of an object hold in encoded form. An encoded run never goes over white space or a quote, so whatever
-// a change did to runs lies in the words that it touches: those are decoded, alone.
-import { outermost, peel, type Layer } from "../../engine/decode/index.ts";
+// a change did to runs lies in the words that it touches.
 import type { Hit } from "./hit.ts";
-import { MATCH_WORDS, type Matcher } from "./matcher.ts";
+import type { Matcher } from "./matcher.ts";
 import type { Sifter } from "./sifter.ts";
-import { workspaceOf } from "./workspace.ts";
 
 /** Bytes that end every encoded run. A word is what stands between two of them. */
 const ENDS = new Uint8Array(256);
 for (const char of " \t\r\n\"'`<>\0") ENDS[char.charCodeAt(0)] = 1;
 
-/** Text without any of these decodes to nothing. */
-const LOOKS_ENCODED = /[A-Za-z0-9+/_-]{20}|%[0-9A-Fa-f]{2}|\\[uxnrt/]|&[#a-z]/;
-
 /** Words are decoded together up to so many bytes. */
 const BATCH_BYTES = 1 << 20;
-/** Bytes around a text that the matcher may overwrite. */
-const MARGIN = 64;
 
 /** Before a text: what it begins with must not pass for a byte order mark. */
 const LINE_FEED = Buffer.from("\n");
@@ -34,79 +27,44 @@ export class EncodedText {
   }
 
   /**
-   * Adds what rules find in encoded words that overlap the ranges. Such a hit covers its whole word, because all of that
-   * decides what it decodes to. The matcher's memory may grow.
+   * Adds what rules find in encoded runs that overlap the ranges. Such a hit covers its whole word: while that stays, so does
+   * what it decodes to. Forgets the matcher's matches.
    *
    * @param ranges ascending, in offsets from the object's first byte.
    */
   find(address: number, length: number, ranges: readonly Piece[], hits: Hit[] | undefined): Hit[] | undefined {
-    if (this.#sifter.maxDecodeDepth <= 0) return hits;
+    const depth = this.#sifter.maxDecodeDepth;
+    if (depth <= 0) return hits;
+    const object = Buffer.from(this.#matcher.memory.buffer, address, length);
     let found = hits;
-    let batch: Piece[] = [];
-    let bytes = 0;
-    const flush = () => {
-      const object = Buffer.from(this.#matcher.memory.buffer, address, length);
-      const text = batch.map(([from, to]) => `\n${object.toString("latin1", from, to)}`).join("");
-      if (LOOKS_ENCODED.test(text)) found = this.#decode(text, batch, found);
-      batch = [];
-      bytes = 0;
-    };
-    for (const piece of wordsOf(Buffer.from(this.#matcher.memory.buffer, address, length), ranges)) {
-      batch.push(piece);
-      bytes += piece[1] - piece[0];
-      if (bytes >= BATCH_BYTES) flush();
-    }
-    if (batch.length > 0) flush();
-    return found;
-  }
-
-  #decode(text: string, pieces: readonly Piece[], hits: Hit[] | undefined): Hit[] | undefined {
-    const rules = new Set<number>();
-    let layer: Layer | undefined = outermost(text);
-    for (let depth = 0; depth < this.#sifter.maxDecodeDepth; depth++) {
-      layer = peel(layer, text.length);
-      if (layer === undefined) break;
-      this.#match(layer.text, rules);
-    }
-    if (rules.size === 0) return hits;
-    let found = hits;
-    const starts: number[] = [];
-    let at = 1;
-    for (const [from, to] of pieces) {
-      starts.push(at);
-      at += to - from + 1;
-    }
-    const bytes = Buffer.from(text, "latin1");
-    for (const rule of rules) {
-      for (const hit of this.#sifter.siftEncoded(bytes, rule)) {
-        const { start } = hit;
-        const number = starts.findLastIndex((from) => from <= start);
-        const distance = (pieces[number]?.[0] ?? 0) - (starts[number] ?? 0);
-        let [first, last] = [start, start];
-        while (ENDS[bytes[first - 1] as number] === 0) first--;
-        while (last < bytes.length && ENDS[bytes[last] as number] === 0) last++;
-        const isSure = this.#sifter.isSure(hit, Buffer.concat([LINE_FEED, bytes.subarray(first, last)]));
-        const place = { start: first + distance, end: last + distance, at: start + distance };
-        (found ??= []).push({ ...hit, ...place, ...(isSure ? {} : { asksKeyword: true }) });
-      }
+    for (const [from, to] of wordsOf(object, ranges)) {
+      const runs = this.#matcher.peel(address, length, from, to, depth);
+      if (runs?.length === 0) continue;
+      // What looks promising is decoded once more, to know exactly.
+      const promising = runs?.map(([first]): Piece => [first?.start ?? from, first?.end ?? to]) ?? [
+        [from, to] as const,
+      ];
+      const sorted = promising.sort((a, b) => a[0] - b[0]);
+      for (const piece of wordsOf(object, sorted)) (found ??= []).push(...this.#decode(object, piece));
     }
     return found;
   }
 
-  /** Collects the rules whose patterns match. */
-  #match(text: string, rules: Set<number>): void {
-    const matcher = this.#matcher;
-    const room = Math.ceil(text.length / BATCH_BYTES) * BATCH_BYTES;
-    const address = workspaceOf(matcher).region("decoded", room + 2 * MARGIN) + MARGIN;
-    Buffer.from(matcher.memory.buffer, address, text.length).write(text, "latin1");
-    const count = matcher.scan(address, text.length, 0, text.length);
-    const { matches } = matcher;
-    for (let i = 0; i < count; i++) rules.add(matches[i * MATCH_WORDS] as number);
-    if (matcher.overflowed) this.#sifter.everyRule().forEach((rule) => rules.add(rule));
+  #decode(object: Buffer, [from, to]: Piece): Hit[] {
+    const text = Buffer.concat([LINE_FEED, object.subarray(from, to)]);
+    return this.#sifter.siftEncoded(text).map((hit) => {
+      let [first, last] = [hit.start, hit.start];
+      while (ENDS[text[first - 1] as number] === 0) first--;
+      while (last < text.length && ENDS[text[last] as number] === 0) last++;
+      const isSure = this.#sifter.isSure(hit, Buffer.concat([LINE_FEED, text.subarray(first, last)]));
+      const distance = from - LINE_FEED.length;
+      const place = { start: first + distance, end: last + distance, at: hit.start + distance };
+      return { ...hit, ...place, ...(isSure ? {} : ({ asksKeyword: true } as const)) };
+    });
   }
 }
 
-/** The words that overlap the ranges, neighbours together, in parts of a bounded size unless a word is longer. */
+/** The words that overlap the ranges, in parts of a bounded size unless a word is longer. */
 function* wordsOf(object: Buffer, ranges: readonly Piece[]): Generator<Piece> {
   const isEnd = (at: number) => ENDS[object[at] as number] === 1;
   let done = 0;
@@ -114,12 +72,11 @@ function* wordsOf(object: Buffer, ranges: readonly Piece[]): Generator<Piece> {
     let from = Math.max(first, done);
     if (from >= last) continue;
     while (from > done && !isEnd(from) && !isEnd(from - 1)) from--;
-    for (let to = from; to < last;) {
+    for (let to = from; to < last; from = to) {
       to = Math.min(last, from + BATCH_BYTES);
       while (to < object.length && !isEnd(to - 1) && !isEnd(to)) to++;
       yield [from, to];
       done = to;
-      from = to;
     }
   }
 }

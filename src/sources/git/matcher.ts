@@ -1,4 +1,5 @@
 // What the git source asks of the engine, and the slow engine that can always answer.
+import type { Step } from "../../engine/decode/index.ts";
 import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { scan } from "../../engine/scan.ts";
 import type { Provenance } from "../../model/fragment.ts";
@@ -27,6 +28,17 @@ export interface Matcher {
   readonly matches: Uint32Array;
   /** The last scan met the beginning of something that may end far off: only a scan of the whole object is sure to find it. */
   readonly sawFar: boolean;
+  /**
+   * How to get to each encoded run that overlaps [from, to) and may hold a match, up to `depth` decodings deep: the first
+   * step says where in the object it stands. Undefined: all of them may. Forgets the last scan's matches.
+   */
+  peel(
+    address: number,
+    length: number,
+    from: number,
+    to: number,
+    depth: number,
+  ): readonly (readonly Step[])[] | undefined;
   /** The last scan had more matches than it holds. */
   readonly overflowed: boolean;
 }
@@ -81,6 +93,7 @@ export function matcherFor(rulebook: Rulebook): Matcher {
       return core.overflowed;
     },
     reserve: (bytes) => core.reserve(bytes),
+    peel: () => undefined,
     scan(address, length, from, to) {
       const count = core.scan(address, length, from, to);
       const words = [...core.matches.subarray(0, count * MATCH_WORDS)];
@@ -103,6 +116,7 @@ export function plainMatcher(rulebook: Rulebook): Matcher {
   let matches = new Uint32Array(0);
   return {
     memory,
+    peel: () => undefined,
     sawFar: false,
     overflowed: false,
     get matches() {

@@ -18,6 +18,7 @@ export class Sifter {
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #books = new Map<number, Rulebook>();
   #all: Rulebook | undefined;
+  #encoded: Rulebook | undefined;
 
   constructor({ rules }: Rulebook, maxDecodeDepth = DEFAULT_DECODE_DEPTH) {
     this.maxDecodeDepth = maxDecodeDepth;
@@ -49,15 +50,14 @@ export class Sifter {
     );
   }
 
-  /** What one rule finds in the text's encoded words only, whatever its keywords say; where the secret stands in the text. */
-  siftEncoded(bytes: Uint8Array, number: number): Pick<Hit, "start" | "rule" | "key">[] {
-    const book = this.#book(number);
-    if (book === undefined) return [];
+  /** What all rules find in the text's encoded words only, whatever their keywords say; where the secrets stand in it. */
+  siftEncoded(bytes: Uint8Array): Pick<Hit, "start" | "rule" | "key">[] {
+    this.#encoded ??= compileRulebook(this.#rules.filter(({ pattern }) => pattern !== "").map((rule) => lenient(rule)));
     const { maxDecodeDepth } = this;
-    return scan({ bytes, provenance: ANYWHERE }, book, { maxDecodeDepth })
+    return scan({ bytes, provenance: ANYWHERE }, this.#encoded, { maxDecodeDepth })
       .filter(({ decoded }) => decoded.length > 0)
       .map(({ span, secret, rule: { id } }) => {
-        return { start: span.start, rule: number, key: secretKey(id, secret.reveal()) };
+        return { start: span.start, rule: this.#numbers.get(id) ?? 0, key: secretKey(id, secret.reveal()) };
       });
   }
 
@@ -69,11 +69,6 @@ export class Sifter {
     const { maxDecodeDepth } = this;
     const found = scan({ bytes: word, provenance: ANYWHERE }, book, { maxDecodeDepth });
     return found.some(({ secret }) => secretKey(rule.id, secret.reveal()) === key);
-  }
-
-  /** Numbers of all rules with a pattern. */
-  everyRule(): number[] {
-    return this.#rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
   }
 
   /** `bytes`: the whole object. */

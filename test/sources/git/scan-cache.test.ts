@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { HistoryOptions } from "../../../src/sources/git/history.ts";
@@ -79,6 +79,26 @@ describe("a second scan", () => {
       assert.deepEqual([again.places, again.coverage.cached], [first.places, 0]);
     }
     assert.equal((await scanned({ rulebook: { ...rulebook, hash: "other" } })).coverage.cached, 0);
+  });
+
+  test("remembers also where files are missing, and begins anew when they have come", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    kit.commit({ "b.txt": `${crcToken(7)}\n` });
+    const away = kit.git("rev-parse", "HEAD:b.txt");
+    const object = join(kit.dir, ".git/objects", away.slice(0, 2), away.slice(2));
+    renameSync(object, `${object}.away`);
+    const { cache } = remembered(kit);
+    const scanned = () => scanHistory({ gitDir: kit.dir, rulebook, cache });
+    const first = await scanned();
+    assert.deepEqual([first.candidates.length, first.coverage.skipped.length], [6, 1]);
+    kit.commit({ "c.txt": "x\n" });
+    const second = await scanned();
+    assert.equal(second.coverage.cached, first.coverage.objects);
+    assert.deepEqual(second.coverage.skipped, first.coverage.skipped);
+    renameSync(`${object}.away`, object);
+    const third = await scanned();
+    assert.deepEqual([third.candidates.length, third.coverage.skipped.length, third.coverage.cached], [7, 0, 0]);
   });
 
   test("is not prepared by a scan that had to leave something out, or was stopped", async () => {

@@ -51,7 +51,7 @@ function commits(seed: number, count: number): Change[][] {
   const words = () => Array.from({ length: 1 + below(12) }, () => `word${below(300)}`).join(" ");
   const piece = () => {
     const token = tokens[below(tokens.length)] as string;
-    const shown = below(2) === 0 || token.startsWith("omega") ? token : encoded(`key=${token}`, below);
+    const shown = below(2) === 0 ? token : encoded(`key=${token}`, below);
     const half = below(shown.length);
     const forms = [
       shown,
@@ -155,7 +155,7 @@ async function assertFound(
 describe("a history of files with secrets in clear and encoded, in UTF-16, below paths that rules name", () => {
   test("tells what scanning every blob whole tells, at the commits and paths that brought it", async () => {
     let [found, hidden] = [0, 0];
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 3, 11]) {
       const kit = new GitKit();
       const changes = commits(seed * 100, 70);
       const ids = commit(kit, changes);
