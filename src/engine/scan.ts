@@ -14,6 +14,11 @@ import { toText } from "./text.ts";
 export interface ScanOptions {
   /** How many encodings around a secret are peeled off at most; 0: none. */
   readonly maxDecodeDepth?: number;
+  /**
+   * Whether a match from `start` to `end` (bytes) is asked for; the others are passed over. Not asked where rules
+   * require one another. Left out: all are.
+   */
+  readonly isNear?: (start: number, end: number) => boolean;
 }
 
 export const DEFAULT_DECODE_DEPTH = 5;
@@ -104,6 +109,7 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   const { provenance } = fragment;
   const maxDecodeDepth = options.maxDecodeDepth ?? DEFAULT_DECODE_DEPTH;
   const candidates: Candidate[] = [];
+  const isNear = rulebook.rules.some(({ required }) => required !== undefined) ? undefined : options.isNear;
   for (const rule of rulebook.rules) {
     if (!isPathOnly(rule) || !appliesToPath(rule, provenance.path)) continue;
     const candidate = pathCandidate(rule, fragment);
@@ -116,6 +122,7 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   for (const hit of allHits(text.latin1, rulebook, maxDecodeDepth, survey)) {
     const { rule, layer } = hit;
     if (!appliesToPath(rule, provenance.path)) continue;
+    if (isNear?.(text.toByte(hit.matchAt[0]), text.toByte(hit.matchAt[1])) === false) continue;
     const secret = layer.text.slice(hit.secretStart, hit.secretEnd);
     const match = layer.text.slice(hit.start, hit.end);
     const confirmation = confirm(rule, { secret, match, line: lines.lineOf(...hit.matchAt), provenance });

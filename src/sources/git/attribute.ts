@@ -7,24 +7,15 @@ import type { FragmentKind, Provenance } from "../../model/fragment.ts";
 import { readCommit, type Commit } from "./commit.ts";
 import type { GraphCommit } from "./history-graph.ts";
 import type { Hit } from "./hit.ts";
+import { excess, freshHits, wording, type Version } from "./fresh-hits.ts";
 import { secretKey } from "./sifter.ts";
 import type { Rule } from "../../model/rule.ts";
 import { messageStart } from "./object-scan.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { Introduction, TreeWalk } from "./tree-walk.ts";
+import { isSimilar } from "./similar.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { Skipped } from "../source.ts";
-
-const NOTHING_LEFT: ReadonlySet<string> = new Set();
-
-/** How many times each secret stands in a blob. */
-type Counts = ReadonlyMap<string, number>;
-
-/** A blob at a path. */
-interface Version {
-  readonly blob: string;
-  readonly path: string;
-}
 
 export interface AttributeContext {
   readonly repository: string;
@@ -41,15 +32,20 @@ export interface AttributeContext {
 
 export class Attribution {
   readonly candidates: Candidate[] = [];
-  /** Blobs whose hits were placed, each with the secrets that the rules refused there: another path may do for them. */
-  readonly #placed = new Map<string, ReadonlySet<string>>();
+  /** Blobs that were looked at, each at a path. */
+  readonly #seen = new Set<string>();
+  /** Blobs that were looked at anywhere. */
+  readonly #placed = new Set<string>();
+  /** How often a secret was told, by path and by the words around it. */
+  readonly #told = new Map<string, number>();
   /** Paths that rules without a pattern were held against. */
   readonly #listed = new Set<string>();
   readonly #context: AttributeContext;
   readonly #pathRules: readonly Rule[];
   readonly #verdicts: Verdicts;
   readonly #commits = new Map<string, Commit | undefined>();
-  #removed: { commit: string; files: Map<string, string> } | undefined;
+  readonly #removed = new Map<string, ReadonlyMap<string, string>>();
+  #removedIn = "";
 
   constructor(context: AttributeContext) {
     this.#context = context;
@@ -57,31 +53,88 @@ export class Attribution {
     this.#pathRules = context.rulebook.rules.filter(isPathOnly);
   }
 
-  /** Tells what the blob has more than what stood in its place before: in any parent, under this or an older name. */
+  /** Tells what the file has more than what stood in its place before: in any parent, under this or an older name. */
   introduced(introduction: Introduction): void {
     const { blob, commit, path } = introduction;
-    const left = this.#placed.get(blob);
-    if (left?.size === 0) return;
-    const refused = new Set<string>();
-    const counts = this.#verdicts.counts(blob, path);
-    for (const { key } of this.#context.hitsOf(blob))
-      if (!counts.has(key) && left?.has(key) !== false) refused.add(key);
-    this.#placed.set(blob, refused);
-    if (counts.size === 0) return;
-    const before = this.#ancestors(introduction);
-    const fresh = new Map<string, number>();
-    for (const [key, count] of counts) {
-      if (left?.has(key) === false) continue;
-      let inherited = 0;
-      for (const version of before) inherited = Math.max(inherited, version.counts.get(key) ?? 0);
-      if (count > inherited) fresh.set(key, count - inherited);
+    const place = `${blob} ${path}`;
+    if (this.#seen.has(place)) return;
+    this.#seen.add(place);
+    this.#placed.add(blob);
+    const file = this.#version(blob, path);
+    if (file.hits.length === 0) return;
+    const older: Version[] = [];
+    const without: string[] = [];
+    for (const [number, parent] of commit.parents.entries()) {
+      const tree = this.#context.treeOf(parent);
+      if (tree === undefined) continue;
+      const stood = number === 0 ? introduction.before : this.#context.walk.blobAt(tree, path);
+      if (stood === blob) return;
+      if (stood === undefined) without.push(tree);
+      else older.push(this.#version(stood, path));
     }
-    if (fresh.size === 0) return;
-    const bytes = this.#read(blob);
+    // A merge lacks files for many reasons: only one that is much like the file can be the same.
+    const isOne = commit.parents.length < 2 ? () => true : (gone: Version) => isLike(gone, file);
+    let fresh = freshIn(file, older);
+    for (const tree of without) {
+      if (fresh.length === 0) break;
+      const keys = new Set(fresh.map(({ key }) => key));
+      older.push(...this.#goneFrom(tree, commit, keys).filter(isOne));
+      fresh = freshIn(file, older);
+    }
+    if (fresh.length > 0) this.#tell(introduction, file, fresh);
+  }
+
+  #version(blob: string, path: string): Version {
+    return { hits: this.#verdicts.standing(blob, path), bytes: () => this.#read(blob) };
+  }
+
+  /** Files that a parent has and the commit has not: a new file may be one of them, renamed. */
+  #goneFrom(parentTree: string, commit: GraphCommit, keys: ReadonlySet<string>): Version[] {
+    if (this.#removedIn !== commit.id) this.#removed.clear();
+    this.#removedIn = commit.id;
+    let gone = this.#removed.get(parentTree);
+    if (gone === undefined) this.#removed.set(parentTree, (gone = this.#context.walk.removed(commit.tree, parentTree)));
+    return [...gone]
+      .map(([path, blob]) => this.#version(blob, path))
+      .filter(({ hits }) => hits.some(({ key }) => keys.has(key)));
+  }
+
+  /** Takes the candidates at these hits. The same words at the same path are told once, in the first commit that has them. */
+  #tell({ blob, commit, path }: Introduction, file: Version, fresh: readonly Hit[]): void {
+    const bytes = file.bytes();
     if (bytes === undefined) return;
+    const news = this.#unlessTold(bytes, path, file.hits, fresh);
+    if (news.length === 0) return;
     const provenance = { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
-    const old = before.find((version) => [...fresh.keys()].some((key) => version.counts.has(key)));
-    this.#choose(bytes, provenance, fresh, old && this.#read(old.blob));
+    const left = new Set(news);
+    const at = touching(news);
+    const isNear = (start: number, end: number) => at(start, end).length > 0;
+    for (const candidate of this.#scan(bytes, provenance, isNear)) {
+      const key = secretKey(candidate.rule.id, candidate.secret.reveal());
+      const { start, end } = candidate.match;
+      const hit = at(start, end).find((one) => one.key === key && left.has(one));
+      if (hit === undefined) continue;
+      left.delete(hit);
+      this.candidates.push(candidate);
+    }
+  }
+
+  #unlessTold(bytes: Buffer, path: string, hits: readonly Hit[], fresh: readonly Hit[]): Hit[] {
+    const keys = new Set(fresh.map(({ key }) => key));
+    const words = new Map(
+      hits.filter(({ key }) => keys.has(key)).map((hit) => [hit, `${hit.key} ${path}\0${wording(bytes, hit)}`]),
+    );
+    const standing = new Map<string, number>();
+    for (const word of words.values()) standing.set(word, (standing.get(word) ?? 0) + 1);
+    const news: Hit[] = [];
+    for (const hit of [...fresh].reverse()) {
+      const word = words.get(hit) ?? "";
+      const told = this.#told.get(word) ?? 0;
+      if (told >= (standing.get(word) ?? 0)) continue;
+      this.#told.set(word, told + 1);
+      news.push(hit);
+    }
+    return news.reverse();
   }
 
   /** Whether there are rules that look at nothing but a path. */
@@ -108,64 +161,30 @@ export class Attribution {
     this.candidates.push(...scan(fragment, rulebook, options).filter(({ rule }) => isPathOnly(rule)));
   }
 
-  /** What the introduction's place, or the file that moved there, held in the parents. */
-  #ancestors({ commit, path, blob, before }: Introduction): { blob: string; counts: Counts }[] {
-    const { walk, treeOf } = this.#context;
-    const versions: Version[] = [];
-    if (before !== undefined) versions.push({ blob: before, path });
-    for (const parent of commit.parents.slice(1)) {
-      const tree = treeOf(parent);
-      const other = tree === undefined ? undefined : walk.blobAt(tree, path);
-      if (other !== undefined) versions.push({ blob: other, path });
-    }
-    const first = commit.parents[0] === undefined ? undefined : treeOf(commit.parents[0]);
-    if (before === undefined && first !== undefined) {
-      if (this.#removed?.commit !== commit.id)
-        this.#removed = { commit: commit.id, files: walk.removed(commit.tree, first) };
-      for (const [from, gone] of this.#removed.files) versions.push({ blob: gone, path: from });
-    }
-    return versions
-      .filter((version) => version.blob !== blob || version.path !== path)
-      .map((version) => ({ blob: version.blob, counts: this.#verdicts.counts(version.blob, version.path) }))
-      .filter(({ counts }) => counts.size > 0);
-  }
-
-  /** Takes as many candidates of each secret as are new; those outside of what the older bytes share come first. */
-  #choose(bytes: Buffer, provenance: Provenance, fresh: Counts, old: Buffer | undefined): void {
-    const found = new Map<string, Candidate[]>();
-    for (const candidate of this.#scan(bytes, provenance)) {
-      const key = secretKey(candidate.rule.id, candidate.secret.reveal());
-      const same = found.get(key);
-      if (same === undefined) found.set(key, [candidate]);
-      else same.push(candidate);
-    }
-    const [head, tail] = old === undefined ? [0, 0] : shared(old, bytes);
-    const isFresh = ({ span }: Candidate) => (span.end > head && span.start < bytes.length - tail ? 0 : 1);
-    for (const [key, count] of fresh) {
-      const candidates = found.get(key) ?? [];
-      candidates.sort((a, b) => isFresh(a) - isFresh(b) || a.span.start - b.span.start);
-      this.candidates.push(...candidates.slice(0, count));
-    }
-  }
-
-  /** The keys of all that the rules say of a blob. */
-  #exactly(blob: string, path: string): string[] {
+  /** All that the rules say of a blob. */
+  #exactly(blob: string, path: string): Hit[] {
     const bytes = this.#read(blob);
     if (bytes === undefined) return [];
     const provenance = { ...this.#provenance("file"), path: pathText(path) };
-    return this.#scan(bytes, provenance).map(({ rule, secret }) => secretKey(rule.id, secret.reveal()));
+    return this.#scan(bytes, provenance).map(({ rule, secret, match: { start, end } }) => ({
+      start,
+      end,
+      key: secretKey(rule.id, secret.reveal()),
+      rule: this.#context.rulebook.rules.indexOf(rule),
+    }));
   }
 
   /** What the content says: of paths `listed` speaks. */
-  #scan(bytes: Buffer, provenance: Provenance): Candidate[] {
+  #scan(bytes: Buffer, provenance: Provenance, isNear?: ScanOptions["isNear"]): Candidate[] {
     const { rulebook, options } = this.#context;
-    return scan({ bytes, provenance }, rulebook, options).filter(({ rule }) => !isPathOnly(rule));
+    const asked = isNear === undefined ? options : { ...options, isNear };
+    return scan({ bytes, provenance }, rulebook, asked).filter(({ rule }) => !isPathOnly(rule));
   }
 
   /** A blob or tree entry that a tag leads to without any commit. */
   tagged(blob: string, ref: string, path?: string): void {
     if (this.#placed.has(blob)) return;
-    this.#placed.set(blob, NOTHING_LEFT);
+    this.#placed.add(blob);
     this.#whole(blob, {
       ...this.#provenance("file"),
       object: blob,
@@ -177,7 +196,7 @@ export class Attribution {
   /** A blob that nothing reaches. */
   unreachable(blob: string): void {
     if (this.#placed.has(blob)) return;
-    this.#placed.set(blob, NOTHING_LEFT);
+    this.#placed.add(blob);
     this.#whole(blob, { ...this.#provenance("file"), object: blob });
   }
 
@@ -240,12 +259,36 @@ export function pathText(latin1: string): string {
   return Buffer.from(latin1, "latin1").toString("utf8");
 }
 
-/** How many bytes two texts share at their beginning, and behind that at their end. */
-function shared(a: Buffer, b: Buffer): [head: number, tail: number] {
-  const most = Math.min(a.length, b.length);
-  let head = 0;
-  while (head < most && a[head] === b[head]) head++;
-  let tail = 0;
-  while (tail < most - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
-  return [head, tail];
+function isLike(a: Version, b: Version): boolean {
+  const [one, other] = [a.bytes(), b.bytes()];
+  return one !== undefined && other !== undefined && isSimilar(one, other);
+}
+
+/** Hits that are in none of the older versions. */
+function freshIn(file: Version, older: readonly Version[]): Hit[] {
+  let keys: ReadonlySet<string> | undefined;
+  for (const version of older) {
+    const more = excess(file.hits, version.hits);
+    keys = new Set([...more.keys()].filter((key) => keys?.has(key) !== false));
+    if (keys.size === 0) return [];
+  }
+  return keys === undefined ? [...file.hits] : freshHits(file, older, keys);
+}
+
+/** Tells which of the hits, given in their order, a range touches. */
+function touching(hits: readonly Hit[]): (start: number, end: number) => readonly Hit[] {
+  // How far the hits up to each one reach: one may lie within another.
+  let most = 0;
+  const reach = hits.map(({ end }) => (most = Math.max(most, end)));
+  return (start, end) => {
+    let [low, high] = [0, hits.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((reach[middle] as number) <= start) low = middle + 1;
+      else high = middle;
+    }
+    let to = low;
+    while (to < hits.length && (hits[to] as Hit).start < end) to++;
+    return hits.slice(low, to).filter((hit) => hit.end > start);
+  };
 }

@@ -69,13 +69,12 @@ export class Placing {
 
   /** Everything that the commits brought, before any object is scanned. */
   async introductions(commits: readonly GraphCommit[]): Promise<Map<string, Introduction[]>> {
-    const seen = new Set<string>();
     const byCommit = new Map<string, Introduction[]>();
     for (const commit of commits) {
       await this.#pass.meter.tick();
       const found: Introduction[] = [];
       this.#walk.visit(commit, this.parentTree(commit), {
-        wants: (id) => !seen.has(id) && seen.add(id) !== undefined,
+        wants: () => true,
         introduced: (introduction) => found.push(introduction),
         named: (name, place) => this.#names.set(name, place),
         ...this.#filed(this.#listedIn(commit)),

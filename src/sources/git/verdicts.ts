@@ -24,36 +24,38 @@ function pathLists({ allowlists }: Rule): Allowlist[] {
 export class Verdicts {
   readonly #rulebook: Rulebook;
   readonly #hitsOf: (blob: string) => readonly Hit[];
-  readonly #exactly: (blob: string, path: string) => readonly string[];
+  readonly #exactly: (blob: string, path: string) => readonly Hit[];
   readonly #rules = new Map<number, { readonly lists: readonly Allowlist[]; readonly needsContent: boolean }>();
   readonly #refused = new Map<string, boolean>();
-  readonly #counted = new Map<string, ReadonlyMap<string, number>>();
+  readonly #read = new Map<string, readonly Hit[]>();
 
-  /** @param exactly scans a blob whole; it gives the key of each candidate. */
+  /** @param exactly scans a blob whole; it gives each candidate as a hit. */
   constructor(
     rulebook: Rulebook,
     hitsOf: (blob: string) => readonly Hit[],
-    exactly: (blob: string, path: string) => readonly string[],
+    exactly: (blob: string, path: string) => readonly Hit[],
   ) {
     this.#rulebook = rulebook;
     this.#hitsOf = hitsOf;
     this.#exactly = exactly;
   }
 
-  /** How often each secret counts in the blob when it stands at the path (bytes, one character each). */
-  counts(blob: string, path: string): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    let exact: ReadonlyMap<string, number> | undefined;
-    for (const { key, rule } of this.#hitsOf(blob)) {
-      if (this.#isRefused(rule, path)) continue;
-      if (!this.#rule(rule).needsContent) counts.set(key, (counts.get(key) ?? 0) + 1);
-      else if (!counts.has(key)) {
-        exact ??= this.#exact(blob, path);
-        const count = exact.get(key);
-        if (count !== undefined) counts.set(key, count);
-      }
+  /** The blob's hits that count when it stands at the path (bytes, one character each). */
+  standing(blob: string, path: string): readonly Hit[] {
+    const hits = this.#hitsOf(blob);
+    if (hits.length === 0) return hits;
+    const verdicts = new Map<number, "stands" | "refused" | "asks">();
+    for (const { rule } of hits) {
+      if (verdicts.has(rule)) continue;
+      const verdict = this.#isRefused(rule, path) ? "refused" : this.#rule(rule).needsContent ? "asks" : "stands";
+      verdicts.set(rule, verdict);
     }
-    return counts;
+    const all = new Set(verdicts.values());
+    if (all.size === 1 && all.has("stands")) return hits;
+    const standing = hits.filter(({ rule }) => verdicts.get(rule) === "stands");
+    if (!all.has("asks")) return standing;
+    const asked = this.#exact(blob, path).filter(({ rule }) => verdicts.get(rule) === "asks");
+    return [...standing, ...asked].sort((a, b) => a.start - b.start);
   }
 
   #rule(number: number) {
@@ -82,14 +84,10 @@ export class Verdicts {
     return refused;
   }
 
-  #exact(blob: string, path: string): ReadonlyMap<string, number> {
+  #exact(blob: string, path: string): readonly Hit[] {
     const key = `${blob} ${path}`;
-    let counts = this.#counted.get(key);
-    if (counts === undefined) {
-      const fresh = new Map<string, number>();
-      for (const secret of this.#exactly(blob, path)) fresh.set(secret, (fresh.get(secret) ?? 0) + 1);
-      this.#counted.set(key, (counts = fresh));
-    }
-    return counts;
+    let hits = this.#read.get(key);
+    if (hits === undefined) this.#read.set(key, (hits = this.#exactly(blob, path)));
+    return hits;
   }
 }
