@@ -18,9 +18,9 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 /**
  * States in which the server, not the statement, is at fault (PostgreSQL's appendix A): 08 connection, 53 resources,
  * 57P0x shutdown and start, 57014 statement timeout, 25P03 idle in a transaction, 40001 and 40P01 lost to another
- * transaction, 58 and XX trouble below it.
+ * transaction, 25006 a standby that answered, 58 and XX trouble below it.
  */
-const SERVER_AT_FAULT = /^(08|53|57P0|57014$|25P03$|40001$|40P01$|58|XX)/;
+const SERVER_AT_FAULT = /^(08|53|57P0|57014$|25006$|25P03$|40001$|40P01$|58|XX)/;
 
 /** What Node and pg say when there is no connection, or no longer. */
 const NO_CONNECTION =

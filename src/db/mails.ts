@@ -29,24 +29,3 @@ export async function keepMail(db: Database, mail: KeptMail): Promise<void> {
     .onConflict((conflict) => conflict.column("message_id").doNothing())
     .execute();
 }
-
-/** The mailbox, newest first. */
-export async function listMails(db: Database, limit = 100): Promise<KeptMail[]> {
-  const rows = await db
-    .selectFrom("mails")
-    .selectAll()
-    .orderBy("sent_at", "desc")
-    .orderBy("message_id")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({
-    messageId: row.message_id,
-    inReplyTo: row.in_reply_to ?? undefined,
-    to: row.recipient,
-    subject: row.subject,
-    text: row.text_body,
-    html: row.html_body,
-    headers: row.headers,
-    sentAt: row.sent_at,
-  }));
-}

@@ -16,12 +16,13 @@ interface Template {
 
 export type Templates = Readonly<Record<TemplateName, Template>>;
 
-/** Reads `<folder>/<name>/{subject.txt,body.txt,body.html}`, once at start. */
+/** Reads `<folder>/<name>/{subject.txt,body.txt,body.html}` and `<folder>/foot.{txt,html}`, how all end, once at start. */
 export function loadTemplates(folder: string): Templates {
+  const file = (...path: readonly string[]) => readFileSync(join(folder, ...path), "utf8");
   const read = (name: TemplateName): Template => ({
-    subject: readFileSync(join(folder, name, "subject.txt"), "utf8"),
-    text: readFileSync(join(folder, name, "body.txt"), "utf8"),
-    html: readFileSync(join(folder, name, "body.html"), "utf8"),
+    subject: file(name, "subject.txt"),
+    text: file(name, "body.txt") + file("foot.txt"),
+    html: file(name, "body.html") + file("foot.html"),
   });
   return { "leak-found": read("leak-found"), "token-revoked": read("token-revoked") };
 }
