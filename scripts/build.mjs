@@ -72,7 +72,7 @@ async function bundle() {
     external: ["./service.mjs"],
   });
   const modules = { service: "src/cli/service.ts", "history-worker": "src/cli/history-worker.ts" };
-  for (const name of readdirSync(dist)) if (/^part-.*\.mjs/.test(name)) rmSync(join(dist, name));
+  for (const name of readdirSync(dist)) if (/^part-.*\.mjs/.test(name)) rmSync(join(dist, name), { force: true });
   await esbuild({
     ...common,
     entryPoints: modules,

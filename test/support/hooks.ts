@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { build } from "../../scripts/build.mjs";
 import { crcToken } from "./tokens.ts";
 import type { Workplace } from "./patrol.ts";
@@ -37,3 +39,28 @@ const environmentOf = ({ folder }: Workplace): NodeJS.ProcessEnv => ({
   GIT_COMMITTER_NAME: "Ada",
   GIT_COMMITTER_EMAIL: "ada@example.org",
 });
+
+/** A PATH that begins with a `patrol` as a project's own dependencies would bring it, and with `programs`. */
+export function pathWithPatrol({ folder }: Workplace, ...programs: readonly string[]): string {
+  const bin = join(folder, ".bin");
+  mkdirSync(bin, { recursive: true });
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${process.cwd()}/dist/patrol.cjs' "$@"\n`;
+  writeFileSync(join(bin, "patrol"), script, { mode: 0o755 });
+  return [bin, ...programs, process.env["PATH"]].join(delimiter);
+}
+
+/** Runs a program in the workplace as a person would; throws with all that it said when it fails. */
+export function runs(
+  place: Workplace,
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): string {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd: place.folder,
+    encoding: "utf8",
+    env: { ...environmentOf(place), ...env },
+  });
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  return `${stdout}${stderr}`;
+}
