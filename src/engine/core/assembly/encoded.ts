@@ -1,6 +1,6 @@
 // Finds the encoded runs of a text, as the decoders of ../../decode do, which are the reference: one pass of vector
 // instructions for all of them. What it finds is decoded by decode.ts and looked at by peel.ts.
-import { classOf, END, HEX, LONGEST_RUN, STANDARD, URL_SAFE } from "./characters";
+import { classOf, END, HEX, LONGEST_RUN, STANDARD, URL_SAFE, VECTORS } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
 import { unitAt } from "./units";
 
@@ -27,76 +27,50 @@ let wantedTo: usize = 0;
   return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, nibbles) : i8x16.swizzle(table, nibbles);
 }
 
-/**
- * Bits: 1 digits, 2 letters @–O, 4 letters P–Z, 8 `+` and `/`, 16 `-`, 32 `_`. Each is a set of low times a set of high
- * halves of a byte, so that two look-ups and an AND give them all.
- */
-@inline function lowHalves(): v128 {
-  return i8x16(5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 10, 2, 18, 2, 42);
-}
-@inline function highHalves(): v128 {
-  return i8x16(0, 0, 24, 1, 2, 36, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0);
-}
-const STANDARD_BITS: i8 = 15;
-const URL_SAFE_BITS: i8 = 55;
-
-/** A bit for each group of four bytes that lies wholly in an alphabet. */
-@inline function fullGroups(classes: v128, alphabet: i8): u32 {
-  const outside = i8x16.eq(v128.and(classes, i8x16.splat(alphabet)), i8x16.splat(0));
-  return <u32>i32x4.bitmask(i32x4.eq(outside, i32x4.splat(0)));
+/** The low half of each byte below 128; the relaxed instruction looks at no more than that, and answers zero from 128 on. */
+@inline function lowHalf(bytes: v128, nibble: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? bytes : v128.and(bytes, nibble);
 }
 
 /**
  * Decodes every run of the text between `from` and `to` that one of the decoders in the bit set `wanted` reads. `depth`
- * counts the decodings, this one included. No run reaches over `from` or `to`; 64 bytes behind `to` can be read.
+ * counts the decodings, this one included. No run reaches over `from` or `to`; 64 bytes around them can be read.
  */
 export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): void {
-  const low = lowHalves(), high = highHalves(), nibble = i8x16.splat(0x0f);
-  const wantsBase64 = (wanted & 3) != 0 || (wanted >> HEXADECIMAL & 1) != 0;
-  const wantsUrl = (wanted >> BASE64URL & 1) != 0;
-  const percent = i8x16.splat(0x25), backslash = i8x16.splat(0x5c), ampersand = i8x16.splat(0x26);
-  let standard: u32 = 0, url: u32 = 0;
-  let standardEnd = from, urlEnd = from, percentEnd = from, escapeEnd = from, entityEnd = from;
+  const low = v128.load(VECTORS), high = v128.load(VECTORS, 16), nibble = v128.load(VECTORS, 32);
+  const alphabets = v128.load(VECTORS, 48), none = v128.load(VECTORS, 64);
+  const inAlphabets = (wanted & 7) != 0, inUnits = wanted >> PERCENT != 0;
+  let groups: u32 = 0;
+  let digitsEnd = from, percentEnd = from, escapeEnd = from, entityEnd = from;
   for (let p = from; p < to; p += 16) {
     const bytes = v128.load(p);
-    if (wantsBase64) {
-      const classes = v128.and(lookUp(low, v128.and(bytes, nibble)), lookUp(high, i8x16.shr_u(bytes, 4)));
-      // A run of twenty fills four such groups in a row, wherever it begins.
-      standard = standard >> 4 | fullGroups(classes, STANDARD_BITS) << 4;
-      url = url >> 4 | fullGroups(classes, URL_SAFE_BITS) << 4;
-      const inStandard = standard & standard >> 1 & standard >> 2 & standard >> 3 & 0x1e;
-      const inUrl = url & url >> 1 & url >> 2 & url >> 3 & 0x1e;
-      if (inStandard | inUrl) {
-        if (inUrl && wantsUrl) {
-          const inside = p - 16 + (<usize>ctz(inUrl) << 2);
-          if (inside >= urlEnd) urlEnd = urlRun(inside, from, to, depth);
-        }
-        if (inStandard) {
-          const inside = p - 16 + (<usize>ctz(inStandard) << 2);
-          if (inside >= standardEnd) standardEnd = standardRun(inside, from, to, wanted, depth);
-        }
-      }
-    }
-    if (wanted >> PERCENT == 0) continue;
-    const marks = v128.or(
-      v128.or(i8x16.eq(bytes, percent), i8x16.eq(bytes, backslash)),
-      i8x16.eq(bytes, ampersand),
+    const classes = v128.and(
+      lookUp(low, lowHalf(bytes, nibble)),
+      lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
     );
-    if (!v128.any_true(marks)) continue;
-    let lanes: u32 = i8x16.bitmask(marks);
-    do {
-      const at = p + <usize>ctz(lanes);
-      lanes &= lanes - 1;
-      if (at >= to) break;
+    // A run of twenty fills four groups of four in a row, wherever it begins.
+    const outside = i8x16.eq(v128.and(classes, alphabets), none);
+    groups = groups >> 4 | <u32>i32x4.bitmask(i32x4.eq(outside, none)) << 4;
+    const full = groups & groups >> 1 & groups >> 2 & groups >> 3 & 0x1e;
+    // The two upper bits are the marks that units begin with.
+    let marks: u32 = i8x16.bitmask(v128.or(classes, i8x16.add(classes, classes)));
+    if (full && inAlphabets) {
+      const inside = p - 16 + (<usize>ctz(full) << 2);
+      if (inside >= digitsEnd) digitsEnd = digitRuns(inside, digitsEnd, to, wanted, depth);
+    }
+    while (marks) {
+      const at = p + <usize>ctz(marks);
+      marks &= marks - 1;
+      if (at >= to || !inUnits) break;
       const mark = load<u8>(at);
-      if (mark == 0x25) {
-        if (at >= percentEnd && wanted >> PERCENT & 1 && unitAt(PERCENT, at, to)) percentEnd = unitRun(PERCENT, at, percentEnd, to, depth);
-      } else if (mark == 0x5c) {
+      if (mark == 0x5c) {
         if (at >= escapeEnd && wanted >> ESCAPE & 1 && unitAt(ESCAPE, at, to)) escapeEnd = unitRun(ESCAPE, at, escapeEnd, to, depth);
+      } else if (mark == 0x25) {
+        if (at >= percentEnd && wanted >> PERCENT & 1 && unitAt(PERCENT, at, to)) percentEnd = unitRun(PERCENT, at, percentEnd, to, depth);
       } else if (at >= entityEnd && wanted >> HTML_ENTITY & 1 && unitAt(HTML_ENTITY, at, to)) {
         entityEnd = unitRun(HTML_ENTITY, at, entityEnd, to, depth);
       }
-    } while (lanes);
+    }
   }
 }
 
@@ -114,27 +88,108 @@ export function decodeOutermost(text: usize, end: usize, first: usize, last: usi
   return depth > 1 || (from < wantedTo && to > wantedFrom);
 }
 
-/** The run of the URL-safe alphabet around `inside`. The result is its end. */
-function urlRun(inside: usize, floor: usize, limit: usize, depth: i32): usize {
-  let from = inside, to = inside;
-  while (from > floor && classOf(from - 1) & URL_SAFE) from--;
-  while (to < limit && classOf(to) & URL_SAFE) to++;
+/** Classes of sixteen bytes, as the bits of `VECTORS`. */
+@inline function classesAt(at: usize): v128 {
+  const bytes = v128.load(at), nibble = v128.load(VECTORS, 32);
+  return v128.and(
+    lookUp(v128.load(VECTORS), v128.and(bytes, nibble)),
+    lookUp(v128.load(VECTORS, 16), v128.and(i16x8.shr_u(bytes, 4), nibble)),
+  );
+}
+
+/** A bit for each of the bytes that has none of the classes. */
+@inline function without(classes: v128, wanted: i8): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(v128.and(classes, i8x16.splat(wanted)), i8x16.splat(0)));
+}
+
+const STANDARD_CLASSES: i8 = 15;
+const URL_SAFE_CLASSES: i8 = 55;
+const ALPHABET_CLASSES: i8 = 63;
+
+/** The first places of twenty zeros in a row. */
+@inline function twentyIn(outside: u64): u64 {
+  let inside = ~outside;
+  inside &= inside >> 1;
+  inside &= inside >> 2;
+  inside &= inside >> 4;
+  inside &= inside >> 8;
+  return inside & inside >> 4;
+}
+
+/**
+ * The bytes of either base64 alphabet around `inside`, not before `floor`: the runs of each alphabet in them. The result is
+ * the end. Most are identifiers and paths of less than 64 bytes, which a few vectors settle.
+ */
+function digitRuns(inside: usize, floor: usize, limit: usize, wanted: u32, depth: i32): usize {
+  const before = without(classesAt(inside - 16), ALPHABET_CLASSES);
+  let from = inside;
+  if (before) from = max(floor, inside - <usize>(clz(before) - 16));
+  else while (from > floor && classOf(from - 1) & (STANDARD | URL_SAFE)) from--;
+  let notStandard: u64 = 0, notUrl: u64 = 0;
+  for (let step: usize = 0; step < 64; step += 16) {
+    const classes = classesAt(from + step);
+    notStandard |= <u64>without(classes, STANDARD_CLASSES) << step;
+    notUrl |= <u64>without(classes, URL_SAFE_CLASSES) << step;
+    const ends = notStandard & notUrl;
+    if (!ends && from + step + 16 < limit) continue;
+    if (!ends && limit - from >= 64) break;
+    const length = min(limit - from, <usize>ctz(ends));
+    const behind: u64 = (<u64>-1) << length;
+    notStandard |= behind;
+    notUrl |= behind;
+    let urls = twentyIn(notUrl), standards = twentyIn(notStandard);
+    while (urls) {
+      const first = ctz(urls);
+      const end = ctz(notUrl >> first) + first;
+      if (notStandard & ((<u64>1 << end) - 1) >> first << first) urlRun(from + <usize>first, from + <usize>end, wanted, depth);
+      urls &= (<u64>-1) << end;
+    }
+    while (standards) {
+      const first = ctz(standards);
+      const end = ctz(notStandard >> first) + first;
+      standardRun(from + <usize>first, from + <usize>end, wanted, depth);
+      standards &= (<u64>-1) << end;
+    }
+    return from + length;
+  }
+  return longDigitRuns(from, limit, wanted, depth);
+}
+
+/** The same byte by byte, from the first byte on. */
+function longDigitRuns(from: usize, limit: usize, wanted: u32, depth: i32): usize {
+  let standard = from, url = from, to = from;
+  for (; to < limit; to++) {
+    const bits = classOf(to);
+    if (!(bits & URL_SAFE)) {
+      // Without anything in between, the run is all of the standard alphabet, and left to it.
+      if (standard > url) urlRun(url, to, wanted, depth);
+      url = to + 1;
+    }
+    if (!(bits & STANDARD)) {
+      standardRun(standard, to, wanted, depth);
+      standard = to + 1;
+    }
+    if (!(bits & (STANDARD | URL_SAFE))) return to;
+  }
+  if (standard > url) urlRun(url, to, wanted, depth);
+  standardRun(standard, to, wanted, depth);
+  return to;
+}
+
+function urlRun(from: usize, to: usize, wanted: u32, depth: i32): void {
+  if (from + SHORTEST_BASE64 > to || !(wanted >> BASE64URL & 1)) return;
   for (let start = from; start + SHORTEST_BASE64 <= to; start += LONGEST_RUN) {
     const end = min(to, start + LONGEST_RUN);
     if (!isWanted(start, end, depth)) continue;
-    // What is in both alphabets is left to the other one.
     let p = start;
     while (p < end && classOf(p) & STANDARD) p++;
     if (p < end) decodeBase64(BASE64URL, start, end, depth);
   }
-  return to;
 }
 
-/** The run of the standard alphabet around `inside`, and the runs of hex digits in it. */
-function standardRun(inside: usize, floor: usize, limit: usize, wanted: u32, depth: i32): usize {
-  let from = inside, to = inside;
-  while (from > floor && classOf(from - 1) & STANDARD) from--;
-  while (to < limit && classOf(to) & STANDARD) to++;
+/** A run of the standard alphabet, and the runs of hex digits in it. */
+function standardRun(from: usize, to: usize, wanted: u32, depth: i32): void {
+  if (from + SHORTEST_BASE64 > to) return;
   if (wanted >> BASE64 & 1) {
     for (let start = from; start + SHORTEST_BASE64 <= to; start += LONGEST_RUN) {
       const end = min(to, start + LONGEST_RUN);
@@ -142,7 +197,6 @@ function standardRun(inside: usize, floor: usize, limit: usize, wanted: u32, dep
     }
   }
   if (wanted >> HEXADECIMAL & 1) hexRuns(from, to, depth);
-  return to;
 }
 
 /** Looks at the last digit that a run of the least length would have: where that is none, the whole run is passed. */
@@ -162,11 +216,29 @@ function hexRuns(from: usize, to: usize, depth: i32): void {
   }
 }
 
+/** White space and quotes among the sixteen bytes at `at`, a bit each. */
+@inline function endsAt(at: usize): u32 {
+  const low = v128.load(VECTORS, 80), high = v128.load(VECTORS, 96), nibble = v128.load(VECTORS, 32);
+  const bytes = v128.load(at);
+  const classes = v128.and(
+    lookUp(low, v128.and(bytes, nibble)),
+    lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
+  );
+  return ~<u32>i8x16.bitmask(i8x16.eq(classes, v128.load(VECTORS, 64))) & 0xffff;
+}
+
 /** The run between white space or quotes around a unit at `at`, not before `floor`. The result is its end. */
 function unitRun(kind: u32, at: usize, floor: usize, limit: usize, depth: i32): usize {
   let from = at, to = at + 1;
-  while (from > floor && at - from < LONGEST_RUN && !(classOf(from - 1) & END)) from--;
-  while (to < limit && to - from < LONGEST_RUN && !(classOf(to) & END)) to++;
+  // Most are short: two looks at sixteen bytes tell.
+  const before = endsAt(at - 16), behind = endsAt(at);
+  if (before && behind) {
+    from = max(floor, at - <usize>(clz(before) - 16));
+    to = min(limit, at + <usize>ctz(behind));
+  } else {
+    while (from > floor && at - from < LONGEST_RUN && !(classOf(from - 1) & END)) from--;
+    while (to < limit && to - from < LONGEST_RUN && !(classOf(to) & END)) to++;
+  }
   if (to - from >= SHORTEST_UNITS && isWanted(from, to, depth)) decodeUnits(kind, from, to, limit, depth);
   return to;
 }
