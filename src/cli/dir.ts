@@ -50,7 +50,11 @@ export async function scanPaths(
   const target = roots.find((root) => isFolder(root));
   const scan = await beginScan(args, terminal, { unit: "files", ...more, ...(target !== undefined && { target }) });
   const unpacker = await unpackerFor(args);
-  const reserve = reusedBuffer();
+  const { engine } = scan.configuration.rulebook;
+  const anywhere = reusedBuffer();
+  // A folder is much to scan; a file or two the plain engine has done before the fast one is ready.
+  const room = target === undefined ? undefined : engine?.room;
+  const reserve = (size: number) => room?.(size) ?? anywhere(size);
   const limit = maxBytes(args);
   const options = {
     followSymlinks: args.has("follow-symlinks"),
@@ -65,20 +69,22 @@ export async function scanPaths(
       scan.skipped({ what: entry.path, ...bytes });
       return scan.isOver(0);
     }
-    const fragment = { bytes, provenance: { kind: "file", path: entry.path } as const };
-    const candidates = scan.candidates(fragment);
-    if (candidates.length > 0) {
+    const { length } = bytes;
+    const isArchive = archiveKind(bytes) !== undefined;
+    const provenance = { kind: "file", path: entry.path } as const;
+    const candidates = scan.candidates({ bytes, provenance });
+    if (candidates.length > 0 || (isArchive && unpacker)) {
+      // A copy: what the engine does next may take its memory away.
+      const fragment = { bytes: Buffer.from(reserve(length).subarray(0, length)), provenance };
       const below = root !== "." && entry.path.startsWith(`${root}/`) ? entry.path.slice(root.length + 1) : undefined;
       scan.report(fragment, candidates, {
         ...(below !== undefined && { relativePath: below }),
         ...(entry.symlink !== undefined && { symlink: entry.symlink }),
       });
+      if (isArchive && unpacker) scanArchive(scan, unpacker, entry.path, fragment.bytes);
     }
-    if (archiveKind(bytes)) {
-      if (unpacker) scanArchive(scan, unpacker, entry.path, bytes);
-      else unopened++;
-    }
-    return scan.isOver(bytes.length);
+    if (isArchive && !unpacker) unopened++;
+    return scan.isOver(length);
   };
 
   scanning: for (const root of roots.map(shown)) {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { compileRules, keyOf, type CompilableRule } from "../engine/compile/compile-rules.ts";
 import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
@@ -19,15 +19,20 @@ export function createCore(rules: readonly CompilableRule[]): Core {
   return core;
 }
 
-/** Bytes up to which the plain engine is done before the fast one would be ready. */
-const FEW_BYTES = 128 << 10;
+/** Bytes up to which the plain engine is done before the fast one would be ready, and when its rules must be compiled first. */
+const FEW_BYTES = 4 << 10;
+const FEW_BYTES_UNCOMPILED = 128 << 10;
 
 /** The rulebook with the fast engine, which is made when there is enough to do for it. */
 export function withEngine(rulebook: Rulebook): Rulebook {
   let engine: CoreEngine | undefined;
   let seen = 0;
   /** Whether so much was to be scanned that the fast engine is worth its start. */
-  const isWorthIt = (bytes: number) => engine !== undefined || (seen += bytes) > FEW_BYTES;
+  const isWorthIt = (bytes: number) => {
+    if (engine !== undefined) return true;
+    seen += bytes;
+    return seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && compiledImage(rulebook.rules) !== undefined);
+  };
   const fast = () => (engine ??= new CoreEngine(createCore(rulebook.rules), rulebook.rules));
   return Object.freeze({
     rules: rulebook.rules,
@@ -40,29 +45,37 @@ export function withEngine(rulebook: Rulebook): Rulebook {
         isWorthIt(0) ? fast().matchEach(texts, of, around) : matchEachPlain(texts, of, around),
       survey: (bytes: Uint8Array, of: Rulebook, depth: number) =>
         isWorthIt(bytes.length) ? fast().survey(bytes, of, depth) : undefined,
-      room: (size: number) => engine?.room(size),
+      room: (size: number) => fast().room(size),
       core: () => fast().core(),
     },
   });
 }
 
-/** The rules' image: baked when they are the built-in ones, else from the user's cache, else compiled and kept there. */
-export function imageOf(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> {
+const cachePath = (key: Buffer) =>
+  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "patrol", "rules", `${key.toString("hex")}.img`);
+
+/** The rules' image where there is one: baked when they are the built-in ones, else from the user's cache. */
+function compiledImage(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> | undefined {
   const key = Buffer.from(keyOf(rules));
   const hasKey = (image: Uint8Array) => key.equals(image.subarray(KEY_WORD * 4, KEY_WORD * 4 + key.length));
   const baked = bakedImage();
   if (hasKey(baked)) return baked;
-  const folder = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "patrol", "rules");
-  const path = join(folder, `${key.toString("hex")}.img`);
   try {
-    const cached = new Uint8Array(readFileSync(path));
-    if (hasKey(cached)) return cached;
+    const cached = new Uint8Array(readFileSync(cachePath(key)));
+    return hasKey(cached) ? cached : undefined;
   } catch {
-    // Not there yet.
+    return undefined;
   }
+}
+
+/** The rules' image. What has to be compiled is kept in the user's cache. */
+export function imageOf(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> {
+  const compiled = compiledImage(rules);
+  if (compiled !== undefined) return compiled;
   const { image } = compileRules(rules, quickTraining());
+  const path = cachePath(Buffer.from(keyOf(rules)));
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // Whole or not at all: another process may read it at any time.
     const draft = `${path}.${process.pid}`;
     writeFileSync(draft, image, { mode: 0o600 });

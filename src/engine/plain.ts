@@ -30,6 +30,8 @@ interface Compiled {
   readonly literals?: readonly string[];
   /** The most bytes of a match. */
   readonly reach: number;
+  /** The secret is the whole match, whatever the text. */
+  readonly isWhole: boolean;
 }
 
 /** Matches may be this long for looking around literals; longer ones are looked for in the whole text. */
@@ -106,13 +108,14 @@ function compileRule(rule: Rule): Compiled {
   }
   const secretGroups =
     rule.secretGroup > 0 ? [rule.secretGroup] : Array.from({ length: groups }, (_, index) => index + 1);
+  const isWhole = secretGroups.length === 0 || (node?.kind === "group" && secretGroups[0] === 1);
   const reach = node === undefined ? Infinity : lengthOf(node).max;
   const literals = node !== undefined && reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
   if (node === undefined || ways(node) > MOST_WAYS) {
-    return { rule, find: (text) => findWithRe2(pattern(), secretGroups, text), literals, reach };
+    return { rule, find: (text) => findWithRe2(pattern(), secretGroups, text), literals, reach, isWhole };
   }
   const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));
-  return { rule, find: (text) => findNatively(native(), secretGroups, text), literals, reach };
+  return { rule, find: (text) => findNatively(native(), secretGroups, text), literals, reach, isWhole };
 }
 
 /** Compiled on first use: most rules have nothing to look for in most texts. Throws `rule-invalid` for no pattern. */
@@ -222,14 +225,18 @@ export function matchEachPlain(
 export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: number, end: number): Match | undefined {
   if (rule.pattern === "" || !rulebook.rules.includes(rule)) return undefined;
   const pattern = compiledRule(rule);
-  // One byte before says whether there is a boundary; behind, everything that a preferred way could have looked at.
+  if (pattern.isWhole) return end > start ? { rule, start, end, secretStart: start, secretEnd: end } : undefined;
+  // A byte before and behind says whether there is a boundary, so that no other way to the same end is preferred. When the
+  // piece ends too early for a way that would have gone on, the match is looked for in all that it could have looked at.
+  const ends = [end + 2, Math.max(end, start + pattern.reach) + 2];
   const from = Math.max(0, start - 1);
-  const to = Math.min(text.length, Math.max(end, start + pattern.reach) + 2);
-  for (const [first, last, groupStart, groupEnd] of pattern.find(text.slice(from, to))) {
-    if (from + first !== start) continue;
-    const [secretStart, secretEnd] = groupStart < 0 ? [first, last] : [groupStart, groupEnd];
-    if (secretEnd <= secretStart) return undefined;
-    return { rule, start, end: from + last, secretStart: from + secretStart, secretEnd: from + secretEnd };
+  for (const [attempt, to] of ends.entries()) {
+    for (const [first, last, secretStart, secretEnd] of pattern.find(text.slice(from, to))) {
+      if (from + first !== start) continue;
+      if (attempt === 0 && from + last !== end) break;
+      if (secretEnd <= secretStart) return undefined;
+      return { rule, start, end: from + last, secretStart: from + secretStart, secretEnd: from + secretEnd };
+    }
   }
   return undefined;
 }

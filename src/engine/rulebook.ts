@@ -28,10 +28,9 @@ export interface Engine {
   /** Where in the bytes matches are: in clear, or in encoded runs. Undefined: nothing is known without looking. */
   survey?(bytes: Uint8Array, rulebook: Rulebook, maxDecodeDepth: number): Survey | undefined;
   /**
-   * Memory to read an object of at most `size` bytes into, so that `survey` need not copy it. Undefined: any other will do as
-   * well. What it held before is lost, and views of it may die at the next call of this engine.
+   * Memory to read an object of at most `size` bytes into, so that `survey` need not copy it: for who has much to scan. A view of it may die at any other call of this engine; asked for again, for no more bytes, it holds what it held.
    */
-  room?(size: number): Uint8Array | undefined;
+  room?(size: number): Uint8Array;
   /** The core behind it, for who scans bytes where they lie; a match's rule is the index in the rulebook's rules. */
   core?(): Core;
 }

@@ -101,6 +101,15 @@ function pathCandidate(rule: Rule, { provenance }: Fragment): Candidate | undefi
   return { rule, secret: new Secret(""), checksum: confirmation.checksum, ...nothing };
 }
 
+const pathOnly = new WeakMap<readonly Rule[], readonly Rule[]>();
+
+/** The rules without a pattern. Remembered: most rulebooks have none, and files are many. */
+function pathOnlyRules({ rules }: Rulebook): readonly Rule[] {
+  let found = pathOnly.get(rules);
+  if (found === undefined) pathOnly.set(rules, (found = rules.filter((rule) => isPathOnly(rule))));
+  return found;
+}
+
 /**
  * All candidates of a fragment, by place and then by rule. Pure. Any bytes will do: what is UTF-16 is read as such, all
  * else byte by byte. Encoded runs are decoded up to `maxDecodeDepth` times over; a span is then the encoded text's place.
@@ -109,14 +118,14 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   const { provenance } = fragment;
   const maxDecodeDepth = options.maxDecodeDepth ?? DEFAULT_DECODE_DEPTH;
   const candidates: Candidate[] = [];
-  const isNear = rulebook.rules.some(({ required }) => required !== undefined) ? undefined : options.isNear;
-  for (const rule of rulebook.rules) {
-    if (!isPathOnly(rule) || !appliesToPath(rule, provenance.path)) continue;
+  for (const rule of pathOnlyRules(rulebook)) {
+    if (!appliesToPath(rule, provenance.path)) continue;
     const candidate = pathCandidate(rule, fragment);
     if (candidate !== undefined) candidates.push(candidate);
   }
   const survey = rulebook.engine?.survey?.(fragment.bytes, rulebook, maxDecodeDepth);
-  if (survey?.isEmpty) return keepRequired(candidates);
+  if (survey?.isEmpty) return candidates.length === 0 ? candidates : keepRequired(candidates);
+  const isNear = rulebook.rules.some(({ required }) => required !== undefined) ? undefined : options.isNear;
   const text = toText(fragment.bytes);
   const lines = new Lines(text, provenance.firstLine ?? 1);
   for (const hit of allHits(text.latin1, rulebook, maxDecodeDepth, survey)) {

@@ -27,19 +27,34 @@ export const ARCHIVE_LIMITS: ArchiveLimits = {
 
 export type ArchiveKind = "gzip" | "zstd" | "container" | "unsupported";
 
-const starts = (bytes: Uint8Array, ...magic: number[]) => magic.every((byte, index) => bytes[index] === byte);
+const starts = (bytes: Uint8Array, magic: readonly number[], at = 0) =>
+  magic.every((byte, index) => bytes[at + index] === byte);
+
+const TAR = [0x75, 0x73, 0x74, 0x61, 0x72];
+
+/** Beginnings, by their first byte: every file is asked. */
+const MAGIC = new Map<number, readonly { kind: ArchiveKind; magic: readonly number[] }[]>([
+  [0x1f, [{ kind: "gzip", magic: [0x1f, 0x8b, 8] }]],
+  [0x28, [{ kind: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd] }]],
+  // zip, jar, docx, apk; the second is an empty one.
+  [
+    0x50,
+    [
+      { kind: "container", magic: [0x50, 0x4b, 3, 4] },
+      { kind: "container", magic: [0x50, 0x4b, 5, 6] },
+    ],
+  ],
+  [0x37, [{ kind: "container", magic: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] }]], // 7z
+  [0xfd, [{ kind: "unsupported", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] }]], // xz
+  [0x42, [{ kind: "unsupported", magic: [0x42, 0x5a, 0x68] }]], // bzip2
+  [0x52, [{ kind: "unsupported", magic: [0x52, 0x61, 0x72, 0x21, 0x1a, 7] }]], // rar
+]);
 
 /** What a file is by its first bytes; names lie. Undefined: no archive. */
 export function archiveKind(bytes: Uint8Array): ArchiveKind | undefined {
-  if (starts(bytes, 0x1f, 0x8b, 8)) return "gzip";
-  if (starts(bytes, 0x28, 0xb5, 0x2f, 0xfd)) return "zstd";
-  if (starts(bytes, 0x50, 0x4b, 3, 4) || starts(bytes, 0x50, 0x4b, 5, 6)) return "container"; // zip, jar, docx, apk
-  if (starts(bytes, 0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c)) return "container"; // 7z
-  if (bytes.length >= 512 && starts(bytes.subarray(257), 0x75, 0x73, 0x74, 0x61, 0x72)) return "container"; // tar
-  if (starts(bytes, 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)) return "unsupported"; // xz
-  if (starts(bytes, 0x42, 0x5a, 0x68)) return "unsupported"; // bzip2
-  if (starts(bytes, 0x52, 0x61, 0x72, 0x21, 0x1a, 7)) return "unsupported"; // rar
-  return undefined;
+  const known = MAGIC.get(bytes[0] ?? 0)?.find(({ magic }) => starts(bytes, magic));
+  if (known) return known.kind;
+  return bytes[257] === TAR[0] && bytes.length >= 512 && starts(bytes, TAR, 257) ? "container" : undefined;
 }
 
 export interface UnpackedFile {

@@ -16,6 +16,10 @@ export function reusedBuffer(firstSize = 1 << 20): Reserve {
 
 const SMALL = 1 << 18;
 
+// Windows knows neither of the two.
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const READ_NO_LINK = READ | (constants.O_NOFOLLOW ?? 0);
+
 /** Why a file was not read. */
 export type Unread = Omit<Skipped, "what">;
 
@@ -31,10 +35,9 @@ export const LARGEST_FILE = 2 ** 31 - 1;
  * @returns the bytes, or why there are none; `isAsked` when `maxBytes` was the only obstacle.
  */
 export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | Unread {
-  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   let file: number | undefined;
   try {
-    file = openSync(entry.location, O_RDONLY | (O_NONBLOCK ?? 0) | (entry.symlink ? 0 : (O_NOFOLLOW ?? 0)));
+    file = openSync(entry.location, entry.symlink === undefined ? READ_NO_LINK : READ);
     let buffer = reserve(SMALL);
     let length = readFrom(file, buffer, 0, SMALL);
     if (length === SMALL) {

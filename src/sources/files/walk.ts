@@ -49,29 +49,29 @@ interface Folder {
   readonly ignore?: IgnoreRules;
 }
 
+/** An entry of a folder. `bytes` when its name is not UTF-8. */
 interface Entry {
   readonly name: string;
-  readonly location: string | Buffer;
+  readonly bytes?: Buffer;
   readonly kind: Pick<Dirent, "isFile" | "isDirectory" | "isSymbolicLink">;
 }
 
 /** The entries of a folder in the order of their names' UTF-16 code units, the same on every system. */
-function entries(folder: Folder): Entry[] {
-  const { location } = folder;
+function entries({ location }: Folder): Entry[] {
   if (typeof location === "string") {
     const list = readdirSync(location === "" ? "." : location, { withFileTypes: true });
     // A name that is not UTF-8 comes back with U+FFFD and could not be opened; such a folder is read again as bytes.
-    if (!list.some(({ name }) => name.includes("\ufffd")))
-      return list
-        .map((entry) => ({ name: entry.name, location: join(location, entry.name), kind: entry }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (!list.some(({ name }) => name.includes("\ufffd"))) {
+      list.sort((a, b) => (a.name < b.name ? -1 : 1));
+      return list.map((entry) => ({ name: entry.name, kind: entry }));
+    }
   }
   return readdirSync(location === "" ? "." : location, { withFileTypes: true, encoding: "buffer" })
     .map((entry) => {
-      const name = entry.name as unknown as Buffer;
-      return { name: name.toString(), location: child(location, name), kind: entry as unknown as Entry["kind"] };
+      const bytes = entry.name as unknown as Buffer;
+      return { name: bytes.toString(), bytes, kind: entry as unknown as Entry["kind"] };
     })
-    .sort((a, b) => Buffer.compare(Buffer.from(a.location), Buffer.from(b.location)));
+    .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
 }
 
 const identity = (location: string | Buffer) => {
@@ -106,39 +106,63 @@ export function* walk(root: string, options: WalkOptions): Generator<FileEntry> 
   yield* below({ location, path: location, ...(ignore && { ignore }) }, options, seen);
 }
 
-function* below(folder: Folder, options: WalkOptions, seen: Set<string>): Generator<FileEntry> {
-  let list: Entry[];
+interface Level {
+  readonly folder: Folder;
+  readonly list: readonly Entry[];
+  readonly ignore: IgnoreRules | undefined;
+  next: number;
+}
+
+function enter(folder: Folder, options: WalkOptions): Level | undefined {
   try {
-    list = entries(folder);
+    const list = entries(folder);
+    return { folder, list, ignore: folder.ignore && ignoreRulesIn(folder.location, folder.ignore), next: 0 };
   } catch (error) {
     options.skipped({ what: folder.path || ".", why: reason(error) });
-    return;
+    return undefined;
   }
-  const ignore = folder.ignore && ignoreRulesIn(folder.location, folder.ignore);
-  for (const { name, location, kind } of list) {
+}
+
+/** The levels stand in a list: one generator inside another would hand every file up through all of them. */
+function* below(top: Folder, options: WalkOptions, seen: Set<string>): Generator<FileEntry> {
+  const levels: Level[] = [];
+  const go = (folder: Folder) => {
+    const level = enter(folder, options);
+    if (level !== undefined) levels.push(level);
+  };
+  go(top);
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const entry = level.list[level.next++];
+    if (entry === undefined) {
+      levels.pop();
+      continue;
+    }
+    const { folder, ignore } = level;
+    const { name, kind, bytes } = entry;
     const path = join(folder.path, name);
+    const location = bytes !== undefined ? child(folder.location, bytes) : sameOr(folder, path, name);
     if (kind.isFile()) {
       if (ignore && isIgnored(ignore, name, false)) continue;
-      yield { location, path, ...(folder.symlink && { symlink: join(folder.symlink, name) }) };
+      yield folder.symlink === undefined ? { location, path } : { location, path, symlink: join(folder.symlink, name) };
     } else if (kind.isDirectory()) {
       if (name === ".git" || (ignore && isIgnored(ignore, name, true))) continue;
       if (options.followSymlinks && !firstVisit(location, path, seen, options)) continue;
       const symlink = folder.symlink && join(folder.symlink, name);
-      yield* below(
-        {
-          location,
-          path,
-          ...(symlink && { symlink }),
-          ...(ignore && { ignore: { ...ignore, folder: [...ignore.folder, name] } }),
-        },
-        options,
-        seen,
-      );
+      go({
+        location,
+        path,
+        ...(symlink && { symlink }),
+        ...(ignore && { ignore: { ...ignore, folder: [...ignore.folder, name] } }),
+      });
     } else if (kind.isSymbolicLink() && options.followSymlinks) {
       yield* follow({ location, path }, name, options, seen);
     }
   }
 }
+
+/** Where an entry is: its path, unless the folder is somewhere else than it is shown. */
+const sameOr = ({ location, path: shown }: Folder, path: string, name: string) =>
+  location === shown ? path : typeof location === "string" ? join(location, name) : child(location, Buffer.from(name));
 
 /** False when a folder was entered before: a link leads back. */
 function firstVisit(location: string | Buffer, path: string, seen: Set<string>, options: WalkOptions): boolean {
