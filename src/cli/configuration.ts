@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { built, isStandalone } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
@@ -16,7 +16,12 @@ export interface Found {
   readonly path?: string;
   /** True when it lies in what is scanned, where the author of a leak may have put it. */
   readonly isFromTarget: boolean;
+  /** True when it was read as the next commit has it. */
+  readonly isStaged?: boolean;
 }
+
+/** What the next commit has at a path from the repository's top. */
+export type StagedAt = (path: string) => Buffer | undefined;
 
 const IN_TARGET = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];
 
@@ -28,11 +33,12 @@ function read(path: string, by: string): string {
   }
 }
 
-/** `--config`, then PATROL_CONFIG and PATROL_CONFIG_TOML, gitleaks' own two, then a file in what is scanned. */
+/** `--config`, then PATROL_CONFIG and PATROL_CONFIG_TOML, gitleaks' own two, then a file in what is scanned: as it is staged, if it is. */
 export function findConfiguration(
   flag: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
   target: string | undefined,
+  staged: StagedAt = () => undefined,
 ): Found | undefined {
   if (flag !== undefined) return { content: read(flag, "--config"), name: flag, path: flag, isFromTarget: false };
   for (const tool of ["PATROL", "GITLEAKS"]) {
@@ -40,6 +46,11 @@ export function findConfiguration(
     if (path) return { content: read(path, `${tool}_CONFIG`), name: path, path, isFromTarget: false };
     const content = env[`${tool}_CONFIG_TOML`];
     if (content) return { content, name: `${tool}_CONFIG_TOML`, isFromTarget: false };
+  }
+  for (const name of target === undefined ? [] : IN_TARGET) {
+    const path = join(target ?? "", name);
+    const content = staged(name)?.toString("utf8");
+    if (content !== undefined) return { content, name: path, path, isFromTarget: true, isStaged: true };
   }
   for (const name of target === undefined ? [] : IN_TARGET) {
     const path = join(target ?? "", name);
@@ -90,20 +101,36 @@ export interface Configuration {
 
 /** The rules a scan goes by. `target`: the folder whose own configuration may count. */
 export async function loadConfiguration(
-  choice: { config?: string; enabled: readonly string[]; target?: string },
+  choice: { config?: string; enabled: readonly string[]; target?: string; staged?: StagedAt },
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Configuration> {
-  const found = findConfiguration(choice.config, env, choice.target);
-  const { rules, warnings } = found ? await fromToml(found, env) : { rules: await builtInRules(env), warnings: [] };
+  const found = findConfiguration(choice.config, env, choice.target, choice.staged);
+  const { rules, warnings } = found
+    ? await fromToml(found, env, choice)
+    : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
   const rulebook = found || chosen !== rules ? compileRulebook(chosen) : checkedRulebook(rules);
   return { rulebook: withEngine(rulebook), warnings, ...(found && { found }) };
 }
 
 /** gitleaks' own format; its checker is loaded only when there is something to check. */
-async function fromToml(found: Found, env: Readonly<Record<string, string | undefined>>) {
+async function fromToml(
+  found: Found,
+  env: Readonly<Record<string, string | undefined>>,
+  { target, staged }: { target?: string; staged?: StagedAt },
+) {
   const { parseGitleaksToml } = await import("../config/gitleaks-toml.ts");
   const base = /\buseDefault\b/i.test(found.content) ? await builtInRules(env) : [];
   // A configuration from a variable lies nowhere: what it extends is looked for in the current folder.
-  return parseGitleaksToml(found.content, { path: found.path ?? found.name, builtIn: () => base });
+  const stagedFile = (path: string) =>
+    staged?.(
+      relative(target ?? "", path)
+        .split(sep)
+        .join("/"),
+    )?.toString("utf8");
+  return parseGitleaksToml(found.content, {
+    path: found.path ?? found.name,
+    builtIn: () => base,
+    ...(found.isStaged && { instead: stagedFile }),
+  });
 }

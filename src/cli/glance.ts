@@ -20,16 +20,9 @@ const CHOOSING = [
   "GITLEAKS_CONFIG_TOML",
   "PATROL_TOKEN_PREFIX",
 ];
-/** Files that choose other rules, or may have something to say even where nothing is found. */
-const SPEAKING = [
-  ".patrol.toml",
-  ".betterleaks.toml",
-  ".gitleaks.toml",
-  ".patrolignore",
-  ".patrol-baseline",
-  ".gitleaksignore",
-  ".betterleaksignore",
-];
+/** Files that choose other rules, and files that may have something to say even where nothing is found. */
+const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];
+const IGNORING = [".patrolignore", ".patrol-baseline", ".gitleaksignore", ".betterleaksignore"];
 
 /** What is looked at when nothing is staged; undefined: these words ask for something else, or for more. */
 function whenEmpty(words: readonly string[]): "head" | "amend" | undefined {
@@ -49,7 +42,8 @@ function look(words: readonly string[], env: Environment): string | undefined {
   const { top, stage } = openStage(undefined, env, { whenEmpty: empty, inflate });
   try {
     if (stage.notes.length > 0 || stage.gitBecause !== undefined) return undefined;
-    if ([".", top].some((folder) => SPEAKING.some((name) => existsSync(join(folder, name))))) return undefined;
+    if (CONFIGURATIONS.some((name) => existsSync(join(top, name)) || stage.at(name) !== undefined)) return undefined;
+    if ([".", top].some((folder) => IGNORING.some((name) => existsSync(join(folder, name))))) return undefined;
     const first = new FirstLook(core);
     let bytes = 0;
     for (const file of stage.files) {

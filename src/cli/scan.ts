@@ -63,6 +63,8 @@ export interface ScanOptions {
   readonly target?: string;
   /** Without a target: the folder whose configuration counts all the same. */
   readonly configuredBy?: string;
+  /** What the next commit has at a path below `target`: a configuration there counts as it is staged. */
+  readonly staged?: (path: string) => Buffer | undefined;
   /** What is counted: files, commits. */
   readonly unit: string;
   /** Everything is scanned that an ignore entry may tell of: one that tells of nothing is then reported. */
@@ -120,12 +122,16 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       config: args.text("config"),
       enabled: args.list("enable-rule"),
       ...(target !== undefined && { target }),
+      ...(options.staged && { staged: options.staged }),
     },
     terminal.env,
   );
   const { rulebook, found, warnings } = configuration;
   warnings.forEach(note);
-  if (found?.isFromTarget) note(`rules and allowlists are those of ${found.name}, which lies in what is scanned`);
+  if (found?.isFromTarget)
+    note(
+      `rules and allowlists are those of ${found.name}, which ${found.isStaged ? "is staged" : "lies in what is scanned"}`,
+    );
   const { suppressors: reasons, book } = chosenSuppressors(args, terminal, options.target, note, {
     ...(found?.path !== undefined && { configuration: found.path }),
     ...(options.without && { without: options.without }),

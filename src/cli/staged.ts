@@ -41,7 +41,7 @@ export async function staged(
 ): Promise<Result> {
   const { top, stage } = openStage(repository, terminal.env, { whenEmpty });
   try {
-    const scan = await beginScan(args, terminal, { unit: "files", target: top });
+    const scan = await beginScan(args, terminal, { unit: "files", target: top, staged: stage.at });
     if (stage.gitBecause !== undefined && args.has("verbose"))
       scan.note(`git was asked what is staged: Patrol cannot read this index itself, ${stage.gitBecause}`);
     stage.notes.forEach(scan.note);

@@ -142,7 +142,7 @@ function collect(
   text: string,
   where: string,
   folder: string,
-  builtIn: () => readonly Rule[],
+  options: Pick<GitleaksOptions, "builtIn" | "instead">,
   depth: number,
 ): Collected {
   const config = parseConfig(text, where);
@@ -151,7 +151,7 @@ function collect(
   if (extend?.useDefault === true && extend.path !== undefined) {
     throw fail(where, "[extend] names a path and useDefault; choose one");
   }
-  if (extend?.useDefault === true) for (const rule of builtIn()) collected.rules.set(rule.id, rule);
+  if (extend?.useDefault === true) for (const rule of options.builtIn()) collected.rules.set(rule.id, rule);
   if (extend?.path !== undefined) {
     if (depth === MOST_EXTENDS) {
       collected.warnings.push(`${where}: [extend] is followed ${MOST_EXTENDS} times only; ${extend.path} is left out`);
@@ -159,7 +159,7 @@ function collect(
       // From the current folder, as in gitleaks; else from beside the file that names it.
       const here = resolve(extend.path);
       const path = existsSync(here) ? here : resolve(folder, extend.path);
-      const base = collect(readConfig(path), path, dirname(path), builtIn, depth + 1);
+      const base = collect(options.instead?.(path) ?? readConfig(path), path, dirname(path), options, depth + 1);
       for (const rule of base.rules.values()) collected.rules.set(rule.id, rule);
       collected.allowlists.push(...base.allowlists);
       collected.warnings.push(...base.warnings);
@@ -192,14 +192,16 @@ export interface GitleaksOptions {
   readonly path: string;
   /** What `useDefault` brings in. */
   readonly builtIn: () => readonly Rule[];
+  /** What counts instead of the file at a path that `extend.path` names, if anything does. */
+  readonly instead?: (path: string) => string | undefined;
 }
 
 /**
  * The rules of a gitleaks configuration (TOML, as gitleaks v8 reads it). Reads the files that `[extend]` names. Throws
  * `rule-invalid`, naming file, rule and field, and `source-unreadable`. Patterns are checked by `compileRulebook`.
  */
-export function parseGitleaksToml(text: string, { path, builtIn }: GitleaksOptions): GitleaksRules {
-  const { rules, allowlists, warnings } = collect(text, path, dirname(resolve(path)), builtIn, 0);
+export function parseGitleaksToml(text: string, options: GitleaksOptions): GitleaksRules {
+  const { rules, allowlists, warnings } = collect(text, options.path, dirname(resolve(options.path)), options, 0);
   for (const { given, where } of allowlists) {
     const allowlist = toAllowlist(given, where);
     for (const id of given.targetRules) {

@@ -64,6 +64,29 @@ describe("what is scanned", () => {
   );
 
   test(
+    "a configuration counts as it is staged, and so does what it extends; one that is not staged as it lies there",
+    inWorkplace(async (place) => {
+      const { git, write } = place;
+      git("init", "--quiet");
+      const rules = (word: string) => `[[rules]]\nid = "word"\nregex = '${word}-[0-9]{4}'\n`;
+      const extending = '[extend]\npath = "more.toml"\n';
+      write({ "a.txt": "word-1234\nname-1234\n", ".gitleaks.toml": extending, "more.toml": rules("word") });
+      git("add", ".");
+      assert.deepEqual(await found(place), [1, "a.txt:1"]);
+      write({ "more.toml": rules("name") });
+      assert.deepEqual(await found(place), [1, "a.txt:1"]);
+      write({ ".gitleaks.toml": "[allowlist]\npaths = ['.*']\n" });
+      assert.deepEqual(await found(place), [1, "a.txt:1"]);
+      rmSync(`${place.folder}/.gitleaks.toml`);
+      assert.deepEqual(await found(place), [1, "a.txt:1"]);
+      git("rm", "--quiet", "--cached", ".gitleaks.toml");
+      assert.deepEqual(await found(place), [0]);
+      write({ ".gitleaks.toml": rules("name") });
+      assert.deepEqual(await found(place), [1, "a.txt:2"]);
+    }),
+  );
+
+  test(
     "a renamed file brings nothing new, a copied one does, and so does one that is hardly the same",
     inWorkplace(async (place) => {
       const { git, write } = place;

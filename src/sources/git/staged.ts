@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { BrokenObject } from "./broken.ts";
 import { readHead, readMergeHeads } from "./head.ts";
-import { GITLINK, MODE_TYPE, parseIndex, type IndexFile } from "./index-file.ts";
+import { GITLINK, MODE_TYPE, parseIndex, SYMLINK, type IndexFile } from "./index-file.ts";
 import type { Inflate } from "./inflate.ts";
 import { LazyStore } from "./lazy-store.ts";
 import { openRepository, type Repository } from "./repository.ts";
@@ -33,6 +33,8 @@ export interface Stage {
   readonly files: readonly StagedFile[];
   /** Sentences for people. */
   readonly notes: readonly string[];
+  /** The content that the next commit has at a path from the top; undefined when it has no file there. */
+  readonly at: (path: string) => Buffer | undefined;
   /** Why git was asked for the list, when our own reader could not make it. */
   readonly gitBecause?: string;
   readonly close: () => void;
@@ -100,6 +102,21 @@ function diffByGit(repository: Repository, indexFile: string, base: string | und
     throw new PatrolError("source-unreadable", `${repository.gitDir}: git cannot say what is staged`, { cause: error });
   }
 }
+
+/** A file of the index as git prints it. */
+function printByGit(repository: Repository, indexFile: string, path: string): Buffer | undefined {
+  try {
+    return execFileSync("git", ["--git-dir", repository.gitDir, "cat-file", "blob", `:${path}`], {
+      env: { ...process.env, GIT_INDEX_FILE: indexFile, GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1" },
+      maxBuffer: 2 ** 30,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const isFile = (mode: number) => (mode & MODE_TYPE) !== GITLINK && (mode & MODE_TYPE) !== SYMLINK;
 
 /** The files whose content no parent has, with what each parent has in their place. */
 class Staged {
@@ -174,9 +191,17 @@ export function readStage(gitDir: string, options: StageOptions = {}): Stage {
     let others = readMergeHeads(repository).map((id) => store.commit(id).tree);
     const notes: string[] = [];
     let gitBecause: string | undefined;
+    let index: IndexFile | undefined;
+    const at = (path: string) => {
+      if (index === undefined || gitBecause !== undefined) return printByGit(repository, indexFile, path);
+      const name = Buffer.from(path, "utf8").toString("latin1");
+      const entry = index.entries.find((one) => one.path === name);
+      const isThere = entry !== undefined && entry.stage === 0 && !entry.isIntent && isFile(entry.mode);
+      return isThere ? store.blob(entry.id) : undefined;
+    };
     const compare = (base: string | undefined): StageDiff => {
       try {
-        if (gitBecause === undefined) return diffStage(readIndex(repository, indexFile), base, store);
+        if (gitBecause === undefined) return diffStage((index ??= readIndex(repository, indexFile)), base, store);
       } catch (error) {
         if (!(error instanceof BrokenObject)) throw error;
         gitBecause = error.message;
@@ -188,7 +213,7 @@ export function readStage(gitDir: string, options: StageOptions = {}): Stage {
     if (diff.isEmpty && head !== undefined && tree !== undefined && others.length === 0) {
       if (options.whenEmpty !== "amend") {
         notes.push("nothing is staged: every file of the last commit was scanned instead");
-        return { kind: "head", files: filesOf(store, tree), notes, close: () => store.close() };
+        return { kind: "head", files: filesOf(store, tree), notes, at, close: () => store.close() };
       }
       kind = "amend";
       const parents = store.commit(head).parents.map((id) => store.commit(id).tree);
@@ -200,7 +225,7 @@ export function readStage(gitDir: string, options: StageOptions = {}): Stage {
     if (diff.conflicts.size > 0)
       notes.push(`${diff.conflicts.size} files are in conflict; git commits them once they are resolved and added`);
     const files = new Staged(store, diff, others).files();
-    return { kind, files, notes, ...(gitBecause !== undefined && { gitBecause }), close: () => store.close() };
+    return { kind, files, notes, at, ...(gitBecause !== undefined && { gitBecause }), close: () => store.close() };
   } catch (error) {
     store.close();
     if (!(error instanceof BrokenObject)) throw error;
