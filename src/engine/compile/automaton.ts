@@ -44,6 +44,24 @@ export function buildAutomaton(node: Node, maxStates: number): Automaton | undef
   return nfa === undefined ? undefined : new Builder(nfa, maxStates).build();
 }
 
+/** A number for each byte, equal for bytes that no set tells apart, given in the order of the bytes. */
+function splitBytes(sets: readonly ByteSet[]): Uint8Array {
+  const classes = new Uint8Array(256);
+  let count = 1;
+  for (const set of sets) {
+    const renamed = new Map<number, number>();
+    count = 0;
+    for (let byte = 0; byte < 256; byte++) {
+      const key = classes[byte]! * 2 + (hasByte(set, byte) ? 1 : 0);
+      let id = renamed.get(key);
+      if (id === undefined) renamed.set(key, (id = count++));
+      classes[byte] = id;
+    }
+    if (count === 256) break;
+  }
+  return classes;
+}
+
 interface ByteClass {
   /** One byte of the class; undefined for the end of the text. */
   readonly byte: number | undefined;
@@ -69,16 +87,23 @@ class Builder {
   readonly #setOfStep: Int32Array;
   readonly #nextOfStep: Int32Array;
   readonly #closures: (readonly number[] | undefined)[] = [];
-  readonly #groups = new Map<string, ClassGroups>();
+  readonly #groups = new Map<string | number, ClassGroups>();
   readonly #ids = new Map<string, number>();
+  readonly #anyLooksBack: boolean;
   readonly #states: { readonly leaves: readonly number[]; readonly before: Before }[] = [];
   readonly #seen: Uint32Array;
+  #seenSets = new Uint32Array(0);
   #round = 0;
+  /** Transitions of the states so far; state 0 has none. Grows by doubling. */
+  #rows = new Uint16Array(1 << 14);
+  /** Classes by what an assertion can tell of the byte that follows. */
+  readonly #kinds: { readonly next: ByteClass; readonly classes: number[] }[] = [];
 
   constructor(nfa: Nfa, maxStates: number) {
     this.#nfa = nfa;
     this.#maxStates = maxStates;
     this.#seen = new Uint32Array(nfa.steps.length);
+    this.#anyLooksBack = nfa.steps.some((step) => step.kind === "assertion" && LOOKS_BACK.includes(step.assertion));
     this.#setOfStep = new Int32Array(nfa.steps.length).fill(-1);
     this.#nextOfStep = Int32Array.from(nfa.steps, (step) => (step.kind === "byte" ? step.next : -1));
     this.#splitClasses();
@@ -89,15 +114,14 @@ class Builder {
     const startOf = (before: Before): number => this.#idOf(start, before);
     const starts: Automaton["starts"] = [startOf(0), startOf(1), startOf(2), startOf(3)];
     const classCount = this.#byteClasses.length;
-    const rows: Uint16Array[] = [];
     const maxStates = Math.min(this.#maxStates, Math.floor((MATCH_BIT - 1) / rowUnits(classCount)));
     for (let i = 0; i < this.#states.length; i++) {
       if (this.#states.length >= maxStates) return undefined;
-      rows.push(this.#row(this.#states[i]!.leaves, this.#states[i]!.before));
+      this.#addRow(this.#states[i]!.leaves, this.#states[i]!.before, (i + 1) * classCount);
     }
-    const transitions = new Uint16Array((rows.length + 1) * classCount);
-    rows.forEach((row, i) => transitions.set(row, (i + 1) * classCount));
-    return { classes: this.#classes, classCount, transitions, stateCount: rows.length + 1, starts };
+    const stateCount = this.#states.length + 1;
+    const transitions = this.#rows.slice(0, stateCount * classCount);
+    return { classes: this.#classes, classCount, transitions, stateCount, starts };
   }
 
   /** Groups bytes that no step and no assertion tells apart. */
@@ -118,23 +142,28 @@ class Builder {
       }
     });
     const setCount = sets.length;
+    this.#seenSets = new Uint32Array(setCount);
     if (looksAtWords) sets.push(WORD);
     if (looksAtLines) sets.push(NEWLINE);
-    const byKey = new Map<string, number>();
-    for (let byte = 0; byte < 256; byte++) {
-      const key = sets.map((set) => (hasByte(set, byte) ? "1" : "0")).join("");
-      let id = byKey.get(key);
-      if (id === undefined) {
-        id = byKey.size;
-        byKey.set(key, id);
-        const isWord = hasByte(WORD, byte);
-        const before = isWord ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other;
-        this.#byteClasses.push({ byte, isWord, before });
-      }
+    const split = splitBytes(sets);
+    split.forEach((id, byte) => {
       this.#classes[byte] = id;
-    }
+      if (id < this.#byteClasses.length) return;
+      const isWord = hasByte(WORD, byte);
+      const before = isWord ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other;
+      this.#byteClasses.push({ byte, isWord, before });
+    });
     this.#byteClasses.push({ byte: undefined, isWord: false, before: BEFORE.other });
     const classCount = this.#byteClasses.length;
+    this.#byteClasses.forEach((next, c) => {
+      const kind = this.#kinds.find(({ next: { byte, isWord } }) =>
+        byte === undefined || next.byte === undefined
+          ? byte === next.byte
+          : isWord === next.isWord && (byte === 10) === (next.byte === 10),
+      );
+      if (kind === undefined) this.#kinds.push({ next, classes: [c] });
+      else kind.classes.push(c);
+    });
     this.#takes = new Uint8Array(setCount * classCount);
     for (let id = 0; id < setCount; id++) {
       for (let c = 0; c < classCount - 1; c++) {
@@ -165,7 +194,7 @@ class Builder {
 
   #idOf(leaves: readonly number[], before: Before): number {
     if (leaves.length === 0) return 0;
-    const context = leaves.some((leaf) => this.#looksBack(leaf)) ? before : BEFORE.other;
+    const context = this.#anyLooksBack && leaves.some((leaf) => this.#looksBack(leaf)) ? before : BEFORE.other;
     const key = String.fromCharCode(context, ...leaves);
     let id = this.#ids.get(key);
     if (id === undefined) {
@@ -184,29 +213,44 @@ class Builder {
     return this.#closure(step.next).some((next) => this.#looksBack(next));
   }
 
-  #row(leaves: readonly number[], before: Before): Uint16Array {
+  #addRow(leaves: readonly number[], before: Before, at: number): void {
     const classCount = this.#byteClasses.length;
-    const row = new Uint16Array(classCount);
-    if (leaves.some((leaf) => this.#nfa.steps[leaf]!.kind === "assertion")) {
-      for (let c = 0; c < classCount; c++) {
-        row[c] = this.#transition(this.#resolve(leaves, before, this.#byteClasses[c]!), c);
-      }
-      return row;
+    if (at + classCount > this.#rows.length) {
+      const grown = new Uint16Array(this.#rows.length * 2);
+      grown.set(this.#rows);
+      this.#rows = grown;
     }
-    const groups = this.#groupsOf(leaves);
-    const transitions = groups.representatives.map((c) => this.#transition(leaves, c));
-    for (let c = 0; c < classCount; c++) row[c] = transitions[groups.groupOf[c]!]!;
-    return row;
+    if (!leaves.some((leaf) => this.#nfa.steps[leaf]!.kind === "assertion")) {
+      this.#addTransitions(leaves, undefined, at);
+      return;
+    }
+    for (const { next, classes } of this.#kinds) this.#addTransitions(this.#resolve(leaves, before, next), classes, at);
+  }
+
+  /** Writes the transitions of leaves without assertions, for all classes or for those given. */
+  #addTransitions(leaves: readonly number[], classes: readonly number[] | undefined, at: number): void {
+    const { representatives, groupOf } = this.#groupsOf(leaves);
+    const known: (number | undefined)[] = [];
+    const count = classes?.length ?? groupOf.length;
+    for (let i = 0; i < count; i++) {
+      const c = classes === undefined ? i : classes[i]!;
+      const group = groupOf[c]!;
+      this.#rows[at + c] = known[group] ??= this.#transition(leaves, representatives[group]!);
+    }
   }
 
   /** Classes that the sets of the leaves do not tell apart share one transition; most states have two or three sets. */
   #groupsOf(leaves: readonly number[]): ClassGroups {
     const ids: number[] = [];
+    const round = ++this.#round;
     for (const leaf of leaves) {
       const id = this.#setOfStep[leaf]!;
-      if (id >= 0 && !ids.includes(id)) ids.push(id);
+      if (id < 0 || this.#seenSets[id] === round) continue;
+      this.#seenSets[id] = round;
+      ids.push(id);
     }
-    const key = String.fromCharCode(...ids);
+    // Most states read one or two sets.
+    const key = ids.length <= 2 ? (ids[0] ?? -1) * 65_536 + (ids[1] ?? 65_535) : String.fromCharCode(...ids);
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const classCount = this.#byteClasses.length;

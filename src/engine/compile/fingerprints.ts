@@ -42,7 +42,12 @@ interface Cluster {
   masks: number[];
   bits: SampleBits[];
   hits: number;
+  /** Samples accepted up to the end of each block of `BLOCK` words. */
+  hitsUpTo: number[];
 }
+
+/** Words of samples that are counted before it is asked whether going on pays. */
+const BLOCK = 16;
 
 /**
  * Deals the sequences to the buckets so that the classifier stops at few positions: each goes where it adds least, then
@@ -57,6 +62,7 @@ export function assignBuckets(all: readonly (readonly Fingerprint[])[], training
     masks: Array<number>(GRAM_LENGTH).fill(0),
     bits: Array.from({ length: GRAM_LENGTH }, () => new Int32Array(training.words)),
     hits: 0,
+    hitsUpTo: Array<number>(Math.ceil(training.words / BLOCK)).fill(0),
   }));
 
   const refresh = (cluster: Cluster): void => {
@@ -64,13 +70,14 @@ export function assignBuckets(all: readonly (readonly Fingerprint[])[], training
       cluster.members.reduce((mask, { sequence, option }) => mask | options[sequence]![option]!.masks[place]!, 0),
     );
     cluster.bits = cluster.masks.map((mask, place) => training.select(place, mask));
-    cluster.hits = countUnion(cluster.bits, cluster.bits);
+    cluster.hitsUpTo = hitsUpTo(cluster.bits);
+    cluster.hits = cluster.hitsUpTo.at(-1) ?? 0;
   };
   const place = (sequence: number): void => {
     let best: { cluster: Cluster; option: number; added: number } | undefined;
     for (const cluster of clusters) {
       options[sequence]!.forEach(({ bits }, option) => {
-        const added = countUnion(cluster.bits, bits) - cluster.hits;
+        const added = addedBy(bits, cluster, best?.added ?? Infinity);
         if (best === undefined || added < best.added) best = { cluster, option, added };
       });
     }
@@ -97,18 +104,39 @@ export function assignBuckets(all: readonly (readonly Fingerprint[])[], training
   }));
 }
 
-/** Samples that the union of two clusters accepts: place by place either, all four places. */
-function countUnion(a: readonly SampleBits[], b: readonly SampleBits[]): number {
-  const [a0, a1, a2, a3] = a as [SampleBits, SampleBits, SampleBits, SampleBits];
-  const [b0, b1, b2, b3] = b as [SampleBits, SampleBits, SampleBits, SampleBits];
+/**
+ * How many samples more the cluster accepts with another fingerprint, place by place either. Counting stops at `most`:
+ * block by block it can only grow.
+ */
+function addedBy(bits: readonly SampleBits[], cluster: Cluster, most: number): number {
+  const [a0, a1, a2, a3] = cluster.bits as [SampleBits, SampleBits, SampleBits, SampleBits];
+  const [b0, b1, b2, b3] = bits as [SampleBits, SampleBits, SampleBits, SampleBits];
   let count = 0;
-  for (let i = 0; i < a0.length; i++) {
-    let word = (a0[i]! | b0[i]!) & (a1[i]! | b1[i]!) & (a2[i]! | b2[i]!) & (a3[i]! | b3[i]!);
-    // Most words are empty or have one bit.
-    while (word !== 0) {
-      word &= word - 1;
-      count++;
+  let added = 0;
+  for (let from = 0, block = 0; from < a0.length && added < most; from += BLOCK, block++) {
+    const to = Math.min(from + BLOCK, a0.length);
+    for (let i = from; i < to; i++) {
+      count += bitCount((a0[i]! | b0[i]!) & (a1[i]! | b1[i]!) & (a2[i]! | b2[i]!) & (a3[i]! | b3[i]!));
     }
+    added = count - cluster.hitsUpTo[block]!;
   }
+  return added;
+}
+
+function hitsUpTo([a, b, c, d]: readonly SampleBits[]): number[] {
+  const all: number[] = [];
+  let count = 0;
+  for (let from = 0; from < a!.length; from += BLOCK) {
+    const to = Math.min(from + BLOCK, a!.length);
+    for (let i = from; i < to; i++) count += bitCount(a![i]! & b![i]! & c![i]! & d![i]!);
+    all.push(count);
+  }
+  return all;
+}
+
+/** Most words are empty or have one bit. */
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let word = bits; word !== 0; word &= word - 1) count++;
   return count;
 }

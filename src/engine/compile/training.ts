@@ -94,10 +94,15 @@ export class Training {
 
 /** The set as the classifier sees it: a bit a five-bit value. */
 export function lowBitsOf(set: ByteSet): number {
+  const known = lowBits.get(set);
+  if (known !== undefined) return known;
   let mask = 0;
   for (let byte = 0; byte < 256; byte++) if (hasByte(set, byte)) mask |= 1 << (byte & LOW_BITS);
+  lowBits.set(set, mask);
   return mask;
 }
+
+const lowBits = new WeakMap<ByteSet, number>();
 
 /** Grams as sorted differences, seven bits a byte. */
 export function encodeTraining(grams: readonly number[]): Uint8Array {

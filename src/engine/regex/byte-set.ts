@@ -28,7 +28,13 @@ export const isSubset = (a: ByteSet, b: ByteSet): boolean => a.every((word, i) =
 export const isEmpty = (set: ByteSet): boolean => set.every((word) => word === 0);
 
 /** Equal sets have equal keys. */
-export const setKey = (set: ByteSet): string => set.join();
+export function setKey(set: ByteSet): string {
+  let key = keys.get(set);
+  if (key === undefined) keys.set(set, (key = set.join()));
+  return key;
+}
+
+const keys = new WeakMap<ByteSet, string>();
 
 export function bytesOf(set: ByteSet): number[] {
   const bytes: number[] = [];
