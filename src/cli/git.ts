@@ -49,10 +49,7 @@ export function reportHistory(
     const isMessage = provenance.kind === "commit-message" || provenance.kind === "tag-message";
     const bytes = isMessage ? object?.message : object?.bytes;
     const fragment = { bytes: bytes ?? Buffer.from(provenance.path ?? provenance.ref ?? ""), provenance };
-    const message = objects
-      .get(provenance.commit ?? "")
-      ?.message?.toString()
-      .trim();
+    const message = objects.get(provenance.commit ?? "")?.messageText?.trim();
     scan.report(fragment, group, { ...(message && { message }), ...(link && { link }) });
   }
 }
@@ -94,7 +91,12 @@ export async function scanRepository(
     const { candidates, coverage } = await scanHistory({
       gitDir: top,
       rulebook: scan.configuration.rulebook,
-      ...(options && { revisions: options.revisions, paths: options.paths.map((path) => below + path) }),
+      ...(options && {
+        revisions: options.revisions,
+        paths: options.paths.map((path) => below + path),
+        firstParent: options.limits.includes("--first-parent"),
+      }),
+      ...(commits && { commits }),
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       ...(signal && { signal }),

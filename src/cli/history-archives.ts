@@ -48,5 +48,4 @@ export function scanHistoryArchives(
 const messageOf = (repository: string, commit: string) =>
   readObjects(repository, new Set([commit]))
     .get(commit)
-    ?.message?.toString()
-    .trim();
+    ?.messageText?.trim();

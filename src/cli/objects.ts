@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { PatrolError } from "../model/errors.ts";
+import { readTexts } from "../sources/git/commit.ts";
 import { QUIET_GIT } from "./repository.ts";
 
 /** An object of git's as it is shown beside a finding. */
@@ -7,6 +8,8 @@ export interface ShownObject {
   readonly bytes: Buffer;
   /** Of a commit or tag: what stands behind its headers. */
   readonly message?: Buffer;
+  /** The same as text, in the encoding that the object names. */
+  readonly messageText?: string;
 }
 
 /** Reads objects by one `git cat-file`. What git cannot read is missing from the answer. */
@@ -35,7 +38,8 @@ export function readObjects(repository: string, ids: ReadonlySet<string>): Map<s
     at += Number(size) + 1;
     const behindHeaders = bytes.indexOf("\n\n");
     const hasMessage = (type === "commit" || type === "tag") && behindHeaders >= 0;
-    objects.set(id, hasMessage ? { bytes, message: bytes.subarray(behindHeaders + 2) } : { bytes });
+    const message = hasMessage ? bytes.subarray(behindHeaders + 2) : undefined;
+    objects.set(id, message ? { bytes, message, messageText: readTexts(bytes).message } : { bytes });
   }
   return objects;
 }

@@ -210,7 +210,7 @@ export class Attribution {
     const bytes = this.#read(id);
     if (bytes === undefined) return;
     const provenance = { ...this.#provenance(kind, kind === "commit-message" ? id : undefined), object: id, ...more };
-    this.#text(bytes.subarray(messageStart(bytes)), provenance);
+    this.candidates.push(...this.#scan(bytes.subarray(messageStart(bytes)), provenance));
   }
 
   /** The name of a file, folder or ref. */
@@ -219,11 +219,11 @@ export class Attribution {
     commit: GraphCommit | undefined,
     provenance: Partial<Provenance> & { kind: "path" | "ref" },
   ): void {
-    this.#text(Buffer.from(text, "latin1"), { ...this.#provenance(provenance.kind, commit?.id), ...provenance });
-  }
-
-  #text(bytes: Buffer, provenance: Provenance): void {
-    this.candidates.push(...this.#scan(bytes, provenance));
+    // Of a path only the last name is new.
+    const whole = Buffer.from(provenance.path ?? provenance.ref ?? "");
+    const before = whole.length - Buffer.from(pathText(text)).length;
+    const more = { ...this.#provenance(provenance.kind, commit?.id), ...provenance };
+    this.candidates.push(...this.#scan(whole, more, (_, end) => end > before));
   }
 
   #read(id: string): Buffer | undefined {

@@ -1,4 +1,5 @@
 // What commits and tags say: gitformat of `git cat-file -p`, RFC-822-like headers, an empty line, the message.
+import { TextDecoder } from "node:util";
 import { typeOf, type ObjectType } from "./object-id.ts";
 
 /** What walking history needs of a commit. */
@@ -43,13 +44,28 @@ function readSignature(line: string): Signature {
   return { name, email, date: Number.isNaN(date.getTime()) ? new Date(0) : date };
 }
 
+/** Headers and message of a commit or tag as text: in the encoding that it names, else in UTF-8. */
+export function readTexts(bytes: Buffer): { readonly header: string; readonly message: string } {
+  const found = bytes.indexOf("\n\n", 0, "latin1");
+  const end = found < 0 ? bytes.length : found;
+  const encoding = /\nencoding ([\w.:-]+)(?:\n|$)/.exec(bytes.toString("latin1", 0, end))?.[1];
+  const decoder = decoderFor(encoding ?? "utf-8");
+  return { header: decoder.decode(bytes.subarray(0, end)), message: decoder.decode(bytes.subarray(end + 2)) };
+}
+
+function decoderFor(encoding: string): TextDecoder {
+  try {
+    return new TextDecoder(encoding, { ignoreBOM: true });
+  } catch {
+    return new TextDecoder("utf-8", { ignoreBOM: true }); // a name that nobody knows
+  }
+}
+
 export function readCommit(bytes: Buffer, idDigits: number): Commit | undefined {
   const links = readLinks(bytes, idDigits);
   if (links === undefined) return undefined;
-  const end = bytes.indexOf("\n\n", 0, "latin1");
-  const header = bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
+  const { header, message } = readTexts(bytes);
   const author = readSignature(/^author (.*)$/m.exec(header)?.[1] ?? "");
-  const message = end < 0 ? "" : bytes.toString("utf8", end + 2);
   return { ...links, author, subject: message.split("\n", 1)[0] ?? "" };
 }
 

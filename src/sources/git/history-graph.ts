@@ -34,6 +34,8 @@ export interface Without {
   readonly excluded?: readonly string[];
   /** Whether a commit was walked before, with all that it reaches. */
   readonly isKnown?: (id: string) => boolean;
+  /** All commits but these are left out. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** Reads commits by id, from what the scan has seen already or from the store. */
@@ -104,7 +106,7 @@ function peel(
 
 export function buildGraph(
   refs: readonly Ref[],
-  { excluded = [], isKnown = () => false }: Without,
+  { excluded = [], isKnown = () => false, only }: Without,
   store: ObjectStore,
   known: Map<string, CommitLinks>,
   skip: (item: Skipped) => void,
@@ -125,6 +127,7 @@ export function buildGraph(
     else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
   }
   const boundary = new Set<string>();
+  if (only !== undefined) return { commits: parentsFirst(only, reader), tags, tagged, tips: [...tips], boundary };
   const bases = excluded.map((id) => peel({ name: id, object: id }, store, reader, skip, isCommit)?.id ?? id);
   const outside = reach(bases, reader, () => false);
   const inside = reach([...tips], reader, (id) => {

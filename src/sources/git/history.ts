@@ -12,6 +12,10 @@ export interface HistoryOptions {
    * HEAD and all refs reach.
    */
   readonly revisions?: readonly string[];
+  /** Only these, hex ids of commits that the revisions reach. Left out: all. */
+  readonly commits?: ReadonlySet<string>;
+  /** A merge is compared with its first parent alone, so that it brings what it took in. */
+  readonly firstParent?: boolean;
   /** Only commits that this one does not reach: the same as adding `^commit`. */
   readonly sinceCommit?: string;
   /** Also what no ref reaches any more, but is still in the object store. */
@@ -60,8 +64,9 @@ export interface HistoryCoverage {
 
 export interface HistoryResult {
   /**
-   * One candidate a place that introduced the secret: a commit, a path and a line. Content that moved, was merged, or is
-   * the same blob elsewhere is not told again. By commit, oldest first, then path, then place.
+   * One candidate a place that introduced the secret: a commit, a path and a line. What moved within its file, was
+   * renamed or merged is not told again, nor is a line that comes back where it was before; a copy is. By commit, oldest
+   * first, then path, then place.
    */
   readonly candidates: readonly Candidate[];
   readonly coverage: HistoryCoverage;

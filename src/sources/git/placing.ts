@@ -84,14 +84,15 @@ export class Placing {
     return byCommit;
   }
 
-  /** Places what `introductions` gave, once the objects are scanned. */
+  /** Places what `introductions` gave, once the objects are scanned. @param isFound of blobs scanned before. */
   async introduced(
     commits: readonly GraphCommit[],
     byCommit: ReadonlyMap<string, readonly Introduction[]>,
+    isFound: (blob: string) => boolean = () => false,
   ): Promise<void> {
     for (const commit of commits) {
       await this.#pass.meter.tick();
-      const found = (byCommit.get(commit.id) ?? []).filter(({ blob }) => this.#pass.hits.has(blob));
+      const found = (byCommit.get(commit.id) ?? []).filter(({ blob }) => this.#pass.hits.has(blob) || isFound(blob));
       this.#place(commit, found, this.#listedIn(commit));
     }
   }

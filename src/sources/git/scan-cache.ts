@@ -8,12 +8,12 @@ import { dirname, join } from "node:path";
 import type { HistoryGraph } from "./history-graph.ts";
 import type { HistoryCoverage, HistoryOptions } from "./history.ts";
 import { looseIds } from "./loose.ts";
-import type { ObjectStore } from "./object-store.ts";
+import type { ObjectPass } from "./object-pass.ts";
 import type { Place } from "./placing.ts";
 import type { Repository } from "./repository.ts";
 import { SortedIds } from "./sorted-ids.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 const MAGIC = "patrol history scan\n";
 /** More lists than this are joined into one. */
 const MOST_LISTS = 8;
@@ -30,6 +30,8 @@ export interface ScanMemory {
   readonly counts: Pick<HistoryCoverage, "commits" | "objects" | "bytes" | "binary">;
   readonly objects: readonly SortedIds[];
   readonly commits: readonly SortedIds[];
+  /** Blobs that rules matched in, wherever they stand. */
+  readonly found: readonly SortedIds[];
 }
 
 export const remembers = (lists: readonly SortedIds[], hexId: string): boolean => {
@@ -52,9 +54,8 @@ function tidy(lists: readonly SortedIds[], idBytes: number): readonly SortedIds[
 export function memoryOf(
   graph: HistoryGraph,
   places: readonly Place[],
-  missing: readonly string[],
+  { store, missing, hits }: Pick<ObjectPass, "store" | "missing" | "hits">,
   counts: ScanMemory["counts"],
-  store: ObjectStore,
   before: ScanMemory | undefined,
 ): ScanMemory {
   const { objectDirs, format } = store.repository;
@@ -66,6 +67,7 @@ export function memoryOf(
     ...fresh.map(({ index }) => index.sortedIds()),
     SortedIds.from(new Set(loose), format.bytes),
   ];
+  const found = [...hits].filter(([, { length }]) => length > 0).map(([id]) => id);
   const commits = [
     ...(before?.commits ?? []),
     SortedIds.from(
@@ -81,6 +83,7 @@ export function memoryOf(
     counts,
     objects: tidy(objects, format.bytes),
     commits: tidy(commits, format.bytes),
+    found: tidy([...(before?.found ?? []), SortedIds.from(found, format.bytes)], format.bytes),
   };
 }
 
@@ -98,6 +101,7 @@ interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "count
   /** Bytes of each list. */
   readonly objects: readonly number[];
   readonly commits: readonly number[];
+  readonly found: readonly number[];
 }
 
 /** Rules and everything else that decides what a scan finds. */
@@ -142,7 +146,7 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
 }
 
 function encode(memory: ScanMemory, rules: string): Buffer {
-  const { tips, places, missing, counts, packs, objects, commits } = memory;
+  const { tips, places, missing, counts, packs, objects, commits, found } = memory;
   const lengths = (lists: readonly SortedIds[]) => lists.map(({ bytes }) => bytes.length);
   const header: Header = {
     version: VERSION,
@@ -154,8 +158,12 @@ function encode(memory: ScanMemory, rules: string): Buffer {
     counts,
     objects: lengths(objects),
     commits: lengths(commits),
+    found: lengths(found),
   };
-  const body = [Buffer.from(`${JSON.stringify(header)}\n`), ...[...objects, ...commits].map(({ bytes }) => bytes)];
+  const body = [
+    Buffer.from(`${JSON.stringify(header)}\n`),
+    ...[...objects, ...commits, ...found].map(({ bytes }) => bytes),
+  ];
   const checksum = createHash("sha256");
   for (const part of body) checksum.update(part);
   return Buffer.concat([Buffer.from(MAGIC), checksum.digest(), ...body]);
@@ -181,5 +189,6 @@ function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | unde
     counts,
     objects: lists(header.objects),
     commits: lists(header.commits),
+    found: lists(header.found),
   };
 }

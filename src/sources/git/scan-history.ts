@@ -83,7 +83,7 @@ async function scanAgain(
   const placing = new Placing(pass, pass.walker(), options);
   await placing.again(memory.places, (id) => commitOf(id, pass));
   const introductions = await placing.introductions(graph.commits);
-  await placing.introduced(graph.commits, introductions);
+  await placing.introduced(graph.commits, introductions, (blob) => remembers(memory.found, blob));
   return finish(graph, refs, pass, placing, options, memory);
 }
 
@@ -103,7 +103,9 @@ async function scanRange(
   const since = sinceCommit === undefined ? [] : [`^${sinceCommit}`];
   const asked = revisions.length > 0 ? revisions : ["--all", "HEAD"];
   const { included, excluded } = selectRevisions(repository, [...asked, ...since]);
-  const graph = buildGraph(included, { excluded }, pass.store, pass.links, (item) => pass.skip(item));
+  const without = { excluded, ...(options.commits && { only: options.commits }) };
+  const whole = buildGraph(included, without, pass.store, pass.links, (item) => pass.skip(item));
+  const graph = options.firstParent === true ? byFirstParent(whole) : whole;
   const isFew = graph.commits.length < FEW_COMMITS;
   if (!isFew) pass.openForTrees();
   const placing = new Placing(pass, pass.walker(), options);
@@ -119,6 +121,11 @@ async function scanRange(
   const named = revisions.length > 0 ? refs.filter(({ name }) => revisions.includes(name)) : refs;
   return (await finish(graph, named, pass, placing, options)).result;
 }
+
+const byFirstParent = (graph: HistoryGraph): HistoryGraph => ({
+  ...graph,
+  commits: graph.commits.map((commit) => ({ ...commit, parents: commit.parents.slice(0, 1) })),
+});
 
 async function finish(
   graph: HistoryGraph,
@@ -144,7 +151,7 @@ async function finish(
   const candidates = below(options.paths, placing.attribution.candidates);
   return {
     result: { candidates, coverage },
-    memory: memoryOf(graph, placing.places, pass.missing, counts, pass.store, before),
+    memory: memoryOf(graph, placing.places, pass, counts, before),
   };
 }
 
