@@ -5,7 +5,7 @@
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { requiredLiterals } from "./literals.ts";
-import { groupCount, lengthOf, type Node } from "./regex/node.ts";
+import { groupCount, lengthOf, repeatsNothing, type Node } from "./regex/node.ts";
 import { parseRegex } from "./regex/parse.ts";
 import { toRegExpSource } from "./regex/to-regexp.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
@@ -111,7 +111,7 @@ function compileRule(rule: Rule): Compiled {
   const isWhole = secretGroups.length === 0 || (node?.kind === "group" && secretGroups[0] === 1);
   const reach = node === undefined ? Infinity : lengthOf(node).max;
   const literals = node !== undefined && reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
-  if (node === undefined || ways(node) > MOST_WAYS) {
+  if (node === undefined || ways(node) > MOST_WAYS || repeatsNothing(node)) {
     return { rule, find: (text) => findWithRe2(pattern(), secretGroups, text), literals, reach, isWhole };
   }
   const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));

@@ -32,6 +32,12 @@ export interface Automaton {
   readonly starts: readonly [number, number, number, number];
 }
 
+/**
+ * Places in the pattern that may be looked at for each state that is allowed. Where counted repeats stand within each other
+ * a state holds thousands; of all rules of gitleaks and ours, the one for web tokens needs most, 1,340.
+ */
+const MOST_WORK = 3000;
+
 const NEWLINE = rangeSet([10, 10]);
 /** The number of the one step that is a match; the NFA makes it first. */
 const MATCH_STEP = 0;
@@ -98,6 +104,9 @@ class Builder {
   #rows = new Uint16Array(1 << 14);
   /** Classes by what an assertion can tell of the byte that follows. */
   readonly #kinds: { readonly next: ByteClass; readonly classes: number[] }[] = [];
+  /** Leaves looked at so far. */
+  #work = 0;
+  readonly #backLooks: (boolean | undefined)[] = [];
 
   constructor(nfa: Nfa, maxStates: number) {
     this.#nfa = nfa;
@@ -116,7 +125,7 @@ class Builder {
     const classCount = this.#byteClasses.length;
     const maxStates = Math.min(this.#maxStates, Math.floor((MATCH_BIT - 1) / rowUnits(classCount)));
     for (let i = 0; i < this.#states.length; i++) {
-      if (this.#states.length >= maxStates) return undefined;
+      if (this.#states.length >= maxStates || this.#work > MOST_WORK * this.#maxStates) return undefined;
       this.#addRow(this.#states[i]!.leaves, this.#states[i]!.before, (i + 1) * classCount);
     }
     const stateCount = this.#states.length + 1;
@@ -208,9 +217,10 @@ class Builder {
   #looksBack(leaf: number): boolean {
     const step = this.#nfa.steps[leaf]!;
     if (step.kind !== "assertion") return false;
-    if (LOOKS_BACK.includes(step.assertion)) return true;
     // What follows an assertion is not expanded yet, and may look back itself.
-    return this.#closure(step.next).some((next) => this.#looksBack(next));
+    this.#backLooks[leaf] ??=
+      LOOKS_BACK.includes(step.assertion) || this.#closure(step.next).some((next) => this.#looksBack(next));
+    return this.#backLooks[leaf];
   }
 
   #addRow(leaves: readonly number[], before: Before, at: number): void {
@@ -272,6 +282,7 @@ class Builder {
     const targets: number[] = [];
     const round = ++this.#round;
     let matched = 0;
+    this.#work += leaves.length;
     for (const leaf of leaves) {
       if (leaf === MATCH_STEP) {
         matched = MATCH_BIT;
@@ -286,7 +297,9 @@ class Builder {
 
   /** Appends what is reached from `from`; false once a match is among it, since nothing after that is preferred. */
   #follow(from: number, round: number, targets: number[]): boolean {
-    for (const leaf of this.#closure(from)) {
+    const closure = this.#closure(from);
+    this.#work += closure.length;
+    for (const leaf of closure) {
       if (this.#seen[leaf] === round) continue;
       this.#seen[leaf] = round;
       targets.push(leaf);
@@ -297,6 +310,7 @@ class Builder {
 
   /** The leaves once the assertions among them are decided by the bytes on both sides. */
   #resolve(leaves: readonly number[], before: Before, next: ByteClass): readonly number[] {
+    this.#work += leaves.length;
     const resolved: number[] = [];
     const seen = new Set<number>();
     const stack = leaves.toReversed();

@@ -1,6 +1,6 @@
 import { PatrolError } from "../../model/errors.ts";
 import { setKey, type ByteSet } from "../regex/byte-set.ts";
-import { lengthOf, type Node } from "../regex/node.ts";
+import { lengthOf, repeatsNothing, type Node } from "../regex/node.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
 import { reachOf, type Reach } from "./reach.ts";
 import { relax } from "./relax.ts";
@@ -55,6 +55,12 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
     throw new PatrolError(
       "rule-invalid",
       `rule ${ruleId}: the pattern can match nothing at all; give it a part that must be there`,
+    );
+  }
+  if (repeatsNothing(pattern)) {
+    throw new PatrolError(
+      "rule-invalid",
+      `rule ${ruleId}: the pattern repeats a part that can match nothing; let each round take something`,
     );
   }
   const { run, max: runLength, rest } = peelRun(pattern);

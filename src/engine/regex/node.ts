@@ -44,6 +44,25 @@ export function lengthOf(node: Node): { readonly min: number; readonly max: numb
   }
 }
 
+/**
+ * Whether something that can match no byte is repeated. Matchers do not agree on what such a round of a repeat means; RE2
+ * alone is asked then.
+ */
+export function repeatsNothing(node: Node): boolean {
+  switch (node.kind) {
+    case "set":
+    case "assertion":
+      return false;
+    case "group":
+      return repeatsNothing(node.node);
+    case "repeat":
+      return (node.max > 1 && lengthOf(node.node).min === 0) || repeatsNothing(node.node);
+    case "sequence":
+    case "choice":
+      return node.nodes.some(repeatsNothing);
+  }
+}
+
 /** How many capturing groups the node holds. */
 export function groupCount(node: Node): number {
   switch (node.kind) {

@@ -56,6 +56,7 @@ class Parser {
   readonly #ruleId: string | undefined;
   #at = 0;
   #groups = 0;
+  readonly #names = new Set<string>();
   #depth = 0;
   #flags: Flags = { ignoreCase: false, dotAll: false, multiLine: false, ungreedy: false };
 
@@ -119,7 +120,11 @@ class Parser {
     if (min > MAX_REPEAT || (max !== Infinity && max > MAX_REPEAT)) {
       this.#fail(`a repeat above ${MAX_REPEAT}`, "lower it; RE2 has the same limit", start);
     }
-    return { kind: "repeat", node, min, max, lazy };
+    const repeat: Node = { kind: "repeat", node, min, max, lazy };
+    if (!repeatsAtMost(repeat, MAX_REPEAT)) {
+      this.#fail(`repeats within each other above ${MAX_REPEAT}`, "lower one; RE2 has the same limit", start);
+    }
+    return repeat;
   }
 
   #atom(): Node | undefined {
@@ -130,7 +135,8 @@ class Parser {
     if (this.#take("^")) return { kind: "assertion", assertion: this.#flags.multiLine ? "line-start" : "text-start" };
     if (this.#take("$")) return { kind: "assertion", assertion: this.#flags.multiLine ? "line-end" : "text-end" };
     if (this.#take("\\")) return this.#escape(start);
-    if (/[*+?]/.test(this.#pattern[start]!)) this.#fail("a repeat of nothing", "escape it or put something before it");
+    if (/^(?:[*+?]|\{\d+(?:,\d*)?\})/.test(this.#pattern.slice(start)))
+      this.#fail("a repeat of nothing", "escape it or put something before it");
     return this.#codePoint(this.#nextCodePoint());
   }
 
@@ -148,6 +154,10 @@ class Parser {
       return node.kind === "sequence" && node.nodes.length === 0 ? NOTHING : node;
     }
     const index = ++this.#groups;
+    if (named && this.#names.has(named[1]!)) {
+      this.#fail(`two groups called ${named[1]}`, "rename one", start);
+    }
+    if (named) this.#names.add(named[1]!);
     this.#flags = { ...outer };
     const node = this.#choice();
     this.#close(start);
@@ -170,7 +180,12 @@ class Parser {
       const end = this.#pattern.indexOf("\\E", this.#at);
       const text = this.#pattern.slice(this.#at, end < 0 ? undefined : end);
       this.#at = end < 0 ? this.#pattern.length : end + 2;
-      return { kind: "sequence", nodes: [...text].map((character) => this.#codePoint(character.codePointAt(0)!)) };
+      const nodes = [...text].map((character) => this.#codePoint(character.codePointAt(0)!));
+      const last = nodes.pop();
+      // A repeat behind \\E is one of the last character.
+      if (last !== undefined) return { kind: "sequence", nodes: [...nodes, this.#repeated(last)] };
+      if (/[*+?{]/.test(this.#pattern[this.#at] ?? "")) this.#fail("a repeat of nothing", "remove it");
+      return NOTHING;
     }
     const escaped = this.#escapedByte(start);
     if (typeof escaped !== "number") return { kind: "set", set: this.#fold(escaped) };
@@ -190,7 +205,7 @@ class Parser {
       return Number.parseInt(found[1] ?? found[2]!, 16);
     }
     if (letter === "0") return Number.parseInt(this.#takeMatch(/[0-7]{1,2}/y)?.[0] ?? "0", 8);
-    if (/[A-Za-z1-9]/.test(letter)) {
+    if (/[A-Za-z1-9\u0080-\uffff]/.test(letter)) {
       this.#fail(`\\${letter}`, "it is not in the supported part of RE2's syntax; write the bytes as a class", start);
     }
     return letter.codePointAt(0)!;
@@ -270,6 +285,25 @@ function boundsOf(found: RegExpExecArray): [min: number, max: number] {
   const min = Number(found[1]);
   if (found[2] === undefined) return [min, min];
   return [min, found[3] === "" ? Infinity : Number(found[3])];
+}
+
+/** Whether no part is unrolled more than `most` times, counted as RE2 does: an open end counts as its least. */
+function repeatsAtMost(node: Node, most: number): boolean {
+  switch (node.kind) {
+    case "set":
+    case "assertion":
+      return true;
+    case "group":
+      return repeatsAtMost(node.node, most);
+    case "sequence":
+    case "choice":
+      return node.nodes.every((part) => repeatsAtMost(part, most));
+    case "repeat": {
+      const times = node.max === Infinity ? node.min : node.max;
+      if (times > most) return false;
+      return times < 2 ? repeatsAtMost(node.node, most) : repeatsAtMost(node.node, Math.floor(most / times));
+    }
+  }
 }
 
 function withFlags(flags: Flags, letters: string, on: boolean): Flags {

@@ -5,6 +5,7 @@ import { inflate } from "./inflate.ts";
 import { objects } from "./objects.ts";
 import { packIndex } from "./pack-index.ts";
 import { pack } from "./pack.ts";
+import { regex } from "./regex.ts";
 import { refs } from "./refs.ts";
 import { trees } from "./trees.ts";
 
@@ -18,4 +19,5 @@ export const TARGETS: Readonly<Record<string, TargetMaker>> = {
   pack,
   "git-index": gitIndex,
   refs,
+  regex,
 };

@@ -1,0 +1,138 @@
+import { RE2JS } from "re2js";
+import { quickTraining, coreBinaries } from "../../../src/config/engine-files.ts";
+import { compileRules } from "../../../src/engine/compile/compile-rules.ts";
+import { buildNfa } from "../../../src/engine/compile/nfa.ts";
+import { Core, MATCH_WORDS, PADDING } from "../../../src/engine/core/core.ts";
+import { matchPlain } from "../../../src/engine/plain.ts";
+import { groupCount } from "../../../src/engine/regex/node.ts";
+import { parseRegex } from "../../../src/engine/regex/parse.ts";
+import { sample, seededRandom } from "../../../src/engine/regex/sample.ts";
+import { compileRulebook } from "../../../src/engine/rulebook.ts";
+import type { Rule } from "../../../src/model/rule.ts";
+import { hold, refusal, type Target } from "../target.ts";
+import { Tape } from "../tape.ts";
+import { patternFrom, textFrom } from "./regex-kit.ts";
+
+/** RE2 itself looks at every step for every byte; larger patterns are compiled only. */
+const MOST_STEPS = 1000;
+
+/** Matches as "start-end", without empty ones: nothing can leak in no bytes. */
+function re2Matches(pattern: RE2JS, text: string): string {
+  const found: string[] = [];
+  const matcher = pattern.matcher(text);
+  while (matcher.find()) if (matcher.end() > matcher.start()) found.push(`${matcher.start()}-${matcher.end()}`);
+  return found.join(" ");
+}
+
+function re2(pattern: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    return undefined;
+  }
+}
+
+const ruleOf = (pattern: string): Rule => ({
+  id: "fuzzed",
+  name: "fuzzed",
+  issuer: "fuzzed",
+  pattern,
+  secretGroup: 0,
+  keywords: [],
+  allowlists: [],
+  tags: [],
+  references: [],
+  examples: [],
+  counterExamples: [],
+});
+
+/**
+ * Our reader of RE2 syntax, the plain matcher and the compiled core, against re2js: what we read it reads too, and each
+ * finds the same places.
+ */
+export function regex(): Target {
+  const training = quickTraining();
+  const binaries = coreBinaries();
+
+  const coreMatches = (pattern: string, text: string): string | undefined => {
+    const { image, refused } = compileRules([{ id: "fuzzed", pattern }], training);
+    if (refused.length > 0) return undefined;
+    const core = new Core(binaries);
+    core.load(image, [pattern]);
+    const address = core.reserve(text.length + 2 * PADDING) + PADDING;
+    Buffer.from(core.memory.buffer).fill(0x61, address - PADDING, address + text.length + PADDING);
+    Buffer.from(core.memory.buffer).write(text, address, "latin1");
+    const count = core.scan(address, text.length);
+    if (core.overflowed) return undefined;
+    const found: [number, number][] = [];
+    for (let i = 0; i < count * MATCH_WORDS; i += MATCH_WORDS)
+      found.push([core.matches[i + 1] as number, core.matches[i + 2] as number]);
+    return found
+      .sort(([a], [b]) => a - b)
+      .map((span) => span.join("-"))
+      .join(" ");
+  };
+
+  return {
+    name: "regex",
+    rounds: 150,
+    maxBytes: 256,
+    run(input) {
+      const tape = new Tape(input);
+      const raw = tape.once(5);
+      const pattern = raw ? tape.take(40).toString("latin1") : patternFrom(tape);
+      const node = refusal(() => parseRegex(pattern, "fuzzed"));
+      if (node === undefined) return;
+      const reference = re2(pattern);
+      hold(reference !== undefined, () => `we read ${JSON.stringify(pattern)}, RE2 does not`);
+      // Classes see bytes, so that what lies beyond ASCII in a pattern means something else to RE2JS.
+      if (/[^\0-\x7f]|\\x[89a-fA-F{]|\[:\^/.test(pattern)) return;
+      hold(
+        groupCount(node) === reference.groupCount(),
+        () => `groups of ${JSON.stringify(pattern)} are counted wrongly`,
+      );
+      if ((buildNfa(node)?.steps.length ?? Infinity) > MOST_STEPS) {
+        compileRules([{ id: "fuzzed", pattern }], training);
+        return;
+      }
+      const random = seededRandom(tape.byte());
+      const parts = Array.from({ length: 6 }, () => textFrom(tape, tape.below(4)) + sample(node, random).slice(0, 200));
+      const text = parts.join("") + textFrom(tape, 6);
+      const expected = re2Matches(reference, text);
+      const shown = () => `${JSON.stringify(pattern)} on ${JSON.stringify(text)}: RE2 finds ${expected};`;
+
+      const rulebook = refusal(() => compileRulebook([ruleOf(pattern)]));
+      if (rulebook !== undefined) {
+        const plain = [...new Set(matchPlain(text, rulebook).map(({ start, end }) => `${start}-${end}`))].join(" ");
+        hold(plain === expected, () => `${shown()} the plain matcher ${plain}`);
+      }
+      const fast = coreMatches(pattern, text);
+      if (fast !== undefined) hold(fast === expected, () => `${shown()} the core ${fast}`);
+    },
+    seeds: () =>
+      Array.from({ length: 60 }, (_, seed) => {
+        const random = seededRandom(seed);
+        return Buffer.from(Array.from({ length: 120 }, () => Math.floor(random() * 256)));
+      }),
+    words: [
+      "(?i)",
+      "\\b",
+      "{2,5}",
+      "[^",
+      "]",
+      "(?:",
+      ")",
+      "|",
+      "\\Q",
+      "\\E",
+      "[:alpha:]",
+      "\\x{41}",
+      "$",
+      "^",
+      "{1000}",
+      "**",
+      "\\pL",
+      "\\C",
+    ],
+  };
+}
