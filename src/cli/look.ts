@@ -26,11 +26,11 @@ export function findingBlock({ row, rule, excerpt, checksum, decoded }: Reported
   const issuer = rule.issuer ? `${rule.name} (${rule.issuer})` : rule.name;
   const proof = checksum === "valid" ? ", its checksum holds: this is no accident" : "";
   const lines: (readonly [string, string])[] = [
-    ["Finding", colour.bold(excerpt || row.Match)],
+    ["Finding", colour.bold(excerpt || printable(row.Match))],
     ["Secret", colour.red(printable(row.Secret))],
-    ["RuleID", row.RuleID],
+    ["RuleID", printable(row.RuleID)],
     ["Entropy", row.Entropy.toFixed(6)],
-    ...(row.Tags.length > 0 ? [["Tags", `[${row.Tags.join(" ")}]`] as const] : []),
+    ...(row.Tags.length > 0 ? [["Tags", printable(`[${row.Tags.join(" ")}]`)] as const] : []),
     ["File", printable(row.File)],
     ...(row.SymlinkFile ? [["Symlink", printable(row.SymlinkFile)] as const] : []),
     ["Line", `${row.StartLine}`],
@@ -43,9 +43,9 @@ export function findingBlock({ row, rule, excerpt, checksum, decoded }: Reported
         ] as const)
       : []),
     ["Fingerprint", printable(row.Fingerprint)],
-    ...(row.Link ? [["Link", row.Link] as const] : []),
-    ["What", issuer + (decoded.length > 0 ? `, encoded as ${decoded.join(" in ")}` : "") + proof],
-    ["Next", next(row.Commit !== "", rule.revokeAt)],
+    ...(row.Link ? [["Link", printable(row.Link)] as const] : []),
+    ["What", printable(issuer) + (decoded.length > 0 ? `, encoded as ${decoded.join(" in ")}` : "") + proof],
+    ["Next", printable(next(row.Commit !== "", rule.revokeAt))],
   ];
   return `${lines.map(([label, text]) => `${`${label}:`.padEnd(12)} ${text}`).join("\n")}\n\n`;
 }

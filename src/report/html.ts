@@ -44,7 +44,7 @@ function article({ row, rule, excerpt, checksum, suppression }: ReportedFinding)
     ["Rule", markup`${row.RuleID}${checksum === "valid" ? " (checksum holds)" : ""}`],
     ["Issuer", markup`${rule.issuer}`],
     ...(row.Commit ? ([["Commit", link(row.Link, row.Commit)]] as [string, Markup][]) : []),
-    ...(row.Author ? ([["Author", markup`${row.Author} <${row.Email}>`]] as [string, Markup][]) : []),
+    ...(row.Author ? ([["Author", markup`${row.Author} &lt;${row.Email}&gt;`]] as [string, Markup][]) : []),
     ...(row.Date ? ([["Date", markup`${row.Date}`]] as [string, Markup][]) : []),
     ["Fingerprint", markup`${row.Fingerprint}`],
     ["Revoke it", rule.revokeAt ? link(rule.revokeAt, rule.revokeAt) : markup`at its issuer`],

@@ -73,7 +73,7 @@ const CHANGES: readonly Change[] = [
     const [from, to] = span(bytes, tape, 12);
     const part = words.length > 0 && tape.once(2) ? tape.pick(words) : bytes.subarray(from, to);
     if (part.length === 0) return bytes;
-    const times = Math.min(tape.pick([2, 10, 100, 1000, 20_000]), Math.floor(maxBytes / part.length));
+    const times = Math.min(tape.pick([2, 10, 100, 1000, 20_000, maxBytes]), Math.floor(maxBytes / part.length));
     const at = place(tape, bytes.length);
     return joined(bytes.subarray(0, at), Buffer.alloc(times * part.length, part), bytes.subarray(at));
   },

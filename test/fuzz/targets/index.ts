@@ -1,8 +1,10 @@
 import type { TargetMaker } from "../target.ts";
+import { decoders } from "./decoders.ts";
 import { delta } from "./delta.ts";
 import { gitIndex } from "./git-index.ts";
 import { inflate } from "./inflate.ts";
 import { objects } from "./objects.ts";
+import { output } from "./output.ts";
 import { packIndex } from "./pack-index.ts";
 import { pack } from "./pack.ts";
 import { regex } from "./regex.ts";
@@ -20,4 +22,6 @@ export const TARGETS: Readonly<Record<string, TargetMaker>> = {
   "git-index": gitIndex,
   refs,
   regex,
+  decoders,
+  output,
 };

@@ -32,7 +32,7 @@ export function objects(): Target {
   return {
     name: "objects",
     rounds: 300,
-    maxBytes: 1 << 18,
+    maxBytes: 1 << 20,
     run(input) {
       const bytes = Buffer.from(input);
       for (const digits of [40, 64]) {

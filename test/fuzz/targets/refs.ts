@@ -27,7 +27,7 @@ export function refs(): Target {
   return {
     name: "refs",
     rounds: 120,
-    maxBytes: 1 << 17,
+    maxBytes: 1 << 19,
     run(input) {
       const parts = Buffer.from(input).toString("latin1").split("\n----\n");
       for (const [i, name] of FILES.entries()) {
