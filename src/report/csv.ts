@@ -25,7 +25,7 @@ const COLUMNS = [
  */
 function cell(value: Row[keyof Row]): string {
   let text = Array.isArray(value) ? value.join(" ") : String(value ?? "");
-  if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+  if (typeof value !== "number" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
   return /[",\r\n]|^ /.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -9,6 +9,7 @@ export function* inputsOf(target: Target, kept: readonly Uint8Array[], seed: num
   const random = seededRandom(seed);
   const pool = [...kept, ...target.seeds()];
   yield* pool;
+  if (target.heavy !== undefined) yield* target.heavy();
   const around: Surroundings = {
     pool,
     words: (target.words ?? []).map((word) => (typeof word === "string" ? Buffer.from(word) : word)),

@@ -8,6 +8,8 @@ export interface Target {
   readonly run: (input: Uint8Array) => void | Promise<void>;
   /** Well-formed inputs, made at run time: mutations begin with these. */
   readonly seeds: () => readonly Uint8Array[];
+  /** Large inputs, made at run time, that once took time beyond all bounds; run as they are and not mutated. */
+  readonly heavy?: () => readonly Uint8Array[];
   /** Words of the format. */
   readonly words?: readonly (string | Uint8Array)[];
   /** Mutated inputs that `npm test` tries. */

@@ -38,9 +38,25 @@ export function readLinks(bytes: Buffer, idDigits: number): CommitLinks | undefi
   return { tree, parents, time: Number(/> (\d+) [+-]\d+$/.exec(line)?.[1] ?? 0) };
 }
 
+/**
+ * `Name <address> seconds zone`, or undefined where there is no address. By hand: an expression for it would look for the end
+ * again from each `<` of a hostile line.
+ */
+export function readPerson(line: string): { name: string; email: string; seconds: number | undefined } | undefined {
+  const open = line.indexOf("<");
+  const close = line.indexOf(">", open);
+  if (open < 0 || close < 0) return undefined;
+  const seconds = /^ ?(-?\d{1,20})/.exec(line.slice(close + 1, close + 24))?.[1];
+  return {
+    name: line.slice(0, line[open - 1] === " " ? open - 1 : open),
+    email: line.slice(open + 1, close),
+    seconds: seconds === undefined ? undefined : Number(seconds),
+  };
+}
+
 function readSignature(line: string): Signature {
-  const [, name = "", email = "", seconds = "0"] = /^(.*?) ?<([^>]*)> ?(-?\d+)?/.exec(line) ?? [];
-  const date = new Date(Number(seconds) * 1000);
+  const { name = "", email = "", seconds = 0 } = readPerson(line) ?? {};
+  const date = new Date(seconds * 1000);
   return { name, email, date: Number.isNaN(date.getTime()) ? new Date(0) : date };
 }
 

@@ -61,10 +61,12 @@ function configValues(text: string, section: string, key: string): string[] {
   const values: string[] = [];
   if (!text.toLowerCase().includes(section)) return values;
   let current = "";
-  for (const line of text.split("\n")) {
-    const header = /^\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line);
+  for (const raw of text.split("\n")) {
+    // Trimmed first: an expression that finds the end by itself tries every blank of a hostile line.
+    const line = raw.trim();
+    const header = /^\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line);
     if (header) current = (header[1] ?? "").toLowerCase();
-    const pair = /^\s*(?:\[[^\]]*\]\s*)?([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*$/.exec(line);
+    const pair = /^(?:\[[^\]]*\]\s*)?([A-Za-z][\w-]*)\s*(?:=\s*(.*))?$/.exec(line);
     if (current === section && pair?.[1]?.toLowerCase() === key)
       values.push((pair[2] ?? "true").replace(/^"(.*)"$/, "$1"));
   }

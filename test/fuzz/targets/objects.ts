@@ -32,7 +32,7 @@ export function objects(): Target {
   return {
     name: "objects",
     rounds: 300,
-    maxBytes: 1 << 20,
+    maxBytes: 1 << 16,
     run(input) {
       const bytes = Buffer.from(input);
       for (const digits of [40, 64]) {
@@ -59,6 +59,15 @@ export function objects(): Target {
     },
     seeds: () =>
       [COMMIT, TAG, `blob 5\0hello`, `commit ${COMMIT.length}\0${COMMIT}`, "tree 0\0"].map((text) => Buffer.from(text)),
+    heavy: () => {
+      const many = (text: string) => text.repeat(Math.floor((1 << 20) / text.length));
+      return [
+        `author ${many("<")}\n\n`,
+        `author ${many("<> ")}\n\n`,
+        `tree x\n${many(" \n")}`,
+        `author ${many(" ")}`,
+      ].map((text) => Buffer.from(text));
+    },
     words: [
       "\n\n",
       "author ",

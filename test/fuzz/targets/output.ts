@@ -127,9 +127,12 @@ function mailOf(ask: Ask) {
   return render("leak-found", view, envelope, templates);
 }
 
-/** The tags of a page, without the values of their attributes. */
+/** The tags of a page, without the values of their attributes, and without links: what is an address may be one. */
 const tags = (markup: string) =>
-  (markup.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""')).join("\n");
+  (markup.match(/<[^>]*>/g) ?? [])
+    .map((tag) => tag.replace(/"[^"]*"/g, '""'))
+    .filter((tag) => tag !== '<a href="" rel="">' && tag !== "</a>")
+    .join("\n");
 const lines = (text: string) => text.split("\n").length;
 
 /** RFC 4180. */

@@ -27,7 +27,7 @@ export function refs(): Target {
   return {
     name: "refs",
     rounds: 120,
-    maxBytes: 1 << 19,
+    maxBytes: 1 << 16,
     run(input) {
       const parts = Buffer.from(input).toString("latin1").split("\n----\n");
       for (const [i, name] of FILES.entries()) {
@@ -60,6 +60,10 @@ export function refs(): Target {
         "../other/objects\n",
         "../../x",
       ),
+    ],
+    heavy: () => [
+      join_("", "", `[extensions]\nk = x ${" ".repeat(1 << 18)}x${" ".repeat(1 << 18)}x`),
+      join_("", "", `[extensions "${"\\".repeat(1 << 19)}`),
     ],
     words: [
       "ref: ",
