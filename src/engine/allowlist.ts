@@ -1,5 +1,5 @@
 import type { Provenance } from "../model/fragment.ts";
-import type { Allowlist } from "../model/rule.ts";
+import type { Allowlist, Rule } from "../model/rule.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
 import { holdsStopWord } from "./stop-words.ts";
 
@@ -70,4 +70,38 @@ export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean
   if (allowlist.stopWords.length > 0) parts.push(holdsStopWord(subject.secret, allowlist.stopWords));
   if (parts.length === 0) return false;
   return allowlist.condition === "and" ? parts.every(Boolean) : parts.some(Boolean);
+}
+
+const shared = new WeakMap<readonly Rule[], readonly string[]>();
+
+/** Paths that an allowlist of every rule names and that are enough by themselves. */
+function sharedPaths(rules: readonly Rule[]): readonly string[] {
+  let paths = shared.get(rules);
+  if (paths === undefined) {
+    const enough = ({ allowlists }: Rule) =>
+      new Set(allowlists.flatMap((list) => (list.condition === "or" || isPathsOnly(list) ? list.paths : [])));
+    const [first, ...others] = rules.map(enough);
+    paths = [...(first ?? [])].filter((path) => others.every((of) => of.has(path)));
+    shared.set(rules, paths);
+  }
+  return paths;
+}
+
+const isPathsOnly = ({ commits, regexes, stopWords }: Allowlist) =>
+  commits.length + regexes.length + stopWords.length === 0;
+
+/** Whether no rule reports anything of this path, whatever stands there. */
+export function allowsWholePath(rules: readonly Rule[], { path }: Provenance): boolean {
+  if (path === undefined) return false;
+  const bytes = bytesOf(path);
+  return sharedPaths(rules).some((pattern) => wholePath(pattern).test(bytes));
+}
+
+const wholePaths = new Map<string, Re2>();
+
+function wholePath(pattern: string): Re2 {
+  let compiledPath = wholePaths.get(pattern);
+  if (compiledPath === undefined)
+    wholePaths.set(pattern, (compiledPath = compileRe2(pattern, "allowlist of every rule, path")));
+  return compiledPath;
 }

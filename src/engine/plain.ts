@@ -152,8 +152,17 @@ function pieces(folded: string, { literals, reach }: Compiled): [number, number]
 /** Whether one of a rule's keywords stands in one of the texts, each of them in lower case once it is needed. */
 export function keywordGate(...texts: readonly (() => string)[]): (rule: Rule) => boolean {
   const folded = texts.map(lazily);
-  return ({ keywords }) =>
-    keywords.length === 0 || folded.some((text) => keywords.some((keyword) => text().includes(keyword)));
+  // A rule that matches a thousand times asks once.
+  const known = new Map<Rule, boolean>();
+  return (rule) => {
+    if (rule.keywords.length === 0) return true;
+    let stands = known.get(rule);
+    if (stands === undefined) {
+      stands = folded.some((text) => rule.keywords.some((keyword) => text().includes(keyword)));
+      known.set(rule, stands);
+    }
+    return stands;
+  };
 }
 
 function matchRules(rules: readonly Rule[], text: string, folded: string): Match[] {

@@ -2,6 +2,7 @@ import type { Candidate } from "../model/candidate.ts";
 import type { Fragment } from "../model/fragment.ts";
 import { Secret } from "../model/secret.ts";
 import type { Rule } from "../model/rule.ts";
+import { allowsWholePath } from "./allowlist.ts";
 import { confirm } from "./confirm.ts";
 import { decodeRun, DECODERS, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
@@ -125,6 +126,7 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   }
   const survey = rulebook.engine?.survey?.(fragment.bytes, rulebook, maxDecodeDepth);
   if (survey?.isEmpty) return candidates.length === 0 ? candidates : keepRequired(candidates);
+  if (allowsWholePath(rulebook.rules, provenance)) return [];
   const isNear = rulebook.rules.some(({ required }) => required !== undefined) ? undefined : options.isNear;
   const text = toText(fragment.bytes);
   const lines = new Lines(text, provenance.firstLine ?? 1);
