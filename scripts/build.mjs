@@ -71,6 +71,12 @@ async function bundle() {
     banner: { js: url },
     external: ["./service.mjs"],
   });
+  await esbuild({
+    ...common,
+    entryPoints: ["src/cli/sieve-worker.ts"],
+    format: "cjs",
+    outfile: "dist/sieve-worker.cjs",
+  });
   const modules = { service: "src/cli/service.ts", "history-worker": "src/cli/history-worker.ts" };
   for (const name of readdirSync(dist)) if (/^part-.*\.mjs/.test(name)) rmSync(join(dist, name), { force: true });
   await esbuild({

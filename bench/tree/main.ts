@@ -1,8 +1,8 @@
 /**
  * `npm run bench:tree -- [--tree FOLDER] [--rules TOML] [--runs N]`
  *
- * Whole processes over the same work tree: `patrol dir` against `rg -j1` looking for one literal (CPU time), and against
- * `rg` with all its threads (wall time). The least of the runs counts. Without --tree it is this project's node_modules.
+ * Whole processes over the same work tree: `patrol dir` against `rg -j1` looking for one literal (CPU time, one thread
+ * each), and against `rg` with all its threads (wall time, all of ours). The least of the runs counts. Without --tree it is this project's node_modules.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -51,23 +51,20 @@ const reading = readOnly();
 const rgArgs = ["--no-ignore", "--hidden", "--text", "--count", "no-such-literal-anywhere", values.tree];
 const rgOne = measure("rg", ["-j1", ...rgArgs]);
 const rgAll = measure("rg", rgArgs);
-const patrol = measure(process.execPath, [
-  "dist/patrol.cjs",
-  "dir",
-  ...(values.rules ? ["-c", values.rules] : []),
-  values.tree,
-]);
+const patrolArgs = ["dist/patrol.cjs", "dir", ...(values.rules ? ["-c", values.rules] : []), values.tree];
+const patrolOne = measure(process.execPath, [...patrolArgs, "--threads", "1"]);
+const patrolAll = measure(process.execPath, patrolArgs);
 
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 console.log(`tree: ${values.tree}, ${reading.files} files, ${(reading.bytes / 1e6).toFixed(1)} MB`);
 console.log(`walk and read alone, in Node: ${seconds(reading.cpu)} CPU`);
 console.log(`rg -j1, one literal: ${seconds(rgOne.cpu)} CPU; rg: ${seconds(rgAll.wall)} wall`);
-console.log(`patrol dir: ${seconds(patrol.cpu)} CPU, ${seconds(patrol.wall)} wall`);
+console.log(`patrol dir: ${seconds(patrolOne.cpu)} CPU with one thread; ${seconds(patrolAll.wall)} wall with all`);
 const round = (value: number) => Math.round(value * 100) / 100;
 console.log(
   JSON.stringify({
     bench: "tree",
-    ratios: { cpu_vs_rg: round(patrol.cpu / rgOne.cpu), wall_two_cores_vs_rg: round(patrol.wall / rgAll.wall) },
+    ratios: { cpu_vs_rg: round(patrolOne.cpu / rgOne.cpu), wall_two_cores_vs_rg: round(patrolAll.wall / rgAll.wall) },
     counts: { files: reading.files, bytes: reading.bytes },
   }),
 );

@@ -1,8 +1,15 @@
 import { statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { normalize, relative, resolve } from "node:path";
+import type { Rulebook } from "../engine/rulebook.ts";
+import { DEFAULT_DECODE_DEPTH } from "../engine/scan.ts";
+import { PatrolError } from "../model/errors.ts";
 import { ARCHIVE_LIMITS, archiveKind, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
+import { SieveThreads } from "../sources/files/sieve-threads.ts";
+import type { Sifted } from "../sources/files/sieve.ts";
 import { walk, type FileEntry } from "../sources/files/walk.ts";
+import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
@@ -19,8 +26,14 @@ function shown(root: string): string {
 }
 
 /** Scans what an unpacker finds in an archive. */
-export function scanArchive(scan: Scan, unpacker: Unpacker, path: string, bytes: Uint8Array): void {
-  for (const file of unpacker.unpack(path, bytes, scan.skipped)) {
+export function scanArchive(
+  scan: Scan,
+  unpacker: Unpacker,
+  path: string,
+  bytes: Uint8Array,
+  skipped: Scan["skipped"] = scan.skipped,
+): void {
+  for (const file of unpacker.unpack(path, bytes, skipped)) {
     const fragment = { bytes: file.bytes, provenance: { kind: "file", path: file.path } as const };
     scan.report(fragment, scan.candidates(fragment));
   }
@@ -56,17 +69,20 @@ export async function scanPaths(
   const room = target === undefined ? undefined : engine?.room;
   const reserve = (size: number) => room?.(size) ?? anywhere(size);
   const limit = maxBytes(args);
+  const missed: { readonly order: number; readonly item: Skipped }[] = [];
+  let order = 0;
+  let unopened = 0;
   const options = {
     followSymlinks: args.has("follow-symlinks"),
     respectGitignore: args.has("respect-gitignore"),
-    skipped: scan.skipped,
+    skipped: (item: Skipped) => void missed.push({ order, item }),
   };
-  let unopened = 0;
 
-  const one = (entry: FileEntry, root: string): boolean => {
+  const one = ({ entry, root, order: place }: Listed): boolean => {
+    const skipped = (item: Skipped) => void missed.push({ order: place, item });
     const bytes = readInto(entry, reserve, limit);
     if ("why" in bytes) {
-      scan.skipped({ what: entry.path, ...bytes });
+      skipped({ what: entry.path, ...bytes });
       return scan.isOver(0);
     }
     const { length } = bytes;
@@ -81,17 +97,91 @@ export async function scanPaths(
         ...(below !== undefined && { relativePath: below }),
         ...(entry.symlink !== undefined && { symlink: entry.symlink }),
       });
-      if (isArchive && unpacker) scanArchive(scan, unpacker, entry.path, fragment.bytes);
+      if (isArchive && unpacker) scanArchive(scan, unpacker, entry.path, fragment.bytes, skipped);
     }
     if (isArchive && !unpacker) unopened++;
     return scan.isOver(length);
   };
 
-  scanning: for (const root of roots.map(shown)) {
-    for (const entry of walk(root, options)) if (one(entry, root)) break scanning;
+  const threads = new SieveThreads<readonly Listed[]>({
+    threads: room !== undefined && canSift(scan.configuration.rulebook) ? threadsOf(args) - 1 : 0,
+    task: () => ({
+      ...(engine?.core?.().twin() ?? unreachable()),
+      maxDecodeDepth: args.number("max-decode-depth") ?? DEFAULT_DECODE_DEPTH,
+      maxBytes: limit,
+      opensArchives: unpacker !== undefined,
+    }),
+  });
+
+  /** Counts what a thread has done, and scans what it left. */
+  const take = (batch: readonly Listed[], { files, bytes, archives, again }: Sifted): boolean => {
+    unopened += archives;
+    let isOver = false;
+    if (files > 0) {
+      scan.count(files - 1, bytes);
+      isOver = scan.isOver(0);
+    }
+    return isOver || again.some((index) => one(batch[index] ?? unreachable()));
+  };
+
+  /** Has a batch scanned, here or in another thread. */
+  const share = async (batch: readonly Listed[]): Promise<boolean> => {
+    const isPlain = batch.every(({ entry }) => typeof entry.location === "string" && entry.symlink === undefined);
+    const paths = isPlain ? batch.map(({ entry }) => entry.location as string) : [];
+    if (!(isPlain && threads.give(batch, paths)) && batch.some(one)) return true;
+    return (await threads.finished()).some(({ batch: done, sifted }) => take(done, sifted));
+  };
+
+  const scanAll = async (): Promise<void> => {
+    let batch: Listed[] = [];
+    for (const root of roots.map(shown)) {
+      for (const entry of walk(root, options)) {
+        batch.push({ entry, root, order: order++ });
+        if (batch.length < BATCH_FILES) continue;
+        if (await share(batch)) return;
+        batch = [];
+      }
+    }
+    if (batch.some(one)) return;
+    for (let done = await threads.next(); done !== undefined; done = await threads.next()) {
+      if (done.sifted === undefined ? done.batch.some(one) : take(done.batch, done.sifted)) return;
+    }
+  };
+
+  try {
+    await scanAll();
+  } finally {
+    await threads.close();
   }
+  // However the files were shared among threads, what was missed is told in the order of the walk.
+  for (const { item } of missed.sort((a, b) => a.order - b.order)) scan.skipped(item);
   if (unopened > 0) scan.note(`${unopened} archives were not opened; --max-archive-depth 2 opens them`);
   return scan.finish((files) => `${files} files scanned`);
+}
+
+/** Files that a thread is given at once: some milliseconds of work. */
+const BATCH_FILES = 256;
+
+/** A file of the walk, the root it was found under, and its place in the order of the walk. */
+interface Listed {
+  readonly entry: FileEntry;
+  readonly root: string;
+  readonly order: number;
+}
+
+const unreachable = (): never => {
+  throw new PatrolError("internal", "a scan shared among threads without a core");
+};
+
+/** Whether the core alone can tell that a file holds nothing: it looks for every rule, and no rule asks for a path only. */
+const canSift = ({ engine, rules }: Rulebook): boolean => {
+  const core = engine?.core?.();
+  return core !== undefined && rules.every((_, index) => core.covers(index));
+};
+
+function threadsOf(args: Arguments): number {
+  const asked = args.number("threads") ?? 0;
+  return asked > 0 ? asked : Math.min(4, availableParallelism());
 }
 
 function isFolder(path: string): boolean {

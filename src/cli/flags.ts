@@ -139,6 +139,12 @@ export const GIT_FLAGS: readonly Flag[] = [allowEmpty, allowShallow, logOptions,
 export const DIR_FLAGS: readonly Flag[] = [
   followSymlinks,
   { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },
+  {
+    name: "threads",
+    kind: "number",
+    value: "N",
+    says: "threads to scan many files with (default: one a processor, at most 4)",
+  },
 ];
 export const DETECT_FLAGS: readonly Flag[] = [
   source,

@@ -164,6 +164,25 @@ describe("what is shown", () => {
 
 describe("which files", () => {
   test(
+    "with any number of threads the same is found, missed and counted",
+    inWorkplace(async ({ write, patrol }) => {
+      const files: Record<string, string | Uint8Array> = {};
+      for (let i = 0; i < 2_600; i++) files[`d${i % 40}/f${i}.txt`] = i % 500 === 7 ? line : "nothing\n";
+      files["d39/encoded.txt"] = Buffer.from(`  ${token}  `).toString("base64");
+      files["d3/large.bin"] = Buffer.alloc(1_100_000, 65);
+      files["d20/old.zip"] = "PK\x03\x04 and no more";
+      write(files);
+      const args = ["dir", "--max-target-megabytes", "1", "-v", ...JSON_OUT];
+      const [one, three] = [await patrol([...args, "--threads", "1"]), await patrol([...args, "--threads", "3"])];
+      const said = (text: string) => text.replace(/ in [0-9.]+ ?m?s/, "");
+      assert.equal(rows(one.stdout.slice(0, one.stdout.lastIndexOf("]") + 1)).length, 7);
+      assert.deepEqual([three.status, three.stdout], [one.status, one.stdout]);
+      assert.equal(said(three.stderr), said(one.stderr));
+      assert.match(one.stderr, /2602 files scanned|2603 files scanned/);
+    }),
+  );
+
+  test(
     "several paths, files and folders alike",
     inWorkplace(async ({ write, patrol }) => {
       write({ "one/a.js": line, "two/b.js": line, "three/c.js": line, "d.js": line });

@@ -68,16 +68,27 @@ export interface CoreBinaries {
  */
 export class Core {
   readonly memory: WebAssembly.Memory;
+  readonly #module: WebAssembly.Module;
   readonly #exports: Exports;
+  #image: readonly [address: number, size: number] = [0, 0];
   #free = FREE_FROM;
   #matches: Uint32Array = new Uint32Array(0);
   #confirmer: Confirmer | undefined;
   #flags = 0;
   #covered: readonly boolean[] = [];
 
-  constructor(binaries: CoreBinaries) {
+  /** @param code the two builds, or the compiled one of a core that runs in another thread. */
+  constructor(code: CoreBinaries | WebAssembly.Module) {
     this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
-    this.#exports = instantiate(binaries, this.memory);
+    const env = { memory: this.memory };
+    this.#module = code instanceof WebAssembly.Module ? code : fittingModule(code);
+    this.#exports = new WebAssembly.Instance(this.#module, { env }).exports as unknown as Exports;
+  }
+
+  /** What a core in another thread is made of, that looks for the same rules: `new Core(module)`, then `load(image)`. */
+  twin(): { readonly module: WebAssembly.Module; readonly image: Uint8Array } {
+    const [address, size] = this.#image;
+    return { module: this.#module, image: new Uint8Array(this.memory.buffer, address, size).slice() };
   }
 
   /** The address, a multiple of 16, of `bytes` bytes that the core never touches. The memory may grow. */
@@ -107,6 +118,7 @@ export class Core {
   /** The same for an image of `size` bytes that `read` puts where it is told, so that no copy is made. */
   loadFrom(size: number, read: (target: Uint8Array) => void, patterns: readonly string[]): void {
     const address = this.reserve(size);
+    this.#image = [address, size];
     read(new Uint8Array(this.memory.buffer, address, size));
     const header = new DataView(this.memory.buffer, address, size);
     if (size < 96 || header.getUint32(0, true) !== IMAGE_MAGIC || header.getUint32(4, true) !== IMAGE_VERSION) {
@@ -237,13 +249,13 @@ function compiled(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefin
 }
 
 /** Takes the relaxed build where it runs and does what the core needs of it, else the strict one. */
-function instantiate(binaries: CoreBinaries, memory: WebAssembly.Memory): Exports {
+function fittingModule(binaries: CoreBinaries): WebAssembly.Module {
   for (const name of ["relaxed", "strict"] as const) {
     const binary = binaries[name];
     const module = binary && compiled(binary);
     if (module === undefined) continue;
-    const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
-    if (exports.relaxedFits()) return exports;
+    const env = { memory: new WebAssembly.Memory({ initial: 1 }) };
+    if ((new WebAssembly.Instance(module, { env }).exports as unknown as Exports).relaxedFits()) return module;
   }
   throw new PatrolError(
     "internal",
