@@ -38,6 +38,7 @@ export const ACTIONS = {
     "modify",
     `The revocation of Personal Access Token "{DisplayName}" planned for {RevokeAt} was cancelled: the token is revoked already.`,
   ],
+  "Hook.Bypassed": ["execute", `Findings were let through the {Hook} hook in {Repository}: {Reason}`],
   "Policy.Updated": ["modify", `The policy was changed from {OldMode} to {NewMode}.`],
 } as const satisfies Record<string, readonly [AuditCategory, string]>;
 

@@ -1,12 +1,13 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { PatrolError } from "../model/errors.ts";
 import type { Secret } from "../model/secret.ts";
-import type { Authorization } from "../pat/authorize.ts";
 import { api } from "./admin/api.ts";
 import type { AdminParts } from "./admin/operation.ts";
 import { type PageParts, pages } from "./admin/pages.ts";
 import { answerError } from "./answer-error.ts";
+import { type BypassParts, MOST_BYPASS_BYTES, tellOfBypass } from "./developer/bypasses.ts";
 import { receiveWebhook, type WebhookParts } from "./github/webhook.ts";
 import { readiness } from "./health.ts";
 import { BodyBudget } from "./read-body.ts";
@@ -16,8 +17,7 @@ import { authVerify } from "./tokens/auth-verify.ts";
 const BODY_BUDGET = 256 * 1024 * 1024;
 
 /** What the routes need. Every edge adds its own parts here. */
-export interface HttpParts extends WebhookParts {
-  readonly authorize: (secret: Secret) => Promise<Authorization | undefined>;
+export interface HttpParts extends WebhookParts, BypassParts {
   readonly admin: AdminParts;
   readonly page: PageParts;
   /** Whether this is the token that the data folder's holder keeps for the command line of the same machine. */
@@ -44,6 +44,7 @@ export function routes(parts: HttpParts): Routes {
   });
 
   app.get("/auth/verify", authVerify(parts.authorize));
+  app.post("/hooks/bypasses", bodyLimit({ maxSize: MOST_BYPASS_BYTES }), tellOfBypass(parts));
   app.route("/api/v1", api(parts.admin, parts.isControlToken));
   app.route("/", pages(parts.page));
 

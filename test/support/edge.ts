@@ -6,6 +6,7 @@ import type { HttpParts } from "../../src/http/routes.ts";
 import { closeServer, createServer, type Patience } from "../../src/http/server.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { authorize } from "../../src/pat/authorize.ts";
+import { recordBypass } from "../../src/pat/record-bypass.ts";
 import { openEmbeddedQueue } from "../../src/queue/embedded/embedded-queue.ts";
 import type { Queue } from "../../src/queue/queue.ts";
 import { Peppers } from "../../src/tokens/peppers.ts";
@@ -29,6 +30,8 @@ export async function startEdge(db: Database, options: { readonly queue?: Queue;
     webhookSecrets,
     log,
     authorize: async (secret) => await authorize(pat, secret),
+    recordBypass: async (by, bypass) => await recordBypass(pat, by, bypass),
+    mask: (text) => text,
     admin: { ...pat, wake: async () => {} },
     page: { db, now, hasLocalMailbox: true, isSecure: false, changePolicy: async () => {} },
     isControlToken: () => false,

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { basename } from "node:path";
 import { mask } from "../../engine/mask.ts";
 import type { Rulebook } from "../../engine/rulebook.ts";
-import { PatrolError } from "../../model/errors.ts";
+import { PatrolError, toPatrolError } from "../../model/errors.ts";
 import type { Terminal } from "../command.ts";
+import { askService, serviceHere } from "../patrol-service.ts";
 import { runGit } from "../repository.ts";
 
 export const NOTES_REF = "refs/notes/patrol-bypass";
@@ -48,10 +50,47 @@ function outside(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return env["GIT_QUARANTINE_PATH"] === undefined ? env : rest;
 }
 
+/**
+ * Tells the service that is configured, if one is, and gives a sentence about it. The note is written already: a service
+ * that cannot be reached, or is named wrongly, stops nobody.
+ */
+export async function tellService(
+  bypass: Bypass,
+  rulebook: Rulebook,
+  env: Terminal["env"],
+): Promise<string | undefined> {
+  try {
+    const service = serviceHere(env);
+    if (service === undefined) return undefined;
+    const { hook, reason, isIncomplete, objects, fingerprints } = bypass;
+    const limited = (text: string) => mask(text.replace(/\s+/g, " ").trim(), rulebook).slice(0, MOST_TEXT);
+    await askService(service, "hooks/bypasses", {
+      hook,
+      isIncomplete,
+      reason: limited(reason),
+      by: limited(nameOf(bypass)),
+      repository: limited(
+        runGit(".", ["config", "--get", "remote.origin.url"])?.replace(/\/\/[^/@]*@/, "//") ?? basename(process.cwd()),
+      ),
+      objects: objects.slice(0, MOST_TOLD),
+      findings: fingerprints.slice(0, MOST_TOLD).map(limited),
+    });
+    return `the audit log of ${service.url.origin} has it`;
+  } catch (error) {
+    return `the service was not told: ${toPatrolError(error).message}`;
+  }
+}
+
+/** As the service takes them. */
+const MOST_TOLD = 200;
+const MOST_TEXT = 1_000;
+
+const nameOf = ({ by }: Bypass) => by ?? runGit(".", ["config", "--get", "user.name"]) ?? "unknown";
+
 /** Writes the note. @throws PatrolError `source-unreadable` when git cannot: then there is no bypass. */
 export function recordBypass(bypass: Bypass, rulebook: Rulebook, now: Date): void {
   const { hook, reason, fingerprints, isIncomplete, objects } = bypass;
-  const name = bypass.by ?? runGit(".", ["config", "--get", "user.name"]) ?? "unknown";
+  const name = nameOf(bypass);
   const oneLine = (text: string) => mask(text.replace(/\s+/g, " ").trim(), rulebook);
   const lines = [
     `Patrol-Bypass: ${oneLine(reason)}`,

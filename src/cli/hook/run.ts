@@ -6,7 +6,7 @@ import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
 import { runGit } from "../repository.ts";
 import { staged } from "../staged.ts";
-import { bypassReason, checkReason, recordBypass } from "./bypass.ts";
+import { bypassReason, checkReason, recordBypass, tellService } from "./bypass.ts";
 import { deadline } from "./deadline.ts";
 import type { HookType } from "./script.ts";
 import { isNothing, readUpdates, updateFromFramework, type Update } from "./updates.ts";
@@ -70,11 +70,13 @@ async function orBypass(
   const { rulebook } = await loadConfiguration({ enabled: [] }, env);
   const fingerprints = result.fingerprints ?? [];
   const isIncomplete = result.exitStatus === EXIT.couldNotScan;
-  recordBypass({ hook: type, reason, fingerprints, isIncomplete, objects: objects(), by }, rulebook, new Date());
+  const bypass = { hook: type, reason, fingerprints, isIncomplete, objects: objects(), by };
+  recordBypass(bypass, rulebook, new Date());
+  const told = await tellService(bypass, rulebook, env);
   return {
     ...result,
     exitStatus: EXIT.clean,
-    stderr: `${result.stderr}let through: a reason was given, and is recorded\n`,
+    stderr: `${result.stderr}let through: a reason was given, and is recorded${told === undefined ? "" : `; ${told}`}\n`,
   };
 }
 

@@ -13,6 +13,8 @@ import { closeServer, createServer } from "../../http/server.ts";
 import { PatrolError, toPatrolError } from "../../model/errors.ts";
 import type { Secret } from "../../model/secret.ts";
 import { authorize } from "../../pat/authorize.ts";
+import { recordBypass } from "../../pat/record-bypass.ts";
+import { storable } from "../../pipeline/storable.ts";
 
 /** How often deadlines of grace are looked at. */
 const GRACE_MS = 1_000;
@@ -77,6 +79,8 @@ function httpParts(app: App): HttpParts {
     webhookSecrets: config.github.webhookSecrets,
     received: (deliveryId) => app.observe({ step: "received", at: now(), deliveryId }),
     authorize: async (secret) => await authorize(pat, secret),
+    recordBypass: async (by, bypass) => await recordBypass(pat, by, bypass),
+    mask: (text) => storable(text, app.river.rulebook),
     admin,
     isControlToken: (token) => isSame(token, app.folder?.controlToken),
     page: {

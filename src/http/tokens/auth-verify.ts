@@ -26,7 +26,8 @@ export function authVerify(authorize: (secret: Secret) => Promise<Authorization 
   };
 }
 
-function credential(header: string | undefined): Secret | undefined {
+/** The token of a header: a password for any name, or a bearer's. */
+export function credential(header: string | undefined): Secret | undefined {
   if (header === undefined || header.length > MAX_HEADER) return undefined;
   const [, scheme = "", value = ""] = /^(basic|bearer) +(\S+) *$/i.exec(header) ?? [];
   if (scheme.toLowerCase() === "bearer") return new Secret(value);

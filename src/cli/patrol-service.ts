@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { PatrolError } from "../model/errors.ts";
+import { Secret } from "../model/secret.ts";
+import { runGit } from "./repository.ts";
+
+/** A service of Patrol's that this machine tells things. */
+export interface PatrolService {
+  /** Ends in `/`. */
+  readonly url: URL;
+  readonly token: Secret;
+}
+
+const ANSWER_MS = 2_000;
+const MOST_ANSWER_BYTES = 1 << 20;
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+const wrong = (what: string) => new PatrolError("setting-invalid", what);
+
+function addressOf(text: string, from: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
+    throw wrong(`${from} is no address such as https://patrol.example.org`);
+  if (url.protocol === "http:" && !LOOPBACK.test(url.hostname))
+    throw wrong(`${from} must begin with https://, as a token is sent there`);
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}
+
+function tokenOf(env: Readonly<Record<string, string | undefined>>): Secret {
+  const given = env["PATROL_SERVICE_TOKEN"];
+  if (given) return new Secret(given);
+  const path =
+    env["PATROL_SERVICE_TOKEN_FILE"] || runGit(".", ["config", "--type=path", "--get", "patrol.serviceTokenFile"]);
+  if (!path) throw wrong("PATROL_SERVICE_TOKEN_FILE, or git's patrol.serviceTokenFile, must name a file with a token");
+  try {
+    return new Secret(readFileSync(path, "utf8").trim());
+  } catch (cause) {
+    throw new PatrolError("setting-invalid", `the service's token cannot be read from ${path}`, { cause });
+  }
+}
+
+/**
+ * The service that PATROL_SERVICE_URL or git's `patrol.service` names; undefined when neither does. A token is never taken
+ * from git's configuration itself.
+ *
+ * @throws PatrolError `setting-invalid`.
+ */
+export function serviceHere(env: Readonly<Record<string, string | undefined>>): PatrolService | undefined {
+  const given = env["PATROL_SERVICE_URL"];
+  const text = given || runGit(".", ["config", "--get", "patrol.service"]);
+  return text
+    ? { url: addressOf(text, given ? "PATROL_SERVICE_URL" : "git's patrol.service"), token: tokenOf(env) }
+    : undefined;
+}
+
+/**
+ * Posts JSON and gives what the service answers. No redirect is followed, and nothing waits longer than two seconds.
+ *
+ * @throws PatrolError `service-unreachable`.
+ */
+export async function askService({ url, token }: PatrolService, path: string, body: object): Promise<unknown> {
+  const failed = (why: string, cause?: unknown) =>
+    new PatrolError("service-unreachable", `the service at ${url.origin} ${why}`, { cause });
+  const response = await fetch(new URL(path, url), {
+    method: "POST",
+    redirect: "error",
+    headers: { authorization: `Bearer ${token.reveal()}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_MS),
+  }).catch((cause: unknown) => {
+    throw failed("does not answer", cause);
+  });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw failed(response.status === 401 ? "does not accept the token (401)" : `answered ${response.status}`);
+  }
+  try {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body ?? []) {
+      size += (chunk as Uint8Array).length;
+      if (size > MOST_ANSWER_BYTES) throw new Error("too long");
+      chunks.push(chunk as Uint8Array);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
+  } catch (cause) {
+    throw failed("gave an answer that cannot be read", cause);
+  }
+}
