@@ -1,7 +1,7 @@
 // What `patrol git` tells of a history, held against the plain engine over every object that git gives.
 import { basename, dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { compareHistory } from "./repository.ts";
+import { compareHistory } from "../../test/support/compare-history.ts";
 
 const { values } = parseArgs({
   options: {

@@ -25,7 +25,8 @@ type Found = readonly [start: number, end: number, secretStart: number, secretEn
 
 interface Compiled {
   readonly rule: Rule;
-  readonly find: (text: string) => Iterable<Found>;
+  /** From `first` on; what stands before it is seen by boundaries only. */
+  readonly find: (text: string, first?: number) => Iterable<Found>;
   /** Undefined: the whole text has to be looked at. */
   readonly literals?: readonly string[];
   /** The most bytes of a match. */
@@ -54,15 +55,16 @@ function parsed(pattern: string): Node | undefined {
   }
 }
 
-function* findWithRe2(pattern: Re2, groups: readonly number[], text: string): Generator<Found> {
+function* findWithRe2(pattern: Re2, groups: readonly number[], text: string, first: number): Generator<Found> {
   const matcher = pattern.matcher(text);
-  while (matcher.find()) {
+  for (let isFound = matcher.find(first); isFound; isFound = matcher.find()) {
     const group = groups.find((g) => matcher.end(g) > matcher.start(g)) ?? 0;
     yield [matcher.start(0), matcher.end(0), matcher.start(group), matcher.end(group)];
   }
 }
 
-function* findNatively(pattern: RegExp, groups: readonly number[], text: string): Generator<Found> {
+function* findNatively(pattern: RegExp, groups: readonly number[], text: string, first: number): Generator<Found> {
+  pattern.lastIndex = first;
   for (const { indices = [] } of text.matchAll(pattern)) {
     const [start, end] = indices[0] ?? [0, 0];
     const group = groups.find((g) => (indices[g]?.[1] ?? 0) > (indices[g]?.[0] ?? 0)) ?? 0;
@@ -112,10 +114,12 @@ function compileRule(rule: Rule): Compiled {
   const reach = node === undefined ? Infinity : lengthOf(node).max;
   const literals = node !== undefined && reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
   if (node === undefined || ways(node) > MOST_WAYS || repeatsNothing(node)) {
-    return { rule, find: (text) => findWithRe2(pattern(), secretGroups, text), literals, reach, isWhole };
+    const find = (text: string, first = 0) => findWithRe2(pattern(), secretGroups, text, first);
+    return { rule, find, literals, reach, isWhole };
   }
   const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));
-  return { rule, find: (text) => findNatively(native(), secretGroups, text), literals, reach, isWhole };
+  const find = (text: string, first = 0) => findNatively(native(), secretGroups, text, first);
+  return { rule, find, literals, reach, isWhole };
 }
 
 /** Compiled on first use: most rules have nothing to look for in most texts. Throws `rule-invalid` for no pattern. */
@@ -240,8 +244,8 @@ export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: num
   const ends = [end + 2, Math.max(end, start + pattern.reach) + 2];
   const from = Math.max(0, start - 1);
   for (const [attempt, to] of ends.entries()) {
-    for (const [first, last, secretStart, secretEnd] of pattern.find(text.slice(from, to))) {
-      if (from + first !== start) continue;
+    for (const [first, last, secretStart, secretEnd] of pattern.find(text.slice(from, to), start - from)) {
+      if (from + first !== start) break;
       if (attempt === 0 && from + last !== end) break;
       if (secretEnd <= secretStart) return undefined;
       return { rule, start, end: from + last, secretStart: from + secretStart, secretEnd: from + secretEnd };

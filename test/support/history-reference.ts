@@ -4,13 +4,14 @@ import type { Rulebook } from "../../src/engine/rulebook.ts";
 import { scan, type ScanOptions } from "../../src/engine/scan.ts";
 import type { Candidate } from "../../src/model/candidate.ts";
 import type { Fragment } from "../../src/model/fragment.ts";
+import { secretText } from "../../src/report/secret-text.ts";
 import { withoutShadowed } from "../../src/cli/suppress/generic.ts";
 import { natureOf } from "../../src/sources/git/object-scan.ts";
 
 /** One secret: `rule`, NUL, secret; and one place where the reference saw it. */
 export type Secrets = Map<string, string>;
 
-const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
+const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secretText(secret)}`;
 
 function gitText(repository: string, args: readonly string[], input = ""): string {
   return execFileSync("git", ["-C", repository, ...args], { encoding: "latin1", input, maxBuffer: 2 ** 30 });

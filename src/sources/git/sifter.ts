@@ -9,8 +9,8 @@ import { IN_CLEAR, lenient, type RawMatch } from "./matcher.ts";
 
 const ANYWHERE: Provenance = { kind: "file" };
 
-/** Bytes around a match that its verdict may depend on. */
-const AROUND_BYTES = 64;
+/** Bytes behind a match that its verdict may depend on. */
+const BEHIND_BYTES = 64;
 
 export class Sifter {
   readonly maxDecodeDepth: number;
@@ -75,8 +75,9 @@ export class Sifter {
   sift(bytes: Uint8Array, match: RawMatch): Hit[] {
     const book = this.#book(match.rule);
     if (book === undefined) return [];
-    const from = Math.max(0, match.start - AROUND_BYTES);
-    const window = Buffer.from(bytes.subarray(from, Math.min(bytes.length, match.end + AROUND_BYTES)));
+    // The byte before tells of a boundary; with more of them another match could begin, and take this one's place.
+    const from = Math.max(0, match.start - 1);
+    const window = Buffer.from(bytes.subarray(from, Math.min(bytes.length, match.end + BEHIND_BYTES)));
     const hits: Hit[] = [];
     for (const candidate of scan({ bytes: window, provenance: ANYWHERE }, book, IN_CLEAR)) {
       const [start, end] = [candidate.match.start + from, candidate.match.end + from];

@@ -5,7 +5,7 @@ import { readGitleaksToml } from "../../src/config/gitleaks-toml.ts";
 import { builtInRules } from "../../src/config/rulebook.ts";
 import { compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Row } from "../../src/report/row.ts";
-import { historyReference } from "../../test/support/history-reference.ts";
+import { historyReference } from "./history-reference.ts";
 
 export interface Asked {
   /** A gitleaks TOML; undefined: the built-in rules. */
@@ -54,7 +54,7 @@ const gone = (repository: string, { Commit, File, StartLine, EndLine, Secret, Ta
     .toString("latin1")
     .split("\n")
     .slice(StartLine - 1, EndLine);
-  return !lines.join("\n").includes(Buffer.from(Secret).toString("latin1"));
+  return !Buffer.from(lines.join("\n"), "latin1").includes(Secret);
 };
 
 /** Holds what `patrol git` tells against the slow reference: same rules, every object. */
