@@ -15,6 +15,8 @@ const BOUNDARIES = {
   base64url: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_-]|$)" },
   /** Also `+`, `/` and `=`. */
   base64: { before: "(?:^|[^A-Za-z0-9_+/-])", behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
+  /** Before it as for `word`, behind it as for `base64`: for base64 with an unmistakable prefix, as in a diff's `+TOKEN`. */
+  padded: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
   /** The pattern says all itself. */
   none: { before: "", behind: "" },
 } as const;
