@@ -30,7 +30,7 @@ export function sampleToken(rule: Rule, seed: number): string {
   for (let tries = 0; tries < 200; tries++) {
     const drawn = sample(node, random);
     const token = checksum === undefined ? drawn : checksum.complete(drawn);
-    if (entropy(token) >= (rule.entropy ?? 0)) return token;
+    if (rule.entropy === undefined || entropy(token) > rule.entropy) return token;
   }
   throw new Error(`rule ${rule.id}: no sample reaches the entropy of ${rule.entropy} bits it asks for`);
 }
