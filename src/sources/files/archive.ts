@@ -25,7 +25,7 @@ export const ARCHIVE_LIMITS: ArchiveLimits = {
   ratioFrom: 32 << 20,
 };
 
-export type ArchiveKind = "gzip" | "zstd" | "container" | "unsupported";
+export type ArchiveKind = "gzip" | "zstd" | "container" | "filtered";
 
 const starts = (bytes: Uint8Array, magic: readonly number[], at = 0) =>
   magic.every((byte, index) => bytes[at + index] === byte);
@@ -45,9 +45,9 @@ const MAGIC = new Map<number, readonly { kind: ArchiveKind; magic: readonly numb
     ],
   ],
   [0x37, [{ kind: "container", magic: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] }]], // 7z
-  [0xfd, [{ kind: "unsupported", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] }]], // xz
-  [0x42, [{ kind: "unsupported", magic: [0x42, 0x5a, 0x68] }]], // bzip2
-  [0x52, [{ kind: "unsupported", magic: [0x52, 0x61, 0x72, 0x21, 0x1a, 7] }]], // rar
+  [0xfd, [{ kind: "filtered", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] }]], // xz
+  [0x42, [{ kind: "filtered", magic: [0x42, 0x5a, 0x68] }]], // bzip2
+  [0x52, [{ kind: "container", magic: [0x52, 0x61, 0x72, 0x21, 0x1a, 7] }]], // rar
 ]);
 
 /** What a file is by its first bytes; names lie. Undefined: no archive. */
@@ -148,7 +148,12 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
         }
         const content = contentOf(reader, pointer, budget);
         if (content) yield { path: name, bytes: content };
-        else skipped({ what: name, why: `unpacks to more than ${limits.entryBytes >> 20} MB` });
+        else {
+          const why = `unpacks to more than ${limits.entryBytes >> 20} MB`;
+          // To pass over the rest of it, all of it would have to be unpacked.
+          if (archiveKind(bytes) === "filtered") throw new LimitReached(`${name} ${why}`);
+          skipped({ what: name, why });
+        }
       }
       const complaint = library.error_string(reader.archive) as string | null;
       if (complaint) throw new Error(complaint);
@@ -211,8 +216,17 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
         for (const inner of container(file.path, file.bytes, budget, skipped))
           yield* open(inner, depth + 1, budget, skipped);
         return;
-      case "unsupported":
-        skipped({ what: file.path, why: "xz, bzip2 and rar archives cannot be opened" });
+      case "filtered": {
+        const before = budget.entries;
+        try {
+          for (const inner of container(file.path, file.bytes, budget, skipped))
+            yield* open(inner, depth + 1, budget, skipped);
+        } catch (error) {
+          // libarchive reads what is inside of the compression only if that is an archive.
+          if (error instanceof LimitReached || budget.entries > before) throw error;
+          skipped({ what: file.path, why: "xz and bzip2 are opened around a tar, and no tar could be read in it" });
+        }
+      }
     }
   }
 

@@ -47,6 +47,47 @@ function zip(files: Record<string, string | Uint8Array>): Buffer {
   return Buffer.concat([...parts, directory, Buffer.from("PK\x05\x06"), end]);
 }
 
+const u16 = (value: number) => Buffer.from([value & 255, (value >> 8) & 255]);
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value >>> 0);
+  return bytes;
+}
+
+/** A 7z of one file that is not compressed, by the format's 7zFormat.txt; names and content below 64 bytes. */
+function sevenZip(name: string, text: string): Buffer {
+  const content = Buffer.from(text);
+  const size = content.length;
+  const names = Buffer.from(`${name}\0`, "utf16le");
+  const folder = [7, 0x0b, 1, 0, 1, 1, 0, 0x0c, size, 0];
+  const streams = [4, 6, 0, 1, 9, size, 0, ...folder, 8, 0x0a, 1, ...u32(checksum(content)), 0, 0];
+  const header = Buffer.from([1, ...streams, 5, 1, 0x11, names.length + 1, 0, ...names, 0, 0]);
+  const start = Buffer.concat([u32(size), u32(0), u32(header.length), u32(0), u32(checksum(header))]);
+  const signature = Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]);
+  return Buffer.concat([signature, u32(checksum(start)), start, content, header]);
+}
+
+/** A rar of one stored file, by the format's technote.txt (version 2.9). */
+function rar(name: string, text: string): Buffer {
+  const content = Buffer.from(text);
+  const block = (rest: Buffer) => Buffer.concat([u16(checksum(rest) & 0xffff), rest]);
+  const size = u32(content.length);
+  const about = Buffer.concat([u32(checksum(content)), u32(0x5a210000), Buffer.from([20, 0x30]), u16(name.length)]);
+  const fields = Buffer.concat([size, size, Buffer.from([3]), about, u32(0o100644), Buffer.from(name)]);
+  const head = Buffer.concat([Buffer.from([0x74]), u16(0x8000), u16(7 + fields.length), fields]);
+  return Buffer.concat([
+    Buffer.from([0x52, 0x61, 0x72, 0x21, 0x1a, 7, 0]),
+    block(Buffer.from([0x73, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0])),
+    block(head),
+    content,
+    block(Buffer.from([0x7b, 0, 0x40, 7, 0])),
+  ]);
+}
+
+/** Compressed by the system's own program. */
+const compressed = (program: "xz" | "bzip2", bytes: Uint8Array) => execFileSync(program, ["-c"], { input: bytes });
+
 /** zlib.crc32 came with Node 20.15; its types are newer than ours. */
 const checksum: (bytes: Uint8Array) => number = crc32;
 
@@ -78,6 +119,26 @@ describe("what is inside", () => {
     assert.deepEqual((await unpack("log.txt.gz", gzipSync("hello"))).files, [["log.txt.gz!log.txt", "hello"]]);
   });
 
+  test("of 7z and rar", async () => {
+    for (const [name, bytes] of [
+      ["x.7z", sevenZip("a.txt", "one")],
+      ["x.rar", rar("a.txt", "one")],
+    ] as const) {
+      assert.equal(archiveKind(bytes), "container");
+      assert.deepEqual(await unpack(name, bytes), { files: [[`${name}!a.txt`, "one"]], skipped: [] });
+    }
+  });
+
+  test("of a tar in xz or bzip2; what these hold else is named", async () => {
+    for (const program of ["xz", "bzip2"] as const) {
+      const { files, skipped } = await unpack("x.tar.z", compressed(program, tar({ "a.txt": "one" })));
+      assert.deepEqual([files, skipped], [[["x.tar.z!a.txt", "one"]], []]);
+      const alone = await unpack("log.z", compressed(program, Buffer.from("hello")));
+      assert.deepEqual(alone.files, []);
+      assert.match(alone.skipped[0]?.why ?? "", /no tar could be read in it/);
+    }
+  });
+
   test("of zstd: frames that any writer makes without compressing", async () => {
     // RFC 8878: magic, a frame header with one byte of size, one raw block that is the last.
     const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 5, (5 << 3) | 1, 0, 0, ...Buffer.from("hello")]);
@@ -107,6 +168,12 @@ describe("bounds, each of them reported", () => {
     const inTar = await unpack("b.tar", tar({ big: Buffer.alloc(2_000_000), small: "x" }), { entryBytes: 1 << 20 });
     assert.deepEqual(inTar.files, [["b.tar!small", "x"]]);
     assert.deepEqual(inTar.skipped, [{ what: "b.tar!big", why: "unpacks to more than 1 MB" }]);
+  });
+  test("bytes of an entry in xz, whose rest would have to be unpacked to be passed over", async () => {
+    const bytes = compressed("xz", tar({ big: Buffer.alloc(2_000_000), small: "x" }));
+    const { files, skipped } = await unpack("b.tar.xz", bytes, { entryBytes: 1 << 20 });
+    assert.deepEqual(files, []);
+    assert.match(skipped[0]?.why ?? "", /big unpacks to more than 1 MB/);
   });
   test("bytes in all", async () => {
     const { skipped } = await unpack("b.tar", tar({ a: Buffer.alloc(900_000), b: Buffer.alloc(900_000) }), {
