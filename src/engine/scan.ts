@@ -1,5 +1,5 @@
 import type { Candidate } from "../model/candidate.ts";
-import type { Fragment } from "../model/fragment.ts";
+import type { Fragment, Provenance } from "../model/fragment.ts";
 import { Secret } from "../model/secret.ts";
 import type { Rule } from "../model/rule.ts";
 import { allowsWholePath } from "./allowlist.ts";
@@ -131,23 +131,68 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   const text = toText(fragment.bytes);
   const lines = new Lines(text, provenance.firstLine ?? 1);
   for (const hit of allHits(text.latin1, rulebook, maxDecodeDepth, survey)) {
-    const { rule, layer } = hit;
-    if (!appliesToPath(rule, provenance.path)) continue;
     if (isNear?.(text.toByte(hit.matchAt[0]), text.toByte(hit.matchAt[1])) === false) continue;
-    const secret = layer.text.slice(hit.secretStart, hit.secretEnd);
-    const match = layer.text.slice(hit.start, hit.end);
-    const confirmation = confirm(rule, { secret, match, line: lines.lineOf(...hit.matchAt), provenance });
-    if (confirmation.kind === "refused") continue;
-    candidates.push({
-      rule,
-      secret: new Secret(secret),
-      span: lines.span(...hit.secretAt),
-      match: lines.span(...hit.matchAt),
-      checksum: confirmation.checksum,
-      entropy: confirmation.entropy,
-      decoded: hit.decoded,
-      provenance,
-    });
+    const candidate = confirmed(hit, lines, provenance);
+    if (candidate !== undefined) candidates.push(candidate);
   }
   return keepRequired(candidates);
+}
+
+function confirmed(hit: Hit, lines: Lines, provenance: Provenance): Candidate | undefined {
+  const { rule, layer } = hit;
+  if (!appliesToPath(rule, provenance.path)) return undefined;
+  const secret = layer.text.slice(hit.secretStart, hit.secretEnd);
+  const match = layer.text.slice(hit.start, hit.end);
+  const confirmation = confirm(rule, { secret, match, line: lines.lineOf(...hit.matchAt), provenance });
+  if (confirmation.kind === "refused") return undefined;
+  return {
+    rule,
+    secret: new Secret(secret),
+    span: lines.span(...hit.secretAt),
+    match: lines.span(...hit.matchAt),
+    checksum: confirmation.checksum,
+    entropy: confirmation.entropy,
+    decoded: hit.decoded,
+    provenance,
+  };
+}
+
+/** Bytes around a range that decide whether a match in it stands. */
+const AROUND_BYTES = 64;
+
+/**
+ * Candidates in clear that touch one of the ranges (bytes, in order), without looking at what is far from them: for a
+ * large file of which a little is new. A rule that requires another sees it only within the same range.
+ */
+export function scanNear(
+  fragment: Fragment,
+  ranges: readonly { readonly start: number; readonly end: number }[],
+  rulebook: Rulebook,
+): Candidate[] {
+  const { provenance } = fragment;
+  const text = toText(fragment.bytes);
+  const whole = outermost(text.latin1);
+  const windows: { start: number; end: number }[] = [];
+  for (const range of ranges) {
+    const start = Math.max(0, range.start - AROUND_BYTES);
+    const last = windows.at(-1);
+    if (last === undefined || start > last.end) windows.push({ start, end: range.end + AROUND_BYTES });
+    else last.end = Math.max(last.end, range.end + AROUND_BYTES);
+  }
+  const texts = windows.map(({ start, end }) => text.latin1.slice(start, end));
+  const found =
+    rulebook.engine?.matchEach(texts, rulebook, text.latin1) ?? matchEachPlain(texts, rulebook, text.latin1);
+  const lines = new Lines(text, provenance.firstLine ?? 1);
+  const hits = windows.flatMap(({ start: by }, number) =>
+    (found[number] ?? []).map((match) => ({
+      ...match,
+      start: match.start + by,
+      end: match.end + by,
+      secretStart: match.secretStart + by,
+      secretEnd: match.secretEnd + by,
+    })),
+  );
+  return hitsInClear(whole, hits)
+    .filter(({ start, end }) => ranges.some((range) => start < range.end && end > range.start))
+    .flatMap((hit) => confirmed(hit, lines, provenance) ?? []);
 }

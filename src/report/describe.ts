@@ -21,6 +21,24 @@ const AROUND = 48;
 /** A match longer than this is cut: a whole minified file helps nobody. */
 const LONGEST_MATCH = 4096;
 
+const lengths = new WeakMap<readonly Candidate[], number>();
+
+/** The first of the candidates, which are in order, that may reach beyond an offset: none is longer than the longest. */
+function firstFrom(candidates: readonly Candidate[], offset: number): number {
+  let longest = lengths.get(candidates);
+  if (longest === undefined) {
+    longest = candidates.reduce((most, { span }) => Math.max(most, span.end - span.start), 0);
+    lengths.set(candidates, longest);
+  }
+  let [low, high] = [0, candidates.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((candidates[middle] as Candidate).span.start + longest < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The bytes from `start` to `end` as text, every secret in them redacted, whichever finding it belongs to. */
 function redactedText(
   text: TextOf,
@@ -32,8 +50,10 @@ function redactedText(
   if (percent <= 0) return text(start, end);
   let result = "";
   let at = start;
-  for (const { span, secret, decoded } of secrets) {
-    if (span.end <= at || span.start >= end) continue;
+  for (let number = firstFrom(secrets, start); number < secrets.length; number++) {
+    const { span, secret, decoded } = secrets[number] as Candidate;
+    if (span.start >= end) break;
+    if (span.end <= at) continue;
     if (span.start > at) result += text(at, span.start);
     // What was decoded stands encoded in the text; and of a secret that the cut or a neighbour halves, no part is shown.
     result += decoded.length > 0 || span.start < at || span.end > end ? REDACTED : redact(secret, percent);

@@ -1,7 +1,7 @@
 // From "this blob holds a secret" to "this commit brought it, at this path and line".
 import { appliesToPath, isPathOnly } from "../../engine/path.ts";
 import type { Rulebook } from "../../engine/rulebook.ts";
-import { scan, type ScanOptions } from "../../engine/scan.ts";
+import { scan, scanNear, type ScanOptions } from "../../engine/scan.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { FragmentKind, Provenance } from "../../model/fragment.ts";
 import { readCommit, type Commit } from "./commit.ts";
@@ -16,6 +16,13 @@ import type { Introduction, TreeWalk } from "./tree-walk.ts";
 import { isSimilar } from "./similar.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { Skipped } from "../source.ts";
+
+/** A file with this many bytes a hit is looked at where its hits are. */
+const FEW_BYTES = 4096;
+
+/** Whether the hit itself tells its secret: neither its encoding nor another rule has a say. */
+const isInClear = ({ at, rule }: Hit, { rules }: Rulebook) =>
+  at === undefined && rules[rule]?.required === undefined && rules[rule]?.skipReport !== true;
 
 export interface AttributeContext {
   readonly repository: string;
@@ -108,8 +115,7 @@ export class Attribution {
     const provenance = { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
     const left = new Set(news);
     const at = touching(news);
-    const isNear = (start: number, end: number) => at(start, end).length > 0;
-    for (const candidate of this.#scan(bytes, provenance, isNear)) {
+    for (const candidate of this.#near(bytes, provenance, news)) {
       const key = secretKey(candidate.rule.id, candidate.secret.reveal());
       const { start, end } = candidate.match;
       const hit = at(start, end).find((one) => one.key === key && left.has(one));
@@ -117,6 +123,22 @@ export class Attribution {
       left.delete(hit);
       this.candidates.push(candidate);
     }
+  }
+
+  /** Few hits of many are looked for where they are; else, and where that does not find them, the file is read whole. */
+  #near(bytes: Buffer, provenance: Provenance, hits: readonly Hit[]): Candidate[] {
+    const { rulebook } = this.#context;
+    const at = touching(hits);
+    if (hits.length * FEW_BYTES < bytes.length && hits.every((hit) => isInClear(hit, rulebook))) {
+      const found = scanNear({ bytes, provenance }, hits, rulebook);
+      const seen = new Set<Hit>();
+      for (const { rule, secret, match } of found) {
+        const key = secretKey(rule.id, secret.reveal());
+        for (const hit of at(match.start, match.end)) if (hit.key === key) seen.add(hit);
+      }
+      if (seen.size === hits.length) return found;
+    }
+    return this.#scan(bytes, provenance, (start, end) => at(start, end).length > 0);
   }
 
   #unlessTold(bytes: Buffer, path: string, hits: readonly Hit[], fresh: readonly Hit[]): Hit[] {
