@@ -35,12 +35,18 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 }
 
 /** gitleaks' words "unknown flag" and its code 126 are kept: pipelines look for them. */
-function unknownFlag(given: string, flags: readonly Flag[]): never {
+function unknownFlag(given: string, flags: readonly Flag[], elsewhere: (name: string) => string | undefined): never {
+  const name = given.replace(/^--?/, "");
+  const owner = elsewhere(name);
   const meant = nearest(
-    given.replace(/^--?/, ""),
-    flags.filter(({ hidden }) => !hidden).map(({ name }) => name),
+    name,
+    flags.filter(({ hidden }) => !hidden).map((flag) => flag.name),
   );
-  const known = meant ? `did you mean --${meant}?` : "`patrol help` lists the flags.";
+  const known = owner
+    ? `it belongs to patrol ${owner}`
+    : meant
+      ? `did you mean --${meant}?`
+      : "`patrol help COMMAND` lists its flags.";
   throw new PatrolError("flag-unknown", `unknown flag: ${given}; ${known}`);
 }
 
@@ -53,7 +59,7 @@ function checked(flag: Flag, value: string): string {
     const meant = nearest(value, flag.choices);
     throw new PatrolError(
       "usage-invalid",
-      `--${flag.name} cannot be ${JSON.stringify(value)}${meant ? `; did you mean ${meant}?` : ""} It may be ${flag.choices.join(", ")}.`,
+      `--${flag.name} cannot be ${JSON.stringify(value)}; ${meant ? `did you mean ${meant}? It` : "it"} may be ${flag.choices.join(", ")}`,
     );
   }
   return value;
@@ -69,9 +75,14 @@ const switchValue = (flag: Flag, value: string): boolean => {
  * Reads a command line as gitleaks' parser does: flags before, between and behind positionals; `--name value`,
  * `--name=value`, `-nvalue`, `-n value`, `-vn value`; `--switch=false`; `--` ends the flags.
  *
+ * @param elsewhere the command that knows a flag which this one does not.
  * @throws PatrolError `flag-unknown` (exit 126), or `usage-invalid` for a value that cannot be.
  */
-export function parseArguments(words: readonly string[], flags: readonly Flag[]): Arguments {
+export function parseArguments(
+  words: readonly string[],
+  flags: readonly Flag[],
+  elsewhere: (name: string) => string | undefined = () => undefined,
+): Arguments {
   const positionals: string[] = [];
   const given = new Map<string, string[]>();
   const set = (flag: Flag, value: string) => {
@@ -91,7 +102,7 @@ export function parseArguments(words: readonly string[], flags: readonly Flag[])
   const long = (word: string) => {
     const equals = word.indexOf("=");
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-    const flag = flags.find((one) => one.name === name) ?? unknownFlag(`--${name}`, flags);
+    const flag = flags.find((one) => one.name === name) ?? unknownFlag(`--${name}`, flags, elsewhere);
     if (equals >= 0) {
       if (flag.kind === "switch") toggle(flag, word.slice(equals + 1));
       else set(flag, word.slice(equals + 1));
@@ -102,7 +113,7 @@ export function parseArguments(words: readonly string[], flags: readonly Flag[])
   const short = (word: string) => {
     for (let index = 1; index < word.length; index++) {
       const letter = word[index] ?? "";
-      const flag = flags.find((one) => one.short === letter) ?? unknownFlag(`-${letter}`, flags);
+      const flag = flags.find((one) => one.short === letter) ?? unknownFlag(`-${letter}`, flags, elsewhere);
       if (flag.kind === "switch") {
         toggle(flag, "true");
         continue;

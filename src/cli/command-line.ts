@@ -25,7 +25,32 @@ async function helpFor(name: string, words: readonly string[] = []): Promise<Res
   return help(parseArguments([name, ...words].filter(Boolean), []), terminal());
 }
 
+/** Words that other scanners have for what we call otherwise. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  scan: "patrol git scans a history, patrol dir files",
+  check: "patrol dir scans files, patrol git --staged what is staged",
+  fs: "patrol dir scans files",
+  filesystem: "patrol dir scans files",
+  path: "patrol dir scans files",
+  repo: "patrol git scans a history",
+  "pre-commit": "patrol git --staged scans what is staged, patrol hook install makes it a hook",
+};
+
+/** The command that a flag belongs to which another one was given. */
+const ownerOf = (flag: string) =>
+  Object.entries(COMMANDS).find(([, { hidden, flags }]) => !hidden && flags.some(({ name }) => name === flag))?.[0];
+
+/** An operand that nobody reads would be taken for something that was scanned. */
+function refuseOperands(name: string, { operands, hidden }: Command, positionals: readonly string[]): void {
+  const [first] = positionals;
+  if (operands !== undefined || hidden === true || first === undefined) return;
+  const way = name === "stdin" ? `; patrol dir ${first} scans a file, patrol stdin < ${first} what is in it` : "";
+  throw new PatrolError("usage-invalid", `patrol ${name} takes no ${JSON.stringify(first)}${way}`);
+}
+
 const unknownCommand = (name: string): never => {
+  const other = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+  if (other) throw new PatrolError("usage-invalid", `there is no command ${JSON.stringify(name)}; ${other}`);
   const known = [...Object.keys(COMMANDS).filter((one) => !COMMANDS[one]?.hidden), ...Object.keys(SERVICE_COMMANDS)];
   const meant = nearest(name, known);
   throw new PatrolError(
@@ -55,9 +80,10 @@ export async function run(words: readonly string[]): Promise<Result> {
     return { exitStatus: await runService(name, words.slice(at + 1)), stdout: "", stderr: "" };
   const command: Command | undefined = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command && name !== "") unknownCommand(name);
-  const args = parseArguments(rest, [...(command?.flags ?? []), ...COMMON_FLAGS]);
+  const args = parseArguments(rest, [...(command?.flags ?? []), ...COMMON_FLAGS], ownerOf);
   if (args.has("version")) return await (await import("./version.ts")).version(args, terminal());
   if (!command || args.has("help")) return await helpFor(name, command ? args.positionals.slice(0, 1) : []);
+  refuseOperands(name, command, args.positionals);
   return await (
     await command.load()
   )(args, terminal());

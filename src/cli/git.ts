@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
@@ -63,6 +64,13 @@ export async function scanRepository(
   if (args.positionals.length > 1)
     throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
   const repository = args.positionals[0] ?? ".";
+  if (!existsSync(repository))
+    throw new PatrolError(
+      "source-unreadable",
+      /\.\.|[~^@]/.test(repository)
+        ? `there is no folder ${repository}; commits are chosen by --log-opts=${repository}`
+        : `there is no folder ${repository}; patrol git takes a work tree or a bare repository`,
+    );
   if (args.has("staged") || args.has("pre-commit")) {
     return await (await import("./staged.ts")).staged(args.positionals[0], args, terminal);
   }

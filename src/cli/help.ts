@@ -69,7 +69,7 @@ export const help: Run = ({ positionals: [name = ""] }) => {
     const meant = nearest(name, Object.keys(COMMANDS));
     throw new PatrolError(
       "usage-invalid",
-      `there is no command ${JSON.stringify(name)}${meant ? `; did you mean ${meant}?` : ""}`,
+      `there is no command ${JSON.stringify(name)}${meant ? `; did you mean ${meant}?` : "; `patrol help` lists them"}`,
     );
   }
   return { exitStatus: 0, stdout: command ? helpText(name, command) : GENERAL(), stderr: "" };

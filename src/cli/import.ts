@@ -52,9 +52,9 @@ function toolOf(name: string | undefined): Tool {
   const meant = name === undefined ? undefined : nearest(name, Object.keys(TOOLS));
   throw new PatrolError(
     "usage-invalid",
-    meant
-      ? `there is no import from ${name}; did you mean ${meant}?`
-      : `patrol import ${Object.keys(TOOLS).join("|")} [FILE...]`,
+    name === undefined
+      ? `which tool's files? patrol import ${Object.keys(TOOLS).join("|")} [FILE...]`
+      : `there is no import from ${name}; ${meant ? `did you mean ${meant}?` : `known are ${Object.keys(TOOLS).join(", ")}`}`,
   );
 }
 

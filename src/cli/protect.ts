@@ -4,6 +4,10 @@ import { git } from "./git.ts";
 /** gitleaks' old name for the scan of what is not committed yet. */
 export const protect: Run = (args, terminal) =>
   git(
-    { ...args, has: (name) => name === "staged" || args.has(name), positionals: [args.text("source") ?? "."] },
+    {
+      ...args,
+      has: (name) => name === "staged" || args.has(name),
+      positionals: [args.text("source") ?? args.positionals[0] ?? "."],
+    },
     terminal,
   );

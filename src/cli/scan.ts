@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { mask } from "../engine/mask.ts";
 import { scan } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
@@ -88,6 +89,8 @@ function reportWanted(args: Arguments): { format: Format; path: string } | undef
   if (path === undefined) return undefined;
   const source = args.text("report-template");
   const template = source === undefined ? undefined : readText(source, "--report-template");
+  if (path !== "-" && !existsSync(dirname(path)))
+    throw new PatrolError("usage-invalid", `--report-path: there is no folder ${dirname(path)} to write into`);
   return {
     path,
     format: chooseFormat({ name: args.text("report-format"), path, ...(template !== undefined && { template }) }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { builtInRulebook } from "../../src/config/rulebook.ts";
 import { requiredLiterals } from "../../src/engine/literals.ts";
-import { matchPlain } from "../../src/engine/plain.ts";
+import { matchAt, matchPlain } from "../../src/engine/plain.ts";
 import { compileRe2 } from "../../src/engine/re2.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { seededRandom } from "../../src/engine/regex/sample.ts";
@@ -78,4 +78,11 @@ describe("no text takes more than its length's worth", () => {
   test("a pattern that would send a backtracking matcher astray", () => {
     assert.deepEqual(matchPlain("a".repeat(5000) + "x".repeat(5000), compileRulebook([hostile])), []);
   });
+});
+
+test("a match that begins where another could begin a byte before keeps its place and its group", () => {
+  const [any] = rulebook.rules;
+  const rule = { ...any, id: "pair", pattern: "x?ab(c)", keywords: [], secretGroup: 0 } as Rule;
+  const match = matchAt("xabcabc", compileRulebook([rule]), rule, 1, 4);
+  assert.deepEqual([match?.start, match?.end, match?.secretStart, match?.secretEnd], [1, 4, 3, 4]);
 });

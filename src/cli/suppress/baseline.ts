@@ -66,10 +66,7 @@ export function byBaseline(content: string, name: string): Suppressor {
     list = undefined;
   }
   if (!Array.isArray(list))
-    throw new PatrolError(
-      "usage-invalid",
-      `${name} is no JSON report; make one with --report-format json --report-path ${name}`,
-    );
+    throw new PatrolError("usage-invalid", `${name} is no JSON report; make one with --report-path known.json`);
   const byRule = new Map<string, Known[]>();
   list.forEach((entry, index) => {
     const finding = known(entry, name, index);

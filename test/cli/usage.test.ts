@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { inWorkplace } from "../support/patrol.ts";
+
+/** Command lines that cannot be meant, and what of the answer leads on. */
+const WRONG: readonly (readonly [line: string, status: number, says: RegExp])[] = [
+  ["gti", 2, /did you mean patrol git\?/],
+  ["scan .", 2, /patrol git scans a history, patrol dir files/],
+  ["stdin a.txt", 2, /takes no "a\.txt"; patrol dir a\.txt scans a file/],
+  ["baseline a.txt", 2, /patrol baseline takes no "a\.txt"/],
+  ["git HEAD~1..HEAD", 2, /commits are chosen by --log-opts=HEAD~1\.\.HEAD/],
+  ["git --staged nowhere", 2, /there is no folder nowhere/],
+  ["protect -s nowhere", 2, /there is no folder nowhere/],
+  ["detect nowhere", 2, /there is no folder nowhere/],
+  ["dir --log-opts=x", 126, /unknown flag: --log-opts; it belongs to patrol git/],
+  ["git --follow-symlinks", 126, /unknown flag: --follow-symlinks; it belongs to patrol dir/],
+  ["dir -f xml -r a", 2, /cannot be "xml"; it may be json, csv/],
+  ["dir -r nowhere/a.json", 2, /--report-path: there is no folder nowhere to write into/],
+  ["dir -b a.txt", 2, /no JSON report; make one with --report-path known\.json/],
+  ["import foo", 2, /there is no import from foo; known are gitleaks, /],
+  ["import", 2, /which tool's files\? patrol import gitleaks\|/],
+];
+
+test(
+  "what is typed wrong is answered with the way out, and never scans something else instead",
+  inWorkplace(async ({ git, commit, patrol }) => {
+    git("init", "--quiet");
+    commit("One", { "a.txt": "x\n" });
+    for (const [line, status, says] of WRONG) {
+      const ran = await patrol(line.split(" "));
+      assert.equal(ran.status, status, line);
+      assert.match(ran.stderr, says);
+      assert.equal(ran.stdout, "", line);
+    }
+  }),
+);
