@@ -3,7 +3,9 @@ import { availableParallelism } from "node:os";
 import { normalize, relative, resolve } from "node:path";
 import type { Rulebook } from "../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH } from "../engine/scan.ts";
+import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
+import type { Fragment } from "../model/fragment.ts";
 import { ARCHIVE_LIMITS, archiveKind, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { SieveThreads } from "../sources/files/sieve-threads.ts";
@@ -78,6 +80,16 @@ export async function scanPaths(
     skipped: (item: Skipped) => void missed.push({ order, item }),
   };
 
+  /** Undefined for more bytes than a text can have; the core reads them, but cannot tell lines. */
+  const candidatesIn = (fragment: Fragment): readonly Candidate[] | undefined => {
+    try {
+      return scan.candidates(fragment);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG") return undefined;
+      throw error;
+    }
+  };
+
   const one = ({ entry, root, order: place }: Listed): boolean => {
     const skipped = (item: Skipped) => void missed.push({ order: place, item });
     const bytes = readInto(entry, reserve, limit);
@@ -88,7 +100,14 @@ export async function scanPaths(
     const { length } = bytes;
     const isArchive = archiveKind(bytes) !== undefined;
     const provenance = { kind: "file", path: entry.path } as const;
-    const candidates = scan.candidates({ bytes, provenance });
+    const candidates = candidatesIn({ bytes, provenance });
+    if (candidates === undefined) {
+      skipped({
+        what: entry.path,
+        why: `something was found, but ${Math.ceil(length / 1e6)} MB are too many to tell where`,
+      });
+      return scan.isOver(length);
+    }
     if (candidates.length > 0 || (isArchive && unpacker)) {
       // A copy: what the engine does next may take its memory away.
       const fragment = { bytes: Buffer.from(reserve(length).subarray(0, length)), provenance };

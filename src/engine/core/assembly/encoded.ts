@@ -54,6 +54,7 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
     const full = groups & groups >> 1 & groups >> 2 & groups >> 3 & 0x1e;
     // The two upper bits are the marks that units begin with.
     let marks: u32 = i8x16.bitmask(v128.or(classes, i8x16.add(classes, classes)));
+    if (!(full | marks)) continue;
     if (full && inAlphabets) {
       const inside = p - 16 + (<usize>ctz(full) << 2);
       if (inside >= digitsEnd) digitsEnd = digitRuns(inside, digitsEnd, to, wanted, depth);
