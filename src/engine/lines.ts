@@ -3,30 +3,40 @@ import type { Text } from "./text.ts";
 
 /**
  * Lines and columns of byte ranges. Only `\n` ends a line, so a `\r` before it is the last column. Counts on from the
- * last question when ranges come in order, so that a text is walked once however much was found in it.
+ * last question, so that a text is walked once however much was found in it.
  */
 export class Lines {
   readonly #text: Text;
-  readonly #firstLine: number;
   #line: number;
   /** Where line `#line` begins, in characters of the text. */
   #lineStart = 0;
+  /** Where it ends; -1: with the text. */
+  #newline: number;
 
   constructor(text: Text, firstLine: number) {
     this.#text = text;
-    this.#firstLine = firstLine;
     this.#line = firstLine;
+    this.#newline = text.latin1.indexOf("\n");
+  }
+
+  /** Goes to the line of `offset`, from where it is: a line's end is looked for once, however long the line. */
+  #goTo(offset: number): void {
+    const { latin1 } = this.#text;
+    while (offset < this.#lineStart) {
+      this.#newline = this.#lineStart - 1;
+      this.#lineStart = this.#lineStart < 2 ? 0 : latin1.lastIndexOf("\n", this.#lineStart - 2) + 1;
+      this.#line--;
+    }
+    while (this.#newline >= 0 && this.#newline < offset) {
+      this.#line++;
+      this.#lineStart = this.#newline + 1;
+      this.#newline = latin1.indexOf("\n", this.#lineStart);
+    }
   }
 
   #position(offset: number): { line: number; column: number } {
-    if (offset < this.#lineStart) [this.#line, this.#lineStart] = [this.#firstLine, 0];
-    const { latin1, toByte } = this.#text;
-    for (;;) {
-      const newline = latin1.indexOf("\n", this.#lineStart);
-      if (newline < 0 || newline >= offset) break;
-      this.#line++;
-      this.#lineStart = newline + 1;
-    }
+    this.#goTo(offset);
+    const { toByte } = this.#text;
     const lineStart = this.#lineStart === 0 ? 0 : toByte(this.#lineStart);
     return { line: this.#line, column: toByte(offset) - lineStart + 1 };
   }
@@ -49,9 +59,10 @@ export class Lines {
 
   /** The text of the lines that the range touches, without the last line's end. */
   lineOf(start: number, end: number): string {
+    this.#goTo(start);
     const { latin1 } = this.#text;
-    const from = start === 0 ? 0 : latin1.lastIndexOf("\n", start - 1) + 1;
-    const to = latin1.indexOf("\n", Math.max(start, end - 1));
-    return latin1.slice(from, to < 0 ? undefined : to);
+    const last = Math.max(start, end - 1);
+    const to = this.#newline < 0 || this.#newline >= last ? this.#newline : latin1.indexOf("\n", last);
+    return latin1.slice(this.#lineStart, to < 0 ? undefined : to);
   }
 }

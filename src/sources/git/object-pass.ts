@@ -32,6 +32,8 @@ export interface ObjectFilter {
 
 export const EVERYTHING: ObjectFilter = { leavesOutPack: () => false };
 
+const NO_HITS: readonly Hit[] = [];
+
 export class ObjectPass {
   readonly store: ObjectStore;
   readonly meter: ProgressMeter;
@@ -49,6 +51,8 @@ export class ObjectPass {
   readonly #idDigits: number;
   readonly #skipped = new Map<string, string>();
   readonly #missing = new Set<string>();
+  /** Every object was scanned: one that is not in `hits` has none. */
+  #isComplete = false;
   /** Packs that are open; the tree walk reads from them. */
   #packs: OpenPack[] = [];
 
@@ -86,6 +90,7 @@ export class ObjectPass {
     await this.#scanPacks(filter);
     await this.#scanLoose(filter);
     await this.#scanDeferred();
+    this.#isComplete = filter === EVERYTHING;
   }
 
   /** Scans a few objects one by one. */
@@ -106,6 +111,7 @@ export class ObjectPass {
   hitsOf(id: string): readonly Hit[] {
     const known = this.hits.get(id);
     if (known !== undefined) return known;
+    if (this.#isComplete) return NO_HITS;
     let hits: readonly Hit[] = [];
     const { objects, bytes, binary } = this.counts;
     try {
