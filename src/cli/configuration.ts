@@ -1,11 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { built, isStandalone } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
+import { readCached, writeCached } from "../config/rules-cache.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { nearest } from "./arguments.ts";
+import { packageVersion } from "./version.ts";
 
 /** A configuration that was found, and who chose it. */
 export interface Found {
@@ -22,6 +25,8 @@ export interface Found {
 
 /** What the next commit has at a path from the repository's top. */
 export type StagedAt = (path: string) => Buffer | undefined;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const IN_TARGET = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];
 
@@ -105,12 +110,42 @@ export async function loadConfiguration(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Configuration> {
   const found = findConfiguration(choice.config, env, choice.target, choice.staged);
+  if (found && choice.enabled.length === 0) {
+    const { rules, warnings } = await keptOr(found, env, () => fromToml(found, env, choice));
+    return { rulebook: withEngine(checkedRulebook(rules)), warnings, found };
+  }
   const { rules, warnings } = found
     ? await fromToml(found, env, choice)
     : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
   const rulebook = found || chosen !== rules ? compileRulebook(chosen) : checkedRulebook(rules);
   return { rulebook: withEngine(rulebook), warnings, ...(found && { found }) };
+}
+
+interface Read {
+  readonly rules: readonly Rule[];
+  readonly warnings: readonly string[];
+  readonly isExtended?: boolean;
+}
+
+/**
+ * A configuration that was read and checked before, by its text, by the same build. Where other files have a say it is read
+ * each time. From the source tree nothing is kept, as what reads it may change any time.
+ */
+async function keptOr(found: Found, env: Environment, read: () => Promise<Read>): Promise<Read> {
+  const isKept = typeof __filename === "string" && !env["PATROL_TOKEN_PREFIX"];
+  const stamp = () => JSON.stringify([packageVersion(), statSync(__filename).mtimeMs, found.name, found.content]);
+  const name = isKept ? `${createHash("sha256").update(stamp()).digest("hex")}.json` : "";
+  const kept = isKept ? readCached(name) : undefined;
+  try {
+    if (kept !== undefined) return JSON.parse(kept.toString("utf8")) as Read;
+  } catch {
+    // Damaged: it is made anew.
+  }
+  const fresh = await read();
+  compileRulebook(fresh.rules);
+  if (isKept && fresh.isExtended !== true) writeCached(name, JSON.stringify(fresh));
+  return fresh;
 }
 
 /** gitleaks' own format; its checker is loaded only when there is something to check. */

@@ -1,6 +1,3 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
 import { compileRules, keyOf, type CompilableRule } from "../engine/compile/compile-rules.ts";
 import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
@@ -8,6 +5,7 @@ import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
+import { readCached, writeCached } from "./rules-cache.ts";
 
 /** A core that looks for the rules; a match's rule is the index in `rules`. */
 export function createCore(rules: readonly CompilableRule[]): Core {
@@ -51,8 +49,7 @@ export function withEngine(rulebook: Rulebook): Rulebook {
   });
 }
 
-const cachePath = (key: Buffer) =>
-  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "patrol", "rules", `${key.toString("hex")}.img`);
+const cacheName = (key: Buffer) => `${key.toString("hex")}.img`;
 
 /** The rules' image where there is one: baked when they are the built-in ones, else from the user's cache. */
 function compiledImage(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> | undefined {
@@ -60,12 +57,8 @@ function compiledImage(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer
   const hasKey = (image: Uint8Array) => key.equals(image.subarray(KEY_WORD * 4, KEY_WORD * 4 + key.length));
   const baked = bakedImage();
   if (hasKey(baked)) return baked;
-  try {
-    const cached = new Uint8Array(readFileSync(cachePath(key)));
-    return hasKey(cached) ? cached : undefined;
-  } catch {
-    return undefined;
-  }
+  const cached = readCached(cacheName(key));
+  return cached !== undefined && hasKey(cached) ? (cached as Uint8Array<ArrayBuffer>) : undefined;
 }
 
 /** The rules' image. What has to be compiled is kept in the user's cache. */
@@ -73,15 +66,6 @@ export function imageOf(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffe
   const compiled = compiledImage(rules);
   if (compiled !== undefined) return compiled;
   const { image } = compileRules(rules, quickTraining());
-  const path = cachePath(Buffer.from(keyOf(rules)));
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // Whole or not at all: another process may read it at any time.
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, image, { mode: 0o600 });
-    renameSync(draft, path);
-  } catch {
-    // A cache that cannot be written costs time only.
-  }
+  writeCached(cacheName(Buffer.from(keyOf(rules))), image);
   return image;
 }

@@ -16,6 +16,8 @@ export interface GitleaksRules {
   readonly rules: Rule[];
   /** Sentences for people; the rules can be used all the same. */
   readonly warnings: string[];
+  /** Files were read that `[extend]` names: the text alone does not say what the rules are. */
+  readonly isExtended: boolean;
 }
 
 const fail = (where: string, what: string) => new PatrolError("rule-invalid", `${where}: ${what}`);
@@ -128,6 +130,7 @@ interface Collected {
   readonly rules: Map<string, Rule>;
   readonly allowlists: { readonly given: GitleaksAllowlist; readonly where: string }[];
   readonly warnings: string[];
+  isExtended: boolean;
 }
 
 function readConfig(path: string): string {
@@ -146,7 +149,7 @@ function collect(
   depth: number,
 ): Collected {
   const config = parseConfig(text, where);
-  const collected: Collected = { rules: new Map(), allowlists: [], warnings: [] };
+  const collected: Collected = { rules: new Map(), allowlists: [], warnings: [], isExtended: false };
   const { extend } = config;
   if (extend?.useDefault === true && extend.path !== undefined) {
     throw fail(where, "[extend] names a path and useDefault; choose one");
@@ -159,6 +162,7 @@ function collect(
       // From the current folder, as in gitleaks; else from beside the file that names it.
       const here = resolve(extend.path);
       const path = existsSync(here) ? here : resolve(folder, extend.path);
+      collected.isExtended = true;
       const base = collect(options.instead?.(path) ?? readConfig(path), path, dirname(path), options, depth + 1);
       for (const rule of base.rules.values()) collected.rules.set(rule.id, rule);
       collected.allowlists.push(...base.allowlists);
@@ -201,7 +205,13 @@ export interface GitleaksOptions {
  * `rule-invalid`, naming file, rule and field, and `source-unreadable`. Patterns are checked by `compileRulebook`.
  */
 export function parseGitleaksToml(text: string, options: GitleaksOptions): GitleaksRules {
-  const { rules, allowlists, warnings } = collect(text, options.path, dirname(resolve(options.path)), options, 0);
+  const { rules, allowlists, warnings, isExtended } = collect(
+    text,
+    options.path,
+    dirname(resolve(options.path)),
+    options,
+    0,
+  );
   for (const { given, where } of allowlists) {
     const allowlist = toAllowlist(given, where);
     for (const id of given.targetRules) {
@@ -212,7 +222,7 @@ export function parseGitleaksToml(text: string, options: GitleaksOptions): Gitle
       rules.set(rule.id, { ...rule, allowlists: [...rule.allowlists, allowlist] });
     }
   }
-  return { rules: [...rules.values()], warnings };
+  return { rules: [...rules.values()], warnings, isExtended };
 }
 
 /** As `parseGitleaksToml`, from a file. */

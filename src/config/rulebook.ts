@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { compileRulebook, type Rulebook } from "../engine/rulebook.ts";
+import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { built } from "./built.ts";
@@ -55,7 +55,9 @@ const books = new Map<string, Rulebook>();
 export function builtInRulebook(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rulebook {
   const known = books.get(tokenPrefix);
   if (known !== undefined) return known;
-  const fresh = withEngine(compileRulebook(shippedRules(tokenPrefix) ?? builtInRules(tokenPrefix)));
+  // What the build left was checked then; checking compiles every pattern.
+  const shipped = shippedRules(tokenPrefix);
+  const fresh = withEngine(shipped ? checkedRulebook(shipped) : compileRulebook(builtInRules(tokenPrefix)));
   books.set(tokenPrefix, fresh);
   return fresh;
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
 import { inWorkplace } from "../support/patrol.ts";
@@ -11,6 +13,25 @@ const rule = (id: string, word: string) =>
 const text = "apple-01234567 pear-89abcdef plum-00112233\n";
 
 describe("where the rules come from", () => {
+  test(
+    "what was read before is kept by its text; a damaged copy, and files that it extends, change nothing of what is found",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      const found = async () => rules((await patrol(["dir", "s", "-c", "own.toml", ...JSON_OUT])).stdout);
+      const kept = () => readdirSync(join(folder, ".cache/patrol/rules")).filter((name) => name.endsWith(".json"));
+      write({ "own.toml": rule("one", "apple"), "s/a.txt": text });
+      for (let run = 0; run < 2; run++) assert.deepEqual(await found(), ["one"]);
+      assert.equal(kept().length, 1);
+      write({ [`.cache/patrol/rules/${kept()[0]}`]: "{" });
+      assert.deepEqual(await found(), ["one"]);
+      write({ "own.toml": rule("two", "pear") });
+      assert.deepEqual(await found(), ["two"]);
+      for (const word of ["apple", "plum"]) {
+        write({ "own.toml": '[extend]\npath = "more.toml"\n', "more.toml": rule(word, word) });
+        assert.deepEqual(await found(), [word]);
+      }
+    }),
+  );
+
   test(
     "--config goes before the variables, and those before a file in what is scanned",
     inWorkplace(async ({ write, patrol }) => {

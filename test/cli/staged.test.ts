@@ -190,6 +190,29 @@ describe("kinds of repositories", () => {
   );
 
   test(
+    "a sparse index is git's to read, and is read; a watched one is like any other",
+    inWorkplace(async (place) => {
+      const { git, write, patrol } = place;
+      git("init", "--quiet");
+      place.commit("First", { "in/a.js": "1\n", "out/b.js": "1\n", "out/deep/c.js": "1\n" });
+      git("sparse-checkout", "init", "--cone", "--sparse-index");
+      git("sparse-checkout", "set", "in");
+      write({ "in/a.js": line });
+      git("add", "in");
+      assert.deepEqual(await found(place), [1, "in/a.js:1"]);
+      assert.match((await patrol(["git", "--staged", "--verbose"])).stderr, /git was asked what is staged: /);
+      git("sparse-checkout", "disable");
+      write({ "watch.sh": "#!/bin/sh\nprintf 'now\\0/\\0'\n" });
+      chmodSync(`${place.folder}/watch.sh`, 0o755);
+      git("config", "core.fsmonitor", `${place.folder}/watch.sh`);
+      git("update-index", "--fsmonitor");
+      write({ "out/b.js": other });
+      git("add", "out");
+      assert.deepEqual(await found(place), [1, "in/a.js:1", "out/b.js:1"]);
+    }),
+  );
+
+  test(
     "a work tree of its own, a submodule, and a folder deep inside",
     inWorkplace(async (place) => {
       const { git, folder, patrol } = place;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "vitest";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
@@ -28,6 +28,24 @@ test(
     write({ "a.js": line(other) });
     assert.equal((await patrol(["dir"])).status, 1);
     assert.match((await patrol(["rules", "explain", "lib/b.js:2"])).stdout, /ignore file: made up/);
+  }),
+);
+
+test(
+  "the key of the entries may lie outside of the repository, and without it none of them counts",
+  inWorkplace(async (place) => {
+    const { git, commit, patrol, folder } = place;
+    const env = { PATROL_IGNORE_KEY: "0123456789abcdef".repeat(4) };
+    git("init", "--quiet");
+    commit("Add", { "a.js": line(token) });
+    assert.equal((await patrol(["ignore", "add", "a.js:1", "--reason", "made up"], { env })).status, 0);
+    assert.ok(!existsSync(join(folder, ".patrol-key")));
+    assert.equal((await patrol(["dir"], { env })).status, 0);
+    const without = await patrol(["dir"]);
+    assert.deepEqual([without.status, /its key is missing/.test(without.stderr)], [1, true]);
+    assert.equal((await patrol(["dir"], { env: { PATROL_IGNORE_KEY: "f".repeat(64) } })).status, 1);
+    const short = await patrol(["dir"], { env: { PATROL_IGNORE_KEY: "abc" } });
+    assert.deepEqual([short.status, /PATROL_IGNORE_KEY must hold 64 hex digits/.test(short.stderr)], [2, true]);
   }),
 );
 

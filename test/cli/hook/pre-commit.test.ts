@@ -129,6 +129,10 @@ test(
     const commit = ["commit", "-m", "A"];
     assert.match(tries(place, commit, { PATROL_BYPASS: "1" }).said, /needs a reason in words/);
     assert.ok(tries(place, commit, { PATROL_BYPASS: `a fixture, not ${crcToken(33)}` }).ok);
+    write({ "b.js": line });
+    git("add", ".");
+    const strict = await patrol(["hook", "run", "pre-commit", "--no-bypass"], { env: { PATROL_BYPASS: "a fixture" } });
+    assert.deepEqual([strict.status, /This commit was stopped/.test(strict.stderr)], [1, true]);
     const note = git("notes", "--ref=patrol-bypass", "show", "HEAD^{tree}");
     assert.match(note, /^Patrol-Bypass: a fixture, not \[npm-access-token\]$/m);
     assert.match(note, /^Hook: pre-commit$/m);
