@@ -14,6 +14,7 @@ import { walk, type FileEntry } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
+import { withSlashes } from "./native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 
 /**
@@ -22,9 +23,8 @@ import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
  */
 function shown(root: string): string {
   const fromHere = relative("", resolve(root));
-  return normalize(fromHere === "" ? "." : fromHere.startsWith("..") ? root : fromHere)
-    .replaceAll("\\", "/")
-    .replace(/(.)\/+$/, "$1");
+  const path = normalize(fromHere === "" ? "." : fromHere.startsWith("..") ? root : fromHere);
+  return withSlashes(path).replace(/(.)\/+$/, "$1");
 }
 
 /** Scans what an unpacker finds in an archive. */

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
+import { withSlashes } from "./native-path.ts";
 import type { TypedPlace } from "./place.ts";
 import { QUIET_GIT, runGit } from "./repository.ts";
 
@@ -17,7 +18,7 @@ export function fragmentAt({ path, line }: TypedPlace, commit: string | undefine
 
 function onDisk(path: string): Fragment {
   try {
-    return { bytes: readFileSync(path), provenance: { kind: "file", path: path.replaceAll("\\", "/") } };
+    return { bytes: readFileSync(path), provenance: { kind: "file", path: withSlashes(path) } };
   } catch (error) {
     throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
   }
@@ -35,7 +36,7 @@ function inCommit(path: string, commit: string): Fragment {
       maxBuffer: LARGEST,
       stdio: ["ignore", "pipe", "ignore"],
     });
-    return { bytes, provenance: { kind: "file", path: path.replaceAll("\\", "/"), commit: id } };
+    return { bytes, provenance: { kind: "file", path: withSlashes(path), commit: id } };
   } catch (error) {
     throw new PatrolError("usage-invalid", `commit ${commit} holds no file ${path}`, { cause: error });
   }

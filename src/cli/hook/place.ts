@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
+import { isWithin } from "../native-path.ts";
 import { runGit } from "../repository.ts";
 import type { Runner } from "./script.ts";
 
@@ -79,7 +80,7 @@ export function placeHere(repository: RepositoryPlace): HookPlace {
     );
   }
   const folder = resolve(repository.top, path.path);
-  const isShared = folder.startsWith(`${repository.top}/`) && !folder.startsWith(join(repository.top, ".git"));
+  const isShared = isWithin(folder, repository.top) && !isWithin(folder, join(repository.top, ".git"));
   return { folder, runner: "git", isShared, isGlobal: false };
 }
 
