@@ -16,14 +16,18 @@ function leniently(key: string, value: unknown): unknown {
   return NUMBERS.has(key) && value.trim() !== "" ? Number(value) : value;
 }
 
+const DEEPEST = 20;
+
 /** The content of a TOML with keys spelled as documented: to gitleaks `secretgroup` and `StopWords` are known as well. */
-export function withKnownKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withKnownKeys);
+export function withKnownKeys(value: unknown, depth = 0): unknown {
+  // Nothing that gitleaks knows lies deeper; a stranger's file may.
+  if (depth > DEEPEST) return undefined;
+  if (Array.isArray(value)) return value.map((inner) => withKnownKeys(inner, depth + 1));
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   return Object.fromEntries(
     Object.entries(value).map(([given, inner]) => {
       const key = SPELLING.get(given.toLowerCase()) ?? given;
-      return [key, leniently(key, withKnownKeys(inner))];
+      return [key, leniently(key, withKnownKeys(inner, depth + 1))];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { toExpression } from "../../sources/files/gitignore.ts";
+import { toExpression } from "../../sources/files/glob.ts";
 import { readable } from "./carried.ts";
 
 /** Globs of the kind that .gitignore holds, as RE2 over paths; a folder's glob takes in all below it. */

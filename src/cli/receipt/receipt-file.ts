@@ -103,8 +103,15 @@ export function verifiedReceipt(text: string, name: string, key: KeyObject): Rec
       `${name} is no coverage receipt of Patrol, or of a version that is not known here`,
     );
   if (!signature) throw new PatrolError("signature-invalid", `${name} is not signed; scan with --receipt-key`);
+  let bytes: Buffer;
+  try {
+    bytes = bytesOf(receipt as Json);
+  } catch (error) {
+    // Half of a character, or nested beyond all measure: nothing that was ever signed.
+    throw new PatrolError("signature-invalid", `${name} holds what no receipt holds`, { cause: error });
+  }
   const value = Buffer.from(typeof signature.value === "string" ? signature.value : "", "base64");
-  if (signature.algorithm !== "Ed25519" || !verify(null, bytesOf(receipt as Json), key, value))
+  if (signature.algorithm !== "Ed25519" || !verify(null, bytes, key, value))
     throw new PatrolError(
       "signature-invalid",
       `${name}: the signature does not hold: changed since, or signed by another key`,

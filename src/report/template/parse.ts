@@ -26,11 +26,17 @@ export type Node =
 
 const UNSUPPORTED = new Set(["define", "template", "block"]);
 
+/** Blocks or parentheses within each other; what goes deeper would end the stack. */
+const DEEPEST = 200;
+
 /** Reads one action's lexemes. */
 class Reader {
   at = 0;
   readonly #lexemes: readonly Lexeme[];
   readonly line: number;
+
+  /** Parentheses that are open. */
+  depth = 0;
 
   constructor(lexemes: readonly Lexeme[], line: number) {
     this.#lexemes = lexemes;
@@ -101,8 +107,10 @@ class Reader {
       case "mark":
         if (lexeme.text === ".") return { kind: "path", fields: [] };
         if (lexeme.text === "(") {
+          if (++this.depth > DEEPEST) complain(this.line, `more than ${DEEPEST} parentheses within each other`);
           const inner = this.pipeline(() => this.is(")"));
           this.at++;
+          this.depth--;
           return { kind: "of", inner, fields: this.fields() };
         }
         return complain(this.line, `${JSON.stringify(lexeme.text)} stands in the wrong place`);
@@ -128,6 +136,7 @@ function unquote(text: string, line: number): string {
 export function parse(template: string): Node[] {
   const pieces = lex(template);
   let at = 0;
+  let depth = 0;
 
   /** Nodes up to `end` or `else` of this level; says which it was. */
   function nodes(opened?: number): { body: Node[]; closedBy?: { reader: Reader } } {
@@ -157,6 +166,13 @@ export function parse(template: string): Node[] {
   }
 
   function block(kind: "if" | "with" | "range", reader: Reader): Node {
+    if (++depth > DEEPEST) return complain(reader.line, `more than ${DEEPEST} blocks within each other`);
+    const made = readBlock(kind, reader);
+    depth--;
+    return made;
+  }
+
+  function readBlock(kind: "if" | "with" | "range", reader: Reader): Node {
     const pipeline = reader.pipeline(() => reader.peek() === undefined);
     const { body, closedBy } = nodes(reader.line);
     if (!closedBy?.reader.is("else")) return { kind, pipeline, body, otherwise: [] };

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
+import { globMatcher, type GlobMatcher } from "./glob.ts";
 
 /** One line of a `.gitignore`. */
 interface Pattern {
-  readonly matches: RegExp;
+  readonly matches: GlobMatcher;
   readonly negated: boolean;
   readonly folderOnly: boolean;
   /** How many names of the folder's path stand above the file that holds the pattern. */
@@ -17,56 +18,6 @@ export interface IgnoreRules {
   readonly folder: readonly string[];
 }
 
-/** A wildcard pattern of git's (`gitignore(5)`) as an expression over a `/`-separated path; undefined when nothing matches it. */
-export function toExpression(glob: string): RegExp | undefined {
-  const anchored = glob.includes("/");
-  let source = anchored ? "^" : "^(?:.*/)?";
-  const text = glob.replace(/^\//, "");
-  for (let at = 0; at < text.length; at++) {
-    const rest = text.slice(at);
-    const character = rest[0] ?? "";
-    if (rest.startsWith("**/") && (at === 0 || text[at - 1] === "/")) {
-      source += "(?:.*/)?";
-      at += 2;
-    } else if (rest === "**" && (at === 0 || text[at - 1] === "/")) {
-      source += ".*";
-      at += 1;
-    } else if (character === "*") {
-      source += "[^/]*";
-      while (text[at + 1] === "*") at++;
-    } else if (character === "?") {
-      source += "[^/]";
-    } else if (character === "[") {
-      const set = /^\[([!^]?)(\]?(?:\[:\w+:\]|\\.|[^\]\\])*)\]/.exec(rest);
-      if (!set) return undefined;
-      source += `(?!/)[${set[1] ? "^" : ""}${set[2]?.replace(/\[:(\w+):\]|\\?([\]^[])/g, (_, name?: string, mark?: string) => (name ? (CLASSES[name] ?? "") : `\\${mark}`))}]`;
-      at += set[0].length - 1;
-    } else {
-      if (character === "\\") at++;
-      const literal = character === "\\" ? text[at] : character;
-      if (literal === undefined) return undefined;
-      source += literal.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-    }
-  }
-  try {
-    return new RegExp(`${source}$`, "s");
-  } catch {
-    return undefined;
-  }
-}
-
-const CLASSES: Record<string, string> = {
-  alnum: "0-9A-Za-z",
-  alpha: "A-Za-z",
-  blank: " \\t",
-  digit: "0-9",
-  lower: "a-z",
-  punct: "!-\\/:-@\\[-`{-~",
-  space: "\\s",
-  upper: "A-Z",
-  xdigit: "0-9A-Fa-f",
-};
-
 function parse(text: string, depth: number): Pattern[] {
   const patterns: Pattern[] = [];
   for (const raw of text.split("\n")) {
@@ -76,7 +27,7 @@ function parse(text: string, depth: number): Pattern[] {
     if (negated) line = line.slice(1);
     const folderOnly = line.endsWith("/");
     if (folderOnly) line = line.replace(/\/+$/, "");
-    const matches = toExpression(line);
+    const matches = globMatcher(line);
     if (matches) patterns.push({ matches, negated, folderOnly, depth });
   }
   return patterns;
@@ -121,7 +72,7 @@ export function isIgnored(rules: IgnoreRules, name: string, isFolder: boolean): 
   for (let index = rules.patterns.length - 1; index >= 0; index--) {
     const pattern = rules.patterns[index];
     if (!pattern || (pattern.folderOnly && !isFolder)) continue;
-    if (pattern.matches.test([...rules.folder.slice(pattern.depth), name].join("/"))) return !pattern.negated;
+    if (pattern.matches([...rules.folder.slice(pattern.depth), name].join("/"))) return !pattern.negated;
   }
   return false;
 }

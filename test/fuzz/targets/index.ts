@@ -1,6 +1,8 @@
 import type { TargetMaker } from "../target.ts";
+import { archives } from "./archives.ts";
 import { decoders } from "./decoders.ts";
 import { delta } from "./delta.ts";
+import { DOCUMENTS, documentTarget } from "./documents.ts";
 import { gitIndex } from "./git-index.ts";
 import { inflate } from "./inflate.ts";
 import { objects } from "./objects.ts";
@@ -24,4 +26,6 @@ export const TARGETS: Readonly<Record<string, TargetMaker>> = {
   regex,
   decoders,
   output,
+  archives,
+  ...Object.fromEntries(Object.keys(DOCUMENTS).map((name) => [name, documentTarget(name)])),
 };

@@ -1,0 +1,139 @@
+import { crc32, deflateRawSync, gzipSync } from "node:zlib";
+import { archiveKind, createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
+import type { Skipped } from "../../../src/sources/source.ts";
+import { hold, type Target } from "../target.ts";
+
+/** zlib.crc32 came with Node 20.15; its types are newer than ours. */
+const checksum: (bytes: Uint8Array) => number = crc32;
+
+const LIMITS: ArchiveLimits = {
+  depth: 3,
+  entryBytes: 1 << 20,
+  totalBytes: 4 << 20,
+  entries: 200,
+  ratio: 100,
+  ratioFrom: 1 << 20,
+};
+
+function tar(files: Readonly<Record<string, Uint8Array>>): Buffer {
+  const parts = Object.entries(files).flatMap(([name, content]) => {
+    const head = Buffer.alloc(512);
+    head.write(name);
+    head.write("0000644\0" + "0000000\0".repeat(2), 100);
+    head.write(content.length.toString(8).padStart(11, "0"), 124);
+    head.write("00000000000", 136);
+    head.fill(32, 148, 156);
+    head.write("0ustar  ", 156);
+    head.write("ustar\x0000", 257);
+    head.write(
+      `${[...head]
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, "0")}\0 `,
+      148,
+    );
+    return [head, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
+  });
+  return Buffer.concat([...parts, Buffer.alloc(1024)]);
+}
+
+function zip(files: Readonly<Record<string, Uint8Array>>): Buffer {
+  const parts: Buffer[] = [];
+  const index: Buffer[] = [];
+  let at = 0;
+  for (const [name, content] of Object.entries(files)) {
+    const packed = deflateRawSync(content);
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(8, 4);
+    fields.writeUInt32LE(checksum(content), 10);
+    fields.writeUInt32LE(packed.length, 14);
+    fields.writeUInt32LE(content.length, 18);
+    fields.writeUInt16LE(name.length, 22);
+    const local = Buffer.concat([Buffer.from("PK\x03\x04"), fields, Buffer.from(name), packed]);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    index.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), fields, place, Buffer.from(name)]));
+    parts.push(local);
+    at += local.length;
+  }
+  const directory = Buffer.concat(index);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(index.length, 4);
+  end.writeUInt16LE(index.length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...parts, directory, Buffer.from("PK\x05\x06"), end]);
+}
+
+/** A zstd frame of one raw and one repeated block (RFC 8878). */
+function zstd(content: Buffer): Buffer {
+  const block = (type: number, size: number, isLast: boolean) => {
+    const head = Buffer.alloc(3);
+    head.writeUIntLE((size << 3) | (type << 1) | (isLast ? 1 : 0), 0, 3);
+    return head;
+  };
+  return Buffer.concat([
+    Buffer.from("28b52ffd0058", "hex"),
+    block(0, content.length, false),
+    content,
+    block(1, 1000, true),
+    Buffer.from("z"),
+  ]);
+}
+
+/** Archives: within their bounds whatever they say, and every trouble told; a name leads nowhere. */
+export async function archives(): Promise<Target> {
+  const unpacker = await createUnpacker(LIMITS);
+  return {
+    name: "archives",
+    rounds: 60,
+    maxBytes: 1 << 15,
+    async run(input) {
+      const skipped: Skipped[] = [];
+      let [total, count] = [0, 0];
+      for (const { path, bytes } of unpacker.unpack("a", input, (item) => skipped.push(item))) {
+        total += bytes.length;
+        count++;
+        hold(path.startsWith("a"), () => `a file at ${path}`);
+        hold(bytes.length <= Math.max(LIMITS.entryBytes, input.length), () => `an entry of ${bytes.length} bytes`);
+      }
+      hold(total <= LIMITS.totalBytes + input.length, () => `${total} bytes in all`);
+      hold(count <= LIMITS.entries + 1, () => `${count} entries`);
+      hold(count > 0 || skipped.length > 0 || archiveKind(input) !== undefined, () => "a plain file is left out");
+      // Broken readers are replaced in the background.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    seeds: () => {
+      const files = {
+        "a.txt": Buffer.from("some words\n".repeat(30)),
+        "../../b": Buffer.from("more"),
+        "c/": Buffer.alloc(0),
+      };
+      const inner = zip(files);
+      return [
+        tar(files),
+        inner,
+        zip({ "inner.zip": inner, "deep.tar": tar({ "x.zip": inner }) }),
+        gzipSync(tar(files)),
+        gzipSync(Buffer.alloc(3 << 20)),
+        zip({ bomb: Buffer.alloc(2 << 20) }),
+        zstd(Buffer.from("words in a frame")),
+        Buffer.concat([Buffer.from("377abcaf271c0004", "hex"), Buffer.alloc(60, 1)]),
+        Buffer.from("no archive"),
+      ];
+    },
+    words: [
+      "PK\x03\x04",
+      "PK\x01\x02",
+      "PK\x05\x06",
+      "ustar",
+      Buffer.from("1f8b08", "hex"),
+      Buffer.from("28b52ffd", "hex"),
+      "../",
+      "/",
+      "\0",
+      Buffer.from("377abcaf271c", "hex"),
+    ],
+  };
+}

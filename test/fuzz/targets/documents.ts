@@ -1,0 +1,302 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { parse as parseYaml } from "yaml";
+import { readUpdates } from "../../../src/cli/hook/updates.ts";
+import { byBaseline } from "../../../src/cli/suppress/baseline.ts";
+import { ignoreLine, parseIgnoreEntry } from "../../../src/cli/suppress/ignore-entry.ts";
+import { parseIgnoreFile } from "../../../src/cli/suppress/ignore-file.ts";
+import { receiptText, verifiedReceipt, type Receipt } from "../../../src/cli/receipt/receipt-file.ts";
+import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
+import { parseRuleFile } from "../../../src/config/rule-file.ts";
+import { compileRulebook } from "../../../src/engine/rulebook.ts";
+import { parsePush } from "../../../src/http/github/push-payload.ts";
+import { parseSignature } from "../../../src/http/github/signature.ts";
+import { jsonFault, parseJson } from "../../../src/http/parse-json.ts";
+import { template } from "../../../src/report/template/template.ts";
+import { globMatcher, toExpression } from "../../../src/sources/files/glob.ts";
+import { hold, PLANTED, refusal, type Target } from "../target.ts";
+
+interface Document {
+  readonly read: (text: string, bytes: Buffer) => void;
+  readonly seeds: readonly string[];
+  readonly words: readonly string[];
+  readonly heavy?: readonly string[];
+}
+
+const nested = (open: string, close: string, times = 100_000) => open.repeat(times) + close.repeat(times);
+
+const TOML = `title = "x"
+[extend]
+useDefault = false
+disabledRules = ["a"]
+[[rules]]
+id = "demo"
+regex = '''demo_[a-z]{4}'''
+secretGroup = 0
+entropy = 2.5
+keywords = ["demo"]
+[[rules.allowlists]]
+condition = "AND"
+regexes = ["x+"]
+paths = ['''a/.*''']
+[[rules.required]]
+id = "demo"
+withinLines = 3
+[allowlist]
+stopwords = ["word"]
+`;
+
+const YAML = `- id: demo-token
+  name: demo token
+  token: demo_[a-z]{8}
+  references: [https://example.org]
+  examples: ["{{token}}"]
+  counter-examples: ["demo_"]
+`;
+
+const PUSH = JSON.stringify({
+  ref: "refs/heads/main",
+  before: "0".repeat(40),
+  after: "a".repeat(40),
+  commits: [{ id: "a" }],
+  repository: { id: 1, full_name: "owner/name", private: false, default_branch: "main" },
+  installation: { id: 7 },
+});
+
+const { privateKey } = generateKeyPairSync("ed25519");
+const publicKey = createPublicKey(privateKey);
+const RECEIPT = receiptText(
+  { kind: "patrol-coverage-receipt", version: 1, notes: ["a"] } as unknown as Receipt,
+  privateKey,
+);
+
+const ROW = `[{"RuleID":"a","File":"b","Commit":"","Secret":"${PLANTED}","Match":"x","Entropy":3.1,"StartLine":2}]`;
+const DIGEST = "ab".repeat(32);
+
+export const DOCUMENTS: Readonly<Record<string, Document>> = {
+  "gitleaks-toml": {
+    read(text) {
+      const config = refusal(() => parseGitleaksToml(text, { path: "/nowhere/.gitleaks.toml", builtIn: () => [] }));
+      if (config !== undefined) refusal(() => compileRulebook(config.rules));
+    },
+    seeds: [TOML, '[extend]\npath = "/nowhere/other.toml"\n'],
+    words: [
+      "[[rules]]",
+      "[[rules.allowlists]]",
+      "regex = ",
+      "'''",
+      '"',
+      "id",
+      "path",
+      "condition",
+      "=",
+      "\n",
+      "[",
+      "{",
+      "}",
+      "inf",
+      "nan",
+      "__proto__",
+      "constructor",
+      "1e999",
+    ],
+    heavy: [`a = ${nested("[", "]")}`, `${"a.".repeat(100_000)}b = 1`, `[${"a.".repeat(100_000)}b]`],
+  },
+  "rule-yaml": {
+    read(text) {
+      let content: unknown;
+      try {
+        content = parseYaml(text);
+      } catch {
+        return; // what the library says of it is shown with the file's name
+      }
+      const rules = refusal(() => parseRuleFile("demo", content));
+      if (rules !== undefined) refusal(() => compileRulebook(rules));
+    },
+    seeds: [YAML],
+    words: [
+      "- id: ",
+      "&a ",
+      "*a",
+      "<<: *a",
+      "|",
+      ">",
+      "!!js/function",
+      "? ",
+      ": ",
+      "[",
+      "{",
+      "token: ",
+      "path: ",
+      "\n",
+      "  ",
+    ],
+  },
+  "ignore-file": {
+    read(text) {
+      parseIgnoreFile(text);
+      for (const line of text.split("\n")) {
+        const entry = parseIgnoreEntry(line.trim());
+        if (entry === undefined) continue;
+        const again = parseIgnoreEntry(ignoreLine(entry));
+        hold(JSON.stringify(again) === JSON.stringify(entry), () => `${line} is written as ${ignoreLine(entry)}`);
+      }
+    },
+    seeds: [
+      `# head\n${DIGEST} rule=demo until=2026-12-31 owner="Ada L" reason="a \\"test\\" one"\n`,
+      `abc:path/file.js:demo:3\n${DIGEST}\n`,
+    ],
+    words: [DIGEST, " rule=", " reason=", " until=", '"', "\\", ":", "\n", "<<<<<<< x", " a=b", "\\u0000"],
+    heavy: [
+      `${DIGEST}${" a=b".repeat(200_000)}"`,
+      `${DIGEST}${" ".repeat(500_000)}x`,
+      ":".repeat(500_000),
+      `${DIGEST} a="${"\\".repeat(500_001)}`,
+    ],
+  },
+  baseline: {
+    read: (text) => void refusal(() => byBaseline(text, "baseline.json")),
+    seeds: [ROW, "[]"],
+    words: ['"RuleID"', '"Secret"', "null", "[", "{", "}", "]", ",", ":", "1e999", "\\ud800"],
+    heavy: [nested("[", "]"), nested('{"a":', "}")],
+  },
+  receipt: {
+    read: (text) => void refusal(() => verifiedReceipt(text, "receipt.json", publicKey)),
+    seeds: [RECEIPT],
+    words: [
+      '"signature"',
+      '"kind"',
+      '"value"',
+      "null",
+      "[",
+      "{",
+      "\\ud800",
+      "1e999",
+      '"__proto__"',
+      '"algorithm":"Ed25519"',
+    ],
+    heavy: [RECEIPT.replace('"notes": [', `"notes": [${nested("[", "]", 50_000)},`)],
+  },
+  "hook-updates": {
+    read(text) {
+      for (const type of ["pre-push", "pre-receive"] as const) {
+        for (const { ref, old } of refusal(() => readUpdates(text, type)) ?? [])
+          hold(ref !== "" && /^[0-9a-f]+$/.test(old), () => "an update of nothing");
+      }
+    },
+    seeds: [
+      `refs/heads/main ${"a".repeat(40)} refs/heads/main ${"0".repeat(40)}\n`,
+      `${"0".repeat(40)} ${"b".repeat(40)} refs/heads/a b\n`,
+    ],
+    words: [" ", "\n", "refs/", "0".repeat(40), "a".repeat(64), "\r"],
+  },
+  webhook: {
+    read(text, bytes) {
+      refusal(() => parseSignature(text));
+      const at = jsonFault(text);
+      hold(at >= 0 && at <= text.length, () => `a fault at ${at} of ${text.length}`);
+      const json = refusal(() => parseJson(bytes));
+      const push = json === undefined ? undefined : refusal(() => parsePush(json));
+      if (push !== undefined) hold(/^[\w.-]+\/[\w.-]+$/.test(push.repository), () => `a repository ${push.repository}`);
+    },
+    seeds: [PUSH, `sha256=${"a".repeat(64)}`, JSON.stringify({ a: [1, "x\\n\u20ac", null, { b: PLANTED }] })],
+    words: [
+      '"ref"',
+      '"repository"',
+      "\\u0000",
+      "\\ud800",
+      "..",
+      "-",
+      "1e999",
+      "null",
+      "{",
+      "[",
+      '"',
+      ",",
+      ":",
+      "__proto__",
+    ],
+    heavy: [
+      nested("[", "]", 500_000),
+      nested('{"a":', "}"),
+      '"'.repeat(500_001),
+      `{"full_name":"${"a.".repeat(300_000)}"}`,
+    ],
+  },
+  template: {
+    read(text) {
+      const write = refusal(() => template(text));
+      if (write !== undefined)
+        refusal(() =>
+          write([], { version: "1", rules: [], skipped: [], startedAt: new Date(0), endedAt: new Date(0) }),
+        );
+    },
+    seeds: [
+      "{{ range $i, $f := . }}{{ if $i }},{{ end }}{{ quote .Secret }}{{ else }}none{{ end }}",
+      '{{- /* c */ -}}{{ with len . }}{{ . | printf "%d" }}{{ end }}{{ $x := 1 }}{{ $x = 2 }}',
+    ],
+    words: [
+      "{{",
+      "}}",
+      "{{-",
+      "-}}",
+      "/*",
+      "*/",
+      "range",
+      "if",
+      "else",
+      "end",
+      "with",
+      "define",
+      "printf",
+      '"%999999999d"',
+      "|",
+      "(",
+      ")",
+      "$",
+      ".",
+      ":=",
+      "repeat 999999999",
+      "`",
+      '"',
+    ],
+    heavy: [
+      nested("{{ if 1 }}", "{{ end }}", 20_000),
+      `{{ ${nested("(", ")", 50_000)} }}`,
+      `{{${" ".repeat(200_000)}@}}`,
+      "{{/*".repeat(50_000),
+    ],
+  },
+  gitignore: {
+    read(text) {
+      for (const whole of text.split("\n").slice(0, 30)) {
+        const line = whole.slice(0, 500);
+        const matches = globMatcher(line);
+        hold((matches === undefined) === (toExpression(line) === undefined), () => `${line}: two opinions`);
+        for (const path of ["keep.log", "build/x", "some/folder/a.txt", "a/b/c/b", `some/${"a".repeat(60)}.txt`]) {
+          const found = matches?.(path);
+          // An expression tries every way through many wildcards.
+          if ((line.match(/\*/g)?.length ?? 0) > 3) continue;
+          const expected = toExpression(line)?.test(path);
+          hold(found === expected, () => `${line} on ${path}: ${found}, as an expression ${expected}`);
+        }
+      }
+    },
+    seeds: ["*.log\n!keep.log\n/build/\n**/node_modules\na/**/b\n[a-c]?x\\*\n[[:alpha:]]*", "*a*b"],
+    words: ["*", "**", "/", "?", "[", "]", "!", "\\", "[[:alpha:]]", "[^", "*a", "**/"],
+    heavy: ["*a".repeat(20), "**/".repeat(60) + "x"],
+  },
+};
+
+/** A text format, as one target. */
+export const documentTarget = (name: string) => (): Target => {
+  const { read, seeds, words, heavy } = DOCUMENTS[name] as Document;
+  return {
+    name,
+    rounds: 80,
+    maxBytes: 1 << 14,
+    run: (input) => read(Buffer.from(input).toString("utf8"), Buffer.from(input)),
+    seeds: () => seeds.map((text) => Buffer.from(text)),
+    ...(heavy && { heavy: () => heavy.map((text) => Buffer.from(text)) }),
+    words,
+  };
+};
