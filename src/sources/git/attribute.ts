@@ -56,7 +56,12 @@ export class Attribution {
 
   constructor(context: AttributeContext) {
     this.#context = context;
-    this.#verdicts = new Verdicts(context.rulebook, context.hitsOf, (blob, path) => this.#exactly(blob, path));
+    this.#verdicts = new Verdicts(
+      context.rulebook,
+      context.hitsOf,
+      (blob) => this.#read(blob),
+      (bytes, path) => this.#exactly(bytes, path),
+    );
     this.#pathRules = context.rulebook.rules.filter(isPathOnly);
   }
 
@@ -183,10 +188,8 @@ export class Attribution {
     this.candidates.push(...scan(fragment, rulebook, options).filter(({ rule }) => isPathOnly(rule)));
   }
 
-  /** All that the rules say of a blob. */
-  #exactly(blob: string, path: string): Hit[] {
-    const bytes = this.#read(blob);
-    if (bytes === undefined) return [];
+  /** All that the rules say of a file. */
+  #exactly(bytes: Buffer, path: string): Hit[] {
     const provenance = { ...this.#provenance("file"), path: pathText(path) };
     return this.#scan(bytes, provenance).map(({ rule, secret, match: { start, end } }) => ({
       start,

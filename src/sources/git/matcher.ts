@@ -1,9 +1,9 @@
 // What the git source asks of the engine, and the slow engine that can always answer.
 import type { Step } from "../../engine/decode/index.ts";
-import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
+import { checkedRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { scan } from "../../engine/scan.ts";
 import type { Provenance } from "../../model/fragment.ts";
-import type { Rule } from "../../model/rule.ts";
+import type { Allowlist, Rule } from "../../model/rule.ts";
 import { Memory, type LinearMemory } from "./core/webassembly.ts";
 
 /** A rule's pattern matched; nothing else was looked at. Offsets count from the object's start. */
@@ -57,12 +57,16 @@ export function lenient(rule: Rule): Rule {
     (list) =>
       list.target !== "line" && (list.condition === "or" || (list.paths.length === 0 && list.commits.length === 0)),
   );
-  return {
-    ...rest,
-    keywords: [],
-    skipReport: false,
-    allowlists: allowlists.map((list) => ({ ...list, paths: [], commits: [] })),
-  };
+  return { ...rest, keywords: [], skipReport: false, allowlists: allowlists.map((list) => withoutPlaces(list)) };
+}
+
+/** Rules share their lists, whose patterns are compiled once a list. */
+const stripped = new WeakMap<Allowlist, Allowlist>();
+
+function withoutPlaces(list: Allowlist): Allowlist {
+  let fresh = stripped.get(list);
+  if (fresh === undefined) stripped.set(list, (fresh = { ...list, paths: [], commits: [] }));
+  return fresh;
 }
 
 const PAGE_BYTES = 65536;
@@ -76,7 +80,7 @@ export function matcherFor(rulebook: Rulebook): Matcher {
   if (core === undefined) return plainMatcher(rulebook);
   const left = rules.filter(({ pattern }, number) => pattern !== "" && !core.covers(number));
   if (left.length === 0) return core;
-  const book = compileRulebook(left.map((rule) => lenient(rule)));
+  const book = checkedRulebook(left.map((rule) => lenient(rule)));
   const numbers = new Map(rules.map((rule, number) => [rule.id, number]));
   let matches = core.matches;
   return {
@@ -110,7 +114,7 @@ export function matcherFor(rulebook: Rulebook): Matcher {
 /** A matcher that runs the plain engine over whole objects: slow and exact. */
 export function plainMatcher(rulebook: Rulebook): Matcher {
   const memory = new Memory({ initial: 1 });
-  const book = compileRulebook(rulebook.rules.map((rule) => lenient(rule)).filter((rule) => rule.pattern !== ""));
+  const book = checkedRulebook(rulebook.rules.map((rule) => lenient(rule)).filter((rule) => rule.pattern !== ""));
   const numbers = new Map(rulebook.rules.map((rule, number) => [rule.id, number]));
   let reserved = PAGE_BYTES;
   let matches = new Uint32Array(0);

