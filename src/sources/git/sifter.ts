@@ -21,15 +21,17 @@ const ASKS_KEYWORD = { asksKeyword: true } as const;
 
 export class Sifter {
   readonly maxDecodeDepth: number;
+  /** Numbers of all rules with a pattern. */
+  readonly everyRule: readonly number[];
   readonly #rules: readonly Rule[];
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #books = new Map<number, Rulebook>();
   readonly #known = new Map<string, readonly Hit[]>();
   #all: Rulebook | undefined;
-  #encoded: Rulebook | undefined;
 
   constructor({ rules }: Rulebook, maxDecodeDepth = DEFAULT_DECODE_DEPTH) {
     this.maxDecodeDepth = maxDecodeDepth;
+    this.everyRule = rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
     this.#rules = rules;
     this.#numbers = new Map(rules.map(({ id }, number) => [id, number]));
   }
@@ -58,15 +60,17 @@ export class Sifter {
     );
   }
 
-  /** What all rules find in the text's encoded words only, whatever their keywords say; where the secrets stand in it. */
-  siftEncoded(bytes: Uint8Array): Pick<Hit, "start" | "rule" | "key">[] {
-    this.#encoded ??= checkedRulebook(this.#rules.filter(({ pattern }) => pattern !== "").map((rule) => lenient(rule)));
+  /** What rules find in the text's encoded words only, whatever their keywords say; where the secrets stand in it. */
+  siftEncoded(bytes: Uint8Array, rules: Iterable<number>): Pick<Hit, "start" | "rule" | "key">[] {
     const { maxDecodeDepth } = this;
-    return scan({ bytes, provenance: ANYWHERE }, this.#encoded, { maxDecodeDepth })
-      .filter(({ decoded }) => decoded.length > 0)
-      .map(({ span, secret, rule: { id } }) => {
-        return { start: span.start, rule: this.#numbers.get(id) ?? 0, key: secretKey(id, secret.reveal()) };
-      });
+    return [...rules].flatMap((rule) => {
+      const book = this.#book(rule);
+      if (book === undefined) return [];
+      const found = scan({ bytes, provenance: ANYWHERE }, book, { maxDecodeDepth });
+      return found
+        .filter(({ decoded }) => decoded.length > 0)
+        .map(({ span, secret, rule: { id } }) => ({ start: span.start, rule, key: secretKey(id, secret.reveal()) }));
+    });
   }
 
   /** Whether what the rule finds in an encoded word holds one of its keywords, or the word does. */
