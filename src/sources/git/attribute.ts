@@ -178,7 +178,7 @@ export class Attribution {
     const rules = this.#pathRules.filter((rule) => appliesToPath(rule, pathText(path)));
     if (rules.length === 0) return;
     // Only a rule that requires others asks for the content.
-    const bytes = rules.some(({ required }) => required !== undefined) ? this.#read(blob) : undefined;
+    const bytes = rules.some(({ required = [] }) => required.length > 0) ? this.#read(blob) : undefined;
     const from = commit.id === "" ? {} : this.#provenance("file", commit.id);
     const provenance = { ...this.#provenance("file"), ...from, path: pathText(path), object: blob };
     const fragment = {

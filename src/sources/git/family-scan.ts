@@ -115,7 +115,12 @@ export class FamilyScan {
     if (rootSize > PIECE_BYTES) return give(root, GIT_CORE_ERRORS[NO_ROOM] as string);
     const length = git.inflate(addresses[root] as number, this.#end(table, addresses, root), this.#arena, rootSize);
     if (length !== rootSize) return give(root, GIT_CORE_ERRORS[length] ?? "the object is shorter than its header says");
-    push(root, this.#arena, length, this.#visit(root, kind, this.#arena, length, undefined, todo, sink));
+    push(
+      root,
+      this.#arena,
+      length,
+      this.#visit(root, kind, this.#arena, length, undefined, todo, sink, firstChild[root] === NONE),
+    );
 
     while (stack.length > 0) {
       const { rank, baseAddress, baseLength, baseHits, address } = stack.pop() as Frame;
@@ -135,7 +140,7 @@ export class FamilyScan {
         continue;
       }
       const applied = baseHits && { address: delta, length: bytes, baseHits };
-      push(rank, address, made, this.#visit(rank, kind, address, made, applied, todo, sink));
+      push(rank, address, made, this.#visit(rank, kind, address, made, applied, todo, sink, firstChild[rank] === NONE));
     }
   }
 
@@ -148,6 +153,7 @@ export class FamilyScan {
     applied: Applied | undefined,
     todo: Uint8Array,
     sink: FamilySink,
+    isLeaf: boolean,
   ): readonly Hit[] | undefined {
     if (todo[rank] !== SCAN) return undefined;
     if (kind === COMMIT || kind === TAG) {
@@ -157,7 +163,7 @@ export class FamilyScan {
       return undefined;
     }
     if (kind !== BLOB) return undefined;
-    const { hits, asBase } = this.#objects.blob(address, length, applied);
+    const { hits, asBase } = this.#objects.blob(address, length, applied, isLeaf);
     if (hits.length > 0) sink.hits(rank, hits);
     return asBase;
   }

@@ -6,7 +6,7 @@ import { EncodedText } from "./encoded-text.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import { BLOB } from "./object-id.ts";
-import type { Sifter } from "./sifter.ts";
+import { counting, type Sifter } from "./sifter.ts";
 import { workspaceOf } from "./workspace.ts";
 
 /** Objects up to this size are read in one piece; larger ones go another way. */
@@ -52,6 +52,8 @@ export class ObjectScan {
   readonly #encoded: EncodedText;
   #bytes = Buffer.alloc(0);
   #rangeView = new Int32Array(0);
+  /** Which rules need be asked about this object, when what others say does not hang on it. */
+  #gate: ((rule: number) => boolean) | undefined;
   /** Whether a scan of this object met what `Matcher.sawFar` tells. */
   #sawFar = false;
 
@@ -92,7 +94,10 @@ export class ObjectScan {
     }
     if (nature === "wide") return this.#sifter.siftAll(bytes);
     const from = kind === BLOB ? 0 : messageStart(bytes);
-    return this.#sifter.counting(this.text(bytes, from), () => bytes.toString("latin1", from));
+    this.#gate = this.#sifter.gate(() => bytes.toString("latin1", from));
+    const hits = counting(this.text(bytes, from), this.#gate);
+    this.#gate = undefined;
+    return hits;
   }
 
   /** The hits of bytes from `start` on, whatever they are. */
@@ -114,15 +119,19 @@ export class ObjectScan {
     this.#count(length);
     const from = messageStart(this.bytes, address, length);
     this.counts.scanned += length - from;
-    const hits = inOrder(this.#parts(address, length, [[from, length]], undefined) ?? []);
-    return this.#sifter.counting(hits, () => this.bytes.toString("latin1", address + from, address + length));
+    const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address + from, address + length));
+    this.#gate = gate;
+    const hits = this.#parts(address, length, [[from, length]], undefined) ?? [];
+    this.#gate = undefined;
+    return counting(inOrder(hits), gate);
   }
 
   /**
    * @param applied the delta that made the blob; undefined: it is scanned whole.
+   * @param isLeaf no delta builds on it.
    * @returns its hits, and what deltas on it need to know: undefined when they have to be scanned whole.
    */
-  blob(address: number, length: number, applied: Applied | undefined): BlobHits {
+  blob(address: number, length: number, applied: Applied | undefined, isLeaf: boolean): BlobHits {
     this.#count(length);
     const { bytes, counts } = this;
     const isPlain = this.#git.hasNul(address, Math.min(length, 8000)) === 0;
@@ -136,10 +145,13 @@ export class ObjectScan {
       return { hits: this.#sifter.siftAll(bytes.subarray(address, address + length)), asBase: undefined };
     }
     this.#sawFar = false;
+    const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address, address + length));
+    this.#gate = isLeaf ? gate : undefined;
     const changed = applied && this.#changed(address, length, applied);
     if (changed === undefined) counts.scanned += length;
     const all = changed ?? this.#whole(address, length);
-    const hits = this.#sifter.counting(all, () => this.bytes.toString("latin1", address, address + length));
+    this.#gate = undefined;
+    const hits = counting(all, gate);
     // What builds on something that may reach far is scanned whole.
     return { hits, asBase: this.#sawFar ? undefined : all };
   }
@@ -206,7 +218,9 @@ export class ObjectScan {
     const object = Buffer.from(matcher.memory.buffer, address, length);
     const words = matcher.matches.slice(0, MATCH_WORDS * count);
     let found = hits;
+    const gate = this.#gate;
     for (let i = 0; i < MATCH_WORDS * count; i += MATCH_WORDS) {
+      if (gate?.(words[i] as number) === false) continue;
       const match = { rule: words[i] as number, start: words[i + 1] as number, end: words[i + 2] as number };
       const sifted = this.#sifter.sift(object, match);
       if (sifted.length > 0) (found ??= []).push(...sifted);

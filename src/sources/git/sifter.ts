@@ -119,18 +119,22 @@ export class Sifter {
     return keywords.some((keyword) => folded.includes(keyword));
   }
 
-  /** Those of a file's hits that count in it. */
-  counting(hits: readonly Hit[], content: () => string): readonly Hit[] {
-    if (hits.every(({ asksKeyword }) => asksKeyword !== true)) return hits;
-    const text = content();
-    const stands = new Map<number, boolean>();
-    return hits.filter(({ rule, asksKeyword }) => {
-      if (asksKeyword !== true) return true;
-      let holds = stands.get(rule);
-      if (holds === undefined) stands.set(rule, (holds = this.#holdsKeyword(rule, text)));
+  /** Whether a rule's hits count in a file or message with this content: one of the keywords stands in it. */
+  gate(content: () => string): (rule: number) => boolean {
+    const known = new Map<number, boolean>();
+    let text: string | undefined;
+    return (rule) => {
+      let holds = known.get(rule);
+      if (holds === undefined) known.set(rule, (holds = this.#holdsKeyword(rule, (text ??= content()))));
       return holds;
-    });
+    };
   }
+}
+
+/** Those of a file's hits that count in it. */
+export function counting(hits: readonly Hit[], gate: (rule: number) => boolean): readonly Hit[] {
+  if (hits.every(({ asksKeyword }) => asksKeyword !== true)) return hits;
+  return hits.filter(({ rule, asksKeyword }) => asksKeyword !== true || gate(rule));
 }
 
 /** Tells secrets apart without keeping them. */

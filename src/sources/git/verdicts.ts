@@ -12,8 +12,8 @@ const isEmpty = (...lists: readonly (readonly unknown[])[]) => lists.every(({ le
 const isOfLine = ({ target, commits, stopWords }: Allowlist) => target === "line" && isEmpty(commits, stopWords);
 
 /** Whether more than the match itself, its line, the file's path and its keywords decides. */
-function needsAll({ required, allowlists }: Rule): boolean {
-  if (required !== undefined) return true;
+function needsAll({ required = [], allowlists }: Rule): boolean {
+  if (required.length > 0) return true;
   return allowlists.some((list) => {
     if (isOfLine(list)) return false;
     return (
