@@ -21,9 +21,14 @@ export interface Progress {
   readonly end: () => void;
 }
 
-/** A bar on a terminal, now and then a line elsewhere, on standard error. `unit`: what an item is called. */
-export function progress(terminal: Terminal, unit: string, isWanted: boolean): Progress {
-  const start = performance.now();
+/** A bar on a terminal, now and then a line elsewhere, on standard error. `unit`: what an item is called; `clock` counts milliseconds. */
+export function progress(
+  terminal: Terminal,
+  unit: string,
+  isWanted: boolean,
+  clock = () => performance.now(),
+): Progress {
+  const start = clock();
   let nextAt = start + (terminal.isErrTerminal ? QUIET_MS : LINE_EVERY_MS);
   let calls = 0;
   let isShown = false;
@@ -45,7 +50,7 @@ export function progress(terminal: Terminal, unit: string, isWanted: boolean): P
       // The clock is read for every 32nd file only: a small one is scanned in the time that asking costs. A source that
       // knows its end tells of itself rarely enough.
       if (!isWanted || (step.ofItems === undefined && ++calls % 32 !== 0)) return;
-      const now = performance.now();
+      const now = clock();
       if (now < nextAt) return;
       nextAt = now + (terminal.isErrTerminal ? BAR_EVERY_MS : LINE_EVERY_MS);
       terminal.tell(terminal.isErrTerminal ? `\r\u001b[K${text(step, now)}` : `${text(step, now)}\n`);

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { Readable } from "node:stream";
+import { test } from "vitest";
+import type { Terminal } from "../../src/cli/command.ts";
+import { paint } from "../../src/cli/look.ts";
+import { progress } from "../../src/cli/progress.ts";
+
+/** A terminal or a pipe that remembers what was shown, and a clock that goes by hand. */
+function stage(isErrTerminal: boolean) {
+  const said: string[] = [];
+  let now = 0;
+  const tell = (text: string) => void said.push(text);
+  const stdin = Readable.from([]);
+  const terminal: Terminal = { env: {}, stdin, isOutTerminal: false, isErrTerminal, columns: 100, tell };
+  const bar = progress(terminal, "objects", true, () => now);
+  const at = (seconds: number, items: number) => {
+    now = seconds * 1000;
+    bar.at({ items, bytes: items * 1000, ofItems: 400 });
+  };
+  return { said, bar, at };
+}
+
+test("on a terminal a bar moves and is taken away at the end; a short scan shows none", () => {
+  const { said, bar, at } = stage(true);
+  at(0.5, 10);
+  assert.deepEqual(said, []);
+  at(2, 100);
+  at(2.05, 101);
+  at(4, 200);
+  assert.equal(said.length, 2);
+  assert.match(said[0] ?? "", /^\r\u001b\[K\[=+ +\] 25% 100\/400 objects, 100\.00 KB, 50\.00 KB\/s, 6\.0s left$/);
+  assert.match(said[1] ?? "", / 50% 200\/400 objects/);
+  bar.end();
+  assert.equal(said.at(-1), "\r\u001b[K");
+});
+
+test("elsewhere there is a line every ten seconds, without anything that moves a cursor", () => {
+  const { said, bar, at } = stage(false);
+  for (let second = 1; second <= 25; second++) at(second, second * 10);
+  bar.end();
+  assert.equal(said.length, 2);
+  for (const line of said) assert.match(line, /^\d+% \d+\/400 objects, [\d.]+ KB, [\d.]+ KB\/s, [\d.]+s left\n$/);
+});
+
+test("colours are for terminals, and neither NO_COLOR nor --no-color leaves any", () => {
+  const red = (isTerminal: boolean, noColor: boolean, env: Record<string, string>) =>
+    paint(isTerminal, noColor, env).red("x");
+  assert.notEqual(red(true, false, {}), "x");
+  assert.equal(red(false, false, {}), "x");
+  assert.equal(red(true, true, {}), "x");
+  assert.equal(red(true, false, { NO_COLOR: "1" }), "x");
+  assert.notEqual(red(true, false, { NO_COLOR: "" }), "x", "an empty one means nothing, by its own rule");
+});
