@@ -36,10 +36,14 @@ function fieldsOf(input: unknown): Field[] {
 }
 
 function pathIn(input: unknown): string | undefined {
-  if (typeof input !== "object" || input === null) return undefined;
-  const known = input as Record<string, unknown>;
-  const own = PATH_KEYS.map((key) => known[key]).find((value) => typeof value === "string");
-  return (own as string | undefined) ?? pathIn(known["tool_input"]);
+  // A loop: whoever writes the input chooses how deep it goes.
+  for (let at = input; typeof at === "object" && at !== null;) {
+    const known = at as Record<string, unknown>;
+    const own = PATH_KEYS.map((key) => known[key]).find((value) => typeof value === "string");
+    if (own !== undefined) return own as string;
+    at = known["tool_input"];
+  }
+  return undefined;
 }
 
 function parse(text: string): unknown {

@@ -25,5 +25,7 @@ test(
     const removal = { ...edit, old_string: line, new_string: "process.env.KEY" };
     assert.deepEqual(await answer({ tool_input: removal }), [0, undefined]);
     assert.deepEqual(await answer(""), [0, undefined]);
+    // Deeper than a stack: still no crash, which a coding tool would take for a yes.
+    assert.deepEqual(await answer('{"tool_input":'.repeat(20_000) + "1" + "}".repeat(20_000)), [0, undefined]);
   }),
 );

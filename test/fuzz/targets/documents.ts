@@ -105,7 +105,7 @@ export const DOCUMENTS: Readonly<Record<string, Document>> = {
     read(text) {
       let content: unknown;
       try {
-        content = parseYaml(text);
+        content = parseYaml(text, { logLevel: "error" });
       } catch {
         return; // what the library says of it is shown with the file's name
       }
