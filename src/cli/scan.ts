@@ -159,7 +159,15 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
 
   return {
     configuration,
-    candidates: (fragment) => scan(fragment, rulebook, scanOptions),
+    candidates(fragment) {
+      const candidates = scan(fragment, rulebook, scanOptions);
+      for (const { id } of rulebook.engine?.takeExceeded?.() ?? [])
+        skipped.push({
+          what: maskText(fragment.provenance.path ?? options.target ?? "standard input"),
+          why: `not wholly looked at by the rule ${id}: the text would make it read everything over and over`,
+        });
+      return candidates;
+    },
     skipped: ({ what, why, isAsked }) =>
       void (isAsked ? leftOut : skipped).push({ what: maskText(what), why: maskText(why) }),
     note,

@@ -44,6 +44,7 @@ export function withEngine(rulebook: Rulebook): Rulebook {
       survey: (bytes: Uint8Array, of: Rulebook, depth: number) =>
         isWorthIt(bytes.length) ? fast().survey(bytes, of, depth) : undefined,
       room: (size: number) => fast().room(size),
+      takeExceeded: () => engine?.takeExceeded() ?? [],
       core: () => fast().core(),
     },
   });

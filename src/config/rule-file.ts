@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { CHECKSUMS } from "../engine/checksum/index.ts";
+import { lengthOf } from "../engine/regex/node.ts";
+import { parseRegex } from "../engine/regex/parse.ts";
 import { PLACEHOLDERS } from "../engine/stop-words.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
@@ -51,13 +53,27 @@ function allowlistsOf(entry: Entry): Allowlist[] {
     : [...lists, { ...PLACEHOLDERS, description: "one of the rule's stop words", stopWords: own }];
 }
 
+/** The tag of rules that may match over many lines, such as keys from BEGIN to END. */
+const MULTI_LINE = "multi-line";
+
+/** A match without a bound cannot be settled by a part of a file; only rules that say so may have one. */
+function checkBound({ id, tags }: Entry, pattern: string): void {
+  if (tags.includes(MULTI_LINE) || lengthOf(parseRegex(pattern, id)).max < Infinity) return;
+  throw new PatrolError(
+    "rule-invalid",
+    `rule ${id}: its token has no greatest length; write {1,200} for +, {0,200} for *, {20,200} for {20,}, or tag it ${MULTI_LINE} if it ends far off, as a key of many lines does`,
+  );
+}
+
 function toRule(issuer: string, entry: Entry): Rule {
   const { before, behind } = BOUNDARIES[entry.boundary];
+  const pattern = entry.boundary === "none" ? entry.token : `${before}(${entry.token})${behind}`;
+  checkBound(entry, pattern);
   return {
     id: entry.id,
     name: entry.name,
     issuer,
-    pattern: entry.boundary === "none" ? entry.token : `${before}(${entry.token})${behind}`,
+    pattern,
     secretGroup: 0,
     keywords: entry.keywords,
     checksum: entry.checksum,

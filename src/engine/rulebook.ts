@@ -31,6 +31,11 @@ export interface Engine {
    * Memory to read an object of at most `size` bytes into, so that `survey` need not copy it: for who has much to scan. A view of it may die at any other call of this engine; asked for again, for no more bytes, it holds what it held.
    */
   room?(size: number): Uint8Array;
+  /**
+   * The rules that were given up in a text since this was last asked, because the text would have made them read it over and
+   * over. Some of their matches are missing.
+   */
+  takeExceeded?(): readonly Rule[];
   /** The core behind it, for who scans bytes where they lie; a match's rule is the index in the rulebook's rules. */
   core?(): Core;
 }

@@ -49,6 +49,21 @@ describe("exit codes", () => {
   );
 
   test(
+    "2 when a text would have made a rule read it over and over, with the rule's name",
+    inWorkplace(async ({ write, patrol }) => {
+      write({
+        ".gitleaks.toml": `[[rules]]\nid = "block"\nregex = '''OPEN-IT[\\s\\S]{10,}?SHUT-IT'''\nkeywords = ["open-it"]\n`,
+        "a.txt": "OPEN-IT ".repeat(20_000),
+        "b.txt": "OPEN-IT 0123456789 SHUT-IT",
+      });
+      const { status, stderr } = await patrol(["dir"]);
+      assert.equal(status, 2);
+      assert.match(stderr, /not scanned: a\.txt: not wholly looked at by the rule block/);
+      assert.match(stderr, /leaks found: 1; 1 could not be scanned/);
+    }),
+  );
+
+  test(
     "126 for a flag that does not exist, with the one that was meant",
     inWorkplace(async ({ patrol }) => {
       const { status, stderr } = await patrol(["dir", "--redcat"]);

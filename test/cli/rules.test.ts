@@ -99,6 +99,16 @@ describe("rules test", () => {
       assert.deepEqual([status, /finds 5 of 5 texts made up from its pattern/.test(stdout)], [0, true]);
     }),
   );
+
+  test(
+    "says which of gitleaks' rules have no bound, and takes them all the same",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "own.toml": `[[rules]]\nid = "own"\nregex = '''own_[a-z]{20,}'''\nkeywords = ["own_"]\n` });
+      const { status, stdout } = await patrol(["rules", "test", "own.toml"]);
+      assert.equal(status, 0);
+      assert.match(stdout, /^ok {6}own: .*, \d+ states, has no bound$/m);
+    }),
+  );
 });
 
 test(

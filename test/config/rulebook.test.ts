@@ -47,3 +47,16 @@ test("a fault in a rule file names file, rule and field", () => {
     /rule a-b: the id/,
   );
 });
+
+test("a rule without a greatest length is refused with the way out, unless it says that it spans lines", () => {
+  const endless = {
+    id: "a-b",
+    name: "A",
+    token: "ab_[a-z]{20,}",
+    references: ["r"],
+    examples: ["{{token}}"],
+    "counter-examples": ["b"],
+  };
+  assert.throws(() => parseRuleFile("acme", [endless]), /rule a-b: its token has no greatest length; write/);
+  assert.equal(parseRuleFile("acme", [{ ...endless, tags: ["multi-line"] }]).length, 1);
+});

@@ -81,7 +81,7 @@ function samplesFound(rule: Rule): number {
 const costOf = (cost: RuleCost | undefined) =>
   cost === undefined
     ? "cost unknown: the fast matcher cannot look for it"
-    : `stops ${cost.candidatesPerMegabyte} times a megabyte, ${cost.states} states${cost.far ? ", reaches far" : ""}`;
+    : `stops ${cost.candidatesPerMegabyte} times a megabyte, ${cost.states} states${cost.hasBound ? "" : ", has no bound"}${cost.far ? ", reaches far: scans whole files" : ""}`;
 
 /** `patrol rules test [FILE]`. Exit code 1 when a rule does not do what its examples say. */
 export const testRules: Run = async (args, terminal) => {

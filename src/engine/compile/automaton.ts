@@ -4,7 +4,7 @@ import { buildNfa, type Nfa } from "./nfa.ts";
 
 /** What stands before the first byte; indexes `Automaton.starts`. */
 export const BEFORE = { textStart: 0, word: 1, newline: 2, other: 3 } as const;
-type Before = (typeof BEFORE)[keyof typeof BEFORE];
+export type Before = (typeof BEFORE)[keyof typeof BEFORE];
 
 /** In a transition: the text matches up to here, before the byte that was just read. */
 export const MATCH_BIT = 0x8000;
@@ -82,10 +82,12 @@ interface ClassGroups {
   readonly groupOf: Uint16Array;
 }
 
-class Builder {
+/** Makes the states of an automaton, all at once or one by one. */
+export class Builder {
   readonly #nfa: Nfa;
   readonly #maxStates: number;
-  readonly #classes = new Uint8Array(256);
+  /** Byte to class. */
+  readonly classes = new Uint8Array(256);
   readonly #byteClasses: ByteClass[] = [];
   /** 1 where a set holds a class: `set * classCount + class`. */
   #takes = new Uint8Array(0);
@@ -96,6 +98,8 @@ class Builder {
   readonly #groups = new Map<string | number, ClassGroups>();
   readonly #ids = new Map<string, number>();
   readonly #anyLooksBack: boolean;
+  /** Of each state: whether `transition` has made its row. */
+  readonly #made: boolean[] = [];
   readonly #states: { readonly leaves: readonly number[]; readonly before: Before }[] = [];
   readonly #seen: Uint32Array;
   #seenSets = new Uint32Array(0);
@@ -119,18 +123,49 @@ class Builder {
   }
 
   build(): Automaton | undefined {
-    const start = this.#closure(this.#nfa.start);
-    const startOf = (before: Before): number => this.#idOf(start, before);
-    const starts: Automaton["starts"] = [startOf(0), startOf(1), startOf(2), startOf(3)];
-    const classCount = this.#byteClasses.length;
+    const starts: Automaton["starts"] = [this.start(0), this.start(1), this.start(2), this.start(3)];
+    const { classCount } = this;
     const maxStates = Math.min(this.#maxStates, Math.floor((MATCH_BIT - 1) / rowUnits(classCount)));
     for (let i = 0; i < this.#states.length; i++) {
       if (this.#states.length >= maxStates || this.#work > MOST_WORK * this.#maxStates) return undefined;
       this.#addRow(this.#states[i]!.leaves, this.#states[i]!.before, (i + 1) * classCount);
     }
-    const stateCount = this.#states.length + 1;
+    const { stateCount } = this;
     const transitions = this.#rows.slice(0, stateCount * classCount);
-    return { classes: this.#classes, classCount, transitions, stateCount, starts };
+    return { classes: this.classes, classCount, transitions, stateCount, starts };
+  }
+
+  /** The first state by what stands before. */
+  start(before: Before): number {
+    return this.#idOf(this.#closure(this.#nfa.start), before);
+  }
+
+  /** One entry of `Automaton.transitions`; the state's row is made when it is first asked for. */
+  transition(state: number, byteClass: number): number {
+    const at = state * this.classCount;
+    if (this.#made[state] !== true) {
+      this.#made[state] = true;
+      this.#addRow(this.#states[state - 1]!.leaves, this.#states[state - 1]!.before, at);
+    }
+    return this.#rows[at + byteClass]!;
+  }
+
+  /** Forgets all states but one, and gives its new number. */
+  forgetAllBut(state: number): number {
+    const { leaves, before } = this.#states[state - 1]!;
+    this.#states.length = 0;
+    this.#made.length = 0;
+    this.#ids.clear();
+    return this.#idOf(leaves, before);
+  }
+
+  get classCount(): number {
+    return this.#byteClasses.length;
+  }
+
+  /** With the dead one. */
+  get stateCount(): number {
+    return this.#states.length + 1;
   }
 
   /** Groups bytes that no step and no assertion tells apart. */
@@ -156,7 +191,7 @@ class Builder {
     if (looksAtLines) sets.push(NEWLINE);
     const split = splitBytes(sets);
     split.forEach((id, byte) => {
-      this.#classes[byte] = id;
+      this.classes[byte] = id;
       if (id < this.#byteClasses.length) return;
       const isWord = hasByte(WORD, byte);
       const before = isWord ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other;
@@ -226,7 +261,7 @@ class Builder {
   #addRow(leaves: readonly number[], before: Before, at: number): void {
     const classCount = this.#byteClasses.length;
     if (at + classCount > this.#rows.length) {
-      const grown = new Uint16Array(this.#rows.length * 2);
+      const grown = new Uint16Array((at + classCount) * 2);
       grown.set(this.#rows);
       this.#rows = grown;
     }

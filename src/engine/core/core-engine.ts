@@ -34,6 +34,10 @@ export class CoreEngine implements Engine {
     return this.#core;
   }
 
+  takeExceeded(): readonly Rule[] {
+    return this.#core.takeExceeded().map((index) => this.#rules[index]!);
+  }
+
   room(size: number): Uint8Array {
     const address = this.#room.address(size);
     return new Uint8Array(this.#core.memory.buffer, address, size);

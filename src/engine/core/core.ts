@@ -14,6 +14,7 @@ export const PADDING = 64;
 export const MATCH_WORDS = 4;
 
 const NO_WAYS: readonly Way[] = [];
+const NO_RULES: readonly number[] = [];
 
 const LOST = 1;
 const FAR = 2;
@@ -25,6 +26,10 @@ interface Exports {
   matchesAddress(): number;
   scan(object: number, length: number, from: number, to: number): number;
   scanFlags(): number;
+  exceeded(): number;
+  exceededAddress(): number;
+  clearExceeded(): void;
+  stepsTaken(): number;
   countLines(from: number, to: number): number;
   lineStart(from: number, at: number): number;
   relaxedFits(): number;
@@ -76,6 +81,7 @@ export class Core {
   #confirmer: Confirmer | undefined;
   #flags = 0;
   #covered: readonly boolean[] = [];
+  readonly #exceeded = new Set<number>();
 
   /** @param code the two builds, or the compiled one of a core that runs in another thread. */
   constructor(code: CoreBinaries | WebAssembly.Module) {
@@ -140,8 +146,9 @@ export class Core {
   scan(address: number, length: number, from = 0, to = length): number {
     const count = this.#exports.scan(address, length, from, to);
     this.#flags = this.#exports.scanFlags();
+    this.#noteExceeded();
     if ((this.#flags & PENDING) === 0) return count;
-    return this.#confirmer!.confirm(this.#view(), count, new Uint8Array(this.memory.buffer, address, length), from, to);
+    return this.#confirm(count, new Uint8Array(this.memory.buffer, address, length), from, to);
   }
 
   /**
@@ -161,10 +168,11 @@ export class Core {
     const exports = this.#exports;
     let count = exports.survey(address, length, side, depth, all ? 1 : 0);
     this.#flags = exports.scanFlags();
+    this.#noteExceeded();
     const runs = this.#ways(exports.surveyedRuns());
     if ((this.#flags & PENDING) !== 0) {
       const text = new Uint8Array(this.memory.buffer, exports.surveyedText(), exports.surveyedLength());
-      count = this.#confirmer!.confirm(this.#view(), count, text, 0, text.length);
+      count = this.#confirm(count, text, 0, text.length);
     }
     return { count, runs };
   }
@@ -189,7 +197,9 @@ export class Core {
   mayHold(address: number, length: number, side: number, depth: number): boolean {
     const exports = this.#exports;
     const count = exports.survey(address, length, side, depth, 0);
-    return count > 0 || exports.surveyedRuns() > 0 || (exports.scanFlags() & LOST) !== 0;
+    const gaveUp = exports.exceeded() > 0;
+    exports.clearExceeded();
+    return count > 0 || gaveUp || exports.surveyedRuns() > 0 || (exports.scanFlags() & LOST) !== 0;
   }
 
   /** Whether the core looks for the rule. Patterns that it cannot read, or that hold nothing rare enough, it does not. */
@@ -219,6 +229,34 @@ export class Core {
   /** Where the next `reserve` begins. */
   get end(): number {
     return this.#free;
+  }
+
+  /**
+   * The rules that were given up in a text since this was last asked, by index: their automata would have read far more than
+   * the text is long (`stepsAllowed`), as only texts made for that demand. Some of their matches are missing.
+   */
+  takeExceeded(): readonly number[] {
+    if (this.#exceeded.size === 0) return NO_RULES;
+    const rules = [...this.#exceeded].sort((a, b) => a - b);
+    this.#exceeded.clear();
+    return rules;
+  }
+
+  /** Bytes that automata have read so far, in all texts: what a text costs beyond reading it once. */
+  get steps(): number {
+    return this.#exports.stepsTaken() + (this.#confirmer?.steps ?? 0);
+  }
+
+  #noteExceeded(): void {
+    const count = this.#exports.exceeded();
+    if (count === 0) return;
+    const rules = new Uint32Array(this.memory.buffer, this.#exports.exceededAddress(), count);
+    for (const rule of rules) this.#exceeded.add(rule);
+    this.#exports.clearExceeded();
+  }
+
+  #confirm(count: number, text: Uint8Array, from: number, to: number): number {
+    return this.#confirmer!.confirm(this.#view(), count, text, from, to, (rule) => this.#exceeded.add(rule));
   }
 
   /** Line feeds from address `from` up to address `to`. */

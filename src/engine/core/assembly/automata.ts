@@ -30,15 +30,23 @@ const ROWS: usize = 272;
   return p < textEnd ? load<u8>(automaton + <usize>load<u8>(p), CLASSES) : load<u32>(automaton);
 }
 
+/** Bytes that the last call of `matchEnd`, `firstMatch` or `accepts` read. */
+export let stepsRead: u32 = 0;
+export function noSteps(): void {
+  stepsRead = 0;
+}
+
 /** The end of the preferred match that starts at `at`, or 0. */
 export function matchEnd(automaton: usize, at: usize): usize {
   let state = firstState(automaton, at);
   let end: usize = 0;
-  for (let p = at; state; p++) {
+  let p = at;
+  for (; state; p++) {
     const next = transition(automaton, state, classAt(automaton, p));
     if (next & MATCH_BIT) end = p;
     state = next & ~MATCH_BIT;
   }
+  stepsRead = <u32>(p - at);
   return end;
 }
 
@@ -51,12 +59,19 @@ export let firstMatchEnd: usize = 0;
  */
 export function firstMatch(rule: usize, anchor: usize, floor: usize): usize {
   const least = <usize>load<u32>(rule, 4), most = <usize>load<u32>(rule, 8);
+  stepsRead = 0;
   if (anchor - textBegin < least) return 0;
   const last = anchor - least;
+  let steps: u32 = 0;
   for (let start = max(floor, anchor - min(anchor - textBegin, most)); start <= last; start++) {
     firstMatchEnd = matchEnd(IMAGE + <usize>load<u32>(rule, 12), start);
-    if (firstMatchEnd) return start;
+    steps += stepsRead;
+    if (firstMatchEnd) {
+      stepsRead = steps;
+      return start;
+    }
   }
+  stepsRead = steps;
   return 0;
 }
 
@@ -67,10 +82,12 @@ const FILTER_BYTES: usize = 512;
 export function accepts(automaton: usize, at: usize): bool {
   let state = firstState(automaton, at);
   const enough = at + FILTER_BYTES;
-  for (let p = at; state; p++) {
-    if (p == enough) return true;
+  let p = at;
+  let may = false;
+  for (; state && !may; p++) {
     state = transition(automaton, state, classAt(automaton, p));
-    if (state & MATCH_BIT) return true;
+    may = p == enough || (state & MATCH_BIT) != 0;
   }
-  return false;
+  stepsRead = <u32>(p - at);
+  return may;
 }

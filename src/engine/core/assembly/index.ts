@@ -1,5 +1,6 @@
 // The scan of one object: classify a segment, verify its candidates, settle what can no longer change, go on.
 import { setText, textBegin, textEnd } from "./automata";
+import { startBudget } from "./budget";
 import { classify } from "./classify";
 import { MAX_DELTA, MAX_LEAD, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
 import { reachBack } from "./reach";
@@ -7,6 +8,7 @@ import { classifyRuns, startRuns } from "./runs";
 import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
 
 export { install, matchesAddress, workBytes } from "./layout";
+export { clearExceeded, exceeded, exceededAddress, stepsTaken } from "./budget";
 export { relaxedFits } from "./classify";
 export { countLines, lineStart } from "./lines";
 export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";
@@ -52,6 +54,7 @@ export function scan(object: usize, length: u32, from: u32, to: u32): i32 {
 
 function scanSeen(seen: usize, stop: usize, first: usize, last: usize): void {
   startSpans(first, last, seen);
+  startBudget(stop - seen);
   startRuns(seen - 16);
   let p = seen - 16;
   while (p < stop + 16) {

@@ -35,6 +35,10 @@ export let MATCHES: usize = 0;
 /** One word a rule: the end of its last match. Then one word a rule: how far its events reached (see spans.ts). */
 export let LAST: usize = 0;
 export let COVER: usize = 0;
+/** One word a rule: bytes that its automata have read; then the rules that were given up (see budget.ts). */
+export let STEPS: usize = 0;
+export let EXCEEDED: usize = 0;
+export const MAX_EXCEEDED: i32 = 64;
 
 export const SLOT_BYTES: usize = 64;
 export const SLOTS_BYTES: usize = (SEGMENT / 16 + 8) * SLOT_BYTES;
@@ -47,7 +51,7 @@ export const MAX_MATCHES: i32 = 65536;
 
 /** Bytes of working memory that `install` needs for an image with so many rules. */
 export function workBytes(ruleCount: u32): u32 {
-  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 8 + 64;
+  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 12 + <u32>MAX_EXCEEDED * 4 + 64;
 }
 
 @inline function word(image: usize, index: usize): usize {
@@ -80,7 +84,9 @@ export function install(image: usize, work: usize): void {
   MATCHES = EVENTS + <usize>MAX_EVENTS * EVENT_BYTES;
   LAST = MATCHES + <usize>MAX_MATCHES * MATCH_BYTES;
   COVER = LAST + (<usize>RULE_COUNT << 2);
-  memory.fill(LAST, 0, <usize>RULE_COUNT << 3);
+  STEPS = COVER + (<usize>RULE_COUNT << 2);
+  EXCEEDED = STEPS + (<usize>RULE_COUNT << 2);
+  memory.fill(LAST, 0, <usize>RULE_COUNT * 12);
 }
 
 export let IMAGE: usize = 0;

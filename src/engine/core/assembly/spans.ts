@@ -1,6 +1,7 @@
 // From events to matches. An event says: this rule's anchor stands here, and (usually) its match ends there. Events are put
 // in the order of their anchors, and each rule takes its matches from the left without overlap, as a global RegExp does.
-import { firstMatch, firstMatchEnd, textBegin } from "./automata";
+import { firstMatch, firstMatchEnd, stepsRead, textBegin } from "./automata";
+import { anyCharged, charge, forgetCharges, mayRead } from "./budget";
 import { COVER, EVENT_BYTES, EVENTS, IMAGE, LAST, MATCH_BYTES, MATCHES, MAX_EVENTS, MAX_MATCHES, RULES } from "./layout";
 import { reachBack } from "./reach";
 
@@ -79,24 +80,23 @@ export function settle(limit: usize): void {
 
 /** Forgets what the rules remember; call it after the last `settle` of a scan. */
 export function endSpans(ruleCount: i32): void {
-  if (touched) memory.fill(LAST, 0, <usize>ruleCount << 3);
-  touched = false;
+  if (anyCharged) memory.fill(LAST, 0, <usize>ruleCount * 12);
+  forgetCharges();
 }
-
-let touched: bool = false;
 
 function settleEvent(id: u32, anchor: usize, end: usize): void {
   const rule = RULES + (<usize>id << 5);
   const kind = load<u32>(rule);
   const last: usize = load<u32>(LAST + (<usize>id << 2));
-  touched = true;
   let start = anchor;
   if (kind == CONFIRM) {
     addPending(rule, id, anchor);
     return;
   }
   if (kind == RANGE) {
+    if (!mayRead(id)) return;
     start = firstMatch(rule, anchor, last);
+    charge(id, stepsRead);
     if (!start) return;
     end = firstMatchEnd;
   } else if (kind == RUN_BACK) {

@@ -1,5 +1,6 @@
 // From a candidate of the classifier to events: which sequences stand there, and do their rules' automata accept?
-import { accepts, firstMatch, matchEnd, textBegin, textEnd } from "./automata";
+import { accepts, firstMatch, matchEnd, noSteps, stepsRead, textBegin, textEnd } from "./automata";
+import { charge, mayRead } from "./budget";
 import {
   BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
@@ -93,16 +94,21 @@ export function follow(at: usize, entry: usize): void {
   for (; link < end; link += 16) {
     const anchor = at - <usize>load<i32>(link, 4);
     if (anchor < textBegin || anchor >= textEnd) continue;
+    const rule = load<u32>(link);
+    if (!mayRead(rule)) continue;
     const offset = load<u32>(link, 8);
     const flags = load<u32>(link, 12);
     let matched: usize = 0;
+    let holds = true;
     if (flags & LINK_ENDS) {
       matched = matchEnd(IMAGE + offset, anchor);
-      if (!matched) continue;
-    } else if (flags & LINK_TRIES) {
-      if (!firstMatch(RULES + (<usize>load<u32>(link) << 5), anchor, textBegin)) continue;
-    } else if (offset && !accepts(IMAGE + offset, anchor)) continue;
+      holds = matched != 0;
+    } else if (flags & LINK_TRIES) holds = firstMatch(RULES + (<usize>rule << 5), anchor, textBegin) != 0;
+    else if (offset) holds = accepts(IMAGE + offset, anchor);
+    else noSteps();
+    charge(rule, stepsRead);
+    if (!holds) continue;
     if (flags & LINK_FAR) noteFar();
-    addEvent(load<u32>(link), anchor, matched);
+    addEvent(rule, anchor, matched);
   }
 }
