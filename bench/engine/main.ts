@@ -1,5 +1,6 @@
 // Our whole engine, to exact spans, against Hyperscan's raw scan (end offsets only) of the same patterns over the same texts.
 // CPU time, rounds in turn, best round of each. Needs cc and libhyperscan's headers for that key; leaves it out otherwise.
+// Other scanners are run over the same texts as files where they are on PATH.
 // Usage: npm run bench:engine -- [--rules gitleaks.toml] [FOLDER...]
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +12,7 @@ import { Training } from "../../src/engine/compile/training.ts";
 import { compileRules, type CompilableRule } from "../../src/engine/compile/compile-rules.ts";
 import { Core, PADDING } from "../../src/engine/core/core.ts";
 import { coreBinaries } from "../../src/config/engine-files.ts";
+import { measurePeers } from "./peers.ts";
 import { cpuSeconds, loadCorpus, loadRules, readArguments } from "../support/corpus.ts";
 
 const ROUNDS = 8;
@@ -113,10 +115,18 @@ const copy = copyAll();
 const rate = (seconds: number) => `${(bytes / 1e6 / seconds).toFixed(0)} MB a CPU second`;
 console.log(`ours ${rate(best)}, worst round ${rate(Math.max(...ours))}; memcpy ${rate(copy)}`);
 if (theirs.length > 0) console.log(`Hyperscan ${rate(Math.min(...theirs))}, worst round ${rate(Math.max(...theirs))}`);
-console.log("rate_vs_gitleaks_core is left out: no such binary is measured here");
+const peers = measurePeers(texts, file);
+for (const [name, seconds] of peers) console.log(`${name}, the whole program over files: ${rate(seconds)}`);
+if (peers.size === 0) console.log("no other scanner is on PATH; rate_vs_gitleaks_core is left out");
 const round2 = (value: number) => Math.round(value * 100) / 100;
 const ratios = {
   ...(theirs.length > 0 && { rate_vs_hyperscan: round2(Math.min(...theirs) / best) }),
+  ...Object.fromEntries(
+    [...peers].map(([name, seconds]) => [
+      name === "gitleaks" ? "rate_vs_gitleaks_core" : `rate_vs_${name}`,
+      round2(seconds / best),
+    ]),
+  ),
   rate_vs_memcpy: round2(copy / best),
 };
 console.log(JSON.stringify({ bench: "engine", ratios, counts: { bytes, rules: rules.length, matches, events } }));
