@@ -49,16 +49,16 @@ const ENDLESS: readonly PatternRule[] = [
 ];
 
 describe("a text that was made to be slow", () => {
-  test("costs a built-in rule work in proportion to its size, or its budget where it has no end", () => {
+  test("costs a built-in rule work in proportion to its size, or its budget where one match may be as long", () => {
     const rules = builtInRules().filter(({ pattern }) => pattern !== "");
     const core = createCore(rules);
     const sizes = [2 * KIB, 8 * KIB];
     const address = core.reserve(8 * KIB + 2 * PADDING) + PADDING;
     for (const rule of rules) {
       const [small, large] = sizes.map((size) => hostileTexts(rule, size).map((text) => stepsOf(core, address, text)));
-      const isEndless = lengthOf(parseRegex(rule.pattern)).max === Infinity;
+      const isLong = lengthOf(parseRegex(rule.pattern)).max > sizes[0]!;
       large!.forEach((steps, i) => {
-        const most = isEndless ? 2 * stepsAllowed(8 * KIB) : 6 * small![i]! + 4096;
+        const most = isLong ? 2 * stepsAllowed(8 * KIB) : 6 * small![i]! + 4096;
         assert.ok(steps <= most, `${rule.id}, text ${i}: ${small![i]}, then ${steps} steps`);
       });
     }
