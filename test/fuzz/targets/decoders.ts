@@ -18,7 +18,7 @@ export function decoders(): Target {
 
   return {
     name: "decoders",
-    rounds: 400,
+    rounds: 250,
     maxBytes: 1 << 14,
     run(input) {
       const bytes = Buffer.from(input);

@@ -68,7 +68,7 @@ export function delta(): Target {
 
   return {
     name: "delta",
-    rounds: 500,
+    rounds: 300,
     maxBytes: 4096,
     run(input) {
       const { base, delta: bytes, slots, gap } = fromTape(new Tape(input));

@@ -71,7 +71,7 @@ export function inflate(): Target {
 
   return {
     name: "inflate",
-    rounds: 500,
+    rounds: 300,
     maxBytes: 1 << 15,
     run(input) {
       compare(input);

@@ -31,7 +31,7 @@ The first one
 export function objects(): Target {
   return {
     name: "objects",
-    rounds: 300,
+    rounds: 120,
     maxBytes: 1 << 16,
     run(input) {
       const bytes = Buffer.from(input);

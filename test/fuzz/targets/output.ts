@@ -155,7 +155,7 @@ const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 export function output(): Target {
   return {
     name: "output",
-    rounds: 150,
+    rounds: 90,
     maxBytes: 8192,
     run(input) {
       const tape = new Tape(input);

@@ -74,7 +74,7 @@ export function packIndex(): Target {
 
   return {
     name: "pack-index",
-    rounds: 500,
+    rounds: 300,
     run(input) {
       const bytes = Buffer.from(input);
       const index = refusal(() => new PackIndex(bytes, SHA1), BrokenObject);

@@ -75,7 +75,7 @@ export function regex(): Target {
 
   return {
     name: "regex",
-    rounds: 150,
+    rounds: 90,
     maxBytes: 256,
     run(input) {
       const tape = new Tape(input);

@@ -88,7 +88,7 @@ export function trees(): Target {
 
   return {
     name: "trees",
-    rounds: 600,
+    rounds: 400,
     maxBytes: 4096,
     run(input) {
       const bytes = Buffer.from(input);
