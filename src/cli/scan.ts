@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { mask } from "../engine/mask.ts";
+import { givenUp } from "../engine/rulebook.ts";
 import { scan } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
@@ -161,10 +162,11 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     configuration,
     candidates(fragment) {
       const candidates = scan(fragment, rulebook, scanOptions);
-      for (const { id } of rulebook.engine?.takeExceeded?.() ?? [])
+      const exceeded = rulebook.engine?.takeExceeded?.() ?? [];
+      if (exceeded.length > 0)
         skipped.push({
           what: maskText(fragment.provenance.path ?? options.target ?? "standard input"),
-          why: `not wholly looked at by the rule ${id}: the text would make it read everything over and over`,
+          why: givenUp(exceeded.map(({ id }) => id)),
         });
       return candidates;
     },

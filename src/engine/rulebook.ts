@@ -107,3 +107,7 @@ export function compileRulebook(rules: readonly Rule[]): Rulebook {
   compilePlain(rules);
   return checkedRulebook(rules);
 }
+
+/** Says which rules a text made read so much that they were given up (`takeExceeded`). */
+export const givenUp = (ids: readonly string[]): string =>
+  `not wholly looked at by the rule ${ids.join(", ")}: the text would make it read everything over and over`;

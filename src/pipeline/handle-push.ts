@@ -1,4 +1,5 @@
 import { policyOf } from "../db/policies.ts";
+import { givenUp } from "../engine/rulebook.ts";
 import { scan } from "../engine/scan.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
@@ -52,6 +53,11 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
     fragments += 1;
     bytes += fragment.bytes.length;
     const candidates = scan(fragment, river.rulebook);
+    const exceeded = river.rulebook.engine?.takeExceeded?.() ?? [];
+    if (exceeded.length > 0) {
+      const { path, kind } = fragment.provenance;
+      options.skipped({ what: path ?? kind, why: givenUp(exceeded.map(({ id }) => id)) });
+    }
     if (candidates.length > 0) tell("scanned", { count: candidates.length });
     for (const finding of await verify(candidates, river)) {
       tell("verified");
@@ -63,7 +69,7 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
         tell(outcome.revokedNow ? "revoked" : "recorded", { tokenId: outcome.tokenId, incidentId: outcome.incidentId });
       outcomes.push(outcome);
     }
-    await ledger.note(fragment, candidates.length > 0);
+    await ledger.note(fragment, candidates.length > 0 || exceeded.length > 0);
   }
   await ledger.flush();
 

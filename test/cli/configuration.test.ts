@@ -16,7 +16,8 @@ describe("where the rules come from", () => {
   test(
     "what was read before is kept by its text; a damaged copy, and files that it extends, change nothing of what is found",
     inWorkplace(async ({ folder, write, patrol }) => {
-      const found = async () => rules((await patrol(["dir", "s", "-c", "own.toml", ...JSON_OUT])).stdout);
+      const env = { XDG_CACHE_HOME: join(folder, ".cache") };
+      const found = async () => rules((await patrol(["dir", "s", "-c", "own.toml", ...JSON_OUT], { env })).stdout);
       const kept = () => readdirSync(join(folder, ".cache/patrol/rules")).filter((name) => name.endsWith(".json"));
       write({ "own.toml": rule("one", "apple"), "s/a.txt": text });
       for (let run = 0; run < 2; run++) assert.deepEqual(await found(), ["one"]);
@@ -29,6 +30,19 @@ describe("where the rules come from", () => {
         write({ "own.toml": '[extend]\npath = "more.toml"\n', "more.toml": rule(word, word) });
         assert.deepEqual(await found(), [word]);
       }
+    }),
+  );
+
+  test(
+    "what is kept of a configuration is no finding, though it lies in what is scanned",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      const env = { XDG_CACHE_HOME: join(folder, "kept") };
+      write({ ".gitleaks.toml": `[[rules]]\nid = "own"\nregex = "apple-own"\n`, "a.txt": "apple-own\n" });
+      for (let run = 0; run < 2; run++) {
+        const { stdout } = await patrol(["dir", ".", ...JSON_OUT], { env });
+        assert.deepEqual(rules(stdout), ["own"]);
+      }
+      assert.ok(readdirSync(join(folder, "kept/patrol/rules")).length > 0);
     }),
   );
 

@@ -168,3 +168,22 @@ describe("archives in a history", () => {
     }),
   );
 });
+
+describe("a text that would make a rule read it over and over", () => {
+  const rule = `[[rules]]\nid = "block"\nregex = '''OPEN-IT[\\s\\S]{10,}?SHUT-IT'''\nkeywords = ["open-it"]\n`;
+  for (const isPacked of [false, true])
+    test(
+      `is named when it stands in a history, ${isPacked ? "packed" : "loose"}`,
+      inWorkplace(async ({ git, write, commit, patrol }) => {
+        git("init", "--quiet", "--initial-branch=main");
+        commit("One", { "a.txt": "OPEN-IT ".repeat(20_000), "b.txt": "OPEN-IT 0123456789 SHUT-IT" });
+        if (isPacked) git("repack", "-adq");
+        write({ "rules.toml": rule });
+        const id = git("rev-parse", "HEAD:a.txt").trim();
+        const { status, stderr } = await patrol(["git", "-c", "rules.toml"]);
+        assert.equal(status, 2);
+        assert.match(stderr, new RegExp(`not scanned: object ${id}: not wholly looked at by the rule block`));
+        assert.match(stderr, /leaks found: 1; 1 could not be scanned/);
+      }),
+    );
+});

@@ -122,7 +122,7 @@ describe("the core", () => {
     const scanner = scannerFor(rules, 1 << 18);
     const reference = new Reference(rules);
     const random = seededRandom(5);
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 4; round++) {
       const text = provokingText(rules, random, 60);
       assert.deepEqual(scanner.spans(text), reference.spans(text));
     }

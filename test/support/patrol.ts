@@ -24,10 +24,14 @@ export interface Workplace {
   readonly remove: () => void;
 }
 
+const cacheOf = (folder: string) => `${folder}-cache`;
+
 /** What git and Patrol see of the machine: nothing of the person who runs the tests. */
 const environment = (folder: string): NodeJS.ProcessEnv => ({
   PATH: process.env["PATH"],
   HOME: folder,
+  // Beside it: what Patrol keeps for the next run is none of the test's files.
+  XDG_CACHE_HOME: cacheOf(folder),
   LANG: "C.UTF-8",
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_AUTHOR_NAME: "Ada",
@@ -80,7 +84,7 @@ export function workplace(): Workplace {
         child.stdin.on("error", () => undefined);
         child.stdin.end(input);
       }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => [folder, cacheOf(folder)].forEach((path) => rmSync(path, { recursive: true, force: true })),
   };
 }
 

@@ -45,7 +45,7 @@ export function chosenSuppressors(
   }
   const baseline = args.text("baseline-path");
   const read = [...(configuration === undefined ? [] : [configuration]), ...(baseline === undefined ? [] : [baseline])];
-  if (read.length > 0) list.push(byOwnFile(read, target));
+  list.push(byOwnFile(read, target));
   if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path"), baseline));
   const own = [".", ...(target !== undefined && existsSync(target) && statSync(target).isDirectory() ? [target] : [])];
   const book = openIgnoreBook(own, terminal.env, without);

@@ -1,14 +1,18 @@
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
+import { rulesCacheFolder } from "../../config/rules-cache.ts";
 import type { Suppressor } from "./suppress.ts";
 
 /**
  * Leaves out what stands in the configuration and in the baseline that are used: both may name secrets in order to allow
- * them. gitleaks does not look into them at all. `target`: the folder that paths are meant from, when not the current one.
+ * them. gitleaks does not look into them at all. The same goes for what is kept of configurations. `target`: the folder that paths are meant from, when not the current one.
  */
 export function byOwnFile(files: readonly string[], target: string | undefined): Suppressor {
   const own = new Map(files.map((file) => [resolve(file), file]));
+  const kept = resolve(rulesCacheFolder()) + sep;
   return ({ paths }) => {
-    const file = paths.flatMap((path) => [resolve(path), resolve(target ?? ".", path)]).find((path) => own.has(path));
-    return file === undefined ? undefined : { kind: "external", reason: `${own.get(file)} is what this scan goes by` };
+    const meant = paths.flatMap((path) => [resolve(path), resolve(target ?? ".", path)]);
+    const file = meant.find((path) => own.has(path) || path.startsWith(kept));
+    if (file === undefined) return undefined;
+    return { kind: "external", reason: `${own.get(file) ?? file} is what this scan goes by` };
   };
 }

@@ -28,6 +28,8 @@ export interface FamilySink {
   meta(rank: number, type: number, bytes: Buffer): void;
   /** An entry that this pass cannot read: too large, or damaged. Nothing that builds on it was read either. */
   deferred(rank: number, why: string): void;
+  /** Rules, by number, that were given up in an object: what they would have found there is not known. */
+  exceeded(rank: number, rules: readonly number[]): void;
 }
 
 interface Frame {
@@ -44,11 +46,13 @@ const align = (address: number) => Math.ceil(address / 64) * 64;
 
 export class FamilyScan {
   readonly #objects: ObjectScan;
+  readonly #matcher: Matcher;
   readonly #git: GitCore;
   readonly #arena: number;
 
   constructor(matcher: Matcher, git: GitCore, sifter: Sifter) {
     this.#git = git;
+    this.#matcher = matcher;
     this.#objects = new ObjectScan(matcher, git, sifter);
     this.#arena = workspaceOf(matcher).region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
   }
@@ -160,12 +164,19 @@ export class FamilyScan {
       sink.meta(rank, kind, this.#objects.bytes.subarray(address, address + length));
       const hits = this.#objects.message(address, length);
       if (hits.length > 0) sink.hits(rank, hits);
+      this.#tellExceeded(rank, sink);
       return undefined;
     }
     if (kind !== BLOB) return undefined;
     const { hits, asBase } = this.#objects.blob(address, length, applied, isLeaf);
     if (hits.length > 0) sink.hits(rank, hits);
+    this.#tellExceeded(rank, sink);
     return asBase;
+  }
+
+  #tellExceeded(rank: number, sink: FamilySink): void {
+    const rules = this.#matcher.takeExceeded?.() ?? [];
+    if (rules.length > 0) sink.exceeded(rank, rules);
   }
 
   #end(table: FamilyTable, addresses: Uint32Array, rank: number): number {

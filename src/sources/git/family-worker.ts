@@ -21,6 +21,7 @@ export async function runFamilyWorker(port: MessagePort, task: FamilyTask, ruleb
     hits: (rank, hits) => tell({ kind: "hits", rank, hits }),
     meta: () => undefined,
     deferred: (rank, why) => tell({ kind: "deferred", rank, why }),
+    exceeded: (rank, rules) => tell({ kind: "exceeded", rank, rules }),
   };
   const file = new PackFile(pack);
   try {

@@ -30,6 +30,7 @@ export interface FamilyTask {
 export type FamilyMessage =
   | { readonly kind: "hits"; readonly rank: number; readonly hits: readonly Hit[] }
   | { readonly kind: "deferred"; readonly rank: number; readonly why: string }
+  | { readonly kind: "exceeded"; readonly rank: number; readonly rules: readonly number[] }
   | { readonly kind: "counts"; readonly counts: ObjectCounts }
   | { readonly kind: "done" };
 
@@ -138,6 +139,7 @@ function outcome(worker: Worker, sink: FamilySink, counts: ObjectCounts): Promis
     worker.on("message", (message: FamilyMessage) => {
       if (message.kind === "hits") sink.hits(message.rank, message.hits);
       else if (message.kind === "deferred") sink.deferred(message.rank, message.why);
+      else if (message.kind === "exceeded") sink.exceeded(message.rank, message.rules);
       else if (message.kind === "done") resolve();
       else {
         for (const key of ["objects", "bytes", "scanned", "binary"] as const) {

@@ -41,6 +41,8 @@ export interface Matcher {
   ): readonly (readonly Step[])[] | undefined;
   /** The last scan had more matches than it holds. */
   readonly overflowed: boolean;
+  /** Rules that were given up in what was scanned since this was last asked: their automata read too much. By number. */
+  takeExceeded?(): readonly number[];
 }
 
 const ANYWHERE: Provenance = { kind: "file" };
@@ -97,6 +99,7 @@ export function matcherFor(rulebook: Rulebook): Matcher {
       return core.overflowed;
     },
     reserve: (bytes) => core.reserve(bytes),
+    takeExceeded: () => core.takeExceeded?.() ?? [],
     peel: () => undefined,
     scan(address, length, from, to) {
       const count = core.scan(address, length, from, to);

@@ -5,6 +5,7 @@ import { readLinks, type CommitLinks } from "./commit.ts";
 import { loadGitCore, type GitCore } from "./core/git-core.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
 import { shareFamilies, threadsFor } from "./family-workers.ts";
+import { givenUp } from "../../engine/rulebook.ts";
 import type { HistoryOptions } from "./history.ts";
 import type { Hit } from "./hit.ts";
 import { looseIds } from "./loose.ts";
@@ -74,6 +75,11 @@ export class ObjectPass {
     if (!this.#skipped.has(what)) this.#skipped.set(what, why);
   }
 
+  /** Reports the rules that were given up in what was scanned last. */
+  tellExceeded(what: string): void {
+    this.#exceeded(what, this.#matcher.takeExceeded?.() ?? []);
+  }
+
   close(): void {
     this.#closePacks();
     this.store.close();
@@ -104,7 +110,9 @@ export class ObjectPass {
 
   /** Some text that is no object: names, one a line. @returns where rules matched */
   scanText(text: Buffer): readonly Hit[] {
-    return this.#scan.objects.text(text);
+    const hits = this.#scan.objects.text(text);
+    this.tellExceeded("names");
+    return hits;
   }
 
   /** A blob's hits; scanned now when that was not done before. */
@@ -120,6 +128,7 @@ export class ObjectPass {
     } catch (error) {
       this.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
     }
+    this.tellExceeded(`object ${id}`);
     // It is read for comparison, not because it was asked for.
     Object.assign(this.counts, { objects, bytes, binary });
     this.hits.set(id, hits);
@@ -258,7 +267,13 @@ export class ObjectPass {
         if (links !== undefined) this.links.set(idOf(table, rank), links);
       },
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
+      exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
     };
+  }
+
+  #exceeded(what: string, rules: readonly number[]): void {
+    const ids = rules.map((number) => this.#options.rulebook.rules[number]?.id ?? "");
+    if (ids.length > 0) this.skip({ what, why: givenUp(ids) });
   }
 
   #keep(id: string, type: ObjectType, hits: readonly Hit[]): void {
@@ -298,6 +313,7 @@ export class ObjectPass {
       if (links !== undefined) this.links.set(id, links);
     }
     const hits = this.#scan.objects.object(type, bytes);
+    this.tellExceeded(`object ${id}`);
     if (hits.length > 0) this.#keep(id, type, hits);
   }
 

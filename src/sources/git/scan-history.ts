@@ -138,6 +138,7 @@ async function finish(
   placing.tags(graph);
   if (options.unreachable === true) placing.unreachable(graph);
   placing.names(refs);
+  pass.tellExceeded("files with findings");
   pass.meter.done();
   const { objects, bytes, scanned, binary } = pass.counts;
   const counts = {

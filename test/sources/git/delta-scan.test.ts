@@ -123,6 +123,7 @@ for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
             hits: (rank: number, hits: readonly Hit[]) => void found.set(idOf(table, rank), hits),
             meta: () => assert.fail(),
             deferred: (_: number, why: string) => assert.fail(why),
+            exceeded: () => assert.fail(),
           };
           const todo = new Uint8Array(table.count).fill(SCAN);
           await scanPack(open, familyRoots(table), matcher, region, scanner, todo, sink, () => undefined);
