@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "vitest";
+import { withEngine } from "../../src/config/engine.ts";
+import { builtInRules } from "../../src/config/rulebook.ts";
 import { listAudit, verifyAudit } from "../../src/db/audit-log.ts";
 import type { Database } from "../../src/db/database.ts";
 import { listIncidents } from "../../src/db/incidents.ts";
@@ -8,6 +10,7 @@ import { changePolicy } from "../../src/db/policies.ts";
 import { findToken } from "../../src/db/tokens.ts";
 import { setDisabled } from "../../src/db/users.ts";
 import { SYSTEM } from "../../src/audit/event.ts";
+import { checkedRulebook } from "../../src/engine/rulebook.ts";
 import { PatrolError } from "../../src/model/errors.ts";
 import type { PolicyMode } from "../../src/model/policy.ts";
 import { authorize } from "../../src/pat/authorize.ts";
@@ -243,6 +246,22 @@ describeOnBothDatabases("a push", (db) => {
     };
     const { skipped } = await handlePush(aPush(), scene.river([], { source }));
     assert.deepEqual(skipped, [{ what: "file [patrol-token].bin", why: "too large" }]);
+  });
+
+  test("a file in which a rule was given up is named, and scanned again when it comes again", async () => {
+    const [first] = builtInRules();
+    assert.ok(first);
+    const pattern = String.raw`OPEN-IT[\s\S]{10,}?SHUT-IT`;
+    const rule = { ...first, id: "block", pattern, keywords: ["open-it"], checksum: undefined, allowlists: [] };
+    const fragment = fileFragment("OPEN-IT ".repeat(20_000), 77);
+    const rulebook = withEngine(checkedRulebook([rule]));
+    const { skipped } = await handlePush(aPush(), scene.river([fragment], { rulebook }));
+    assert.deepEqual(
+      skipped.map(({ what }) => what),
+      ["deploy/settings.env"],
+    );
+    assert.match(skipped[0]?.why ?? "", /not wholly looked at by the rule block/);
+    assert.equal(scene.scanned.get(fragment.provenance.object ?? ""), true);
   });
 
   test("a token in a path, a name or a branch is written down nowhere", async () => {
