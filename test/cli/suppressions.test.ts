@@ -35,7 +35,7 @@ test(
   "the key of the entries may lie outside of the repository, and without it none of them counts",
   inWorkplace(async (place) => {
     const { git, commit, patrol, folder } = place;
-    const env = { PATROL_IGNORE_KEY: "0123456789abcdef".repeat(4) };
+    const env = { PATROL_IGNORE_KEY: "ab".repeat(32) };
     git("init", "--quiet");
     commit("Add", { "a.js": line(token) });
     assert.equal((await patrol(["ignore", "add", "a.js:1", "--reason", "made up"], { env })).status, 0);
