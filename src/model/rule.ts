@@ -40,7 +40,7 @@ export interface Rule {
   /** Lower case; for rules from gitleaks: one must occur in the fragment. Empty: no gate. */
   readonly keywords: readonly string[];
   readonly checksum?: ChecksumName;
-  /** Shannon bits a character that the secret must reach. */
+  /** Shannon bits a character that the secret must exceed. */
   readonly entropy?: number;
   /** RE2 syntax; only fragments whose path matches are looked at. */
   readonly path?: string;
