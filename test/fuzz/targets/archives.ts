@@ -1,10 +1,8 @@
-import { crc32, deflateRawSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { archiveKind, createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
+import { zip } from "../../support/zip.ts";
 import { hold, type Target } from "../target.ts";
-
-/** zlib.crc32 came with Node 20.15; its types are newer than ours. */
-const checksum: (bytes: Uint8Array) => number = crc32;
 
 const LIMITS: ArchiveLimits = {
   depth: 3,
@@ -35,35 +33,6 @@ function tar(files: Readonly<Record<string, Uint8Array>>): Buffer {
     return [head, content, Buffer.alloc((512 - (content.length % 512)) % 512)];
   });
   return Buffer.concat([...parts, Buffer.alloc(1024)]);
-}
-
-function zip(files: Readonly<Record<string, Uint8Array>>): Buffer {
-  const parts: Buffer[] = [];
-  const index: Buffer[] = [];
-  let at = 0;
-  for (const [name, content] of Object.entries(files)) {
-    const packed = deflateRawSync(content);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(8, 4);
-    fields.writeUInt32LE(checksum(content), 10);
-    fields.writeUInt32LE(packed.length, 14);
-    fields.writeUInt32LE(content.length, 18);
-    fields.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from("PK\x03\x04"), fields, Buffer.from(name), packed]);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(at, 10);
-    index.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), fields, place, Buffer.from(name)]));
-    parts.push(local);
-    at += local.length;
-  }
-  const directory = Buffer.concat(index);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(index.length, 4);
-  end.writeUInt16LE(index.length, 6);
-  end.writeUInt32LE(directory.length, 8);
-  end.writeUInt32LE(at, 12);
-  return Buffer.concat([...parts, directory, Buffer.from("PK\x05\x06"), end]);
 }
 
 /** A zstd frame of one raw and one repeated block (RFC 8878). */

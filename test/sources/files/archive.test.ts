@@ -3,10 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, test } from "vitest";
 import { ARCHIVE_LIMITS, archiveKind, createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
+import { checksum, zip } from "../../support/zip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "patrol-archives-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -16,35 +17,6 @@ function tar(files: Record<string, string | Uint8Array>): Buffer {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   execFileSync("tar", ["-cf", "made.tar", ...Object.keys(files)], { cwd: folder });
   return readFileSync(join(folder, "made.tar"));
-}
-
-/** A zip of stored entries, by APPNOTE.TXT 4.3. */
-function zip(files: Record<string, string | Uint8Array>): Buffer {
-  const parts: Buffer[] = [];
-  const index: Buffer[] = [];
-  let at = 0;
-  for (const [name, text] of Object.entries(files)) {
-    const content = Buffer.from(text);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt32LE(checksum(content), 10);
-    fields.writeUInt32LE(content.length, 14);
-    fields.writeUInt32LE(content.length, 18);
-    fields.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from("PK\x03\x04"), fields, Buffer.from(name), content]);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(at, 10);
-    index.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\x00"), fields, place, Buffer.from(name)]));
-    parts.push(local);
-    at += local.length;
-  }
-  const directory = Buffer.concat(index);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(index.length, 4);
-  end.writeUInt16LE(index.length, 6);
-  end.writeUInt32LE(directory.length, 8);
-  end.writeUInt32LE(at, 12);
-  return Buffer.concat([...parts, directory, Buffer.from("PK\x05\x06"), end]);
 }
 
 const u16 = (value: number) => Buffer.from([value & 255, (value >> 8) & 255]);
@@ -87,9 +59,6 @@ function rar(name: string, text: string): Buffer {
 
 /** Compressed by the system's own program. */
 const compressed = (program: "xz" | "bzip2", bytes: Uint8Array) => execFileSync(program, ["-c"], { input: bytes });
-
-/** zlib.crc32 came with Node 20.15; its types are newer than ours. */
-const checksum: (bytes: Uint8Array) => number = crc32;
 
 async function unpack(name: string, bytes: Uint8Array, limits: Partial<ArchiveLimits> = {}) {
   const unpacker = await createUnpacker({ ...ARCHIVE_LIMITS, depth: 3, ...limits });
