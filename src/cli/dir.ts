@@ -175,7 +175,7 @@ export async function scanPaths(
   // However the files were shared among threads, what was missed is told in the order of the walk.
   for (const { item } of missed.sort((a, b) => a.order - b.order)) scan.skipped(item);
   if (unopened > 0) scan.note(`${unopened} archives were not opened; --max-archive-depth 2 opens them`);
-  return scan.finish((files) => `${files} files scanned`);
+  return await scan.finish((files) => `${files} files scanned`);
 }
 
 /** Files that a thread is given at once: some milliseconds of work. */

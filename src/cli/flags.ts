@@ -61,6 +61,7 @@ export const SCAN_FLAGS: readonly Flag[] = [
     says: "how much of a secret is hidden (default 100)",
   },
   { name: "show-secrets", kind: "switch", says: "show secrets in full, as --redact=0" },
+  { name: "verify", kind: "switch", says: "ask the service what has become of its tokens, by SHA-256" },
   { name: "exit-code", kind: "number", value: "N", says: "exit code when there are findings (default 1)" },
   { name: "verbose", short: "v", kind: "switch", says: "show findings also when a report is written to a file" },
   {

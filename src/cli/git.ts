@@ -93,7 +93,7 @@ export async function scanRepository(
     const why = `no commit is in --log-opts ${args.text("log-opts")}: nothing was scanned`;
     if (args.has("allow-empty")) scan.note(why);
     else scan.skipped({ what: repository, why: `${why}; --allow-empty takes that for clean` });
-    return scan.finish(() => "0 commits scanned");
+    return await scan.finish(() => "0 commits scanned");
   }
   try {
     const { candidates, coverage } = await scanHistory({
@@ -143,11 +143,11 @@ export async function scanRepository(
     });
     if (coverage.binary > 0) scan.note(`${coverage.binary} binary files were left out, as git log does`);
     scan.count(coverage.objects, coverage.bytes);
-    return scan.finish(() => `${count} commits scanned, ${coverage.objects} objects`);
+    return await scan.finish(() => `${count} commits scanned, ${coverage.objects} objects`);
   } catch (error) {
     if ((error as Error).name !== "AbortError" && (error as Error).name !== "TimeoutError") throw error;
     scan.skipped({ what: repository, why: `--timeout ${timeout} was over` });
-    return scan.finish(() => "0 commits scanned");
+    return await scan.finish(() => "0 commits scanned");
   }
 }
 

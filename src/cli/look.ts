@@ -1,4 +1,4 @@
-import type { ReportedFinding } from "../report/row.ts";
+import { type ReportedFinding, type Row, type Verified, verifiedSentence } from "../report/row.ts";
 import { printable } from "../report/describe.ts";
 
 /** Colours a text, or leaves it. */
@@ -45,12 +45,23 @@ export function findingBlock({ row, rule, excerpt, checksum, decoded }: Reported
     ["Fingerprint", printable(row.Fingerprint)],
     ...(row.Link ? [["Link", printable(row.Link)] as const] : []),
     ["What", printable(issuer) + (decoded.length > 0 ? `, encoded as ${decoded.join(" in ")}` : "") + proof],
-    ["Next", printable(next(row.Commit !== "", rule.revokeAt))],
+    ...(row.Verified
+      ? [["Verified", verifiedColour(colour, row.Verified)(verifiedSentence(row.Verified) ?? "")] as const]
+      : []),
+    ["Next", printable(next(row, rule.revokeAt))],
   ];
   return `${lines.map(([label, text]) => `${`${label}:`.padEnd(12)} ${text}`).join("\n")}\n\n`;
 }
 
-function next(isInHistory: boolean, revokeAt: string | undefined): string {
+const verifiedColour = (colour: Paint, verified: Verified) =>
+  verified === "active" ? colour.red : verified === "unverified" ? colour.yellow : colour.green;
+
+function next({ Commit, Verified: verified }: Row, revokeAt: string | undefined): string {
+  const isInHistory = Commit !== "";
+  if (verified === "revoked" || verified === "expired")
+    return isInHistory
+      ? "nothing to revoke: it stays in the history, and is worth nothing there"
+      : "remove it from the file";
   const revoke = revokeAt ? `revoke it (${revokeAt})` : "revoke it at its issuer";
   return isInHistory
     ? `${revoke}; deleting it does not take it out of the history`

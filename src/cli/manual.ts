@@ -66,6 +66,9 @@ path of the configuration, when there is no \\-\\-config
 .B PATROL_CONFIG_TOML, GITLEAKS_CONFIG_TOML
 the configuration itself
 .TP
+.B PATROL_SERVICE_URL, PATROL_SERVICE_TOKEN, PATROL_SERVICE_TOKEN_FILE
+the service that \\-\\-verify asks and that hooks tell of bypasses, and a token for it
+.TP
 .B NO_COLOR
 no colours
 .SH FILES

@@ -10,9 +10,13 @@ export interface PatrolService {
   readonly token: Secret;
 }
 
+/** A hook waits no longer. */
 const ANSWER_MS = 2_000;
+const SERVICE = "patrol.service";
 const MOST_ANSWER_BYTES = 1 << 20;
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 const wrong = (what: string) => new PatrolError("setting-invalid", what);
 
@@ -26,11 +30,29 @@ function addressOf(text: string, from: string): URL {
   return url;
 }
 
-function tokenOf(env: Readonly<Record<string, string | undefined>>): Secret {
+/** Whose word counts: any configuration that git reads here, or only what the repository itself cannot have chosen. */
+export type Trust = "here" | "person";
+
+/**
+ * What git's configuration says last. With `person`, that of this repository does not count: it came with the
+ * repository when somebody handed the folder on.
+ */
+function fromGit(key: string, trust: Trust, ...options: readonly string[]): string | undefined {
+  if (trust === "here") return runGit(".", ["config", ...options, "--get", key]);
+  const lines = runGit(".", ["config", ...options, "--show-scope", "--get-all", key])?.split("\n") ?? [];
+  const own = lines.filter((line) => !/^(?:local|worktree)\t/.test(line)).at(-1);
+  if (own === undefined && lines.length > 0)
+    throw wrong(
+      `git's ${key} stands in this repository only, which may not choose whom findings are told; ` +
+        `use git config --global ${key}, or ${key === SERVICE ? "PATROL_SERVICE_URL" : "PATROL_SERVICE_TOKEN_FILE"}`,
+    );
+  return own?.slice(own.indexOf("\t") + 1);
+}
+
+function tokenOf(env: Environment, trust: Trust): Secret {
   const given = env["PATROL_SERVICE_TOKEN"];
   if (given) return new Secret(given);
-  const path =
-    env["PATROL_SERVICE_TOKEN_FILE"] || runGit(".", ["config", "--type=path", "--get", "patrol.serviceTokenFile"]);
+  const path = env["PATROL_SERVICE_TOKEN_FILE"] || fromGit("patrol.serviceTokenFile", trust, "--type=path");
   if (!path) throw wrong("PATROL_SERVICE_TOKEN_FILE, or git's patrol.serviceTokenFile, must name a file with a token");
   try {
     return new Secret(readFileSync(path, "utf8").trim());
@@ -45,20 +67,25 @@ function tokenOf(env: Readonly<Record<string, string | undefined>>): Secret {
  *
  * @throws PatrolError `setting-invalid`.
  */
-export function serviceHere(env: Readonly<Record<string, string | undefined>>): PatrolService | undefined {
+export function serviceHere(env: Environment, trust: Trust = "here"): PatrolService | undefined {
   const given = env["PATROL_SERVICE_URL"];
-  const text = given || runGit(".", ["config", "--get", "patrol.service"]);
+  const text = given || fromGit(SERVICE, trust);
   return text
-    ? { url: addressOf(text, given ? "PATROL_SERVICE_URL" : "git's patrol.service"), token: tokenOf(env) }
+    ? { url: addressOf(text, given ? "PATROL_SERVICE_URL" : `git's ${SERVICE}`), token: tokenOf(env, trust) }
     : undefined;
 }
 
 /**
- * Posts JSON and gives what the service answers. No redirect is followed, and nothing waits longer than two seconds.
+ * Posts JSON and gives what the service answers. No redirect is followed, and nothing waits longer than `answerMs`.
  *
  * @throws PatrolError `service-unreachable`.
  */
-export async function askService({ url, token }: PatrolService, path: string, body: object): Promise<unknown> {
+export async function askService(
+  { url, token }: PatrolService,
+  path: string,
+  body: object,
+  answerMs = ANSWER_MS,
+): Promise<unknown> {
   const failed = (why: string, cause?: unknown) =>
     new PatrolError("service-unreachable", `the service at ${url.origin} ${why}`, { cause });
   const response = await fetch(new URL(path, url), {
@@ -66,7 +93,7 @@ export async function askService({ url, token }: PatrolService, path: string, bo
     redirect: "error",
     headers: { authorization: `Bearer ${token.reveal()}`, "content-type": "application/json" },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(ANSWER_MS),
+    signal: AbortSignal.timeout(answerMs),
   }).catch((cause: unknown) => {
     throw failed("does not answer", cause);
   });

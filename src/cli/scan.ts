@@ -9,7 +9,7 @@ import type { Fragment } from "../model/fragment.ts";
 import { describe, printable } from "../report/describe.ts";
 import { chooseFormat } from "../report/formats.ts";
 import { textOf } from "../report/text.ts";
-import { inOrder, type Format, type ReportedFinding, type Suppression } from "../report/row.ts";
+import { inOrder, open, type Format, type ReportedFinding, type Suppression } from "../report/row.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, type Result, type Terminal } from "./command.ts";
@@ -51,7 +51,7 @@ export interface Scan {
   readonly count: (items: number, bytes: number) => void;
   /** What a source knows of its own coverage, for the receipt. */
   readonly covered: (facts: Covered) => void;
-  readonly finish: (summary: (items: number) => string) => Result;
+  readonly finish: (summary: (items: number) => string) => Promise<Result>;
 }
 
 /** Goes into the receipt as it is. */
@@ -120,6 +120,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const diagnostics = args.has("diagnostics")
     ? await (await import("./diagnostics.ts")).startDiagnostics(args)
     : undefined;
+  const verifier = args.has("verify") ? (await import("./verify.ts")).Verifier.open(terminal.env) : undefined;
   const target = options.target ?? options.configuredBy;
   const configuration = await loadConfiguration(
     {
@@ -188,6 +189,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         const located = { candidate, text, paths, redactedMatch };
         const reason = suppression(located, reasons);
         options.watch?.(located, reason);
+        if (reason === undefined) verifier?.take(finding, candidate.secret);
         findings.push(reason ? { ...finding, suppression: reason } : finding);
       });
     },
@@ -210,13 +212,14 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       bytes += size;
     },
 
-    finish(summary) {
+    async finish(summary) {
       bar.end();
       diagnostics?.write();
       const colour = paint(terminal.isOutTerminal, args.has("no-color"), terminal.env);
       const onErr = paint(terminal.isErrTerminal, args.has("no-color"), terminal.env);
-      const sorted = findings.sort(inOrder);
-      const leaks = sorted.filter((finding) => !finding.suppression);
+      const answers = await verifier?.answer(findings);
+      const sorted = (answers?.findings ?? findings).sort(inOrder);
+      const leaks = open(sorted);
       const context = {
         version: packageVersion(),
         rules: rulebook.rules.filter(({ skipReport }) => !skipReport),
@@ -244,12 +247,14 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
           ? faults.map(({ kind, says }) => `${onErr.yellow(`${kind} ignore:`)} ${printable(maskText(says))}`)
           : []),
         ...skipped.map(({ what, why }) => `${onErr.red("not scanned:")} ${printable(what)}: ${printable(why)}`),
+        ...(answers?.failed === undefined ? [] : [`${onErr.red("not verified:")} ${answers.failed}`]),
+        ...(answers?.says !== undefined && isTelling("info") ? [answers.says] : []),
         ...(isTelling("info") ? [`${summary(items)}, ${size(bytes)} in ${duration(performance.now() - started)}`] : []),
         ...(quiet > 0 && isTelling("info") ? [`not counted: ${quiet} (comments, ignore files, baseline)`] : []),
         ...(isTelling("info") ? [verdict(leaks.length, skipped.length, leftOut.length, onErr)] : []),
       ];
       const exitStatus =
-        skipped.length > 0 || isStrict
+        skipped.length > 0 || isStrict || answers?.failed !== undefined
           ? EXIT.couldNotScan
           : leaks.length > 0
             ? (args.number("exit-code") ?? EXIT.leaks)
@@ -272,7 +277,11 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
           : null,
         mask: maskText,
         skipped,
-        notes: [...notes.map(maskText), ...asked],
+        notes: [
+          ...notes.map(maskText),
+          ...asked,
+          ...(answers?.failed === undefined ? [] : [`not verified: ${answers.failed}`]),
+        ],
         findings: { reported: leaks.length, suppressed: quiet },
         exitStatus,
       });

@@ -46,7 +46,7 @@ export async function staged(
       scan.note(`git was asked what is staged: Patrol cannot read this index itself, ${stage.gitBecause}`);
     stage.notes.forEach(scan.note);
     for (const file of stage.files) if (scanFile(scan, file, stage.files.length)) break;
-    return scan.finish(() => scannedSentence(stage));
+    return await scan.finish(() => scannedSentence(stage));
   } finally {
     stage.close();
   }

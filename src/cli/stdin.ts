@@ -19,5 +19,5 @@ export const stdin: Run = async (args, terminal) => {
     if (unpacker) scanArchive(scan, unpacker, "stdin", bytes);
   }
   scan.isOver(bytes.length);
-  return scan.finish(() => "standard input scanned");
+  return await scan.finish(() => "standard input scanned");
 };

@@ -31,19 +31,28 @@ export interface StoredToken {
 const LOOKUPS_A_QUERY = 10_000;
 
 /** All records with one of these digests, over the unique index; one query unless there are thousands. */
-export async function tokensByLookup(db: Database, lookups: readonly Buffer[]): Promise<StoredToken[]> {
+export const tokensByLookup = async (db: Database, lookups: readonly Buffer[]): Promise<StoredToken[]> =>
+  await inParts(lookups, async (part) => await storedTokens(db).where("lookup", "in", part).execute());
+
+/** All records with one of these C3IDs, in the same way. */
+export const tokensByC3id = async (db: Database, ids: readonly string[]): Promise<StoredToken[]> =>
+  await inParts(ids, async (part) => await storedTokens(db).where("tokens.c3id", "in", part).execute());
+
+const storedTokens = (db: Database) =>
+  db
+    .selectFrom("tokens")
+    .innerJoin("users", "users.id", "tokens.owner_id")
+    .innerJoin("organizations", "organizations.id", "tokens.organization_id")
+    .select(COLUMNS)
+    .select(["lookup", "pepper_id", "users.email", "users.name as owner_name", "users.disabled_at"])
+    .select("organizations.name as organization");
+
+type StoredRow = Awaited<ReturnType<ReturnType<typeof storedTokens>["execute"]>>[number];
+
+async function inParts<T>(values: readonly T[], find: (part: readonly T[]) => Promise<StoredRow[]>) {
   const found: StoredToken[] = [];
-  for (let at = 0; at < lookups.length; at += LOOKUPS_A_QUERY) {
-    const rows = await db
-      .selectFrom("tokens")
-      .innerJoin("users", "users.id", "tokens.owner_id")
-      .innerJoin("organizations", "organizations.id", "tokens.organization_id")
-      .select(COLUMNS)
-      .select(["lookup", "pepper_id", "users.email", "users.name as owner_name", "users.disabled_at"])
-      .select("organizations.name as organization")
-      .where("lookup", "in", lookups.slice(at, at + LOOKUPS_A_QUERY))
-      .execute();
-    for (const row of rows)
+  for (let at = 0; at < values.length; at += LOOKUPS_A_QUERY)
+    for (const row of await find(values.slice(at, at + LOOKUPS_A_QUERY)))
       found.push({
         token: toToken(row),
         lookup: row.lookup,
@@ -51,7 +60,6 @@ export async function tokensByLookup(db: Database, lookups: readonly Buffer[]): 
         owner: { email: row.email, name: row.owner_name, disabledAt: row.disabled_at ?? undefined },
         organization: row.organization,
       });
-  }
   return found;
 }
 

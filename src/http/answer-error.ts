@@ -6,6 +6,8 @@ import type { Log } from "../model/log.ts";
 
 /** Asks whoever met a passing fault to come back. GitHub does not, but its delivery log shows it. */
 const RETRY_AFTER_S = 30;
+/** Allowances are by the minute. */
+const MINUTE_S = 60;
 
 /** The one shape of every error: `{"error":{"code","message"}}`, with the status of the table in `src/model/errors.ts`. */
 export function answerError(context: Context, thrown: unknown, log: Log): Response {
@@ -15,6 +17,7 @@ export function answerError(context: Context, thrown: unknown, log: Log): Respon
   else if (blame === "dependency") log.warn({ code: error.code, err: thrown }, "a request could not be served");
   else log.info({ code: error.code, reason: error.message }, "a request was refused");
   if (http === 503) context.header("Retry-After", String(RETRY_AFTER_S));
+  if (http === 429) context.header("Retry-After", String(MINUTE_S));
   // What we did not foresee may quote anything; it is for the log only.
   const message = error.code === "internal" ? "Something went wrong here; the log says what." : error.message;
   return context.json({ error: { code: error.code, message } }, http as ContentfulStatusCode);

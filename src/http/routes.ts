@@ -7,7 +7,9 @@ import { api } from "./admin/api.ts";
 import type { AdminParts } from "./admin/operation.ts";
 import { type PageParts, pages } from "./admin/pages.ts";
 import { answerError } from "./answer-error.ts";
+import { Allowance } from "./developer/allowance.ts";
 import { type BypassParts, MOST_BYPASS_BYTES, tellOfBypass } from "./developer/bypasses.ts";
+import { MOST_VERIFY_BYTES, VERIFY_ALLOWANCE, type VerifyParts, verifyTokens } from "./developer/verify-tokens.ts";
 import { receiveWebhook, type WebhookParts } from "./github/webhook.ts";
 import { readiness } from "./health.ts";
 import { BodyBudget } from "./read-body.ts";
@@ -17,9 +19,10 @@ import { authVerify } from "./tokens/auth-verify.ts";
 const BODY_BUDGET = 256 * 1024 * 1024;
 
 /** What the routes need. Every edge adds its own parts here. */
-export interface HttpParts extends WebhookParts, BypassParts {
+export interface HttpParts extends WebhookParts, BypassParts, VerifyParts {
   readonly admin: AdminParts;
   readonly page: PageParts;
+  readonly now: () => Date;
   /** Whether this is the token that the data folder's holder keeps for the command line of the same machine. */
   readonly isControlToken: (token: Secret) => boolean;
 }
@@ -45,6 +48,8 @@ export function routes(parts: HttpParts): Routes {
 
   app.get("/auth/verify", authVerify(parts.authorize));
   app.post("/hooks/bypasses", bodyLimit({ maxSize: MOST_BYPASS_BYTES }), tellOfBypass(parts));
+  const allowance = new Allowance(VERIFY_ALLOWANCE, parts.now);
+  app.post("/tokens/verify", bodyLimit({ maxSize: MOST_VERIFY_BYTES }), verifyTokens(parts, allowance));
   app.route("/api/v1", api(parts.admin, parts.isControlToken));
   app.route("/", pages(parts.page));
 

@@ -27,6 +27,7 @@ export const ERRORS = {
   "not-allowed": { blame: "sender", http: 403, retry: "never", exit: 2 },
   "cross-origin": { blame: "sender", http: 403, retry: "never", exit: 2 },
   "not-found": { blame: "sender", http: 404, retry: "never", exit: 2 },
+  "too-many-requests": { blame: "sender", http: 429, retry: "later", exit: 2 },
   "already-exists": { blame: "sender", http: 409, retry: "never", exit: 2 },
   "usage-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
   "flag-unknown": { blame: "sender", http: 400, retry: "never", exit: 126 },

@@ -29,11 +29,12 @@ function cell(value: Row[keyof Row]): string {
   return /[",\r\n]|^ /.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** gitleaks' CSV: no line at all, not even the header, when there is nothing; a `Link` column when a platform is known. */
+/** gitleaks' CSV: no line at all, not even the header, when there is nothing; a `Link` column when a platform is known, ours when it was asked for. */
 export const csv: Format = (findings) => {
   const rows = open(findings).map(({ row }) => row);
   if (rows.length === 0) return "";
-  const columns: (keyof Row)[] = [...COLUMNS, ...(rows.some((row) => row.Link) ? (["Link"] as const) : [])];
+  const more = (["Link", "Verified"] as const).filter((column) => rows.some((row) => row[column]));
+  const columns: (keyof Row)[] = [...COLUMNS, ...more];
   return [columns.join(","), ...rows.map((row) => columns.map((column) => cell(row[column])).join(","))]
     .map((line) => `${line}\n`)
     .join("");

@@ -1,4 +1,4 @@
-import { open, type Format, type ReportedFinding } from "./row.ts";
+import { open, type Format, type ReportedFinding, verifiedSentence } from "./row.ts";
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 const data = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
@@ -14,8 +14,9 @@ function annotation({ row, rule, startCharacter, endCharacter }: ReportedFinding
     `title=${property(`Leaked ${rule.name}`)}`,
   ].join(",");
   const where = row.Commit ? ` at commit ${row.Commit}` : "";
+  const verified = row.Verified ? ` Verified: ${verifiedSentence(row.Verified)}.` : "";
   const next = rule.revokeAt ? ` Revoke it: ${rule.revokeAt}` : " Revoke it at its issuer, then remove it.";
-  return `::error ${place}::${data(`${row.RuleID} found a secret in ${row.File}:${row.StartLine}${where}.${next}`)}\n`;
+  return `::error ${place}::${data(`${row.RuleID} found a secret in ${row.File}:${row.StartLine}${where}.${verified}${next}`)}\n`;
 }
 
 /** Workflow commands that put an annotation at every finding. */

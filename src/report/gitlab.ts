@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isWebAddress } from "./link.ts";
-import { open, type Format, type ReportContext, type ReportedFinding } from "./row.ts";
+import { open, type Format, type ReportContext, type ReportedFinding, verifiedSentence } from "./row.ts";
 
 // https://gitlab.com/gitlab-org/security-products/security-report-schemas, secret detection, version 15
 const SCHEMA = "15.0.7";
@@ -20,6 +20,7 @@ const cut = (text: string, most: number) =>
 
 const vulnerability = (finding: ReportedFinding) => {
   const { row, rule } = finding;
+  const verified = verifiedSentence(row.Verified);
   const links = rule.references.filter(isWebAddress).map((url) => new URL(url).href);
   return {
     id: uuid(`${row.Fingerprint}\0${row.StartColumn}\0${finding.contentKey}`),
@@ -40,6 +41,7 @@ const vulnerability = (finding: ReportedFinding) => {
       },
     },
     identifiers: [{ type: "patrol_rule_id", name: `Patrol rule ${rule.id}`, value: rule.id }],
+    ...(verified && { details: { verified: { type: "text", name: "Verified", value: verified } } }),
     ...(links.length > 0 && { links: links.map((url) => ({ url })) }),
   };
 };

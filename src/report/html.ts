@@ -1,5 +1,5 @@
 import { isWebAddress } from "./link.ts";
-import { open, type Format, type ReportedFinding } from "./row.ts";
+import { open, type Format, type ReportedFinding, verifiedSentence } from "./row.ts";
 import { escape } from "./xml.ts";
 
 /** Markup that is already safe; everything else that enters a page is escaped by `markup`. */
@@ -47,6 +47,7 @@ function article({ row, rule, excerpt, checksum, suppression }: ReportedFinding)
     ...(row.Author ? ([["Author", markup`${row.Author} &lt;${row.Email}&gt;`]] as [string, Markup][]) : []),
     ...(row.Date ? ([["Date", markup`${row.Date}`]] as [string, Markup][]) : []),
     ["Fingerprint", markup`${row.Fingerprint}`],
+    ...(row.Verified ? ([["Verified", markup`${verifiedSentence(row.Verified) ?? ""}`]] as [string, Markup][]) : []),
     ["Revoke it", rule.revokeAt ? link(rule.revokeAt, rule.revokeAt) : markup`at its issuer`],
     ...(suppression ? ([["Not counted", markup`${suppression.reason}`]] as [string, Markup][]) : []),
   ];

@@ -24,7 +24,26 @@ export interface Row {
   readonly Tags: readonly string[];
   /** `commit:file:rule:line`, or `file:rule:line` outside of a history. */
   readonly Fingerprint: string;
+  /** With `--verify` only: what the service said of the token. */
+  readonly Verified?: Verified;
 }
+
+/**
+ * What has become of a token: it works; it was revoked; its time is over; the service never issued it. `unverified`: nobody
+ * could be asked, which says nothing of the token.
+ */
+export type Verified = "active" | "revoked" | "expired" | "unknown" | "unverified";
+
+/** For people; undefined where nobody was to be asked. */
+export const verifiedSentence = (verified: Verified | undefined): string | undefined => verified && SAID[verified];
+
+const SAID: Record<Verified, string> = {
+  active: "active: it works until it is revoked",
+  revoked: "revoked: it works no more",
+  expired: "expired: it works no more",
+  unknown: "unknown: the service did not issue it",
+  unverified: "unverified: nobody could be asked",
+};
 
 /** Why a finding is left out of the count: a mark beside it, an ignore file, a baseline. */
 export interface Suppression {

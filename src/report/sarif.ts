@@ -1,8 +1,23 @@
 import { isWebAddress } from "./link.ts";
-import { open, type Format, type ReportContext, type ReportedFinding } from "./row.ts";
+import { open, type Format, type ReportContext, type ReportedFinding, type Row } from "./row.ts";
 
 /** A path as a URI reference: every segment encoded, `/` kept. */
 const uri = (path: string) => path.split("/").map(encodeURIComponent).join("/");
+
+function propertiesOf(row: Row) {
+  const properties = {
+    ...((row.Commit || row.Tags.length > 0) && { tags: row.Tags }),
+    ...(row.Commit && {
+      commitSha: row.Commit,
+      author: row.Author,
+      email: row.Email,
+      date: row.Date,
+      commitMessage: row.Message,
+    }),
+    ...(row.Verified && { verified: row.Verified }),
+  };
+  return Object.keys(properties).length > 0 && { properties };
+}
 
 const result = (finding: ReportedFinding, ruleIndex: number) => {
   const { row } = finding;
@@ -28,17 +43,7 @@ const result = (finding: ReportedFinding, ruleIndex: number) => {
       },
     ],
     partialFingerprints: { "patrolContent/v1": finding.contentKey },
-    ...(row.Commit && {
-      properties: {
-        tags: row.Tags,
-        commitSha: row.Commit,
-        author: row.Author,
-        email: row.Email,
-        date: row.Date,
-        commitMessage: row.Message,
-      },
-    }),
-    ...(!row.Commit && row.Tags.length > 0 && { properties: { tags: row.Tags } }),
+    ...propertiesOf(row),
     suppressions: finding.suppression
       ? [{ kind: finding.suppression.kind, status: "accepted", justification: finding.suppression.reason }]
       : [],

@@ -15,7 +15,12 @@ export const summary: Format = (findings, context) => {
   const rows = leaks
     .slice(0, MOST_ROWS)
     .map(({ row, rule }) =>
-      [rule.name, `${row.File}:${row.StartLine}`, row.Commit.slice(0, 12), rule.revokeAt ?? "at its issuer"]
+      [
+        row.Verified ? `${rule.name} (${row.Verified})` : rule.name,
+        `${row.File}:${row.StartLine}`,
+        row.Commit.slice(0, 12),
+        rule.revokeAt ?? "at its issuer",
+      ]
         .map(cell)
         .join(" | "),
     );

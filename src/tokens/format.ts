@@ -28,12 +28,18 @@ export function hintOf(secret: Secret, prefix: string): string {
   return `${prefix}…${secret.reveal().slice(-4)}`;
 }
 
+/** SHA-256 of the token: what a scanner elsewhere tells of it, since nobody can guess 178 random bits. */
+export const sha256Of = (secret: Secret): Buffer => createHash("sha256").update(secret.reveal()).digest();
+
+/** `c3idOfSha256` of the token's SHA-256. */
+export const c3idOf = (secret: Secret): string => c3idOfSha256(sha256Of(secret));
+
 /**
  * Microsoft's C3ID, a correlation id that says nothing of the token: base64 of the first 15 bytes of
  * SHA-256("CrossMicrosoftCorrelatingId:" + upper-case hex SHA-256 of the token). As microsoft/security-utilities does.
  */
-export function c3idOf(secret: Secret): string {
-  const inner = createHash("sha256").update(secret.reveal()).digest("hex").toUpperCase();
+export function c3idOfSha256(digest: Buffer): string {
+  const inner = digest.toString("hex").toUpperCase();
   const outer = createHash("sha256").update(`CrossMicrosoftCorrelatingId:${inner}`).digest();
   return outer.subarray(0, 15).toString("base64");
 }

@@ -10,4 +10,6 @@ export interface TokenStore {
    * anything, not even the time of last use. When it cannot answer it says `unverified`; it does not throw.
    */
   lookup(secrets: readonly Secret[]): Promise<Verdict[]>;
+  /** The same by SHA-256 digests: for whoever found a token elsewhere and does not hand it on. */
+  lookupDigests(digests: readonly Buffer[]): Promise<Verdict[]>;
 }

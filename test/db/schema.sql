@@ -223,6 +223,7 @@ table tokens
   constraint tokens_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
   constraint tokens_pkey PRIMARY KEY (id)
   constraint tokens_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
+  CREATE INDEX tokens_by_c3id ON public.tokens USING btree (c3id)
   CREATE INDEX tokens_by_owner ON public.tokens USING btree (organization_id, owner_id)
 
 table users

@@ -146,11 +146,9 @@ describeOnBothDatabases("a push", (db) => {
 
   test("when the issuer cannot be asked, nothing is dismissed and the job comes back", async () => {
     const { secret, token } = await scene.mint();
-    const away = {
-      answersFor: () => true,
-      lookup: (secrets: readonly unknown[]) =>
-        Promise.resolve(secrets.map(() => ({ kind: "unverified", because: "token-store-unavailable" }) as const)),
-    };
+    const noAnswers = (asked: readonly unknown[]) =>
+      Promise.resolve(asked.map(() => ({ kind: "unverified", because: "token-store-unavailable" }) as const));
+    const away = { answersFor: () => true, lookup: noAnswers, lookupDigests: noAnswers };
     const fragments = [fileFragment("nothing", 1), fileFragment(secret.reveal(), 2)];
     await assert.rejects(handlePush(aPush(), scene.river(fragments, { tokenStore: away })), (error) => {
       assert.ok(error instanceof PatrolError);

@@ -126,6 +126,23 @@ describe("sarif", () => {
 });
 
 describe("the others", () => {
+  test("say what the service said of a token, where it was asked", () => {
+    const found = findings(token).map((finding) => ({
+      ...finding,
+      row: { ...finding.row, Verified: "active" as const },
+    }));
+    assert.match(write("csv", found), /,Tags,Verified\n.*,active\n$/);
+    assert.match(write("json", found), /"Fingerprint": "[^"]+",\s+"Verified": "active"\s+\}/);
+    assert.match(write("sarif", found), /"properties": \{\s+"verified": "active"\s+\}/);
+    assert.match(write("junit", found), /&#34;Verified&#34;: &#34;active&#34;/);
+    const { details } = JSON.parse(write("gitlab", found)).vulnerabilities[0];
+    const value = "active: it works until it is revoked";
+    assert.deepEqual(details, { verified: { type: "text", name: "Verified", value } });
+    assert.ok(write("github", found).includes(` Verified: ${value}.`));
+    assert.ok(write("html", found).includes(`<dt>Verified</dt><dd>${value}</dd>`));
+    assert.equal(chooseFormat({ template: "{{range .}}{{.Verified}}{{end}}" })(found, context), "active");
+  });
+
   test("what strangers chose is escaped in every one", () => {
     const found = findings(token, `<script>"&'\n::error::.js`);
     assert.ok(!write("html", found).includes("<script>"));

@@ -10,6 +10,7 @@ import { recordBypass } from "../../src/pat/record-bypass.ts";
 import { openEmbeddedQueue } from "../../src/queue/embedded/embedded-queue.ts";
 import type { Queue } from "../../src/queue/queue.ts";
 import { Peppers } from "../../src/tokens/peppers.ts";
+import { BuiltInTokenStore } from "../../src/tokens/built-in/token-store.ts";
 import { keptLog } from "./kept-log.ts";
 
 export const WEBHOOK_SECRET = "the webhook's secret";
@@ -23,6 +24,7 @@ export async function startEdge(db: Database, options: { readonly queue?: Queue;
   const webhookSecrets = [new Secret(WEBHOOK_SECRET), new Secret(OLD_SECRET)];
   const now = () => new Date();
   const pat = { db, peppers: new Peppers(peppers), prefix: "patrol_", now };
+  const store = new BuiltInTokenStore({ ...pat, ruleIds: [] });
   const parts: HttpParts = {
     db,
     queue,
@@ -31,6 +33,8 @@ export async function startEdge(db: Database, options: { readonly queue?: Queue;
     log,
     authorize: async (secret) => await authorize(pat, secret),
     recordBypass: async (by, bypass) => await recordBypass(pat, by, bypass),
+    lookupDigests: async (digests) => await store.lookupDigests(digests),
+    now,
     mask: (text) => text,
     admin: { ...pat, wake: async () => {} },
     page: { db, now, hasLocalMailbox: true, isSecure: false, changePolicy: async () => {} },

@@ -43,11 +43,11 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
     reportHistory(scan, gitDir, candidates, undefined);
     coverage.skipped.forEach(scan.skipped);
     scan.count(coverage.objects, coverage.bytes);
-    return scan.finish(() => `${coverage.commits} commits to be pushed scanned, ${coverage.objects} objects`);
+    return await scan.finish(() => `${coverage.commits} commits to be pushed scanned, ${coverage.objects} objects`);
   } catch (error) {
     if ((error as Error).name !== "AbortError" && (error as Error).name !== "TimeoutError") throw error;
     scan.skipped({ what: "this push", why: "there was not enough time to scan it" });
-    return scan.finish(() => "the scan was stopped");
+    return await scan.finish(() => "the scan was stopped");
   }
 }
 

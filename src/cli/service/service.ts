@@ -80,6 +80,8 @@ function httpParts(app: App): HttpParts {
     received: (deliveryId) => app.observe({ step: "received", at: now(), deliveryId }),
     authorize: async (secret) => await authorize(pat, secret),
     recordBypass: async (by, bypass) => await recordBypass(pat, by, bypass),
+    lookupDigests: async (digests) => await app.river.tokenStore.lookupDigests(digests),
+    now,
     mask: (text) => storable(text, app.river.rulebook),
     admin,
     isControlToken: (token) => isSame(token, app.folder?.controlToken),

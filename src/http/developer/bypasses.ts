@@ -1,11 +1,10 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import { PatrolError } from "../../model/errors.ts";
-import type { Secret } from "../../model/secret.ts";
 import type { Authorization } from "../../pat/authorize.ts";
 import type { Bypass } from "../../pat/record-bypass.ts";
 import { checkInput } from "../admin/api.ts";
-import { credential } from "../tokens/auth-verify.ts";
+import { bearer, type BearerParts } from "./bearer.ts";
+import { jsonBody } from "./json-body.ts";
 
 /** Bytes of a body. */
 export const MOST_BYPASS_BYTES = 256 * 1024;
@@ -25,26 +24,17 @@ const input = z.object({
   isIncomplete: z.boolean().default(false),
 });
 
-export interface BypassParts {
-  readonly authorize: (secret: Secret) => Promise<Authorization | undefined>;
+export interface BypassParts extends BearerParts {
   readonly recordBypass: (by: Authorization, bypass: Bypass) => Promise<string>;
   /** Hides tokens in texts that somebody chose. */
   readonly mask: (text: string) => string;
 }
 
 /** `POST /hooks/bypasses`: a hook tells of a finding that was let through. For bearers of any token of the store. */
-export function tellOfBypass({ authorize, recordBypass, mask }: BypassParts) {
+export function tellOfBypass({ recordBypass, mask, ...parts }: BypassParts) {
   return async (context: Context): Promise<Response> => {
-    const secret = credential(context.req.header("authorization"));
-    const by = secret && (await authorize(secret));
-    if (!by) {
-      context.header("www-authenticate", 'Bearer realm="patrol"');
-      throw new PatrolError(
-        "not-signed-in",
-        "A bypass is told with `Authorization: Bearer` and a personal access token.",
-      );
-    }
-    const bypass = checkInput(input, await body(context.req.raw));
+    const by = await bearer(context, parts, "A bypass is told");
+    const bypass = checkInput(input, await jsonBody(context.req.raw));
     const id = await recordBypass(by, {
       ...bypass,
       reason: mask(bypass.reason),
@@ -54,13 +44,4 @@ export function tellOfBypass({ authorize, recordBypass, mask }: BypassParts) {
     });
     return context.json({ id }, 201);
   };
-}
-
-async function body(request: Request): Promise<unknown> {
-  const content = await request.text();
-  try {
-    return JSON.parse(content) as unknown;
-  } catch {
-    throw new PatrolError("body-not-json", "The body must be a JSON object.");
-  }
 }

@@ -139,7 +139,7 @@ function range(
 export function template(source: string): Format {
   const nodes = parse(source);
   return (findings) => {
-    const rows = open(findings).map(({ row }) => ({ Link: "", ...row }));
+    const rows = open(findings).map(({ row }) => ({ Link: "", Verified: "", ...row }));
     const scope = new Scope();
     scope.declare("$", rows);
     const out: string[] = [];
