@@ -29,6 +29,8 @@ const SHAPES: readonly PatternRule[] = [
   { id: "line", pattern: "(?m)^KEYLINE=[a-z]{4,9}$" },
   { id: "unicode", pattern: "schlüssel=[0-9]{8}" },
   { id: "fold", pattern: "(?i)bearer-[a-z]{3}(?-i:XYZ)" },
+  { id: "late", pattern: String.raw`\b[A-Za-z0-9_]{10,200}\.QXZK[0-9]{4}\b` },
+  { id: "late-over-blanks", pattern: String.raw`<[ ;"a-f]{10,60}>QYJX[0-9]{4}` },
 ];
 /** Reaches over nearly any bytes; parts of a text do not settle it. */
 const FAR: readonly PatternRule[] = [
@@ -112,6 +114,36 @@ describe("a scan of a part", () => {
     for (let cut = 0; cut <= text.length; cut++) {
       const parts = [...scanner.spans(text, { to: cut }), ...scanner.spans(text, { from: cut })];
       assert.deepEqual([...new Set(parts)].sort(), whole, `cut at ${cut}`);
+    }
+  });
+});
+
+describe("a scan of one byte", () => {
+  test("finds the built-in rule's match that stands there, wherever in it the byte is", () => {
+    const rules = builtInRules().filter(({ pattern }) => pattern !== "");
+    const { image, costs } = compileRules(rules, quickTraining());
+    const core = new Core(coreBinaries());
+    core.load(
+      image,
+      rules.map(({ pattern }) => pattern),
+    );
+    const scanner = new CoreScanner(core, rules, 1 << 18);
+    const far = new Set(costs.flatMap((cost) => (cost.far ? [cost.id] : [])));
+    const random = seededRandom(6);
+    const filler = Buffer.from("plain words; then <more> of them\n".repeat(40));
+    for (const { id, pattern } of rules) {
+      const token = Buffer.from(sample(parseRegex(pattern, id), random), "latin1");
+      const text = Buffer.concat([filler, token, filler]);
+      const whole = scanner.spans(text).filter((span) => !far.has(span.slice(0, span.indexOf(" "))));
+      const inside = Array.from({ length: 6 }, () => Math.floor(random() * token.length));
+      for (const at of [0, 1, token.length - 1, ...inside].map((place) => filler.length + place)) {
+        const expected = whole.filter((span) => {
+          const [start, end] = span.split(" ").slice(1).map(Number);
+          return start! <= at && end! > at;
+        });
+        const found = scanner.spans(text, { from: at, to: at + 1 });
+        for (const span of expected) assert.ok(found.includes(span), `${span}, asked for at ${at}`);
+      }
     }
   });
 });

@@ -2,13 +2,14 @@ import { BEFORE, MATCH_BIT, ROW_UNIT, rowUnits, type Automaton } from "./automat
 import { complement, emptySet, hasByte, intersect, isEmpty, union, WORD, type ByteSet } from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
 import type { Plan, SpanKind } from "./plan.ts";
+import { LEAD_BYTES, leadBytesOf } from "./reach.ts";
 import { windowOf, type RunClass } from "./run-class.ts";
 import { GRAM_LENGTH } from "./training.ts";
 
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 3;
+export const IMAGE_VERSION = 4;
 
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
@@ -96,7 +97,7 @@ export function layOut(
   const links: number[] = [];
   const entryWords: number[] = [];
   let maxDelta = 0;
-  let maxLead = 0;
+  const leads = new Map<Plan, number>();
   for (const entry of entries) {
     const first = links.length / 4;
     for (const link of entry?.sequence.links ?? []) {
@@ -107,7 +108,7 @@ export function layOut(
       const flags = (ends ? LINK_ENDS : 0) | (tries ? LINK_TRIES : 0) | (plan.reach.kind === "far" ? LINK_FAR : 0);
       links.push(link.rule, delta, offsetOf(ends || tries ? plan.automaton : link.filter), flags);
       maxDelta = Math.max(maxDelta, delta);
-      maxLead = Math.max(maxLead, delta + plan.before.max);
+      leads.set(plan, Math.max(leads.get(plan) ?? 0, delta + plan.before.max));
     }
     entryWords.push((first << 8) | (links.length / 4 - first));
   }
@@ -134,20 +135,38 @@ export function layOut(
   const classes = runClasses(runs, sequenceEntries.length);
   header[12] = classes.length;
   header[13] = image.words(runWords(classes, (set) => image.bytes(byteMap(set))));
-  const tail = plans.reduce(
-    (all, plan) => (plan?.reach.kind === "tail" ? union(all, plan.reach.tail) : all),
-    emptySet(),
-  );
-  header[14] = image.bytes(byteMap(tail));
+  const tails = plans.flatMap((plan) => (plan?.reach.kind === "tail" ? [plan.reach] : []));
+  header[14] = image.bytes(byteMap(tails.reduce((all, { tail }) => union(all, tail), emptySet())));
   header[15] = image.bytes(
     Uint8Array.from({ length: 256 }, (_, byte) =>
       hasByte(WORD, byte) ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other,
     ),
   );
   header[16] = maxDelta;
-  header[17] = maxLead;
+  const { bytes, least, most } = leadOf(leads);
+  header[17] = most;
   header[18] = image.bytes(pairTables(buckets, sequences, verify.representatives));
+  header[19] = tails.reduce((all, { near }) => Math.max(all, near), 0);
+  header[20] = least;
+  header[21] = image.bytes(byteMap(bytes));
   return image.finish(header, key);
+}
+
+/**
+ * How far the fingerprint of a match may stand behind its start: `least` bytes behind it whatever they are, and beyond that as
+ * far as `bytes` go on, at the `most` so far.
+ */
+function leadOf(leads: ReadonlyMap<Plan, number>): { bytes: ByteSet; least: number; most: number } {
+  let bytes = emptySet();
+  let [least, most] = [LEAD_BYTES, 0];
+  for (const [{ pattern }, lead] of leads) {
+    most = Math.max(most, lead);
+    if (lead <= LEAD_BYTES) continue;
+    const ofRule = leadBytesOf(pattern);
+    if (ofRule === undefined) least = Math.max(least, lead);
+    else bytes = union(bytes, ofRule);
+  }
+  return { bytes, least, most: Math.max(least, most) };
 }
 
 interface RunOfClass {

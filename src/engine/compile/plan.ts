@@ -37,6 +37,7 @@ export interface PlannedSequence {
 
 export interface Plan {
   readonly kind: SpanKind;
+  readonly pattern: Node;
   readonly sequences: readonly PlannedSequence[];
   /** Of the whole pattern, or for `run-back` of what follows the run. Undefined for `confirm`. */
   readonly automaton: Automaton | undefined;
@@ -71,6 +72,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
   if (fixed && automaton !== undefined) {
     return {
       kind: run === undefined ? "start" : "run-back",
+      pattern,
       sequences: sequences.map(({ sets, lead, before }) => ({ sets, offset: before.min - lead, filter: undefined })),
       automaton,
       run,
@@ -87,6 +89,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
   const isNarrow = isRange && before.max - before.min <= NARROW;
   return {
     kind: isRange ? "range" : "confirm",
+    pattern,
     sequences: sequences.map(({ sets, lead, suffix }) => ({
       sets,
       offset: -lead,

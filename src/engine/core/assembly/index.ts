@@ -2,8 +2,8 @@
 import { setText, textBegin, textEnd } from "./automata";
 import { startBudget } from "./budget";
 import { classify } from "./classify";
-import { MAX_DELTA, MAX_LEAD, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
-import { reachBack } from "./reach";
+import { MAX_DELTA, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
+import { reachBack, reachOn } from "./reach";
 import { classifyRuns, startRuns } from "./runs";
 import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
 
@@ -40,8 +40,9 @@ export function scan(object: usize, length: u32, from: u32, to: u32): i32 {
   pad(object, end);
   const first = object + <usize>from, last = object + <usize>to;
   let seen = from == 0 ? object : reachBack(first);
+  const stop = min(end, reachOn(last) + 16);
   for (;;) {
-    scanSeen(seen, min(end, last + MAX_LEAD + 16), first, last);
+    scanSeen(seen, stop, first, last);
     const needed = neededFrom();
     if (needed >= seen) break;
     // Matches seen so far may hang on earlier ones: look further back, and further each time.

@@ -23,8 +23,12 @@ export let TAIL: usize = 0;
 export let BEFORE: usize = 0;
 /** Most bytes between an anchor and the fingerprint behind it. */
 export let MAX_DELTA: usize = 0;
-/** Most bytes between the start of a match and its fingerprint. */
+/** Bytes between the start of a match and its fingerprint: so many whatever they are, with those of a map at the most so many. */
+export let LEAST_LEAD: usize = 0;
 export let MAX_LEAD: usize = 0;
+export let LEAD: usize = 0;
+/** Bytes behind its anchor beyond which a match holds bytes of the tail only. */
+export let NEAR: usize = 0;
 export let RULE_COUNT: i32 = 0;
 
 /** Slots of the classifier, events and matches, one after another in working memory. */
@@ -77,6 +81,9 @@ export function install(image: usize, work: usize): void {
   PAIRS = image + word(image, 18);
   MAX_DELTA = word(image, 16);
   MAX_LEAD = word(image, 17);
+  NEAR = word(image, 19);
+  LEAST_LEAD = word(image, 20);
+  LEAD = image + word(image, 21);
   IMAGE = image;
   SLOTS = work;
   SURVIVORS = SLOTS + SLOTS_BYTES;
