@@ -1,5 +1,7 @@
-import { BEFORE, MATCH_BIT, ROW_UNIT, rowUnits, type Automaton } from "./automaton.ts";
-import { complement, emptySet, hasByte, intersect, isEmpty, union, WORD, type ByteSet } from "../regex/byte-set.ts";
+import { ROW_UNIT, rowUnits, type Automaton } from "./automaton.ts";
+import { BEFORE_BYTE } from "./byte-classes.ts";
+import { MATCH_BIT } from "./determinizer.ts";
+import { complement, emptySet, hasByte, intersect, isEmpty, union, type ByteSet } from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
 import type { Plan, SpanKind } from "./plan.ts";
 import { LEAD_BYTES, leadBytesOf } from "./reach.ts";
@@ -137,11 +139,7 @@ export function layOut(
   header[13] = image.words(runWords(classes, (set) => image.bytes(byteMap(set))));
   const tails = plans.flatMap((plan) => (plan?.reach.kind === "tail" ? [plan.reach] : []));
   header[14] = image.bytes(byteMap(tails.reduce((all, { tail }) => union(all, tail), emptySet())));
-  header[15] = image.bytes(
-    Uint8Array.from({ length: 256 }, (_, byte) =>
-      hasByte(WORD, byte) ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other,
-    ),
-  );
+  header[15] = image.bytes(BEFORE_BYTE.slice());
   header[16] = maxDelta;
   const { bytes, least, most } = leadOf(leads);
   header[17] = most;

@@ -1,14 +1,10 @@
-import { hasByte, WORD } from "../regex/byte-set.ts";
 import type { Node } from "../regex/node.ts";
-import { BEFORE, Builder, MATCH_BIT, type Before } from "./automaton.ts";
+import { BEFORE, BEFORE_BYTE, type Before } from "./byte-classes.ts";
+import { Determinizer, MATCH_BIT } from "./determinizer.ts";
 import { buildNfa } from "./nfa.ts";
 
 /** States that are kept; behind them all are forgotten and made again as they are met. */
 const MOST_STATES = 20_000;
-
-const BEFORE_BYTE: readonly Before[] = Array.from({ length: 256 }, (_, byte) =>
-  hasByte(WORD, byte) ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other,
-);
 
 /**
  * The automaton of a pattern whose whole table would be too large: a state is made when a text leads to it, so reading is
@@ -17,29 +13,28 @@ const BEFORE_BYTE: readonly Before[] = Array.from({ length: 256 }, (_, byte) =>
 export class LazyAutomaton {
   /** Bytes read so far, over all calls. */
   steps = 0;
-  readonly #builder: Builder;
+  readonly #states: Determinizer;
 
-  private constructor(builder: Builder) {
-    this.#builder = builder;
+  private constructor(states: Determinizer) {
+    this.#states = states;
   }
 
   /** Undefined for a pattern that is too large even for that. */
   static of(node: Node): LazyAutomaton | undefined {
     const nfa = buildNfa(node);
-    return nfa && new LazyAutomaton(new Builder(nfa, Infinity));
+    return nfa && new LazyAutomaton(new Determinizer(nfa));
   }
 
   /** The end of the preferred match that begins at `start`, or -1. Reads at most `most` bytes. */
   matchEnd(text: Uint8Array, start: number, most: number): number {
-    const builder = this.#builder;
-    const { classes } = builder;
-    const endOfText = builder.classCount - 1;
-    let state = builder.start(start === 0 ? BEFORE.textStart : BEFORE_BYTE[text[start - 1]!]!);
+    const states = this.#states;
+    const { ofByte, count } = states.classes;
+    let state = states.start(start === 0 ? BEFORE.textStart : (BEFORE_BYTE[text[start - 1]!] as Before));
     let end = -1;
     let at = start;
     for (; state !== 0 && at - start < most; at++) {
-      if (builder.stateCount > MOST_STATES) state = builder.forgetAllBut(state);
-      const next = builder.transition(state, at < text.length ? classes[text[at]!]! : endOfText);
+      if (states.count > MOST_STATES) state = states.forgetAllBut(state);
+      const next = states.transition(state, at < text.length ? ofByte[text[at]!]! : count - 1);
       if ((next & MATCH_BIT) !== 0) end = at;
       state = next & ~MATCH_BIT;
     }

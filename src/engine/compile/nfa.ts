@@ -1,61 +1,114 @@
-import type { ByteSet } from "../regex/byte-set.ts";
+import { setKey, type ByteSet } from "../regex/byte-set.ts";
 import type { Assertion, Node } from "../regex/node.ts";
 
 /** Patterns that unroll to more steps than this are not made into automata. */
 const MAX_STEPS = 60_000;
 
-export type Step =
-  | { readonly kind: "byte"; readonly set: ByteSet; readonly next: number }
-  /** Goes on at each of `next` without a byte; earlier ones are preferred. */
-  | { readonly kind: "split"; readonly next: number[] }
-  | { readonly kind: "assertion"; readonly assertion: Assertion; readonly next: number }
-  | { readonly kind: "match" };
+/** What a step does. */
+export const STEP = { match: 0, byte: 1, split: 2, assertion: 3 } as const;
 
-/** A Thompson automaton: steps by number, counted repeats unrolled. */
+/** The step that is a match; there is one, made first. */
+export const MATCH_STEP = 0;
+
+const ASSERTIONS = ["text-start", "text-end", "line-start", "line-end", "word-boundary", "not-word-boundary"] as const;
+
+/** A Thompson automaton, counted repeats unrolled. Steps are numbers, columns say what each of them is. */
 export interface Nfa {
-  readonly steps: readonly Step[];
   readonly start: number;
+  /** How many steps there are. */
+  readonly size: number;
+  /** One of `STEP`. */
+  readonly kinds: Uint8Array;
+  /** Of a byte step, the index of its set in `sets`; of an assertion, its index; of a split, where its branches begin. */
+  readonly args: Int32Array;
+  /** The step after it; of a split, where its branches end. */
+  readonly nexts: Int32Array;
+  /** Steps that splits go on at without a byte; earlier ones are preferred. */
+  readonly branches: Int32Array;
+  /** The sets that are read, each once. */
+  readonly sets: readonly ByteSet[];
 }
+
+export const assertionOf = (nfa: Nfa, step: number): Assertion => ASSERTIONS[nfa.args[step]!]!;
 
 /** Undefined when the pattern unrolls to too many steps. */
 export function buildNfa(node: Node): Nfa | undefined {
-  const steps: Step[] = [{ kind: "match" }];
-  const add = (step: Step): number => steps.push(step) - 1;
+  const kinds: number[] = [STEP.match];
+  const args: number[] = [0];
+  const nexts: number[] = [0];
+  const branches: number[] = [];
+  const sets: ByteSet[] = [];
+  const idOfSet = new Map<string, number>();
+
+  const add = (kind: number, arg: number, next: number): number => {
+    kinds.push(kind);
+    args.push(arg);
+    return nexts.push(next) - 1;
+  };
+  const setIndex = (set: ByteSet): number => {
+    const key = setKey(set);
+    let id = idOfSet.get(key);
+    if (id === undefined) {
+      id = sets.push(set) - 1;
+      idOfSet.set(key, id);
+    }
+    return id;
+  };
 
   /** The number of a step that matches `part` and goes on at `next`. Built from the end to the beginning. */
   const build = (part: Node, next: number): number => {
-    if (steps.length > MAX_STEPS) return next;
+    if (kinds.length > MAX_STEPS) return next;
     switch (part.kind) {
       case "set":
-        return add({ kind: "byte", set: part.set, next });
+        return add(STEP.byte, setIndex(part.set), next);
       case "assertion":
-        return add({ kind: "assertion", assertion: part.assertion, next });
+        return add(STEP.assertion, ASSERTIONS.indexOf(part.assertion), next);
       case "group":
         return build(part.node, next);
-      case "sequence":
-        return part.nodes.reduceRight((after, inner) => build(inner, after), next);
-      case "choice":
-        return add({ kind: "split", next: part.nodes.map((branch) => build(branch, next)) });
+      case "sequence": {
+        let after = next;
+        for (let i = part.nodes.length - 1; i >= 0; i--) after = build(part.nodes[i]!, after);
+        return after;
+      }
+      case "choice": {
+        const firsts = part.nodes.map((branch) => build(branch, next));
+        const begin = branches.length;
+        for (const first of firsts) branches.push(first);
+        return add(STEP.split, begin, branches.length);
+      }
       case "repeat":
         return buildRepeat(part, next);
     }
   };
 
-  const buildRepeat = (part: Node & { kind: "repeat" }, next: number): number => {
-    const order = (more: number, leave: number): number[] => (part.lazy ? [leave, more] : [more, leave]);
+  const split = (lazy: boolean, more: number, leave: number): number => {
+    const begin = branches.push(lazy ? leave : more, lazy ? more : leave) - 2;
+    return add(STEP.split, begin, begin + 2);
+  };
+
+  const buildRepeat = ({ node: inner, min, max, lazy }: Node & { kind: "repeat" }, next: number): number => {
     let after = next;
-    if (part.max === Infinity) {
-      const loop: number[] = [];
-      after = add({ kind: "split", next: loop });
-      loop.push(...order(build(part.node, after), next));
+    if (max === Infinity) {
+      after = split(lazy, next, next);
+      // Where a round goes on is known once the split is there.
+      const begin = args[after]!;
+      branches[begin + (lazy ? 1 : 0)] = build(inner, after);
     } else {
-      for (let i = part.min; i < part.max; i++)
-        after = add({ kind: "split", next: order(build(part.node, after), next) });
+      for (let i = min; i < max; i++) after = split(lazy, build(inner, after), next);
     }
-    for (let i = 0; i < part.min; i++) after = build(part.node, after);
+    for (let i = 0; i < min; i++) after = build(inner, after);
     return after;
   };
 
-  const start = build(node, 0);
-  return steps.length > MAX_STEPS ? undefined : { steps, start };
+  const start = build(node, MATCH_STEP);
+  if (kinds.length > MAX_STEPS) return undefined;
+  return {
+    start,
+    size: kinds.length,
+    kinds: new Uint8Array(kinds),
+    args: new Int32Array(args),
+    nexts: new Int32Array(nexts),
+    branches: new Int32Array(branches),
+    sets,
+  };
 }

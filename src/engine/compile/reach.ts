@@ -1,6 +1,6 @@
 import { emptySet, isSubset, rangeSet, union, complement, type ByteSet } from "../regex/byte-set.ts";
 import { lengthOf, type Node } from "../regex/node.ts";
-import { buildNfa, type Nfa } from "./nfa.ts";
+import { buildNfa, STEP, type Nfa } from "./nfa.ts";
 import type { Sequence } from "./sequences.ts";
 
 /**
@@ -54,42 +54,40 @@ export function leadBytesOf(pattern: Node): ByteSet | undefined {
 
 /** The bytes that a match can have beyond its first `near`, its very last one apart. */
 function bytesBeyond(nfa: Nfa, near: number): ByteSet {
-  let frontier = byteSteps(nfa, [nfa.start]);
-  for (let depth = 0; depth < near && frontier.size > 0; depth++) {
-    frontier = byteSteps(
-      nfa,
-      [...frontier].map((step) => nextOf(nfa, step)),
-    );
+  const walk = new Walk(nfa);
+  let frontier = walk.bytesBehind([nfa.start]);
+  for (let depth = 0; depth < near && frontier.length > 0; depth++) {
+    frontier = walk.bytesBehind(frontier.map((step) => nfa.nexts[step]!));
   }
   const reached = new Set(frontier);
-  for (const step of reached) for (const next of byteSteps(nfa, [nextOf(nfa, step)])) reached.add(next);
-  let tail = emptySet();
-  for (const at of reached) {
-    const step = nfa.steps[at]!;
-    const isLast = byteSteps(nfa, [nextOf(nfa, at)]).size === 0;
-    if (step.kind === "byte" && !isLast) tail = union(tail, step.set);
-  }
-  return tail;
+  for (const step of reached) for (const next of walk.bytesBehind([nfa.nexts[step]!])) reached.add(next);
+  const tail = new Set<number>();
+  for (const step of reached) if (walk.bytesBehind([nfa.nexts[step]!]).length > 0) tail.add(nfa.args[step]!);
+  return [...tail].reduce((all, set) => union(all, nfa.sets[set]!), emptySet());
 }
 
-function nextOf(nfa: Nfa, at: number): number {
-  const step = nfa.steps[at]!;
-  return step.kind === "byte" ? step.next : at;
-}
+class Walk {
+  readonly #nfa: Nfa;
+  readonly #seen: Uint32Array;
+  #round = 0;
 
-/** The byte steps reached from `from` without a byte; assertions are taken to hold. */
-function byteSteps(nfa: Nfa, from: readonly number[]): Set<number> {
-  const found = new Set<number>();
-  const seen = new Set<number>();
-  const stack = [...from];
-  while (stack.length > 0) {
-    const at = stack.pop()!;
-    if (seen.has(at)) continue;
-    seen.add(at);
-    const step = nfa.steps[at]!;
-    if (step.kind === "byte") found.add(at);
-    if (step.kind === "split") stack.push(...step.next);
-    if (step.kind === "assertion") stack.push(step.next);
+  constructor(nfa: Nfa) {
+    this.#nfa = nfa;
+    this.#seen = new Uint32Array(nfa.size);
   }
-  return found;
+
+  /** The byte steps reached from `from`, which is used up, without a byte; assertions are taken to hold. */
+  bytesBehind(from: number[]): number[] {
+    const { kinds, args, nexts, branches } = this.#nfa;
+    const round = ++this.#round;
+    const found: number[] = [];
+    for (let at = from.pop(); at !== undefined; at = from.pop()) {
+      if (this.#seen[at] === round) continue;
+      this.#seen[at] = round;
+      if (kinds[at] === STEP.byte) found.push(at);
+      else if (kinds[at] === STEP.assertion) from.push(nexts[at]!);
+      else for (let b = args[at]!; b < nexts[at]!; b++) from.push(branches[b]!);
+    }
+    return found;
+  }
 }

@@ -91,7 +91,7 @@ export function regex(): Target {
         groupCount(node) === reference.groupCount(),
         () => `groups of ${JSON.stringify(pattern)} are counted wrongly`,
       );
-      if ((buildNfa(node)?.steps.length ?? Infinity) > MOST_STEPS) {
+      if ((buildNfa(node)?.size ?? Infinity) > MOST_STEPS) {
         compileRules([{ id: "fuzzed", pattern }], training);
         return;
       }

@@ -1,0 +1,94 @@
+import { hasByte, rangeSet, WORD, type ByteSet } from "../regex/byte-set.ts";
+import { assertionOf, STEP, type Nfa } from "./nfa.ts";
+
+/** What stands before the first byte; indexes `Automaton.starts`. */
+export const BEFORE = { textStart: 0, word: 1, newline: 2, other: 3 } as const;
+export type Before = (typeof BEFORE)[keyof typeof BEFORE];
+
+const NEWLINE = rangeSet([10, 10]);
+
+/** What a byte is to an assertion behind it. */
+export const BEFORE_BYTE: Readonly<Uint8Array> = Uint8Array.from({ length: 256 }, (_, byte) =>
+  hasByte(WORD, byte) ? BEFORE.word : byte === 10 ? BEFORE.newline : BEFORE.other,
+);
+
+/** Classes that no assertion tells apart when it looks at what follows. */
+export interface Kind {
+  readonly isWord: boolean;
+  readonly isNewline: boolean;
+  readonly isEnd: boolean;
+  readonly classes: readonly number[];
+}
+
+/** The bytes in classes that no set and no assertion of an NFA tells apart, numbered in the order of the bytes. */
+export interface ByteClasses {
+  readonly ofByte: Uint8Array;
+  /** With the last one, which stands for the end of the text. */
+  readonly count: number;
+  /** Of each class, one of `BEFORE`: what it is to an assertion behind it. */
+  readonly before: Uint8Array;
+  /** 1 where a set of the NFA holds a class: `set * count + class`. */
+  readonly takes: Uint8Array;
+  readonly kinds: readonly Kind[];
+}
+
+export function splitBytes(nfa: Nfa): ByteClasses {
+  let looksAtWords = false;
+  let looksAtLines = false;
+  for (let step = 0; step < nfa.size; step++) {
+    if (nfa.kinds[step] !== STEP.assertion) continue;
+    const assertion = assertionOf(nfa, step);
+    looksAtWords ||= assertion === "word-boundary" || assertion === "not-word-boundary";
+    looksAtLines ||= assertion === "line-start" || assertion === "line-end";
+  }
+  const { sets } = nfa;
+  const told = [...sets];
+  if (looksAtWords) told.push(WORD);
+  if (looksAtLines) told.push(NEWLINE);
+  const { ofByte, firsts } = partition(told);
+
+  const end = firsts.length;
+  const count = end + 1;
+  const before = new Uint8Array(count).fill(BEFORE.other);
+  const takes = new Uint8Array(sets.length * count);
+  firsts.forEach((byte, c) => {
+    before[c] = BEFORE_BYTE[byte]!;
+    for (let set = 0; set < sets.length; set++) if (hasByte(sets[set]!, byte)) takes[set * count + c] = 1;
+  });
+  const byKind = new Map<number, number[]>();
+  firsts.forEach((_, c) => {
+    const isWord = looksAtWords && before[c] === BEFORE.word;
+    const isNewline = looksAtLines && before[c] === BEFORE.newline;
+    const key = (isWord ? 1 : 0) | (isNewline ? 2 : 0);
+    const classes = byKind.get(key) ?? [];
+    byKind.set(key, classes);
+    classes.push(c);
+  });
+  const kinds = [...byKind].map(([key, classes]) => ({
+    isWord: (key & 1) !== 0,
+    isNewline: (key & 2) !== 0,
+    isEnd: false,
+    classes,
+  }));
+  kinds.push({ isWord: false, isNewline: false, isEnd: true, classes: [end] });
+  return { ofByte, count, before, takes, kinds };
+}
+
+/** A number for each byte, equal for bytes that no set tells apart, and the first byte of each number. */
+function partition(sets: readonly ByteSet[]): { ofByte: Uint8Array; firsts: number[] } {
+  const ofByte = new Uint8Array(256);
+  // By old number and membership: the new number plus 1.
+  const renamed = new Uint16Array(512);
+  let firsts = [0];
+  for (const set of sets) {
+    renamed.fill(0);
+    firsts = [];
+    for (let byte = 0; byte < 256; byte++) {
+      const key = ofByte[byte]! * 2 + ((set[byte >> 5]! >>> (byte & 31)) & 1);
+      if (renamed[key] === 0) renamed[key] = firsts.push(byte);
+      ofByte[byte] = renamed[key]! - 1;
+    }
+    if (firsts.length === 256) break;
+  }
+  return { ofByte, firsts };
+}

@@ -1,0 +1,403 @@
+import type { Assertion } from "../regex/node.ts";
+import { BEFORE, splitBytes, type Before, type ByteClasses, type Kind } from "./byte-classes.ts";
+import { assertionOf, MATCH_STEP, STEP, type Nfa } from "./nfa.ts";
+
+/** In a transition: the text matches up to here, before the byte that was just read. */
+export const MATCH_BIT = 0x8000;
+
+/** Flags of a step, and of a state that holds such a step. */
+const ASSERTS = 1;
+const LOOKS_BACK = 2;
+
+/** A transition that was not made yet; no state has this number. */
+const UNKNOWN = 0xffff;
+
+const ALL_CLASSES = Array.from({ length: 257 }, (_, c) => c);
+
+/** A way to put classes into groups that some sets do not tell apart. */
+interface Groups {
+  readonly ofClass: Uint16Array;
+  readonly count: number;
+}
+
+/**
+ * Makes the states of a deterministic automaton, all or one by one. A state is a list of the NFA's steps that are not
+ * splits, most preferred first and cut behind a match, and for those that look back also what stands before. Everything
+ * is kept in typed arrays that grow by doubling: this is where compiling spends its time.
+ */
+export class Determinizer {
+  readonly classes: ByteClasses;
+  /** Steps looked at so far. */
+  work = 0;
+  readonly #nfa: Nfa;
+  /** Of each step: the index of the set that it reads, or -1. */
+  readonly #setOf: Int32Array;
+  readonly #flags: Uint8Array;
+
+  /** States with the dead one, which is 0. */
+  count = 1;
+  /** State `s` is `#leaves` from `#begins[s]` to `#begins[s + 1]`. */
+  #leaves = new Int32Array(1 << 10);
+  #begins = new Int32Array(1 << 7);
+  #befores = new Uint8Array(1 << 7);
+  #stateFlags = new Uint8Array(1 << 7);
+  /** States by hash, open addressing; 0 is free. At most half full. */
+  #table = new Int32Array(1 << 8);
+  #rows: Uint16Array;
+
+  /** The leaves that transitions are being made of, and what they lead to. */
+  readonly #from: Int32Array;
+  readonly #target: Int32Array;
+  #targetFlags = 0;
+  readonly #stack: Int32Array;
+  /** The last round in which a step, a set, a group was met. */
+  readonly #seen: Uint32Array;
+  readonly #seenSets: Uint32Array;
+  readonly #seenGroups: Uint32Array;
+  #round = 0;
+  /** Of each group met in this round: its transition, four slots by what its class is to an assertion; the first: to none. */
+  readonly #known: Uint16Array;
+
+  #groups: Groups[];
+  /** Groups by coarser groups and the set that splits them further. */
+  readonly #refined = new Map<number, number>();
+
+  constructor(nfa: Nfa) {
+    this.#nfa = nfa;
+    const { size, kinds, args } = nfa;
+    this.classes = splitBytes(nfa);
+    const { count } = this.classes;
+    this.#setOf = new Int32Array(size);
+    for (let step = 0; step < size; step++) this.#setOf[step] = kinds[step] === STEP.byte ? args[step]! : -1;
+    this.#flags = flagsOf(nfa);
+    this.#from = new Int32Array(size);
+    this.#target = new Int32Array(size);
+    this.#stack = new Int32Array(nfa.branches.length + 1);
+    this.#seen = new Uint32Array(size);
+    this.#seenSets = new Uint32Array(nfa.sets.length);
+    this.#seenGroups = new Uint32Array(count * 4);
+    this.#known = new Uint16Array(count * 4);
+    this.#groups = [{ ofClass: new Uint16Array(count), count: 1 }];
+    this.#rows = new Uint16Array(count * 32).fill(UNKNOWN).fill(0, 0, count);
+  }
+
+  /** The first state by what stands before. */
+  start(before: Before): number {
+    this.#round++;
+    this.#targetFlags = 0;
+    return this.#intern(this.#follow(this.#nfa.start, 0), before);
+  }
+
+  /** Makes all transitions of a state. */
+  fill(state: number): void {
+    this.#makeRoom(state);
+    if ((this.#stateFlags[state]! & ASSERTS) === 0) {
+      this.#fillClasses(state, this.#copyLeaves(state), ALL_CLASSES, this.classes.count, -1);
+      return;
+    }
+    for (const kind of this.classes.kinds) {
+      this.#fillClasses(state, this.#resolve(state, kind), kind.classes, kind.classes.length, -1);
+    }
+  }
+
+  /** One entry of `Automaton.transitions`, which is made when it is first asked for. */
+  transition(state: number, byteClass: number): number {
+    this.#makeRoom(state);
+    const at = state * this.classes.count + byteClass;
+    if (this.#rows[at] === UNKNOWN) {
+      if ((this.#stateFlags[state]! & ASSERTS) === 0) {
+        this.#fillClasses(state, this.#copyLeaves(state), ALL_CLASSES, this.classes.count, byteClass);
+      } else {
+        const kind = this.classes.kinds.find(({ classes }) => classes.includes(byteClass))!;
+        this.#fillClasses(state, this.#resolve(state, kind), kind.classes, kind.classes.length, byteClass);
+      }
+    }
+    return this.#rows[at]!;
+  }
+
+  /** `Automaton.transitions`. */
+  rows(): Uint16Array {
+    return this.#rows.slice(0, this.count * this.classes.count);
+  }
+
+  /** Forgets all states but one, and gives its new number. */
+  forgetAllBut(state: number): number {
+    const count = this.#copyLeaves(state);
+    this.#target.set(this.#from.subarray(0, count));
+    this.#targetFlags = this.#stateFlags[state]!;
+    const before = this.#befores[state] as Before;
+    this.count = 1;
+    this.#table.fill(0);
+    this.#rows.fill(UNKNOWN, this.classes.count);
+    this.#groups = this.#groups.slice(0, 1);
+    this.#refined.clear();
+    return this.#intern(count, before);
+  }
+
+  #makeRoom(state: number): void {
+    const size = (state + 1) * this.classes.count;
+    if (size > this.#rows.length) this.#rows = grown(this.#rows, size * 2, UNKNOWN);
+  }
+
+  #copyLeaves(state: number): number {
+    const begin = this.#begins[state]!;
+    const count = this.#begins[state + 1]! - begin;
+    for (let i = 0; i < count; i++) this.#from[i] = this.#leaves[begin + i]!;
+    return count;
+  }
+
+  /** As `#copyLeaves`, once the assertions among the leaves are decided by the bytes on both sides. */
+  #resolve(state: number, kind: Kind): number {
+    const { kinds, args, nexts, branches } = this.#nfa;
+    const [seen, stack, from] = [this.#seen, this.#stack, this.#from];
+    const round = ++this.#round;
+    const before = this.#befores[state] as Before;
+    const end = this.#begins[state + 1]!;
+    let count = 0;
+    for (let i = this.#begins[state]!; i < end; i++) {
+      let at = this.#leaves[i]!;
+      for (let waiting = 0; ;) {
+        this.work++;
+        if (seen[at] !== round) {
+          seen[at] = round;
+          if (kinds[at] === STEP.split) {
+            const first = args[at]!;
+            for (let b = nexts[at]! - 1; b > first; b--) stack[waiting++] = branches[b]!;
+            at = branches[first]!;
+            continue;
+          }
+          if (kinds[at] !== STEP.assertion) {
+            from[count++] = at;
+            if (at === MATCH_STEP) return count;
+          } else if (holds(assertionOf(this.#nfa, at), before, kind)) {
+            at = nexts[at]!;
+            continue;
+          }
+        }
+        if (waiting === 0) break;
+        at = stack[--waiting]!;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Writes the transitions of the first `leafCount` of `#from`, none of which is an assertion: for the first `classCount`
+   * of `classes`, or among them for those alike to `only`.
+   */
+  #fillClasses(state: number, leafCount: number, classes: readonly number[], classCount: number, only: number): void {
+    const { ofClass } = this.#groupsOf(leafCount);
+    const { before } = this.classes;
+    const [rows, known, seenGroups] = [this.#rows, this.#known, this.#seenGroups];
+    const round = ++this.#round;
+    const row = state * this.classes.count;
+    for (let i = 0; i < classCount; i++) {
+      const c = classes[i]!;
+      const group = ofClass[c]!;
+      if (only >= 0 && group !== ofClass[only]) continue;
+      let slot = group * 4;
+      if (seenGroups[slot] !== round) {
+        slot += before[c]!;
+        if (seenGroups[slot] !== round) {
+          const next = this.#transition(leafCount, c);
+          if ((this.#targetFlags & LOOKS_BACK) === 0) slot = group * 4;
+          seenGroups[slot] = round;
+          known[slot] = next;
+        }
+      }
+      rows[row + c] = known[slot]!;
+    }
+  }
+
+  /** Classes that the sets of the leaves do not tell apart share a transition; most states have two or three sets. */
+  #groupsOf(leafCount: number): Groups {
+    const [setOf, seenSets, from] = [this.#setOf, this.#seenSets, this.#from];
+    const round = ++this.#round;
+    let groups = 0;
+    for (let i = 0; i < leafCount; i++) {
+      const set = setOf[from[i]!]!;
+      if (set < 0 || seenSets[set] === round) continue;
+      seenSets[set] = round;
+      groups = this.#refined.get(groups * seenSets.length + set) ?? this.#refine(groups, set);
+    }
+    return this.#groups[groups]!;
+  }
+
+  #refine(coarse: number, set: number): number {
+    const { count: classCount, takes } = this.classes;
+    const { ofClass: coarser, count: coarseCount } = this.#groups[coarse]!;
+    const renamed = new Map<number, number>();
+    const ofClass = new Uint16Array(classCount);
+    for (let c = 0; c < classCount; c++) {
+      const key = coarser[c]! * 2 + takes[set * classCount + c]!;
+      let group = renamed.get(key);
+      if (group === undefined) renamed.set(key, (group = renamed.size));
+      ofClass[c] = group;
+    }
+    this.work += classCount;
+    const fine = renamed.size === coarseCount ? coarse : this.#groups.push({ ofClass, count: renamed.size }) - 1;
+    this.#refined.set(coarse * this.#seenSets.length + set, fine);
+    return fine;
+  }
+
+  /** The state that a class leads to from the first `leafCount` of `#from`, perhaps with `MATCH_BIT`. */
+  #transition(leafCount: number, c: number): number {
+    const { takes, count: classCount } = this.classes;
+    const { nexts } = this.#nfa;
+    const [setOf, from] = [this.#setOf, this.#from];
+    this.#round++;
+    this.#targetFlags = 0;
+    this.work += leafCount;
+    let count = 0;
+    let matched = 0;
+    for (let i = 0; i < leafCount; i++) {
+      const leaf = from[i]!;
+      if (leaf === MATCH_STEP) {
+        matched = MATCH_BIT;
+        break;
+      }
+      if (takes[setOf[leaf]! * classCount + c] === 0) continue;
+      count = this.#follow(nexts[leaf]!, count);
+      // Nothing behind a match is preferred to it.
+      if (count > 0 && this.#target[count - 1] === MATCH_STEP) break;
+    }
+    return this.#intern(count, this.classes.before[c] as Before) | matched;
+  }
+
+  /**
+   * Appends to `#target`, which has `count` leaves, what is reached from `first` without a byte and was not met in this
+   * round, in order of preference, up to a match. Gives the new count.
+   */
+  #follow(first: number, count: number): number {
+    const { kinds, args, nexts, branches } = this.#nfa;
+    const [seen, stack, target, flags, round] = [this.#seen, this.#stack, this.#target, this.#flags, this.#round];
+    let at = first;
+    let met = 0;
+    for (let waiting = 0; ;) {
+      met++;
+      if (seen[at] !== round) {
+        seen[at] = round;
+        if (kinds[at] === STEP.split) {
+          const begin = args[at]!;
+          for (let b = nexts[at]! - 1; b > begin; b--) stack[waiting++] = branches[b]!;
+          at = branches[begin]!;
+          continue;
+        }
+        target[count++] = at;
+        this.#targetFlags |= flags[at]!;
+        if (at === MATCH_STEP) break;
+      }
+      if (waiting === 0) break;
+      at = stack[--waiting]!;
+    }
+    this.work += met;
+    return count;
+  }
+
+  /** The number of the state of the first `count` of `#target`. */
+  #intern(count: number, before: Before): number {
+    if (count === 0) return 0;
+    const target = this.#target;
+    const context = (this.#targetFlags & LOOKS_BACK) === 0 ? BEFORE.other : before;
+    let hash: number = context;
+    for (let i = 0; i < count; i++) hash = Math.imul(hash ^ target[i]!, 0x9e3779b1);
+    const mask = this.#table.length - 1;
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    for (; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
+      const state = this.#table[slot]!;
+      if (this.#befores[state] === context && this.#isTarget(state, count)) return state;
+    }
+    const state = this.#add(count, context);
+    this.#table[slot] = state;
+    if (this.count * 2 > this.#table.length) this.#rehash();
+    return state;
+  }
+
+  #isTarget(state: number, count: number): boolean {
+    const begin = this.#begins[state]!;
+    if (this.#begins[state + 1]! - begin !== count) return false;
+    for (let i = 0; i < count; i++) if (this.#leaves[begin + i] !== this.#target[i]) return false;
+    return true;
+  }
+
+  #add(count: number, context: Before): number {
+    const state = this.count++;
+    if (state + 2 > this.#begins.length) {
+      this.#begins = grown(this.#begins, state * 2);
+      this.#befores = grown(this.#befores, state * 2);
+      this.#stateFlags = grown(this.#stateFlags, state * 2);
+    }
+    const begin = this.#begins[state]!;
+    if (begin + count > this.#leaves.length) this.#leaves = grown(this.#leaves, (begin + count) * 2);
+    for (let i = 0; i < count; i++) this.#leaves[begin + i] = this.#target[i]!;
+    this.#begins[state + 1] = begin + count;
+    this.#befores[state] = context;
+    this.#stateFlags[state] = this.#targetFlags;
+    return state;
+  }
+
+  #rehash(): void {
+    this.#table = new Int32Array(this.#table.length * 2);
+    const mask = this.#table.length - 1;
+    for (let state = 1; state < this.count; state++) {
+      let hash: number = this.#befores[state]!;
+      const end = this.#begins[state + 1]!;
+      for (let i = this.#begins[state]!; i < end; i++) hash = Math.imul(hash ^ this.#leaves[i]!, 0x9e3779b1);
+      let slot = (hash ^ (hash >>> 15)) & mask;
+      while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
+      this.#table[slot] = state;
+    }
+  }
+}
+
+function grown<T extends Int32Array | Uint16Array | Uint8Array>(array: T, length: number, fill = 0): T {
+  const longer = new (array.constructor as new (length: number) => T)(length);
+  longer.set(array);
+  if (fill !== 0) longer.fill(fill, array.length);
+  return longer;
+}
+
+/** Which steps are assertions, and which of those look back, themselves or by an assertion right behind them. */
+function flagsOf(nfa: Nfa): Uint8Array {
+  const { size, kinds, args, nexts, branches } = nfa;
+  const flags = new Uint8Array(size);
+  // Steps stand behind those they go on at, but for rounds of a repeat; so few passes do.
+  for (let isChanged = kinds.includes(STEP.assertion); isChanged;) {
+    isChanged = false;
+    for (let step = 1; step < size; step++) {
+      let looks = 0;
+      if (kinds[step] === STEP.split) {
+        for (let b = args[step]!; b < nexts[step]!; b++) looks |= flags[branches[b]!]! & LOOKS_BACK;
+      } else if (kinds[step] === STEP.assertion) {
+        looks = ASSERTS | (flags[nexts[step]!]! & LOOKS_BACK);
+        if (looksBack(assertionOf(nfa, step))) looks |= LOOKS_BACK;
+      }
+      if (flags[step] === looks) continue;
+      flags[step] = looks;
+      isChanged = true;
+    }
+  }
+  return flags;
+}
+
+function looksBack(assertion: Assertion): boolean {
+  return assertion !== "text-end" && assertion !== "line-end";
+}
+
+function holds(assertion: Assertion, before: Before, next: Kind): boolean {
+  const atBoundary = (before === BEFORE.word) !== next.isWord;
+  switch (assertion) {
+    case "text-start":
+      return before === BEFORE.textStart;
+    case "text-end":
+      return next.isEnd;
+    case "line-start":
+      return before === BEFORE.textStart || before === BEFORE.newline;
+    case "line-end":
+      return next.isEnd || next.isNewline;
+    case "word-boundary":
+      return atBoundary;
+    case "not-word-boundary":
+      return !atBoundary;
+  }
+}
