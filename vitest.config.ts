@@ -8,7 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Long enough for a busy machine: a test that waits for something waits without a limit of its own.
     testTimeout: 180_000,
-    maxConcurrency: 5,
+    maxConcurrency: 4,
     hookTimeout: 180_000,
   },
 });
