@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
-import { expectedOf, refsOf, runGit, webPageOf } from "./repository.ts";
+import { expectedOf, findRepository, pathsIn, refsOf, webPageOf } from "./repository.ts";
 import { commitsFor, readLogOptions } from "./log-options.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { largeFiles } from "../sources/git/introduced-files.ts";
+import type { AskedPlace, RepositoryAsked } from "../sources/git/ask-git.ts";
 import { openRepository } from "../sources/git/repository.ts";
 import { tooLarge } from "../sources/files/read.ts";
 import { maxBytesAsked, unpackerFor } from "./dir.ts";
@@ -18,7 +19,7 @@ import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts"
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;
 
 /** How a place of this repository is reached on the web; undefined when nobody says where it is hosted. */
-function linkFor(repository: string, wanted: string | undefined): Link | undefined {
+function linkFor(repository: AskedPlace, wanted: string | undefined): Link | undefined {
   const address = wanted === "none" ? undefined : webPageOf(repository);
   const platform = (PLATFORMS as readonly string[]).includes(wanted ?? "") ? (wanted as Platform) : undefined;
   const chosen = address === undefined ? undefined : (platform ?? platformOf(address));
@@ -29,7 +30,7 @@ function linkFor(repository: string, wanted: string | undefined): Link | undefin
 /** Puts candidates into the report, with the text they stand in: objects with findings are read once more. */
 export function reportHistory(
   scan: Scan,
-  repository: string,
+  repository: RepositoryAsked,
   candidates: readonly Candidate[],
   link: Link | undefined,
 ): void {
@@ -63,20 +64,19 @@ export async function scanRepository(
 ): Promise<Result> {
   if (args.positionals.length > 1)
     throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
-  const repository = args.positionals[0] ?? ".";
-  if (!existsSync(repository))
+  const named = args.positionals[0] ?? ".";
+  if (!existsSync(named))
     throw new PatrolError(
       "source-unreadable",
-      /\.\.|[~^@]/.test(repository)
-        ? `there is no folder ${repository}; commits are chosen by --log-opts=${repository}`
-        : `there is no folder ${repository}; patrol git takes a work tree or a bare repository`,
+      /\.\.|[~^@]/.test(named)
+        ? `there is no folder ${named}; commits are chosen by --log-opts=${named}`
+        : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
     );
   if (args.has("staged") || args.has("pre-commit")) {
     return await (await import("./staged.ts")).staged(args.positionals[0], args, terminal);
   }
-  const top = runGit(repository, ["rev-parse", "--show-toplevel"]) ?? repository;
-  // Paths of --log-opts are meant from where the scan was called, which may be a folder of the work tree.
-  const below = runGit(repository, ["rev-parse", "--show-prefix"]) ?? "";
+  const repository = findRepository(named, terminal.env);
+  const { gitDir, top, objects } = repository;
   const scan = await beginScan(args, terminal, {
     unit: "objects",
     target: top,
@@ -84,6 +84,7 @@ export async function scanRepository(
     ...more,
   });
   const options = readLogOptions(args.text("log-opts") ?? "");
+  const paths = pathsIn(repository, options?.paths ?? []);
   const commits = options && commitsFor(repository, options);
   const { scanHistory } = await import("../sources/git/scan-history.ts");
   const maxDecodeDepth = args.number("max-decode-depth");
@@ -92,16 +93,17 @@ export async function scanRepository(
   if (commits?.size === 0) {
     const why = `no commit is in --log-opts ${args.text("log-opts")}: nothing was scanned`;
     if (args.has("allow-empty")) scan.note(why);
-    else scan.skipped({ what: repository, why: `${why}; --allow-empty takes that for clean` });
+    else scan.skipped({ what: named, why: `${why}; --allow-empty takes that for clean` });
     return await scan.finish(() => "0 commits scanned");
   }
   try {
     const { candidates, coverage } = await scanHistory({
-      gitDir: top,
+      gitDir,
+      environment: objects,
       rulebook: scan.configuration.rulebook,
       ...(options && {
         revisions: options.revisions,
-        paths: options.paths.map((path) => below + path),
+        paths,
         firstParent: options.limits.includes("--first-parent"),
       }),
       ...(commits && { commits }),
@@ -112,23 +114,23 @@ export async function scanRepository(
     const link = linkFor(repository, args.text("platform"));
     const asked = {
       revisions: options ? [...options.limits, ...options.revisions] : ["--all", "HEAD"],
-      paths: (options?.paths ?? []).map((path) => below + path),
+      paths,
     };
     const maxBytes = maxBytesAsked(args);
-    const large = maxBytes === undefined ? [] : largeFiles(openRepository(top, process.env), asked, maxBytes);
+    const large = maxBytes === undefined ? [] : largeFiles(openRepository(gitDir, objects), asked, maxBytes);
     for (const { path, bytes } of large) scan.skipped({ what: path, ...tooLarge(bytes) });
     const isLarge = new Set(large.map(({ blob }) => blob));
     const wanted = ({ provenance: { commit, object } }: Candidate) =>
       !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
     reportHistory(scan, repository, candidates.filter(wanted), link);
     const unpacker = await unpackerFor(args);
-    if (unpacker) scanHistoryArchives(scan, { gitDir: top, ...asked, large: isLarge, unpacker, link, signal });
+    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, large: isLarge, unpacker, link, signal });
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
-    if (count === 0) scan.skipped({ what: repository, why: "the repository holds no commit" });
-    if (isCutOff(repository, commits, options)) {
+    if (count === 0) scan.skipped({ what: named, why: "the repository holds no commit" });
+    if (isCutOff(gitDir, commits, options)) {
       if (args.has("allow-shallow")) scan.note(SHALLOW);
-      else scan.skipped({ what: repository, why: `${SHALLOW}; ${DEEPEN}` });
+      else scan.skipped({ what: named, why: `${SHALLOW}; ${DEEPEN}` });
     }
     scan.covered({
       refs: refsOf(repository),
@@ -146,7 +148,7 @@ export async function scanRepository(
     return await scan.finish(() => `${count} commits scanned, ${coverage.objects} objects`);
   } catch (error) {
     if ((error as Error).name !== "AbortError" && (error as Error).name !== "TimeoutError") throw error;
-    scan.skipped({ what: repository, why: `--timeout ${timeout} was over` });
+    scan.skipped({ what: named, why: `--timeout ${timeout} was over` });
     return await scan.finish(() => "0 commits scanned");
   }
 }

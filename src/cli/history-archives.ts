@@ -4,11 +4,11 @@ import { historyArchives } from "../sources/git/archives.ts";
 import type { Asked } from "../sources/git/introduced-files.ts";
 import { openRepository } from "../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
+import type { RepositoryPlace } from "./repository.ts";
 import type { Extras, Scan } from "./scan.ts";
 
 export interface ArchivesAsked extends Asked {
-  /** A work tree's top, or a bare repository. */
-  readonly gitDir: string;
+  readonly repository: RepositoryPlace;
   /** Ids of blobs that are too large. */
   readonly large: ReadonlySet<string>;
   readonly unpacker: Unpacker;
@@ -22,14 +22,18 @@ export interface ArchivesAsked extends Asked {
  */
 export function scanHistoryArchives(
   scan: Scan,
-  { gitDir, large, unpacker, link, signal, ...asked }: ArchivesAsked,
+  { repository, large, unpacker, link, signal, ...asked }: ArchivesAsked,
 ): void {
   const seen = new Set<string>();
   const isNew = ({ rule, secret, provenance }: Candidate) => {
     const key = [rule.id, secret.reveal(), provenance.path].join("\0");
     return !seen.has(key) && seen.add(key) !== undefined;
   };
-  for (const { bytes, provenance } of historyArchives(openRepository(gitDir, process.env), asked, scan.skipped)) {
+  for (const { bytes, provenance } of historyArchives(
+    openRepository(repository.gitDir, repository.objects),
+    asked,
+    scan.skipped,
+  )) {
     signal?.throwIfAborted();
     if (large.has(provenance.object ?? "")) continue;
     scan.count(0, bytes.length);
@@ -39,13 +43,13 @@ export function scanHistoryArchives(
       const fragment = { bytes: file.bytes, provenance: { ...provenance, path: file.path } };
       const candidates = scan.candidates(fragment).filter(isNew);
       if (candidates.length === 0) continue;
-      const message = messageOf(gitDir, provenance.commit);
+      const message = messageOf(repository, provenance.commit);
       scan.report(fragment, candidates, { ...(message && { message }), ...(link && { link }) });
     }
   }
 }
 
-const messageOf = (repository: string, commit: string) =>
+const messageOf = (repository: RepositoryPlace, commit: string) =>
   readObjects(repository, new Set([commit]))
     .get(commit)
     ?.messageText?.trim();

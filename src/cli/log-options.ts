@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { PatrolError } from "../model/errors.ts";
-import { QUIET_GIT } from "./repository.ts";
+import { askGit, type AskedPlace } from "../sources/git/ask-git.ts";
 
 /** What `--log-opts` asks for, as far as it names commits and paths. */
 export interface LogOptions {
@@ -59,20 +58,23 @@ export function readLogOptions(text: string): LogOptions | undefined {
       );
   }
   const paths = end < 0 ? [] : all.slice(end + 1);
+  for (const path of paths)
+    if (path.startsWith(":") || path.includes("*"))
+      throw new PatrolError(
+        "usage-invalid",
+        `--log-opts: ${path} is a pattern; name files and folders as they are called`,
+      );
   if (revisions.length + limits.length + paths.length === 0) return undefined;
   return { revisions: revisions.length === 0 ? ["HEAD"] : revisions, limits, paths };
 }
 
 /** The commits that are asked for, by git's own reading. */
-export function commitsFor(repository: string, { revisions, limits, paths }: LogOptions): ReadonlySet<string> {
+export function commitsFor(repository: AskedPlace, { revisions, limits, paths }: LogOptions): ReadonlySet<string> {
   try {
-    const list = execFileSync("git", ["-C", repository, "rev-list", ...limits, ...revisions, "--", ...paths], {
-      encoding: "utf8",
-      env: { ...process.env, ...QUIET_GIT },
-      maxBuffer: 1 << 30,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    return new Set(list.split("\n").filter(Boolean));
+    // As everything else here takes paths: a name with a bracket is a name.
+    const args = ["--literal-pathspecs", "rev-list", ...limits, ...revisions, "--", ...paths];
+    const list = askGit(repository, args, { keepsErrors: true });
+    return new Set(list.toString().split("\n").filter(Boolean));
   } catch (error) {
     const said = String((error as { stderr?: unknown }).stderr ?? "")
       .trim()

@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { PatrolError } from "../model/errors.ts";
+import { askGit, type RepositoryAsked } from "../sources/git/ask-git.ts";
 import { readTexts } from "../sources/git/commit.ts";
-import { QUIET_GIT } from "./repository.ts";
 
 /** An object of git's as it is shown beside a finding. */
 export interface ShownObject {
@@ -13,19 +12,17 @@ export interface ShownObject {
 }
 
 /** Reads objects by one `git cat-file`. What git cannot read is missing from the answer. */
-export function readObjects(repository: string, ids: ReadonlySet<string>): Map<string, ShownObject> {
+export function readObjects(repository: RepositoryAsked, ids: ReadonlySet<string>): Map<string, ShownObject> {
   const objects = new Map<string, ShownObject>();
   if (ids.size === 0) return objects;
   let output: Buffer;
   try {
-    output = execFileSync("git", ["-C", repository, "cat-file", "--batch"], {
-      env: { ...process.env, ...QUIET_GIT, GIT_NO_REPLACE_OBJECTS: "1" },
+    output = askGit(repository, ["cat-file", "--batch"], {
       input: [...ids].map((id) => `${id}\n`).join(""),
-      maxBuffer: 2 ** 31 - 1,
-      stdio: ["pipe", "pipe", "ignore"],
+      mostBytes: 2 ** 31 - 1,
     });
   } catch (error) {
-    throw new PatrolError("source-unreadable", `${repository}: git cannot read the objects with findings`, {
+    throw new PatrolError("source-unreadable", `${repository.gitDir}: git cannot read the objects with findings`, {
       cause: error,
     });
   }

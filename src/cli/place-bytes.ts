@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
+import { askGit } from "../sources/git/ask-git.ts";
 import { withSlashes } from "./native-path.ts";
 import type { TypedPlace } from "./place.ts";
-import { QUIET_GIT, runGit } from "./repository.ts";
+import { runGit } from "./repository.ts";
 
 const LARGEST = 1 << 29;
 
@@ -31,11 +31,7 @@ function inCommit(path: string, commit: string): Fragment {
     : runGit(".", ["rev-parse", "--verify", "--quiet", `${commit}^{commit}`]);
   if (id === undefined) throw new PatrolError("usage-invalid", `--commit: git knows no commit ${commit}`);
   try {
-    const bytes = execFileSync("git", ["cat-file", "blob", `${id}:./${path}`], {
-      env: { ...process.env, ...QUIET_GIT },
-      maxBuffer: LARGEST,
-      stdio: ["ignore", "pipe", "ignore"],
-    });
+    const bytes = askGit({}, ["cat-file", "blob", `${id}:./${path}`], { mostBytes: LARGEST });
     return { bytes, provenance: { kind: "file", path: withSlashes(path), commit: id } };
   } catch (error) {
     throw new PatrolError("usage-invalid", `commit ${commit} holds no file ${path}`, { cause: error });

@@ -1,36 +1,80 @@
-import { execFileSync } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { isAbsolute, posix, relative, resolve } from "node:path";
 import { webAddress } from "../report/link.ts";
+import { askGit, type AskedPlace, type RepositoryAsked } from "../sources/git/ask-git.ts";
+import { openRepository, type ObjectEnvironment } from "../sources/git/repository.ts";
+import { findWorkTree } from "../sources/git/work-tree.ts";
+import { withSlashes } from "./native-path.ts";
 
-/** Git's answers to us: no lock is taken, nothing is fetched, no program of the repository's configuration runs. */
-export const QUIET_GIT = {
-  GIT_OPTIONAL_LOCKS: "0",
-  GIT_NO_LAZY_FETCH: "1",
-  GIT_ALLOW_PROTOCOL: "none",
-  GIT_TERMINAL_PROMPT: "0",
+/** A repository that is scanned: found by us, so that neither its owner nor its `core.worktree` leads elsewhere. */
+export interface RepositoryPlace extends RepositoryAsked {
+  readonly top: string;
+  /** Where in the work tree the scan was called: empty, or a folder with `/` at its end. */
+  readonly below: string;
+}
+
+const real = (path: string) => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 };
 
+/** Git's variables are about the repository that it runs us in, so they say nothing of another one that was named. */
+const objectsFor = (gitDir: string, env: NodeJS.ProcessEnv): ObjectEnvironment =>
+  env["GIT_DIR"] === undefined || real(env["GIT_DIR"]) === real(gitDir) ? env : {};
+
+/**
+ * The repository that a folder lies in.
+ *
+ * @param folder undefined: what git's environment names, or else the current folder's.
+ * @throws PatrolError `source-unreadable` when there is none.
+ */
+export function findRepository(folder: string | undefined, env: NodeJS.ProcessEnv): RepositoryPlace {
+  const start = folder ?? ".";
+  const found = findWorkTree(start, start === "." ? env : {});
+  const at = found?.gitDir ?? start;
+  const { gitDir, objects } = openRepository(at, objectsFor(at, env));
+  const top = found?.top ?? gitDir;
+  const below = withSlashes(relative(real(top), real(start)));
+  const isInside = below !== "" && !below.startsWith("..");
+  return {
+    folder: isInside ? start : top,
+    gitDir,
+    top,
+    below: isInside ? `${below}/` : "",
+    objects,
+  };
+}
+
+/** Paths as they were given, as the repository has them: from its top, without `.`, `..` and a `/` at the end. */
+export const pathsIn = ({ top, below }: RepositoryPlace, paths: readonly string[]): string[] =>
+  paths.map((path) => {
+    const fromTop = isAbsolute(path) ? withSlashes(relative(real(top), real(path))) : below + path;
+    return posix.normalize(fromTop).replace(/\/+$/, "");
+  });
+
+const placeOf = (repository: string | AskedPlace): AskedPlace =>
+  typeof repository === "string" ? { folder: repository } : repository;
+
 /** What git prints, trimmed; undefined when it fails. */
-export function runGit(repository: string, args: readonly string[]): string | undefined {
+export function runGit(repository: string | AskedPlace, args: readonly string[]): string | undefined {
   try {
-    return execFileSync("git", ["-C", repository, ...args], {
-      encoding: "utf8",
-      env: { ...process.env, ...QUIET_GIT },
-      maxBuffer: 1 << 28,
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
+    return askGit(placeOf(repository), args).toString().trim();
   } catch {
     return undefined;
   }
 }
 
 /** The web page of the remote `origin`, or of the only remote there is. */
-export function webPageOf(repository: string): string | undefined {
+export function webPageOf(repository: AskedPlace): string | undefined {
   const remote = runGit(repository, ["config", "--get", "remote.origin.url"]);
   return remote ? webAddress(remote) : undefined;
 }
 
 /** Every ref and HEAD, and the object it points to. */
-export const refsOf = (repository: string): Record<string, string> =>
+export const refsOf = (repository: AskedPlace): Record<string, string> =>
   Object.fromEntries(
     (runGit(repository, ["show-ref", "--head"]) ?? "")
       .split("\n")
@@ -39,7 +83,9 @@ export const refsOf = (repository: string): Record<string, string> =>
   );
 
 /** What git itself says there is to scan: files, commits and tags of the object store, and their bytes. */
-export function expectedOf(repository: string): { expected: number; expectedBytes: number } | Record<string, never> {
+export function expectedOf(
+  repository: AskedPlace,
+): { expected: number; expectedBytes: number } | Record<string, never> {
   const list = runGit(repository, [
     "cat-file",
     "--batch-all-objects",

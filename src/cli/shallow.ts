@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join } from "node:path";
+import { openRepository } from "../sources/git/repository.ts";
 import type { LogOptions } from "./log-options.ts";
-import { runGit } from "./repository.ts";
 
 export const SHALLOW = "this is a shallow clone: commits that were asked for are not in it";
 export const DEEPEN =
   "`git fetch --unshallow` gets them, in pipelines fetch-depth: 0 or GIT_DEPTH: 0; --allow-shallow does without";
 
 /** Commits whose parents a shallow clone does not have; none in a whole one. */
-function shallowCommits(repository: string): readonly string[] {
-  const path = runGit(repository, ["rev-parse", "--git-path", "shallow"]);
-  if (!path) return [];
+function shallowCommits(gitDir: string): readonly string[] {
   try {
-    return readFileSync(resolve(repository, path), "utf8").split("\n").filter(Boolean);
+    return readFileSync(join(openRepository(gitDir).commonDir, "shallow"), "utf8")
+      .split("\n")
+      .filter(Boolean);
   } catch {
     return [];
   }
@@ -34,8 +34,8 @@ function mostCommits(limits: readonly string[]): number {
  *
  * @param commits those that were asked for and are there; undefined: everything was asked for.
  */
-export function isCutOff(repository: string, commits?: ReadonlySet<string>, options?: LogOptions): boolean {
-  const ends = shallowCommits(repository);
+export function isCutOff(gitDir: string, commits?: ReadonlySet<string>, options?: LogOptions): boolean {
+  const ends = shallowCommits(gitDir);
   if (commits === undefined || options === undefined) return ends.length > 0;
   return ends.some((id) => commits.has(id)) && commits.size < mostCommits(options.limits);
 }

@@ -1,4 +1,5 @@
 import { PatrolError } from "../../model/errors.ts";
+import { openRepository } from "../../sources/git/repository.ts";
 import { scanHistory } from "../../sources/git/scan-history.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
@@ -40,7 +41,7 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
       ...(push.signal && { signal: push.signal }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
     });
-    reportHistory(scan, gitDir, candidates, undefined);
+    reportHistory(scan, openRepository(gitDir, process.env), candidates, undefined);
     coverage.skipped.forEach(scan.skipped);
     scan.count(coverage.objects, coverage.bytes);
     return await scan.finish(() => `${coverage.commits} commits to be pushed scanned, ${coverage.objects} objects`);

@@ -1,5 +1,5 @@
 // Objects as git prints them: the way out for what our own readers cannot do.
-import { execFileSync } from "node:child_process";
+import { askGit } from "./ask-git.ts";
 import type { GitObject } from "./loose.ts";
 import { typeOf } from "./object-id.ts";
 import type { Repository } from "./repository.ts";
@@ -10,17 +10,11 @@ const MAX_MS = 60_000;
 
 /** The object, or undefined when git cannot read it either. Nothing is fetched from a promisor remote. */
 export function readByGit(repository: Repository, id: string): GitObject | undefined {
-  // No protocol is allowed, so that a missing object stays missing.
-  const env = { ...process.env, GIT_ALLOW_PROTOCOL: "none", GIT_NO_LAZY_FETCH: "1", GIT_NO_REPLACE_OBJECTS: "1" };
   try {
-    const args = ["--git-dir", repository.gitDir, "cat-file", "--batch"];
-    const output = execFileSync("git", args, {
-      env,
+    const output = askGit(repository, ["cat-file", "--batch"], {
       input: `${id}\n`,
-      maxBuffer: MAX_PRINTED_BYTES,
-      timeout: MAX_MS,
-      killSignal: "SIGKILL",
-      stdio: ["pipe", "pipe", "ignore"],
+      mostBytes: MAX_PRINTED_BYTES,
+      timeoutMs: MAX_MS,
     });
     const end = output.indexOf(10);
     const [, name = "", size = ""] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(output.toString("latin1", 0, end)) ?? [];

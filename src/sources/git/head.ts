@@ -1,7 +1,7 @@
 // Which commits the next commit will stand on.
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./object-id.ts";
 import type { Repository } from "./repository.ts";
 
@@ -15,8 +15,8 @@ function text(path: string): string | undefined {
 
 function headFromGit(repository: Repository): string | undefined {
   try {
-    const args = ["--git-dir", repository.gitDir, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"];
-    return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    const args = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"];
+    return askGit(repository, args).toString().trim();
   } catch {
     return undefined;
   }

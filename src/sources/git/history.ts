@@ -2,10 +2,13 @@
 import type { Rulebook } from "../../engine/rulebook.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Skipped } from "../source.ts";
+import type { ObjectEnvironment } from "./repository.ts";
 
 export interface HistoryOptions {
   /** A work tree, a `.git` folder or file, or a bare repository. */
   readonly gitDir: string;
+  /** Left out: that of this process. */
+  readonly environment?: ObjectEnvironment;
   readonly rulebook: Rulebook;
   /**
    * What to scan, as arguments of `git rev-list` that name commits: refs, ids, `A..B`, `^A`. Left out: everything that

@@ -1,5 +1,5 @@
 // Which files commits brought, as git tells it: for the few questions that the scan of objects does not answer.
-import { execFileSync } from "node:child_process";
+import { askGit } from "./ask-git.ts";
 import { pathText } from "./attribute.ts";
 import type { Repository } from "./repository.ts";
 
@@ -18,17 +18,8 @@ export interface IntroducedFile {
   readonly path: string;
 }
 
-const MOST_OUTPUT = 1 << 30;
-
-function git(repository: Repository, args: readonly string[], input = ""): string {
-  return execFileSync("git", ["--git-dir", repository.gitDir, ...args], {
-    encoding: "latin1",
-    env: { ...process.env, GIT_NO_LAZY_FETCH: "1", GIT_OPTIONAL_LOCKS: "0", GIT_NO_REPLACE_OBJECTS: "1" },
-    input,
-    maxBuffer: MOST_OUTPUT,
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-}
+const git = (repository: Repository, args: readonly string[], input = ""): string =>
+  askGit(repository, args, { input }).toString("latin1");
 
 /** Reads `git diff-tree --stdin -z --raw -c`: a commit's id, then what differs from all of its parents. */
 function* differences(output: string): Generator<IntroducedFile> {
@@ -61,7 +52,18 @@ export function* introducedFiles(
 ): Generator<IntroducedFile> {
   const commits = git(repository, ["rev-list", "--reverse", "--topo-order", ...revisions, "--"]);
   const specs = endings.map((ending) => `:(top,icase)*.${ending}`);
-  const shape = ["--stdin", "--root", "-r", "-c", "-z", "--raw", "--no-abbrev", "--no-renames"];
+  const shape = [
+    "--stdin",
+    "--root",
+    "-r",
+    "-c",
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+  ];
   const output = git(repository, ["diff-tree", ...shape, "--", ...specs], commits);
   const roots = paths
     .map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""))

@@ -1,8 +1,8 @@
 // Which refs a repository has and where they point.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { execFileSync } from "node:child_process";
 import { PatrolError } from "../../model/errors.ts";
+import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./object-id.ts";
 import type { Repository } from "./repository.ts";
 
@@ -36,8 +36,7 @@ function looseRefs(root: string, prefix: string): Map<string, string> {
 
 /** Refs as git tells them: what a repository with reftables, or one that we do not understand, needs. */
 function refsFromGit(repository: Repository): Ref[] {
-  const git = (...args: string[]) =>
-    execFileSync("git", ["--git-dir", repository.gitDir, ...args], { encoding: "utf8", maxBuffer: 2 ** 30 });
+  const git = (...args: string[]) => askGit(repository, args).toString();
   try {
     const refs = git("for-each-ref", "--format=%(objectname) %(refname)").split("\n").filter(Boolean);
     const head = spawnHead(git);

@@ -11,6 +11,8 @@ export interface Repository {
   readonly commonDir: string;
   /** Folders that hold objects, the own one first, then the alternates. */
   readonly objectDirs: readonly string[];
+  /** What git must be told so that it finds the same ones. */
+  readonly objects: ObjectEnvironment;
   readonly format: ObjectFormat;
   /** Refs are kept in a form that only git itself reads. */
   readonly refsNeedGit: boolean;
@@ -98,10 +100,13 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
   const commonDir = common === undefined ? gitDir : resolve(gitDir, common);
   const config = readText(join(commonDir, "config")) ?? "";
   const extension = (key: string) => configValues(config, "extensions", key).at(-1);
-  const quarantine = environment.GIT_OBJECT_DIRECTORY;
+  const { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates } = environment;
   const own = quarantine ? resolve(quarantine) : join(commonDir, "objects");
-  const others = (environment.GIT_ALTERNATE_OBJECT_DIRECTORIES ?? "").split(delimiter).filter((dir) => dir !== "");
-  const objectDirs = withAlternates([own, ...others.map((dir) => resolve(dir))]);
+  const others = (alternates ?? "")
+    .split(delimiter)
+    .filter((dir) => dir !== "")
+    .map((dir) => resolve(dir));
+  const objectDirs = withAlternates([own, ...others]);
   const hasPromisor = objectDirs.some((dir) => {
     const packs = join(dir, "pack");
     return existsSync(packs) && readdirSync(packs).some((name) => name.endsWith(".promisor"));
@@ -112,6 +117,10 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
     gitDir,
     commonDir,
     objectDirs,
+    objects: {
+      ...(quarantine && { GIT_OBJECT_DIRECTORY: own }),
+      ...(others.length > 0 && { GIT_ALTERNATE_OBJECT_DIRECTORIES: others.join(delimiter) }),
+    },
     format,
     refsNeedGit: !refStorage.startsWith("files"),
     isPartial: hasPromisor || extension("partialclone") !== undefined,

@@ -1,6 +1,6 @@
 // Which commits a scan is about, when it is not about all of them.
-import { execFileSync } from "node:child_process";
 import { PatrolError } from "../../model/errors.ts";
+import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./object-id.ts";
 import type { Ref } from "./refs.ts";
 import type { Repository } from "./repository.ts";
@@ -27,8 +27,8 @@ export function selectRevisions(repository: Repository, revisions: readonly stri
   let lines: string[];
   try {
     // The two dashes make everything before them a revision, never a path; git names what is none.
-    const args = ["--git-dir", repository.gitDir, "rev-parse", ...revisions, "--"];
-    lines = execFileSync("git", args, { encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["ignore", "pipe", "pipe"] })
+    lines = askGit(repository, ["rev-parse", ...revisions, "--"], { keepsErrors: true })
+      .toString()
       .split("\n")
       .filter((line) => line !== "" && line !== "--");
   } catch (error) {

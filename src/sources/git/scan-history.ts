@@ -27,7 +27,7 @@ export async function scanHistory(
   options: HistoryOptions,
   matcher: Matcher = matcherFor(options.rulebook),
 ): Promise<HistoryResult> {
-  const repository = openRepository(options.gitDir, process.env);
+  const repository = openRepository(options.gitDir, options.environment ?? process.env);
   const refs = readRefs(repository);
   const pass = new ObjectPass(repository, options, matcher);
   try {

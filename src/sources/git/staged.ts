@@ -1,8 +1,8 @@
 // What the next commit adds: read from the index, never from the work tree.
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
+import { askGit } from "./ask-git.ts";
 import { BrokenObject } from "./broken.ts";
 import { readHead, readMergeHeads } from "./head.ts";
 import { GITLINK, MODE_TYPE, parseIndex, SYMLINK, type IndexFile } from "./index-file.ts";
@@ -64,13 +64,11 @@ function readIndex(repository: Repository, path: string): IndexFile {
 /** The same comparison by git: for an index that only it understands. */
 function diffByGit(repository: Repository, indexFile: string, base: string | undefined): StageDiff {
   const git = (args: readonly string[], input = "") =>
-    execFileSync("git", ["--git-dir", repository.gitDir, ...args], {
-      env: { ...process.env, GIT_INDEX_FILE: indexFile, GIT_OPTIONAL_LOCKS: "0" },
+    askGit(repository, args, {
+      environment: { GIT_INDEX_FILE: indexFile },
       input,
-      encoding: "latin1",
-      maxBuffer: 2 ** 30,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+      keepsErrors: true,
+    }).toString("latin1");
   try {
     const tree = base ?? git(["hash-object", "-t", "tree", "--stdin"]).trim();
     const list = git([
@@ -80,6 +78,8 @@ function diffByGit(repository: Repository, indexFile: string, base: string | und
       "-z",
       "--no-abbrev",
       "--no-renames",
+      "--no-ext-diff",
+      "--no-textconv",
       "--ita-invisible-in-index",
       tree,
     ]);
@@ -106,10 +106,8 @@ function diffByGit(repository: Repository, indexFile: string, base: string | und
 /** A file of the index as git prints it. */
 function printByGit(repository: Repository, indexFile: string, path: string): Buffer | undefined {
   try {
-    return execFileSync("git", ["--git-dir", repository.gitDir, "cat-file", "blob", `:${path}`], {
-      env: { ...process.env, GIT_INDEX_FILE: indexFile, GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1" },
-      maxBuffer: 2 ** 30,
-      stdio: ["ignore", "pipe", "ignore"],
+    return askGit(repository, ["cat-file", "blob", `:${path}`], {
+      environment: { GIT_INDEX_FILE: indexFile },
     });
   } catch {
     return undefined;
