@@ -30,29 +30,25 @@ function addressOf(text: string, from: string): URL {
   return url;
 }
 
-/** Whose word counts: any configuration that git reads here, or only what the repository itself cannot have chosen. */
-export type Trust = "here" | "person";
-
 /**
- * What git's configuration says last. With `person`, that of this repository does not count: it came with the
- * repository when somebody handed the folder on.
+ * What git's configuration says last. That of this repository does not count: it came with the repository when somebody
+ * handed the folder on, and would choose where a token is sent.
  */
-function fromGit(key: string, trust: Trust, ...options: readonly string[]): string | undefined {
-  if (trust === "here") return runGit(".", ["config", ...options, "--get", key]);
+function fromGit(key: string, ...options: readonly string[]): string | undefined {
   const lines = runGit(".", ["config", ...options, "--show-scope", "--get-all", key])?.split("\n") ?? [];
   const own = lines.filter((line) => !/^(?:local|worktree)\t/.test(line)).at(-1);
   if (own === undefined && lines.length > 0)
     throw wrong(
-      `git's ${key} stands in this repository only, which may not choose whom findings are told; ` +
+      `git's ${key} stands in this repository only, which may not choose whom Patrol tells what it found; ` +
         `use git config --global ${key}, or ${key === SERVICE ? "PATROL_SERVICE_URL" : "PATROL_SERVICE_TOKEN_FILE"}`,
     );
   return own?.slice(own.indexOf("\t") + 1);
 }
 
-function tokenOf(env: Environment, trust: Trust): Secret {
+function tokenOf(env: Environment): Secret {
   const given = env["PATROL_SERVICE_TOKEN"];
   if (given) return new Secret(given);
-  const path = env["PATROL_SERVICE_TOKEN_FILE"] || fromGit("patrol.serviceTokenFile", trust, "--type=path");
+  const path = env["PATROL_SERVICE_TOKEN_FILE"] || fromGit("patrol.serviceTokenFile", "--type=path");
   if (!path) throw wrong("PATROL_SERVICE_TOKEN_FILE, or git's patrol.serviceTokenFile, must name a file with a token");
   try {
     return new Secret(readFileSync(path, "utf8").trim());
@@ -63,15 +59,15 @@ function tokenOf(env: Environment, trust: Trust): Secret {
 
 /**
  * The service that PATROL_SERVICE_URL or git's `patrol.service` names; undefined when neither does. A token is never taken
- * from git's configuration itself.
+ * from git's configuration itself, and neither is taken from the repository's own.
  *
  * @throws PatrolError `setting-invalid`.
  */
-export function serviceHere(env: Environment, trust: Trust = "here"): PatrolService | undefined {
+export function serviceHere(env: Environment): PatrolService | undefined {
   const given = env["PATROL_SERVICE_URL"];
-  const text = given || fromGit(SERVICE, trust);
+  const text = given || fromGit(SERVICE);
   return text
-    ? { url: addressOf(text, given ? "PATROL_SERVICE_URL" : `git's ${SERVICE}`), token: tokenOf(env, trust) }
+    ? { url: addressOf(text, given ? "PATROL_SERVICE_URL" : `git's ${SERVICE}`), token: tokenOf(env) }
     : undefined;
 }
 

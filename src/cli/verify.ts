@@ -31,7 +31,7 @@ export class Verifier {
 
   /** @throws PatrolError `setting-invalid` when no service is named, or by the scanned repository only. */
   static open(env: Readonly<Record<string, string | undefined>>): Verifier {
-    const service = serviceHere(env, "person");
+    const service = serviceHere(env);
     if (service === undefined)
       throw new PatrolError(
         "setting-invalid",

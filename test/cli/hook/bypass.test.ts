@@ -39,8 +39,8 @@ test(
     const { secret } = await river.mint("acme");
     place.write({ "service-token": `${secret.reveal()}\n` });
     place.git("init", "--quiet");
-    place.git("config", "patrol.service", river.url);
-    place.git("config", "patrol.serviceTokenFile", join(place.folder, "service-token"));
+    place.git("config", "--global", "patrol.service", river.url);
+    place.git("config", "--global", "patrol.serviceTokenFile", join(place.folder, "service-token"));
     place.git("config", "user.name", "Bea");
     place.write({ ".gitignore": "service-token\n" });
     const { status, stderr } = await letThrough(place, {}, `${REASON} ${leak}`);
@@ -93,6 +93,10 @@ test(
       assert.match(stderr, /is recorded; the service was not told: /);
       assert.match(stderr, says);
     }
+    // The repository does not choose where a token goes.
+    place.git("config", "patrol.service", `http://127.0.0.1:${port}`);
+    const { stderr } = await letThrough(place, { PATROL_SERVICE_TOKEN: secret.reveal() });
+    assert.match(stderr, /the service was not told: git's patrol\.service stands in this repository only/);
     assert.deepEqual(asked, ["/hooks/bypasses"]);
     assert.equal((await events()).length, before);
     assert.match(place.git("notes", "--ref=patrol-bypass", "show", place.git("write-tree")), /Patrol-Bypass: test key/);
