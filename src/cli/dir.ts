@@ -9,7 +9,7 @@ import type { Fragment } from "../model/fragment.ts";
 import { ARCHIVE_LIMITS, archiveKind, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { SieveThreads } from "../sources/files/sieve-threads.ts";
-import type { Sifted } from "../sources/files/sieve.ts";
+import { Sieve, type Sifted } from "../sources/files/sieve.ts";
 import { walk, type FileEntry } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
@@ -90,8 +90,9 @@ export async function scanPaths(
     }
   };
 
-  const one = ({ entry, root, order: place }: Listed): boolean => {
-    const skipped = (item: Skipped) => void missed.push({ order: place, item });
+  const one = ({ root, order: first, entries }: Batch, index: number): boolean => {
+    const entry = entries[index] ?? unreachable();
+    const skipped = (item: Skipped) => void missed.push({ order: first + index, item });
     const bytes = readInto(entry, reserve, limit);
     if ("why" in bytes) {
       skipped({ what: entry.path, ...bytes });
@@ -122,48 +123,54 @@ export async function scanPaths(
     return scan.isOver(length);
   };
 
-  const threads = new SieveThreads<readonly Listed[]>({
-    threads: room !== undefined && canSift(scan.configuration.rulebook) ? threadsOf(args) - 1 : 0,
-    task: () => ({
-      ...(engine?.core?.().twin() ?? unreachable()),
-      maxDecodeDepth: args.number("max-decode-depth") ?? DEFAULT_DECODE_DEPTH,
-      maxBytes: limit,
-      opensArchives: unpacker !== undefined,
-    }),
+  const all = (batch: Batch) => batch.entries.some((_, index) => one(batch, index));
+
+  const core = room !== undefined && canSift(scan.configuration.rulebook) ? engine?.core?.() : undefined;
+  const sifting = {
+    maxDecodeDepth: args.number("max-decode-depth") ?? DEFAULT_DECODE_DEPTH,
+    maxBytes: limit,
+    opensArchives: unpacker !== undefined,
+  };
+  const sieve = core && new Sieve(core, sifting);
+  const threads = new SieveThreads<Batch>({
+    threads: core === undefined ? 0 : threadsOf(args) - 1,
+    task: () => ({ ...(core ?? unreachable()).twin(), ...sifting }),
   });
 
-  /** Counts what a thread has done, and scans what it left. */
-  const take = (batch: readonly Listed[], { files, bytes, archives, again }: Sifted): boolean => {
+  /** Counts what a sieve has done, and scans what it left. */
+  const take = (batch: Batch, { files, bytes, archives, again }: Sifted): boolean => {
     unopened += archives;
     let isOver = false;
     if (files > 0) {
       scan.count(files - 1, bytes);
       isOver = scan.isOver(0);
     }
-    return isOver || again.some((index) => one(batch[index] ?? unreachable()));
+    return isOver || again.some((index) => one(batch, index));
   };
 
   /** Has a batch scanned, here or in another thread. */
-  const share = async (batch: readonly Listed[]): Promise<boolean> => {
-    const isPlain = batch.every(({ entry }) => typeof entry.location === "string" && entry.symlink === undefined);
-    const paths = isPlain ? batch.map(({ entry }) => entry.location as string) : [];
-    if (!(isPlain && threads.give(batch, paths)) && batch.some(one)) return true;
+  const share = async (batch: Batch): Promise<boolean> => {
+    const paths = sieve && pathsOf(batch);
+    if (paths === undefined) {
+      if (all(batch)) return true;
+    } else if (!threads.give(batch, paths) && sieve && take(batch, sieve.sift(paths))) return true;
     return (await threads.finished()).some(({ batch: done, sifted }) => take(done, sifted));
   };
 
   const scanAll = async (): Promise<void> => {
-    let batch: Listed[] = [];
     for (const root of roots.map(shown)) {
+      let batch: Batch = { root, order, entries: [] };
       for (const entry of walk(root, options)) {
-        batch.push({ entry, root, order: order++ });
-        if (batch.length < BATCH_FILES) continue;
+        batch.entries.push(entry);
+        order++;
+        if (batch.entries.length < BATCH_FILES) continue;
         if (await share(batch)) return;
-        batch = [];
+        batch = { root, order, entries: [] };
       }
+      if (await share(batch)) return;
     }
-    if (batch.some(one)) return;
     for (let done = await threads.next(); done !== undefined; done = await threads.next()) {
-      if (done.sifted === undefined ? done.batch.some(one) : take(done.batch, done.sifted)) return;
+      if (done.sifted === undefined ? all(done.batch) : take(done.batch, done.sifted)) return;
     }
   };
 
@@ -181,11 +188,21 @@ export async function scanPaths(
 /** Files that a thread is given at once: some milliseconds of work. */
 const BATCH_FILES = 256;
 
-/** A file of the walk, the root it was found under, and its place in the order of the walk. */
-interface Listed {
-  readonly entry: FileEntry;
+/** Files of the walk in its order, the root they were found under, and the first one's place in that order. */
+interface Batch {
   readonly root: string;
   readonly order: number;
+  readonly entries: FileEntry[];
+}
+
+/** What a sieve opens; undefined when there is more to say of one of the files than its path. */
+function pathsOf({ entries }: Batch): string[] | undefined {
+  const paths: string[] = [];
+  for (const { location, symlink } of entries) {
+    if (typeof location !== "string" || symlink !== undefined) return undefined;
+    paths.push(location);
+  }
+  return paths;
 }
 
 const unreachable = (): never => {

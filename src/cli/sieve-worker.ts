@@ -4,6 +4,6 @@ import { Sieve, type SieveTask } from "../sources/files/sieve.ts";
 import type { SieveMessage } from "../sources/files/sieve-threads.ts";
 
 const tell = (message: SieveMessage) => parentPort?.postMessage(message);
-const sieve = new Sieve(workerData as SieveTask);
+const sieve = Sieve.of(workerData as SieveTask);
 parentPort?.on("message", (paths: string) => tell({ kind: "sifted", sifted: sieve.sift(paths.split("\0")) }));
 tell({ kind: "ready" });

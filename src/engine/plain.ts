@@ -4,6 +4,7 @@
  */
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
+import { Capture } from "./capture.ts";
 import { requiredLiterals } from "./literals.ts";
 import { groupCount, lengthOf, repeatsNothing, type Node } from "./regex/node.ts";
 import { parseRegex } from "./regex/parse.ts";
@@ -27,6 +28,8 @@ interface Compiled {
   readonly rule: Rule;
   /** From `first` on; what stands before it is seen by boundaries only. */
   readonly find: (text: string, first?: number) => Iterable<Found>;
+  /** The match that begins at `first`, where finding that needs no compiling. */
+  readonly capture?: (text: string, first: number) => Found | undefined;
   /** Undefined: the whole text has to be looked at. */
   readonly literals?: readonly string[];
   /** The most bytes of a match. */
@@ -98,6 +101,21 @@ function ways(node: Node): number {
   }
 }
 
+/** RE2 takes longer to compile a pattern than to match it, and few texts hold more than some matches. */
+function capturing(node: Node, groups: readonly number[], find: Compiled["find"]) {
+  const capture = lazily(() => Capture.of(node));
+  return (text: string, first: number): Found | undefined => {
+    if (capture()?.fits(text.length - first) !== true) {
+      for (const found of find(text, first)) return found[0] === first ? found : undefined;
+      return undefined;
+    }
+    const slots = capture()?.match(text, first);
+    if (slots === undefined) return undefined;
+    const group = groups.find((g) => slots[2 * g + 1]! > slots[2 * g]!) ?? 0;
+    return [first, slots[1]!, slots[2 * group]!, slots[2 * group + 1]!];
+  };
+}
+
 function compileRule(rule: Rule): Compiled {
   const pattern = lazily(() => compileRe2(rule.pattern, `rule ${rule.id}, pattern`));
   const node = parsed(rule.pattern);
@@ -115,7 +133,8 @@ function compileRule(rule: Rule): Compiled {
   const literals = node !== undefined && reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
   if (node === undefined || ways(node) > MOST_WAYS || repeatsNothing(node)) {
     const find = (text: string, first = 0) => findWithRe2(pattern(), secretGroups, text, first);
-    return { rule, find, literals, reach, isWhole };
+    const isClear = node !== undefined && !repeatsNothing(node);
+    return { rule, find, literals, reach, isWhole, ...(isClear && { capture: capturing(node, secretGroups, find) }) };
   }
   const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));
   const find = (text: string, first = 0) => findNatively(native(), secretGroups, text, first);
@@ -234,6 +253,13 @@ export function matchEachPlain(
   });
 }
 
+/** The match that begins at `first`, unless one before it is found instead. */
+function firstAt({ capture, find }: Compiled, text: string, first: number): Found | undefined {
+  if (capture !== undefined) return capture(text, first);
+  for (const found of find(text, first)) return found[0] === first ? found : undefined;
+  return undefined;
+}
+
 /** The match of `rule` that is known to begin at `start`, with its secret's place. */
 export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: number, end: number): Match | undefined {
   if (rule.pattern === "" || !rulebook.rules.includes(rule)) return undefined;
@@ -244,12 +270,12 @@ export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: num
   const ends = [end + 2, Math.max(end, start + pattern.reach) + 2];
   const from = Math.max(0, start - 1);
   for (const [attempt, to] of ends.entries()) {
-    for (const [first, last, secretStart, secretEnd] of pattern.find(text.slice(from, to), start - from)) {
-      if (from + first !== start) break;
-      if (attempt === 0 && from + last !== end) break;
-      if (secretEnd <= secretStart) return undefined;
-      return { rule, start, end: from + last, secretStart: from + secretStart, secretEnd: from + secretEnd };
-    }
+    const found = firstAt(pattern, text.slice(from, to), start - from);
+    if (found === undefined) continue;
+    const [, last, secretStart, secretEnd] = found;
+    if (attempt === 0 && from + last !== end) continue;
+    if (secretEnd <= secretStart) return undefined;
+    return { rule, start, end: from + last, secretStart: from + secretStart, secretEnd: from + secretEnd };
   }
   return undefined;
 }

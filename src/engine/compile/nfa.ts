@@ -27,18 +27,21 @@ export interface Nfa {
   readonly branches: Int32Array;
   /** The sets that are read, each once. */
   readonly sets: readonly ByteSet[];
+  /** The steps at which groups begin and end, splits of one, where they are kept: twice the group's index, and one more for its end. */
+  readonly edges: ReadonlyMap<number, number>;
 }
 
 export const assertionOf = (nfa: Nfa, step: number): Assertion => ASSERTIONS[nfa.args[step]!]!;
 
 /** Undefined when the pattern unrolls to too many steps. */
-export function buildNfa(node: Node): Nfa | undefined {
+export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
   const kinds: number[] = [STEP.match];
   const args: number[] = [0];
   const nexts: number[] = [0];
   const branches: number[] = [];
   const sets: ByteSet[] = [];
   const idOfSet = new Map<string, number>();
+  const edges = new Map<number, number>();
 
   const add = (kind: number, arg: number, next: number): number => {
     kinds.push(kind);
@@ -64,7 +67,7 @@ export function buildNfa(node: Node): Nfa | undefined {
       case "assertion":
         return add(STEP.assertion, ASSERTIONS.indexOf(part.assertion), next);
       case "group":
-        return build(part.node, next);
+        return keepsGroups ? buildGroup(part, next) : build(part.node, next);
       case "sequence": {
         let after = next;
         for (let i = part.nodes.length - 1; i >= 0; i--) after = build(part.nodes[i]!, after);
@@ -80,6 +83,16 @@ export function buildNfa(node: Node): Nfa | undefined {
         return buildRepeat(part, next);
     }
   };
+
+  const edge = (slot: number, next: number): number => {
+    const begin = branches.push(next) - 1;
+    const step = add(STEP.split, begin, begin + 1);
+    edges.set(step, slot);
+    return step;
+  };
+
+  const buildGroup = ({ node: inner, index }: Node & { kind: "group" }, next: number): number =>
+    edge(2 * index, build(inner, edge(2 * index + 1, next)));
 
   const split = (lazy: boolean, more: number, leave: number): number => {
     const begin = branches.push(lazy ? leave : more, lazy ? more : leave) - 2;
@@ -110,5 +123,6 @@ export function buildNfa(node: Node): Nfa | undefined {
     nexts: new Int32Array(nexts),
     branches: new Int32Array(branches),
     sets,
+    edges,
   };
 }

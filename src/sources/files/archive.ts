@@ -50,11 +50,11 @@ const MAGIC = new Map<number, readonly { kind: ArchiveKind; magic: readonly numb
   [0x52, [{ kind: "container", magic: [0x52, 0x61, 0x72, 0x21, 0x1a, 7] }]], // rar
 ]);
 
-/** What a file is by its first bytes; names lie. Undefined: no archive. */
-export function archiveKind(bytes: Uint8Array): ArchiveKind | undefined {
-  const known = MAGIC.get(bytes[0] ?? 0)?.find(({ magic }) => starts(bytes, magic));
+/** What a file of the first `length` bytes is by its beginning; names lie. Undefined: no archive. */
+export function archiveKind(bytes: Uint8Array, length = bytes.length): ArchiveKind | undefined {
+  const known = MAGIC.get(bytes[0] ?? 0)?.find(({ magic }) => length >= magic.length && starts(bytes, magic));
   if (known) return known.kind;
-  return bytes[257] === TAR[0] && bytes.length >= 512 && starts(bytes, TAR, 257) ? "container" : undefined;
+  return length >= 512 && bytes[257] === TAR[0] && starts(bytes, TAR, 257) ? "container" : undefined;
 }
 
 export interface UnpackedFile {

@@ -26,15 +26,25 @@ export type Unread = Omit<Skipped, "what">;
 /** Larger files are not read: Node's buffers and the engine's memory end here. */
 export const LARGEST_FILE = 2 ** 31 - 1;
 
+/** The bytes of a file, in the caller's buffer: valid until the next call; or why there are none. */
+export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | Unread {
+  const length = readLength(entry, reserve, maxBytes);
+  return typeof length === "number" ? reserve(length).subarray(0, length) : length;
+}
+
 /**
- * The bytes of a file, in the caller's buffer: valid until the next call.
+ * Reads a file into the buffer that `reserve` gives, which then holds it from its first byte on.
  *
  * Open, read and close only: asking for the size would cost a third more, and most files fit the first read. A file that was
  * swapped for a pipe or a link after it was listed is not waited for and not followed.
  *
- * @returns the bytes, or why there are none; `isAsked` when `maxBytes` was the only obstacle.
+ * @returns the number of bytes, or why there are none; `isAsked` when `maxBytes` was the only obstacle.
  */
-export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | Unread {
+export function readLength(
+  entry: Pick<FileEntry, "location" | "symlink">,
+  reserve: Reserve,
+  maxBytes = LARGEST_FILE,
+): number | Unread {
   let file: number | undefined;
   try {
     file = openSync(entry.location, entry.symlink === undefined ? READ_NO_LINK : READ);
@@ -49,7 +59,7 @@ export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_
       length += readFrom(file, buffer, length, buffer.length - length);
     }
     if (length > maxBytes) return tooLarge(length, maxBytes);
-    return buffer.subarray(0, length);
+    return length;
   } catch (error) {
     return { why: reason(error) };
   } finally {

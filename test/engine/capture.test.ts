@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { builtInRulebook } from "../../src/config/rulebook.ts";
+import { Capture } from "../../src/engine/capture.ts";
+import { compileRe2 } from "../../src/engine/re2.ts";
+import { groupCount, repeatsNothing } from "../../src/engine/regex/node.ts";
+import { parseRegex } from "../../src/engine/regex/parse.ts";
+import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
+
+const random = seededRandom(11);
+const around = ["", " ", "x", "\n", '"', "_"];
+const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)] ?? "";
+
+const compiled = new Map<string, ReturnType<typeof compileRe2>>();
+
+/** Start and end of the match and of its groups, wherever RE2 finds one that begins at `first`. */
+function byRe2(pattern: string, text: string, first: number): number[] | undefined {
+  const re2 = compiled.get(pattern) ?? compileRe2(pattern, "the test");
+  compiled.set(pattern, re2);
+  const matcher = re2.matcher(text);
+  if (!matcher.find(first) || matcher.start(0) !== first) return undefined;
+  return Array.from({ length: groupCount(parseRegex(pattern)) + 1 }, (_, group) => [
+    matcher.start(group),
+    matcher.end(group),
+  ]).flat();
+}
+
+function compare(pattern: string, text: string, first: number): void {
+  const capture = Capture.of(parseRegex(pattern));
+  if (capture === undefined || !capture.fits(text.length - first)) return;
+  const expected = byRe2(pattern, text, first);
+  const found = capture.match(text, first);
+  if (expected !== undefined)
+    assert.deepEqual(Array.from(found ?? []), expected, `${pattern} in ${JSON.stringify(text)}`);
+}
+
+test("finds the groups that RE2 finds, in samples of every rule", () => {
+  for (const { pattern } of builtInRulebook().rules) {
+    if (pattern === "") continue;
+    const node = parseRegex(pattern);
+    for (let round = 0; round < 2; round++) {
+      const before = pick(around);
+      compare(pattern, before + sample(node, random) + pick(around), before.length);
+    }
+  }
+});
+
+describe("prefers what RE2 prefers", () => {
+  const patterns = [
+    "(a|ab)(c|bcd)(d*)",
+    "(a+?)(a*)b?",
+    "(?:(a)|(b)|c)+",
+    "(x{1,3}?)(x{0,4})(y|x)",
+    "((a|b)c|(d))+e",
+    "(?:\\b|_)(a{2})(?:[^a]|$)",
+    "^(a*)$",
+    "(?m)^(b*)$",
+    "(a{0,2})\\B(b)",
+    "(?:(ab?){1,2}|(a)(b))c?",
+  ];
+  test.each(patterns)("%s", (pattern) => {
+    assert.equal(repeatsNothing(parseRegex(pattern)), false);
+    for (let round = 0; round < 100; round++) {
+      const text = Array.from({ length: 1 + Math.floor(random() * 8) }, () => pick([..."aabbcdexy_\n "])).join("");
+      for (let first = 0; first <= text.length; first++) compare(pattern, text, first);
+    }
+  });
+});
+
+test("does not lose itself in a pattern that goes many ways", () => {
+  const capture = Capture.of(parseRegex("((?:a|a){1,30}){1,30}b"));
+  assert.equal(capture?.match("a".repeat(500), 0), undefined);
+});
