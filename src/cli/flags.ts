@@ -92,7 +92,12 @@ export const SCAN_FLAGS: readonly Flag[] = [
     value: "N",
     says: "archives in archives that are opened (default 0: none)",
   },
-  { name: "timeout", kind: "number", value: "SECONDS", says: "stop after this time, with exit code 2" },
+  {
+    name: "timeout",
+    kind: "number",
+    value: "SECONDS",
+    says: "stop after this time: what was found is told, exit code 2",
+  },
   { name: "diagnostics", kind: "text", value: "WHAT", says: "measure the scan: cpu, mem, or both with a comma" },
   { name: "diagnostics-dir", kind: "text", value: "FOLDER", says: "where the measurements are written (default .)" },
 ];

@@ -89,7 +89,8 @@ export async function scanRepository(
   const { scanHistory } = await import("../sources/git/scan-history.ts");
   const maxDecodeDepth = args.number("max-decode-depth");
   const timeout = args.number("timeout") ?? 0;
-  const signal = timeout > 0 ? AbortSignal.timeout(timeout * 1000) : undefined;
+  // Whatever was found is worth a while longer: every commit is looked at to tell where it came in.
+  const signal = timeout > 0 ? AbortSignal.timeout(timeout * 2000 + 10_000) : undefined;
   if (commits?.size === 0) {
     const why = `no commit is in --log-opts ${args.text("log-opts")}: nothing was scanned`;
     if (args.has("allow-empty")) scan.note(why);
@@ -109,6 +110,7 @@ export async function scanRepository(
       ...(commits && { commits }),
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
+      isEnough: scan.isTimeOver,
       ...(signal && { signal }),
     });
     const link = linkFor(repository, args.text("platform"));
@@ -124,7 +126,7 @@ export async function scanRepository(
       !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
     reportHistory(scan, repository, candidates.filter(wanted), link);
     const unpacker = await unpackerFor(args);
-    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, large: isLarge, unpacker, link, signal });
+    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, large: isLarge, unpacker, link });
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: named, why: "the repository holds no commit" });

@@ -13,17 +13,13 @@ export interface ArchivesAsked extends Asked {
   readonly large: ReadonlySet<string>;
   readonly unpacker: Unpacker;
   readonly link: Extras["link"];
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
  * Scans the archives that commits brought. A secret at one place in one is told once, with the first commit that holds
  * it, however often the archive was made anew.
  */
-export function scanHistoryArchives(
-  scan: Scan,
-  { repository, large, unpacker, link, signal, ...asked }: ArchivesAsked,
-): void {
+export function scanHistoryArchives(scan: Scan, { repository, large, unpacker, link, ...asked }: ArchivesAsked): void {
   const seen = new Set<string>();
   const isNew = ({ rule, secret, provenance }: Candidate) => {
     const key = [rule.id, secret.reveal(), provenance.path].join("\0");
@@ -34,7 +30,10 @@ export function scanHistoryArchives(
     asked,
     scan.skipped,
   )) {
-    signal?.throwIfAborted();
+    if (scan.isTimeOver()) {
+      scan.skipped({ what: "archives", why: `the time was over before ${provenance.path} was opened` });
+      break;
+    }
     if (large.has(provenance.object ?? "")) continue;
     scan.count(0, bytes.length);
     for (const file of unpacker.unpack(provenance.path, bytes, scan.skipped)) {

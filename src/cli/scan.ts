@@ -45,6 +45,8 @@ export interface Scan {
   readonly note: (text: string) => void;
   /** Counts an item as scanned. True when the time given by `--timeout` is over: stop, it is reported. */
   readonly isOver: (bytes: number, ofItems?: number) => boolean;
+  /** The same without counting or reporting. */
+  readonly isTimeOver: () => boolean;
   /** Shows how far a source that counts for itself has come. */
   readonly progress: (step: Step) => void;
   /** Adds what such a source has scanned. */
@@ -145,6 +147,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const scanOptions = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
   const timeoutMs = (args.number("timeout") ?? 0) * 1000;
 
+  const isTimeOver = () => timeoutMs > 0 && performance.now() - started >= timeoutMs;
+
   const findings: ReportedFinding[] = [];
   const skipped: Skipped[] = [];
   const leftOut: Skipped[] = [];
@@ -198,11 +202,12 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       items++;
       bytes += size;
       bar.at({ items, bytes, ...(ofItems !== undefined && { ofItems }) });
-      if (timeoutMs === 0 || performance.now() - started < timeoutMs) return false;
+      if (!isTimeOver()) return false;
       skipped.push({ what: "the rest", why: `--timeout ${timeoutMs / 1000} was over after ${items} ${options.unit}` });
       return true;
     },
 
+    isTimeOver,
     progress: bar.at,
 
     covered: (facts) => void (covered = facts),

@@ -38,6 +38,7 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
       rulebook: scan.configuration.rulebook,
       revisions: [...new Set(brought.map((update) => update.new)), "--not", ...push.known],
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
+      isEnough: scan.isTimeOver,
       ...(push.signal && { signal: push.signal }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
     });

@@ -34,7 +34,15 @@ export interface HistoryOptions {
   /** File that remembers what was scanned; `true`: one in the user's cache folder. Left out: nothing is remembered. */
   readonly cache?: string | true;
   readonly onProgress?: (progress: HistoryProgress) => void;
-  /** Stops the scan: what was found so far is lost, and an `AbortError` is thrown. */
+  /**
+   * Asked now and then while objects are scanned, with how many were: true when it is enough. What was found until then
+   * is placed and told, and the rest is in `coverage.skipped`.
+   */
+  readonly isEnough?: (objects: number) => boolean;
+  /**
+   * Stops the scan: what was found so far is lost, and an `AbortError` is thrown. After `isEnough`, only the places that
+   * were not told yet are lost.
+   */
   readonly signal?: AbortSignal;
 }
 

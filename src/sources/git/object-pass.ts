@@ -64,7 +64,7 @@ export class ObjectPass {
     this.store = new ObjectStore(repository, (item) => this.skip(item));
     this.#git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
     this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
-    this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal);
+    this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal, options.isEnough);
   }
 
   get counts() {
@@ -93,19 +93,25 @@ export class ObjectPass {
   /** Scans all objects of the repository that the filter lets through. */
   async scanAll(filter: ObjectFilter): Promise<void> {
     this.#closePacks();
-    await this.#scanPacks(filter);
-    await this.#scanLoose(filter);
-    await this.#scanDeferred();
-    this.#isComplete = filter === EVERYTHING;
+    await this.meter.scanning(async () => {
+      await this.#scanPacks(filter);
+      await this.#scanLoose(filter);
+      await this.#scanDeferred();
+    });
+    this.#isComplete = filter === EVERYTHING && !this.meter.isStopped;
+    // The tree walk reads packs that the scan did not come to, too.
+    if (this.meter.isStopped && this.#packs.length < this.store.packs.length) this.openForTrees();
   }
 
   /** Scans a few objects one by one. */
   async scanEach(ids: Iterable<string>): Promise<void> {
-    for (const id of ids) {
-      await this.meter.tick();
-      this.#scanOne(id);
-    }
-    await this.#scanDeferred();
+    await this.meter.scanning(async () => {
+      for (const id of ids) {
+        await this.meter.tick();
+        this.#scanOne(id);
+      }
+      await this.#scanDeferred();
+    });
   }
 
   /** Some text that is no object: names, one a line. @returns where rules matched */

@@ -54,7 +54,7 @@ async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: H
   await pass.scanAll(EVERYTHING);
   const graph = buildGraph(refs, {}, pass.store, pass.links, (item) => pass.skip(item));
   const placing = new Placing(pass, pass.walker(), options);
-  await placing.commits(graph.commits);
+  await place(pass, () => placing.commits(graph.commits));
   return finish(graph, refs, pass, placing, options);
 }
 
@@ -81,9 +81,11 @@ async function scanAgain(
   await pass.scanAll(filter);
   if (graph.commits.length >= FEW_COMMITS) pass.openForTrees();
   const placing = new Placing(pass, pass.walker(), options);
-  await placing.again(memory.places, (id) => commitOf(id, pass));
-  const introductions = await placing.introductions(graph.commits);
-  await placing.introduced(graph.commits, introductions, (blob) => remembers(memory.found, blob));
+  await place(pass, async () => {
+    await placing.again(memory.places, (id) => commitOf(id, pass));
+    const introductions = await placing.introductions(graph.commits);
+    await placing.introduced(graph.commits, introductions, (blob) => remembers(memory.found, blob));
+  });
   return finish(graph, refs, pass, placing, options, memory);
 }
 
@@ -117,9 +119,28 @@ async function scanRange(
     pass.meter.expect(ids.size);
     await pass.scanEach(ids);
   } else await pass.scanAll({ leavesOutPack: () => false, leavesOut: (id) => !ids.has(id) });
-  await placing.introduced(graph.commits, introductions);
+  await place(pass, () => placing.introduced(graph.commits, introductions));
   const named = revisions.length > 0 ? refs.filter(({ name }) => revisions.includes(name)) : refs;
   return (await finish(graph, named, pass, placing, options)).result;
+}
+
+/** Tells where what was found stands. What there was no time for is told as well. */
+async function place(pass: ObjectPass, work: () => Promise<void>): Promise<void> {
+  if (pass.meter.isStopped) {
+    const { left } = pass.meter;
+    pass.skip({
+      what: "the rest",
+      why: `the time was over after ${pass.counts.objects} objects, ${left} or more were left`,
+    });
+  }
+  if (await pass.meter.placing(work)) return;
+  const [id] = [...pass.hits.keys(), ...pass.messages.keys()];
+  const count = pass.hits.size + pass.messages.size;
+  if (id === undefined) return;
+  pass.skip({
+    what: `what was found in ${count} objects`,
+    why: `there was no time left to tell in which commits; of one: git log --all --find-object=${id}`,
+  });
 }
 
 const byFirstParent = (graph: HistoryGraph): HistoryGraph => ({

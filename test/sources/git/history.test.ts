@@ -173,3 +173,23 @@ for (const [store, pack] of Object.entries(STORES)) {
     });
   });
 }
+
+test("when it is enough, what was found so far is placed, and what was not scanned is told", async () => {
+  const kit = new GitKit();
+  const first = kit.commit({ "a.txt": leak });
+  kit.git("repack", "-dq");
+  const second = kit.commit({ "sub/b.txt": `key = ${other}\n` });
+  kit.git("repack", "-dq");
+  kit.commit({ "c.txt": `key = ${crcToken(3)}\n` });
+  const { candidates, coverage } = await scanHistory({
+    gitDir: kit.dir,
+    rulebook,
+    isEnough: (objects) => objects >= 2,
+  });
+  const found = candidates.map(({ secret, provenance: { commit, path } }) => [secret.reveal(), commit, path]);
+  // Packs come in no order that git promises; the scan ends behind the first.
+  assert.equal(found.length, 1);
+  assert.deepEqual(found[0], found[0]?.[0] === token ? [token, first, "a.txt"] : [other, second, "sub/b.txt"]);
+  assert.deepEqual([coverage.commits, coverage.skipped.length], [3, 1]);
+  assert.match(coverage.skipped[0]?.why ?? "", /^the time was over after 2 objects/);
+});
