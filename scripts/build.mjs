@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { elsewhere, lazyModules } from "./lazy-modules.mjs";
+import { apart, elsewhere, lazyModules } from "./lazy-modules.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -30,6 +30,10 @@ function newest(paths) {
   }
   return latest;
 }
+
+/** What a first look seldom needs: packs, git itself, and the matching that the core leaves to JavaScript. */
+const SELDOM = ["object-store", "cat-file", "stage-by-git", "ask-git"].map((name) => `src/sources/git/${name}.ts`);
+const NEVER = ["src/engine/core/confirm.ts"];
 
 async function bundle() {
   const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -58,10 +62,25 @@ async function bundle() {
     ...commandLine,
     entryPoints: ["src/cli/main.ts"],
     outfile: "dist/patrol.cjs",
-    banner: { js: `#!/usr/bin/env node\n${url}` },
-    plugins: [lazyModules, elsewhere({ "./command-line.ts": "./command-line.cjs" })],
+    banner: { js: "#!/usr/bin/env node" },
+    // Of a look that lasts milliseconds a tenth is the reading of its own code, so that is kept short.
+    minify: true,
+    plugins: [
+      apart([...SELDOM, ...NEVER], "./seldom.cjs"),
+      lazyModules,
+      elsewhere({ "./command-line.ts": "./command-line.cjs" }),
+    ],
+    // The URL is never asked for, as __dirname is known.
+    define: { ...commandLine.define, "import.meta.url": "undefined" },
     // import() would start the loader for modules.
     supported: { "dynamic-import": false },
+  });
+  await esbuild({
+    ...commandLine,
+    stdin: { contents: SELDOM.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: root },
+    outfile: "dist/seldom.cjs",
+    banner: { js: url },
+    minify: true,
   });
   chmodSync(join(dist, "patrol.cjs"), 0o755);
   await esbuild({
@@ -116,6 +135,14 @@ const SCAN_CORE = ["--memoryBase", "64512", "--uncheckedBehavior", "always", "--
 const WEBASSEMBLY = [
   { folder: "src/sources/git/core/assembly", file: "git-core.wasm", features: "simd,bulk-memory" },
   { folder: "src/engine/core/assembly", file: "core-strict.wasm", features: "simd,bulk-memory", more: SCAN_CORE },
+  // For the first look at what is staged: the scan core, and of the git core what inflates.
+  {
+    folder: "src/engine/core/assembly",
+    with: "src/sources/git/core/assembly/inflate.ts",
+    file: "look.wasm",
+    features: "simd,bulk-memory",
+    more: SCAN_CORE,
+  },
   {
     folder: "src/engine/core/assembly",
     file: "core-relaxed.wasm",
@@ -126,12 +153,14 @@ const WEBASSEMBLY = [
 
 /** Compiles AssemblyScript whose sources are newer than what dist/ has. */
 async function compileWebAssembly() {
-  for (const { folder, file, features, more = [] } of WEBASSEMBLY) {
+  for (const { folder, with: further, file, features, more = [] } of WEBASSEMBLY) {
     const built = join(dist, file);
-    if (existsSync(built) && statSync(built).mtimeMs >= newest([join(root, folder)])) continue;
+    const sources = [folder, ...(further ? [further] : [])];
+    if (existsSync(built) && statSync(built).mtimeMs >= newest(sources.map((path) => join(root, path)))) continue;
     const { default: asc } = await import("assemblyscript/asc");
     const flags = ["--importMemory", "--runtime", "stub", "--noAssert", "-O3", "--enable", features, ...more];
-    const { error, stderr } = await asc.main([`${folder}/index.ts`, "--baseDir", root, "-o", `dist/${file}`, ...flags]);
+    const entries = [`${folder}/index.ts`, ...(further ? [further] : [])];
+    const { error, stderr } = await asc.main([...entries, "--baseDir", root, "-o", `dist/${file}`, ...flags]);
     if (error) throw new Error(`${folder} does not compile: ${stderr}`);
   }
 }

@@ -1,3 +1,5 @@
+import { join, relative } from "node:path";
+
 // A hook must be quick, and much of its time is the loading of modules that it then does not use. In the bundle for the
 // command line these are loaded when one of their exports is first read.
 const FUNCTIONS_ONLY = ["node:child_process", "node:crypto", "node:v8", "node:zlib"];
@@ -37,6 +39,43 @@ export const lazyModules = {
     });
   },
 };
+
+/**
+ * Modules of our own that another bundle holds, named by their paths from the root. What they export, classes and functions,
+ * is loaded from there when it is first called.
+ */
+export const apart = (modules, file) => ({
+  name: "apart",
+  async setup(build) {
+    const { absWorkingDir } = build.initialOptions;
+    const { metafile } = await build.esbuild.build({
+      absWorkingDir,
+      entryPoints: modules,
+      outbase: ".",
+      outdir: ".",
+      format: "esm",
+      metafile: true,
+      write: false,
+    });
+    const exportsOf = (path) => metafile.outputs[path.replace(/\.ts$/, ".js")].exports;
+    build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => {
+      const module = relative(absWorkingDir, join(resolveDir, path));
+      return modules.includes(module) ? { path: module, namespace: "apart" } : undefined;
+    });
+    build.onLoad({ filter: /.*/, namespace: "apart" }, ({ path }) => ({
+      contents: [
+        "let loaded;",
+        `const load = () => (loaded ??= require(${JSON.stringify(file)}));`,
+        ...exportsOf(path).map(
+          (name) => `export const ${name} = function (...args) {
+            return new.target ? new (load().${name})(...args) : load().${name}(...args);
+          };`,
+        ),
+      ].join("\n"),
+    }));
+    build.onResolve({ filter: /.*/, namespace: "apart" }, ({ path }) => ({ path, external: true }));
+  },
+});
 
 /** Modules that stay out of a bundle because another file of dist/ holds them: import → file. */
 export const elsewhere = (files) => ({

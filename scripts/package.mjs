@@ -48,7 +48,15 @@ async function bundleStandalone(folder) {
 export async function makeStandalone(folder) {
   mkdirSync(folder, { recursive: true });
   await bundleStandalone(folder);
-  const built = ["core-relaxed.wasm", "core-strict.wasm", "git-core.wasm", "rules.img", "rules.json", "training.bin"];
+  const built = [
+    "core-relaxed.wasm",
+    "core-strict.wasm",
+    "git-core.wasm",
+    "look.wasm",
+    "rules.img",
+    "rules.json",
+    "training.bin",
+  ];
   const config = {
     main: join(folder, "standalone.cjs"),
     output: join(folder, "patrol.blob"),

@@ -31,7 +31,14 @@ function freshClone(): string {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     cpSync(name, join(folder, name));
   }
-  for (const name of ["core-relaxed.wasm", "core-strict.wasm", "git-core.wasm", "rules.img", "embedded.gz"])
+  for (const name of [
+    "core-relaxed.wasm",
+    "core-strict.wasm",
+    "git-core.wasm",
+    "look.wasm",
+    "rules.img",
+    "embedded.gz",
+  ])
     cpSync(join("dist", name), join(folder, "dist", name));
   cpSync("src/engine/compile/training.bin", join(folder, "dist/training.bin"));
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));

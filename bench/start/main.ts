@@ -1,8 +1,9 @@
 /**
  * `npm run bench:start -- [--runs N]`
  *
- * Whole processes: `patrol git --staged` over ten staged files in a repository with one commit, against Node.js starting
- * an empty file, in turns, so that both see the same machine. Prints `hook_vs_empty_node`, the ratio of the least times.
+ * Whole processes: what an installed pre-commit hook runs, over ten staged files in a repository with one commit, against
+ * Node.js starting an empty file, in turns, so that both see the same machine. `hook_vs_empty_node` is the ratio of the least
+ * times. `patrol git --staged` by hand and the hook as `git` calls it, with its shell, are shown beside it.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -37,11 +38,14 @@ function spread(times: readonly number[]): Spread {
   return { least: sorted[0] ?? NaN, median: sorted[sorted.length >> 1] ?? NaN, most: sorted.at(-1) ?? NaN };
 }
 
-function timed(args: readonly string[]): number {
+/** As on most machines: with certificates to read (NODE_EXTRA_CA_CERTS) an empty file takes Node.js two or three times as long. */
+const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
+
+function timed(program: string, args: readonly string[]): number {
   const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  const { status, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8", env });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
-  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
   return ms;
 }
 
@@ -56,16 +60,28 @@ try {
   write("after");
   git("add", ".");
   writeFileSync(join(folder, "empty.cjs"), "");
-  const times = { empty: [] as number[], hook: [] as number[] };
-  for (let run = 0; run < Number(values.runs); run++) {
-    times.empty.push(timed(["empty.cjs"]));
-    times.hook.push(timed([PROGRAM, "git", "--staged"]));
-  }
-  const [empty, hook] = [spread(times.empty), spread(times.hook)];
+  execFileSync(process.execPath, [PROGRAM, "hook", "install", "--type", "pre-commit"], {
+    cwd: folder,
+    env,
+    stdio: "ignore",
+  });
+  const runs: Readonly<Record<string, readonly [program: string, args: readonly string[]]>> = {
+    empty: [process.execPath, ["empty.cjs"]],
+    hook: [process.execPath, ["--liftoff-only", PROGRAM, "hook", "run", "pre-commit"]],
+    byHand: [process.execPath, [PROGRAM, "git", "--staged"]],
+    script: [join(folder, ".git/hooks/pre-commit"), []],
+  };
+  const times: Record<string, number[]> = {};
+  for (let run = 0; run < Number(values.runs); run++)
+    for (const [name, [program, args]] of Object.entries(runs)) (times[name] ??= []).push(timed(program, args));
+  const [empty, hook, byHand, script] = Object.keys(runs).map((name) => spread(times[name] ?? []));
+  if (!empty || !hook || !byHand || !script) throw new Error("nothing was timed");
   const show = ({ least, median, most }: Spread) =>
     `least ${least.toFixed(1)} ms, median ${median.toFixed(1)}, most ${most.toFixed(1)}`;
   console.log(`node empty.cjs         ${show(empty)}`);
-  console.log(`patrol git --staged    ${show(hook)}`);
+  console.log(`the hook's program     ${show(hook)}`);
+  console.log(`the hook, by sh        ${show(script)}`);
+  console.log(`patrol git --staged    ${show(byHand)}`);
   console.log(`by medians             ${(hook.median / empty.median).toFixed(2)}`);
   console.log(`hook_vs_empty_node     ${(hook.least / empty.least).toFixed(2)}`);
 } finally {

@@ -34,11 +34,12 @@ function whenEmpty(words: readonly string[]): "head" | "amend" | undefined {
 
 /** The look itself. Undefined: the whole program has to look. */
 function look(words: readonly string[], env: Environment): string | undefined {
-  const started = performance.now();
+  // Node loads what `performance` belongs to when it is first asked.
+  const started = process.hrtime.bigint();
   const empty = whenEmpty(words);
   if (empty === undefined || CHOOSING.some((name) => env[name])) return undefined;
   const core = bakedCore();
-  const inflate = inflateInCore(core.memory, (bytes) => core.reserve(bytes));
+  const inflate = inflateInCore(core.exports, core.memory, (bytes) => core.reserve(bytes));
   const { top, stage } = openStage(undefined, env, { whenEmpty: empty, inflate });
   try {
     if (stage.notes.length > 0 || stage.gitBecause !== undefined) return undefined;
@@ -52,7 +53,7 @@ function look(words: readonly string[], env: Environment): string | undefined {
       bytes += content.length;
     }
     const colour = paint(isTerminal(2), words.includes("--no-color"), env);
-    const took = `${size(bytes)} in ${duration(performance.now() - started)}`;
+    const took = `${size(bytes)} in ${duration(Number(process.hrtime.bigint() - started) / 1e6)}`;
     return `${scannedSentence(stage)}, ${took}\n${colour.green("no leaks found")}\n`;
   } finally {
     stage.close();

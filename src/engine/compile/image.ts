@@ -16,6 +16,8 @@ export const IMAGE_VERSION = 4;
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
 export const KEY_WORD = 24;
+/** Holds the image's size in bytes, so that who reads it from a file need not ask for it. */
+export const SIZE_WORD = 23;
 /** Places of the verify table, counted from a fingerprint's first: itself, four more, then six before it. */
 const PLACES = [0, 1, 2, 3, 4, 5, 6, 7, -1, -2, -3, -4, -5, -6];
 const PAGE = 32;
@@ -330,6 +332,7 @@ class Writer {
     const image = new Uint8Array((this.#size + 15) & ~15);
     const view = new DataView(image.buffer);
     header.forEach((word, i) => view.setUint32(i * 4, word, true));
+    view.setUint32(SIZE_WORD * 4, image.length, true);
     image.set(key, KEY_WORD * 4);
     for (const { offset, bytes } of this.#blocks) image.set(bytes, offset);
     return image;

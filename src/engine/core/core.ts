@@ -78,6 +78,7 @@ export class Core {
   #image: readonly [address: number, size: number] = [0, 0];
   #free = FREE_FROM;
   #matches: Uint32Array = new Uint32Array(0);
+  #patterns: readonly string[] = [];
   #confirmer: Confirmer | undefined;
   #flags = 0;
   #covered: readonly boolean[] = [];
@@ -135,7 +136,7 @@ export class Core {
     const work = this.reserve(this.#exports.workBytes(header.getUint32(8, true)));
     this.#exports.install(address, work);
     this.#exports.prepareDecoding(this.reserve(this.#exports.decodeBytes()));
-    this.#confirmer = new Confirmer(patterns);
+    this.#patterns = patterns;
   }
 
   /**
@@ -202,6 +203,11 @@ export class Core {
     return count > 0 || gaveUp || exports.surveyedRuns() > 0 || (exports.scanFlags() & LOST) !== 0;
   }
 
+  /** All that the module exports: that of a first look inflates objects as well. */
+  get exports(): object {
+    return this.#exports;
+  }
+
   /** Whether the core looks for the rule. Patterns that it cannot read, or that hold nothing rare enough, it does not. */
   covers(rule: number): boolean {
     return this.#covered[rule] ?? false;
@@ -256,7 +262,8 @@ export class Core {
   }
 
   #confirm(count: number, text: Uint8Array, from: number, to: number): number {
-    return this.#confirmer!.confirm(this.#view(), count, text, from, to, (rule) => this.#exceeded.add(rule));
+    this.#confirmer ??= new Confirmer(this.#patterns);
+    return this.#confirmer.confirm(this.#view(), count, text, from, to, (rule) => this.#exceeded.add(rule));
   }
 
   /** Line feeds from address `from` up to address `to`. */

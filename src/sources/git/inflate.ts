@@ -1,6 +1,6 @@
 import { inflateSync } from "node:zlib";
 import { BrokenObject } from "./broken.ts";
-import { loadGitCore, SLACK } from "./core/git-core.ts";
+import { SCRATCH_BYTES, SLACK, type GitCore } from "./core/git-core.ts";
 import type { LinearMemory } from "./core/webassembly.ts";
 
 /**
@@ -25,11 +25,12 @@ const TOO_LONG = -2;
 const MOST_BYTES = 64 << 20;
 
 /**
- * By the git core, for who starts once and reads little: Node's zlib brings its streams along, which take longer to load
- * than ten files to inflate. `reserve` gives room in `memory` for good.
+ * By WebAssembly that exports what the git core does, for who starts once and reads little: Node's zlib brings its streams
+ * along, which take longer to load than ten files to inflate. `reserve` gives room in `memory` for good.
  */
-export function inflateInCore(memory: LinearMemory, reserve: (bytes: number) => number): Inflate {
-  const core = loadGitCore(memory, reserve);
+export function inflateInCore(exports: object, memory: LinearMemory, reserve: (bytes: number) => number): Inflate {
+  const core = exports as Pick<GitCore, "inflate" | "inflateSetup">;
+  core.inflateSetup(reserve(SCRATCH_BYTES));
   let room = 0;
   let address = 0;
   const makeRoom = (bytes: number) => {

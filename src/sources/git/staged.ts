@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
-import { askGit } from "./ask-git.ts";
 import { BrokenObject } from "./broken.ts";
 import { readHead, readMergeHeads } from "./head.ts";
 import { GITLINK, MODE_TYPE, parseIndex, SYMLINK, type IndexFile } from "./index-file.ts";
@@ -10,8 +9,9 @@ import type { Inflate } from "./inflate.ts";
 import { LazyStore } from "./lazy-store.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { isSimilar } from "./similar.ts";
+import { diffByGit, printByGit } from "./stage-by-git.ts";
 import { diffStage, type Change, type StageDiff } from "./stage-diff.ts";
-import { FOLDER, type TreeEntry } from "./tree-entries.ts";
+import { FOLDER } from "./tree-entries.ts";
 
 /** A file that the next commit holds. */
 export interface StagedFile {
@@ -59,59 +59,6 @@ const shown = (path: string) => Buffer.from(path, "latin1").toString("utf8");
 function readIndex(repository: Repository, path: string): IndexFile {
   if (!existsSync(path)) return { entries: [], tree: undefined };
   return parseIndex(readFileSync(path), repository.format.bytes);
-}
-
-/** The same comparison by git: for an index that only it understands. */
-function diffByGit(repository: Repository, indexFile: string, base: string | undefined): StageDiff {
-  const git = (args: readonly string[], input = "") =>
-    askGit(repository, args, {
-      environment: { GIT_INDEX_FILE: indexFile },
-      input,
-      keepsErrors: true,
-    }).toString("latin1");
-  try {
-    const tree = base ?? git(["hash-object", "-t", "tree", "--stdin"]).trim();
-    const list = git([
-      "diff-index",
-      "--cached",
-      "--raw",
-      "-z",
-      "--no-abbrev",
-      "--no-renames",
-      "--no-ext-diff",
-      "--no-textconv",
-      "--ita-invisible-in-index",
-      tree,
-    ]);
-    const words = list.split("\0");
-    const changes: Change[] = [];
-    const gone: (TreeEntry & { path: string })[] = [];
-    const conflicts = new Set<string>();
-    for (let at = 0; at + 1 < words.length; at += 2) {
-      const [was = "", is = "", wasId = "", id = "", status = ""] = (words[at] ?? "").slice(1).split(" ");
-      const [path = "", modes] = [words[at + 1], [Number.parseInt(was, 8), Number.parseInt(is, 8)] as const];
-      const hadFile = modes[0] !== 0 && (modes[0] & MODE_TYPE) !== GITLINK;
-      if (status.startsWith("U")) conflicts.add(path);
-      else if (status.startsWith("D")) {
-        if (hadFile) gone.push({ path, mode: modes[0], id: wasId });
-      } else if ((modes[1] & MODE_TYPE) !== GITLINK && wasId !== id)
-        changes.push({ path, id, mode: modes[1], ...(hadFile && { before: wasId }) });
-    }
-    return { changes, gone, conflicts, isEmpty: words.length < 2 };
-  } catch (error) {
-    throw new PatrolError("source-unreadable", `${repository.gitDir}: git cannot say what is staged`, { cause: error });
-  }
-}
-
-/** A file of the index as git prints it. */
-function printByGit(repository: Repository, indexFile: string, path: string): Buffer | undefined {
-  try {
-    return askGit(repository, ["cat-file", "blob", `:${path}`], {
-      environment: { GIT_INDEX_FILE: indexFile },
-    });
-  } catch {
-    return undefined;
-  }
 }
 
 const isFile = (mode: number) => (mode & MODE_TYPE) !== GITLINK && (mode & MODE_TYPE) !== SYMLINK;

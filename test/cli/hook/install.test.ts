@@ -52,6 +52,25 @@ describe("plain git", () => {
   );
 
   test(
+    "a Node.js that does not know the flag which the hook starts it with is started without it",
+    inWorkplace(async (place) => {
+      const { git, write, patrol } = place;
+      git("init", "--quiet");
+      await patrol(["hook", "install", "--type", "pre-commit"]);
+      const older = `#!/bin/sh\ncase "$1" in --*) exit 9;; esac\nexec '${process.execPath}' "$@"\n`;
+      script(place, ".older/node", older);
+      const hook = ".git/hooks/pre-commit";
+      script(place, hook, read(place, hook).replace(/^node=.*$/m, `node='${join(place.folder, ".older/node")}'`));
+      write({ "a.js": "1\n" });
+      git("add", "a.js");
+      assert.match(tries(place, ["commit", "-m", "A"]).said, /1 file staged scanned/);
+      write({ "b.js": line });
+      git("add", "b.js");
+      assert.match(tries(place, ["commit", "-m", "B"]).said, /This commit was stopped/);
+    }),
+  );
+
+  test(
     "at a push both hooks read what git says",
     inWorkplace(async (place) => {
       const { git, commit, patrol } = place;

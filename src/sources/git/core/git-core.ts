@@ -4,6 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { Instance, Module, type LinearMemory } from "./webassembly.ts";
 
 export interface GitCore {
+  /** Makes the tables that inflating needs, in `SCRATCH_BYTES` at `scratch`. */
+  inflateSetup(scratch: number): void;
   /** Bytes written, or a negative code of `GIT_CORE_ERRORS`. */
   inflate(source: number, sourceEnd: number, target: number, capacity: number): number;
   /** Compressed bytes that the last `inflate` used. */
@@ -52,7 +54,7 @@ export const GIT_CORE_ERRORS: Readonly<Record<number, string>> = {
 export const SLACK = 320;
 
 /** Bytes of scratch memory that the core asks for. */
-const SCRATCH_BYTES = 49152;
+export const SCRATCH_BYTES = 49152;
 
 /** From the source tree and from a bundle in dist/ alike. */
 const PLACES = ["./git-core.wasm", "../../../../dist/git-core.wasm"];
@@ -83,7 +85,7 @@ export function loadGitCore(memory: LinearMemory, reserve: (bytes: number) => nu
     },
   };
   const { exports } = new Instance(compiled, { env });
-  const core = exports as unknown as GitCore & { inflateSetup(scratch: number): void };
+  const core = exports as unknown as GitCore;
   core.inflateSetup(reserve(SCRATCH_BYTES));
   return core;
 }
