@@ -35,6 +35,7 @@ const SHAPES: readonly PatternRule[] = [
 /** Reaches over nearly any bytes; parts of a text do not settle it. */
 const FAR: readonly PatternRule[] = [
   { id: "key", pattern: String.raw`-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY-----[\s\S-]{64,}?KEY-----` },
+  { id: "open", pattern: String.raw`QOPEN[\sA-Za-z]{8,}?QCLOSE` },
   { id: "gap", pattern: String.raw`(?i)\bkind:(?s:.){0,200}?\bdata:\s+[a-z]{5}` },
 ];
 
@@ -127,7 +128,7 @@ describe("a scan of one byte", () => {
       image,
       rules.map(({ pattern }) => pattern),
     );
-    const scanner = new CoreScanner(core, rules, 1 << 18);
+    const scanner = new CoreScanner(core, rules, 1 << 14);
     const far = new Set(costs.flatMap((cost) => (cost.far ? [cost.id] : [])));
     const random = seededRandom(6);
     const filler = Buffer.from("plain words; then <more> of them\n".repeat(40));
@@ -135,7 +136,7 @@ describe("a scan of one byte", () => {
       const token = Buffer.from(sample(parseRegex(pattern, id), random), "latin1");
       const text = Buffer.concat([filler, token, filler]);
       const whole = scanner.spans(text).filter((span) => !far.has(span.slice(0, span.indexOf(" "))));
-      const inside = Array.from({ length: 6 }, () => Math.floor(random() * token.length));
+      const inside = Array.from({ length: 3 }, () => Math.floor(random() * token.length));
       for (const at of [0, 1, token.length - 1, ...inside].map((place) => filler.length + place)) {
         const expected = whole.filter((span) => {
           const [start, end] = span.split(" ").slice(1).map(Number);
@@ -145,6 +146,116 @@ describe("a scan of one byte", () => {
         for (const span of expected) assert.ok(found.includes(span), `${span}, asked for at ${at}`);
       }
     }
+  });
+});
+
+describe("parts that are winnowed", () => {
+  const rules = [...SHAPES, ...FAR];
+  const core = new Core(coreBinaries());
+  core.load(
+    compileRules(rules, quickTraining()).image,
+    rules.map(({ pattern }) => pattern),
+  );
+  core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)));
+  const [capacity, most] = [1 << 18, 64];
+  const parts = core.reserve(8 * most);
+  const address = core.reserve(capacity + 2 * PADDING) + PADDING;
+  const reference = new Reference(SHAPES);
+
+  /** What is left of each part. */
+  function winnow(text: Buffer, asked: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+    const bytes = new Uint8Array(core.memory.buffer);
+    bytes.set(text, address);
+    const words = new Uint32Array(core.memory.buffer, parts, 2 * most);
+    words.set(asked.flat());
+    const left = core.winnow(address, text.length, parts, asked.length, 5);
+    assert.deepEqual(Buffer.from(bytes.subarray(address, address + text.length)), text);
+    return Array.from({ length: left }, (_, i) => [words[2 * i]!, words[2 * i + 1]!]);
+  }
+
+  /** Where the words that the parts touch hold encoded matches. */
+  function runsIn(text: Buffer, asked: readonly (readonly [number, number])[]): number[] {
+    const isEnd = (at: number) => " \t\r\n\"'`<>\0".includes(String.fromCharCode(text[at]!));
+    const found = new Set<number>();
+    for (const range of asked) {
+      let [from, to] = range;
+      while (from > 0 && !isEnd(from - 1)) from--;
+      while (to < text.length && !isEnd(to)) to++;
+      for (const [first] of core.peel(address, text.length, from, to, 5)!) found.add(first!.start);
+    }
+    return [...found].sort((a, b) => a - b);
+  }
+
+  /** Parts of the text that stand apart, in order. */
+  function somewhere(text: Buffer, random: () => number): [number, number][] {
+    const cuts = Array.from({ length: 12 }, () => Math.floor(random() * (text.length + 1))).sort((a, b) => a - b);
+    return cuts.flatMap((from, i): [number, number][] => {
+      const to = Math.min(cuts[i + 1] ?? text.length, from + 1 + Math.floor(random() * 40));
+      return i % 2 === 0 && to > from ? [[from, to]] : [];
+    });
+  }
+
+  test("hold every match that overlaps one of them, in all versions of a text", () => {
+    const random = seededRandom(7);
+    const below = (n: number) => Math.floor(random() * n);
+    let [asked, left, matched, hidden] = [0, 0, 0, 0];
+    for (let round = 0; round < 12; round++) {
+      const plain = "nothing here, only words in lines\n".repeat(8);
+      const token = sample(parseRegex(SHAPES[0]!.pattern), random);
+      const pieces = Array.from(
+        { length: 8 },
+        () => [plain, provokingText(SHAPES, random, 2).toString("latin1")][below(2)]!,
+      );
+      pieces.push(` ${Buffer.from(`key=${token}`).toString("base64")} `);
+      let text = pieces.join("");
+      for (let version = 0; version < 60; version++) {
+        // Copies, cuts and moves, so that the same stretches stand beside others, and at the text's edges.
+        const [at, from] = [below(text.length), below(text.length)];
+        const moved = text.slice(from, from + below(80));
+        text =
+          text.slice(0, at) + [moved, "", "x", pieces[below(pieces.length)]!][below(4)]! + text.slice(at + below(30));
+        if (below(6) === 0) text = text.slice(below(60), text.length - below(60));
+        const bytes = Buffer.from(text, "latin1");
+        const whole = version % 4 === 0;
+        const ranges: [number, number][] = whole ? [[0, bytes.length]] : somewhere(bytes, random);
+        const rest = winnow(bytes, ranges);
+        const inPart = ([from, to]: readonly [number, number]) => rest.find(([a, b]) => a >= from && b <= to);
+        const spans = reference.spans(bytes).map((span) => span.split(" ").slice(1).map(Number));
+        for (const range of ranges) {
+          const piece = inPart(range);
+          for (const [start, end] of spans) {
+            if (start! >= range[1] || end! <= range[0]) continue;
+            matched++;
+            assert.ok(piece !== undefined && start! < piece[1] && end! > piece[0], `round ${round}.${version}`);
+          }
+        }
+        const runs = runsIn(bytes, ranges);
+        hidden += runs.length;
+        assert.deepEqual(runsIn(bytes, rest), runs, `round ${round}.${version}, encoded`);
+        asked += ranges.length;
+        left += rest.length;
+      }
+    }
+    assert.ok(
+      matched > 500 && hidden > 50 && left < asked / 2,
+      `${matched} matches, ${hidden} encoded, ${left} of ${asked}`,
+    );
+  });
+
+  test("are narrowed to the lines that count", () => {
+    const token = sample(parseRegex(SHAPES[0]!.pattern), seededRandom(8));
+    const lines = Array.from({ length: 2000 }, (_, i) => `line ${i} says nothing\n`);
+    const text = Buffer.from([...lines, ` ${token}\n`, ...lines].join(""));
+    const [piece, ...others] = winnow(text, [[0, text.length]]);
+    assert.ok(piece !== undefined && piece[1] - piece[0] < 8192, "a piece of some lines");
+    assert.ok(text.subarray(...piece).includes(token.trim()));
+    assert.deepEqual(others, []);
+  });
+
+  test("are let go where an automaton would have to read too much: the scan counts it", () => {
+    const text = Buffer.from(`QOPEN ${"word ".repeat(60)}\n`.repeat(700));
+    assert.equal(winnow(text.subarray(0, 4096), [[0, 4096]]).length, 0);
+    assert.equal(winnow(text, [[0, text.length]]).length, 1);
   });
 });
 

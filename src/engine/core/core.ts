@@ -13,6 +13,9 @@ export const PADDING = 64;
 /** Words of a match: rule index, start, end, and a word that is 0. */
 export const MATCH_WORDS = 4;
 
+/** As in assembly/known.ts. */
+const KEY_BYTES = 4160;
+
 const NO_WAYS: readonly Way[] = [];
 const NO_RULES: readonly number[] = [];
 
@@ -38,6 +41,9 @@ interface Exports {
   peel(text: number, length: number, from: number, to: number, depth: number, all: number): number;
   recordsAddress(): number;
   survey(object: number, length: number, side: number, depth: number, all: number): number;
+  winnow(object: number, length: number, parts: number, count: number, depth: number): number;
+  knownBytes(): number;
+  rememberAt(work: number): void;
   surveyedText(): number;
   surveyedLength(): number;
   surveyedRuns(): number;
@@ -83,6 +89,7 @@ export class Core {
   #flags = 0;
   #covered: readonly boolean[] = [];
   readonly #exceeded = new Set<number>();
+  #remembers = false;
 
   /** @param code the two builds, or the compiled one of a core that runs in another thread. */
   constructor(code: CoreBinaries | WebAssembly.Module) {
@@ -159,6 +166,29 @@ export class Core {
    */
   peel(address: number, length: number, from: number, to: number, depth: number): readonly Way[] | undefined {
     return this.#ways(this.#exports.peel(address, length, from, to, depth, 0));
+  }
+
+  /**
+   * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
+   * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
+   * matches is not there. Forgets the matches of the last `scan`.
+   */
+  winnow(address: number, length: number, parts: number, count: number, depth: number): number {
+    const left = this.#exports.winnow(address, length, parts, count, depth);
+    this.#noteExceeded();
+    return left;
+  }
+
+  /**
+   * Makes `winnow` remember what it looked at and found clear, so that the same text is not looked at again. What it goes by is
+   * a hash with a key of so many `random` bytes, so that no text can be made that passes for another. Once is enough.
+   */
+  remember(random: (bytes: number) => Uint8Array): void {
+    if (this.#remembers) return;
+    this.#remembers = true;
+    const address = this.reserve(this.#exports.knownBytes());
+    new Uint8Array(this.memory.buffer).set(random(KEY_BYTES), address);
+    this.#exports.rememberAt(address);
   }
 
   /**

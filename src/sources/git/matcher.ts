@@ -39,6 +39,14 @@ export interface Matcher {
     to: number,
     depth: number,
   ): readonly (readonly Step[])[] | undefined;
+  /**
+   * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
+   * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
+   * matches is not there. Forgets the last scan's matches.
+   */
+  winnow?(address: number, length: number, parts: number, count: number, depth: number): number;
+  /** Lets `winnow` keep in mind what it found clear. `random` gives so many random bytes. */
+  remember?(random: (bytes: number) => Uint8Array): void;
   /** The last scan had more matches than it holds. */
   readonly overflowed: boolean;
   /** Rules that were given up in what was scanned since this was last asked: their automata read too much. By number. */

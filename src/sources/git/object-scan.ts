@@ -1,5 +1,6 @@
 // Scans one object that lies in the matcher's memory: whole, or only what a delta changed in it. What else a rule found in
 // the delta's base is carried over.
+import { randomBytes } from "node:crypto";
 import { SLACK, type GitCore } from "./core/git-core.ts";
 import { readDelta } from "./delta.ts";
 import { EncodedText } from "./encoded-text.ts";
@@ -33,6 +34,9 @@ export interface Applied {
   readonly baseHits: readonly Hit[];
 }
 
+/** A part of an object, in offsets from its first byte. */
+type Piece = readonly [from: number, to: number];
+
 interface BlobHits {
   readonly hits: readonly Hit[];
   readonly asBase: readonly Hit[] | undefined;
@@ -62,6 +66,7 @@ export class ObjectScan {
     this.#git = git;
     this.#sifter = sifter;
     this.#encoded = new EncodedText(matcher, sifter);
+    matcher.remember?.(randomBytes);
     const space = workspaceOf(matcher);
     this.delta = space.region("delta", PIECE_BYTES + 2 * SLACK) + SLACK;
     this.ranges = space.region("ranges", 8 * MAX_RANGES);
@@ -108,7 +113,7 @@ export class ObjectScan {
     for (let from = start; from < bytes.length; from += PIECE_BYTES - OVERLAP_BYTES) {
       const length = Math.min(PIECE_BYTES, bytes.length - from);
       this.bytes.set(bytes.subarray(from, from + length), this.delta);
-      for (const hit of this.#whole(this.delta, length)) hits.push(moveHit(hit, from));
+      for (const hit of this.#from(this.delta, length, 0)) hits.push(moveHit(hit, from));
       if (from + length === bytes.length) break;
     }
     return inOrder(hits);
@@ -121,9 +126,9 @@ export class ObjectScan {
     this.counts.scanned += length - from;
     const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address + from, address + length));
     this.#gate = gate;
-    const hits = this.#parts(address, length, [[from, length]], undefined) ?? [];
+    const hits = this.#from(address, length, from);
     this.#gate = undefined;
-    return counting(inOrder(hits), gate);
+    return counting(hits, gate);
   }
 
   /**
@@ -149,7 +154,7 @@ export class ObjectScan {
     this.#gate = isLeaf ? gate : undefined;
     const changed = applied && this.#changed(address, length, applied);
     if (changed === undefined) counts.scanned += length;
-    const all = changed ?? this.#whole(address, length);
+    const all = changed ?? this.#from(address, length, 0);
     this.#gate = undefined;
     const hits = counting(all, gate);
     // What builds on something that may reach far is scanned whole.
@@ -166,19 +171,31 @@ export class ObjectScan {
    * scan of the whole is sure to find everything.
    */
   #changed(address: number, length: number, applied: Applied): readonly Hit[] | undefined {
-    const ranges: [number, number][] = [];
-    for (let i = 0, count = this.#git.ranges(); i < count; i++) {
-      const [from, to] = [this.#rangeView[2 * i] as number, this.#rangeView[2 * i + 1] as number];
-      ranges.push([from, to]);
-      this.counts.scanned += to - from;
-    }
-    const hits = applied.baseHits.length === 0 ? undefined : this.#carried(length, applied, ranges);
-    const found = this.#parts(address, length, ranges, hits);
+    const count = this.#git.ranges();
+    const ranges = this.#rangeView;
+    for (let i = 0; i < 2 * count; i += 2) this.counts.scanned += (ranges[i + 1] as number) - (ranges[i] as number);
+    const hits = applied.baseHits.length === 0 ? undefined : this.#carried(length, applied, this.#pieces(count));
+    const left = this.#winnow(address, length, count);
+    if (left === 0) return hits === undefined ? NO_HITS : inOrder(hits);
+    const found = this.#parts(address, length, this.#pieces(left), hits);
     return this.#sawFar ? undefined : inOrder(found ?? []);
   }
 
+  /** The pieces that lie at `ranges`. */
+  #pieces(count: number): Piece[] {
+    return Array.from({ length: count }, (_, i) => [
+      this.#rangeView[2 * i] as number,
+      this.#rangeView[2 * i + 1] as number,
+    ]);
+  }
+
+  /** Leaves at `ranges` only pieces in which something may be found. @returns how many */
+  #winnow(address: number, length: number, count: number): number {
+    return this.#matcher.winnow?.(address, length, this.ranges, count, this.#sifter.maxDecodeDepth) ?? count;
+  }
+
   /** The base's hits that no range touches, where they stand now. */
-  #carried(length: number, applied: Applied, ranges: readonly [number, number][]): Hit[] {
+  #carried(length: number, applied: Applied, ranges: readonly Piece[]): Hit[] {
     const hits: Hit[] = [];
     const isTouched = ({ start, end }: Hit) => ranges.some(([from, to]) => start < to && end > from);
     const { steps } = readDelta(this.bytes.subarray(applied.address, applied.address + applied.length));
@@ -193,12 +210,22 @@ export class ObjectScan {
     return hits;
   }
 
-  #whole(address: number, length: number): readonly Hit[] {
-    return inOrder(this.#parts(address, length, [[0, length]], undefined) ?? []);
+  /** The hits from `start` on. */
+  #from(address: number, length: number, start: number): readonly Hit[] {
+    if (start >= length) return NO_HITS;
+    this.#rangeView[0] = start;
+    this.#rangeView[1] = length;
+    const left = this.#winnow(address, length, 1);
+    if (left === 0) return NO_HITS;
+    const [from, to] = this.#pieces(left)[0] ?? [start, length];
+    const isAll = from === start && to === length;
+    const found = this.#parts(address, length, [[from, to]], undefined);
+    if (isAll || !this.#sawFar) return inOrder(found ?? []);
+    return inOrder(this.#parts(address, length, [[start, length]], undefined) ?? []);
   }
 
   /** Adds the hits that overlap the ranges: in clear first, then in encoded words. */
-  #parts(address: number, length: number, ranges: readonly [number, number][], hits: Hit[] | undefined) {
+  #parts(address: number, length: number, ranges: readonly Piece[], hits: Hit[] | undefined) {
     let found = hits;
     for (const [from, to] of ranges) found = this.#match(address, length, from, to, found);
     return this.#encoded.find(address, length, ranges, found);

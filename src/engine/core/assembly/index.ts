@@ -13,19 +13,21 @@ export { relaxedFits } from "./classify";
 export { countLines, lineStart } from "./lines";
 export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";
 export { scanFlags } from "./spans";
+export { knownBytes, rememberAt } from "./known";
 export { survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
+export { winnow } from "./winnow";
 
 /** The bytes that the padding covers, kept while the scan runs. */
 const saved: usize = memory.data(128, 16);
 
-function pad(begin: usize, end: usize): void {
+export function pad(begin: usize, end: usize): void {
   memory.copy(saved, begin - PADDING, PADDING);
   memory.copy(saved + PADDING, end, PADDING);
   memory.fill(begin - PADDING, 10, PADDING);
   memory.fill(end, 10, PADDING);
 }
 
-function unpad(begin: usize, end: usize): void {
+export function unpad(begin: usize, end: usize): void {
   memory.copy(begin - PADDING, saved, PADDING);
   memory.copy(end, saved + PADDING, PADDING);
 }
@@ -38,19 +40,23 @@ export function scan(object: usize, length: u32, from: u32, to: u32): i32 {
   const end = object + <usize>length;
   setText(object, end);
   pad(object, end);
-  const first = object + <usize>from, last = object + <usize>to;
-  let seen = from == 0 ? object : reachBack(first);
-  const stop = min(end, reachOn(last) + 16);
+  scanPart(object + <usize>from, object + <usize>to);
+  unpad(object, end);
+  return matches();
+}
+
+/** The same by addresses, in the text that is set and padded. */
+export function scanPart(first: usize, last: usize): void {
+  let seen = first == textBegin ? first : reachBack(first);
+  const stop = min(textEnd, reachOn(last) + 16);
   for (;;) {
     scanSeen(seen, stop, first, last);
     const needed = neededFrom();
     if (needed >= seen) break;
     // Matches seen so far may hang on earlier ones: look further back, and further each time.
-    const further = seen - min(seen - object, <usize>512);
-    seen = max(object, min(needed, further - min(further - object, first - seen)));
+    const further = seen - min(seen - textBegin, <usize>512);
+    seen = max(textBegin, min(needed, further - min(further - textBegin, first - seen)));
   }
-  unpad(object, end);
-  return matches();
 }
 
 function scanSeen(seen: usize, stop: usize, first: usize, last: usize): void {

@@ -3,6 +3,7 @@
 // looking at those is enough; only then are the run's edges walked to.
 import { textBegin, textEnd } from "./automata";
 import { IMAGE, RUN_CLASS_COUNT, RUN_CLASSES, RUN_TABLES } from "./layout";
+import { touch } from "./touched";
 import { follow } from "./verify";
 
 /** A class in the image: its bits, the window's bytes, bytes between windows, its runs, their number; state: next window. */
@@ -93,6 +94,7 @@ function walk(run: usize, bits: u32, inside: usize, segmentEnd: usize): void {
     end = runEnd(inside, bits);
     store<u32>(run, <u32>end, END);
     store<u32>(run, <u32>anchor, ANCHOR);
+    touch(anchor - 1, end + 1);
   }
   if (end - anchor < length) return;
   const last = end - length, entry: usize = load<u32>(run, 4);

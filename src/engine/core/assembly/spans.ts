@@ -4,6 +4,7 @@ import { firstMatch, firstMatchEnd, stepsRead, textBegin } from "./automata";
 import { anyCharged, charge, forgetCharges, mayRead } from "./budget";
 import { COVER, EVENT_BYTES, EVENTS, IMAGE, LAST, MATCH_BYTES, MATCHES, MAX_EVENTS, MAX_MATCHES, RULES } from "./layout";
 import { reachBack } from "./reach";
+import { touchAll } from "./touched";
 
 /** Kinds of compile/plan.ts, in the order of compile/image.ts. */
 const RUN_BACK: u32 = 1;
@@ -50,6 +51,7 @@ export function neededFrom(): usize {
 }
 
 export function addEvent(rule: u32, anchor: usize, end: usize): void {
+  touchAll();
   if (eventCount >= MAX_EVENTS) {
     flags |= 1;
     return;

@@ -5,6 +5,7 @@ import {
   BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
 import { addEvent, noteFar } from "./spans";
+import { touch, touchAll } from "./touched";
 
 /** Places that the verify table looks at: fingerprint and the four behind it, then six before it. */
 const PLACES: usize = 14;
@@ -107,6 +108,8 @@ export function follow(at: usize, entry: usize): void {
     else if (offset) holds = accepts(IMAGE + offset, anchor);
     else noSteps();
     charge(rule, stepsRead);
+    if (flags & LINK_TRIES) touchAll();
+    else touch(anchor - 1, anchor + <usize>stepsRead + 1);
     if (!holds) continue;
     if (flags & LINK_FAR) noteFar();
     addEvent(rule, anchor, matched);

@@ -1,0 +1,68 @@
+// Which parts of texts were looked at before and held nothing. Versions of a file, and copies of files, say the same again
+// and again, and hashing costs a tenth of scanning. What is kept of a part is 128 bits of a keyed hash that is universal
+// (the NH of UMAC, RFC 4418, twice with the key shifted): for any two texts, chosen without knowing the key, it is the same with
+// a probability of 2^-64 at most. So nobody can write a text that passes for a harmless one.
+
+/** Longest part that is hashed. */
+export const MOST_BYTES: usize = 4096;
+/** A block that tells of the part's place, and one more for the shift. */
+export const KEY_BYTES: usize = MOST_BYTES + 64;
+
+const PLACES: u32 = 1 << 17;
+const PLACE_BYTES: usize = 16;
+
+let KEY: usize = 0;
+let TABLE: usize = 0;
+
+let place: usize = 0;
+let tag = i64x2.splat(0);
+
+export function knownBytes(): u32 {
+  return <u32>KEY_BYTES + PLACES * <u32>PLACE_BYTES;
+}
+
+/** Starts to remember, in `knownBytes()` zeros at `work`, of which the first `KEY_BYTES` are random. */
+export function rememberAt(work: usize): void {
+  KEY = work;
+  TABLE = work + KEY_BYTES;
+}
+
+export function remembers(): bool {
+  return KEY != 0;
+}
+
+/** The products of two lanes each, with key words added first. */
+@inline function products(words: v128, key: usize): v128 {
+  const sums = i32x4.add(words, v128.load(key));
+  return i64x2.extmul_low_i32x4_u(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+}
+
+/**
+ * Whether the bytes from `from` to `to`, rounded up to sixteen, are known. The other words say what else counts, for the same
+ * bytes elsewhere in a text may mean something else.
+ */
+export function isKnown(from: usize, to: usize, begin: u32, end: u32, edges: u32): bool {
+  let key = KEY;
+  let about = i32x4.splat(<i32>(to - from));
+  about = i32x4.replace_lane(about, 1, begin);
+  about = i32x4.replace_lane(about, 2, end);
+  about = i32x4.replace_lane(about, 3, edges);
+  let a = products(about, key), b = products(about, key + 16);
+  for (let p = from; p < to; p += 16) {
+    key += 16;
+    const words = v128.load(p);
+    a = i64x2.add(a, products(words, key));
+    b = i64x2.add(b, products(words, key + 16));
+  }
+  const first = i64x2.extract_lane(a, 0) + i64x2.extract_lane(a, 1);
+  const second = i64x2.extract_lane(b, 0) + i64x2.extract_lane(b, 1);
+  // Products have weak low bits.
+  place = TABLE + <usize>((<u32>(first >>> 32) ^ <u32>(second >>> 40)) & (PLACES - 1)) * PLACE_BYTES;
+  tag = i64x2.replace_lane(i64x2.splat(first), 1, second);
+  return !v128.any_true(v128.xor(v128.load(place), tag));
+}
+
+/** Remembers what `isKnown` was asked about last, in the place of what it displaces. */
+export function learn(): void {
+  v128.store(place, tag);
+}
