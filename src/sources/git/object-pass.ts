@@ -12,12 +12,14 @@ import { looseIds } from "./loose.ts";
 import type { Matcher } from "./matcher.ts";
 import { Sifter } from "./sifter.ts";
 import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "./object-id.ts";
+import { ObjectNumbers } from "./object-numbers.ts";
 import { ObjectStore, type Pack } from "./object-store.ts";
 import { packedBytes, wholeAddresses } from "./pack-loader.ts";
 import { familyRoots, openPack, PackRegion, scanPack, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "./pack-table.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { Repository } from "./repository.ts";
+import { TreeIndex } from "./tree-index.ts";
 import { TreeReader, type LoadedPack } from "./tree-reader.ts";
 import { TreeWalk } from "./tree-walk.ts";
 import { workspaceOf } from "./workspace.ts";
@@ -88,6 +90,7 @@ export class ObjectPass {
   #closePacks(): void {
     for (const { file } of this.#packs) file.close();
     this.#packs = [];
+    this.#loadedTrees = undefined;
   }
 
   /** Scans all objects of the repository that the filter lets through. */
@@ -198,8 +201,27 @@ export class ObjectPass {
     }
   }
 
-  /** Trees are small: those of all open packs are held at once; the others are read one by one. */
+  /** Walks the trees of all open packs. */
   walker(): TreeWalk {
+    const { reader } = this.#trees();
+    return new TreeWalk(reader, this.#git, this.#matcher, this.#idDigits / 2, (item) => this.skip(item));
+  }
+
+  /** Reads the trees of all open packs at once. */
+  async treeIndex(): Promise<TreeIndex> {
+    const { reader, loaded } = this.#trees();
+    const indexes = this.store.packs.map(({ index }) => index);
+    const numbers = new ObjectNumbers(indexes, this.#idDigits / 2);
+    const index = new TreeIndex(this.#matcher, this.#git, reader, numbers, this.#idDigits / 2);
+    for (const pack of loaded) await index.readPack(pack, () => this.meter.tick());
+    return index;
+  }
+
+  #loadedTrees: { readonly reader: TreeReader; readonly loaded: readonly LoadedPack[] } | undefined;
+
+  /** Trees are small: those of all open packs are held at once; the others are read one by one. */
+  #trees(): { readonly reader: TreeReader; readonly loaded: readonly LoadedPack[] } {
+    if (this.#loadedTrees !== undefined) return this.#loadedTrees;
     const loaded: LoadedPack[] = [];
     const isWhole = this.#packs.length === 1 && this.#packs[0]?.address !== undefined;
     for (const { table, file, address } of this.#packs) {
@@ -215,7 +237,7 @@ export class ObjectPass {
       loaded.push({ table, addresses });
     }
     const reader = new TreeReader(this.#matcher, this.#git, this.store, loaded);
-    return new TreeWalk(reader, this.#git, this.#matcher, this.#idDigits / 2, (item) => this.skip(item));
+    return (this.#loadedTrees = { reader, loaded });
   }
 
   #open(pack: Pack, region: PackRegion | undefined): OpenPack | undefined {

@@ -2,6 +2,7 @@
 import { Attribution, pathText } from "./attribute.ts";
 import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
+import { markTrees } from "./marked-trees.ts";
 import { BLOB, COMMIT, TAG } from "./object-id.ts";
 import type { ObjectPass } from "./object-pass.ts";
 import type { Ref } from "./refs.ts";
@@ -49,10 +50,15 @@ export class Placing {
   async commits(commits: readonly GraphCommit[]): Promise<void> {
     const { hits } = this.#pass;
     const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
+    const marked = this.attribution.asksPaths ? undefined : await markTrees(this.#pass, commits, () => false);
     for (const commit of commits) {
       await this.#pass.meter.tick();
       const found: Introduction[] = [];
       const listed: Introduction[] = [];
+      if (marked !== undefined && isLikeParent(commit, marked.sums)) {
+        this.#place(commit, found, listed);
+        continue;
+      }
       this.#walk.visit(commit, this.parentTree(commit), {
         wants: (id) => {
           if (wanted.has(id)) return true;
@@ -60,7 +66,8 @@ export class Placing {
           return false;
         },
         introduced: (introduction) => found.push(introduction),
-        named: (name, place) => this.#names.set(name, place),
+        named: (name, place) => marked?.isNamed(name) !== false && this.#names.set(name, place),
+        ...(marked && { isSame: (newId, oldId) => marked.isSame(newId, oldId) }),
         ...this.#filed(listed),
       });
       this.#place(commit, found, listed);
@@ -215,4 +222,10 @@ export class Placing {
       } else if (named.ref !== undefined) this.attribution.name(named.text, undefined, { kind: "ref", ref: named.ref });
     }
   }
+}
+
+/** Whether nothing that matters is in the commit and not in its first parent. */
+function isLikeParent({ id, parents: [first] }: GraphCommit, sums: ReadonlyMap<string, number>): boolean {
+  const sum = sums.get(id);
+  return sum === 0 || (first !== undefined && sum !== undefined && sum === sums.get(first));
 }

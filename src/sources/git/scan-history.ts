@@ -38,7 +38,7 @@ export async function scanHistory(
     const known = memory && (await scanAgain(memory, refs, pass, options));
     const done = known ?? (await scanEverything(refs, pass, options));
     // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
-    if (pass.troubles === 0 && done.memory.missing.length < MOST_MISSING) cache?.write(done.memory);
+    if (cache !== undefined && pass.troubles === 0 && pass.missing.length < MOST_MISSING) cache.write(done.memory());
     return done.result;
   } finally {
     pass.close();
@@ -47,7 +47,8 @@ export async function scanHistory(
 
 interface Done {
   readonly result: HistoryResult;
-  readonly memory: ScanMemory;
+  /** Made when it is asked for. */
+  readonly memory: () => ScanMemory;
 }
 
 async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
@@ -173,7 +174,7 @@ async function finish(
   const candidates = below(options.paths, placing.attribution.candidates);
   return {
     result: { candidates, coverage },
-    memory: memoryOf(graph, placing.places, pass, counts, before),
+    memory: () => memoryOf(graph, placing.places, pass, counts, before),
   };
 }
 

@@ -24,3 +24,44 @@ export function readTreeEntries(bytes: Buffer, idBytes: number): Map<string, Tre
   }
   return entries;
 }
+
+/** An entry where it lies. */
+export interface TreeLine {
+  readonly kind: "file" | "folder" | "module";
+  /** One character a byte. */
+  readonly name: string;
+  /** Binary, one character a byte. */
+  readonly id: string;
+  /** Where the next one begins. */
+  readonly next: number;
+}
+
+/**
+ * The entry that starts at `at`; undefined when it is damaged. Modes: 40000 folder, 160000 another repository, all else
+ * files and links.
+ */
+export function readEntry(bytes: Buffer, at: number, idBytes: number): TreeLine | undefined {
+  const nul = bytes.indexOf(0, at);
+  const space = bytes.indexOf(0x20, at);
+  const next = nul + 1 + idBytes;
+  if (nul < 0 || space < 0 || space > nul || next > bytes.length) return undefined;
+  const type = parseInt(bytes.toString("latin1", at, space), 8) & 0o170000;
+  const kind = type === 0o040000 ? "folder" : type === 0o160000 ? "module" : "file";
+  return { kind, name: bytes.toString("latin1", space + 1, nul), id: bytes.toString("latin1", nul + 1, next), next };
+}
+
+const hasNoNul = (bytes: Uint8Array, from: number, to: number) => {
+  while (from < to && bytes[from] !== 0) from++;
+  return from === to;
+};
+
+/** Whether an entry begins as "100644 " or "120000 " does. */
+export const isPlainFile = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === 0x31 &&
+  (bytes[at + 1] === 0x30 || bytes[at + 1] === 0x32) &&
+  bytes[at + 6] === 0x20 &&
+  hasNoNul(bytes, at + 2, at + 6);
+
+/** Whether an entry begins as "40000 " does. */
+export const isPlainFolder = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === 0x34 && bytes[at + 1] === 0x30 && bytes[at + 5] === 0x20 && hasNoNul(bytes, at + 2, at + 5);

@@ -10,7 +10,7 @@ import { NONE, type PackTable } from "./pack-table.ts";
 import { workspaceOf } from "./workspace.ts";
 
 const HALF_BYTES = 32 << 20;
-const LARGEST_TREE = 8 << 20;
+export const LARGEST_TREE = 8 << 20;
 /** For keys: trees of packs beyond are read by the store. */
 const MOST_PACKS = 4096;
 

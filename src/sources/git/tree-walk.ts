@@ -4,12 +4,21 @@ import { GIT_CORE_ERRORS, type GitCore } from "./core/git-core.ts";
 import { BrokenObject } from "./broken.ts";
 import type { GraphCommit } from "./history-graph.ts";
 import type { Matcher } from "./matcher.ts";
+import { isPlainFile, readEntry, type TreeLine } from "./tree-entries.ts";
 import type { TreeBytes, TreeReader } from "./tree-reader.ts";
 import { workspaceOf } from "./workspace.ts";
 import type { Skipped } from "../source.ts";
 
-const MAX_CHANGES = 1 << 18;
+export const MAX_CHANGES = 1 << 18;
 const DEEPEST = 2000;
+/**
+ * A folder that stands at several places is looked at at each of them. A tree that holds another one twice, and that one
+ * the next, has more places than anybody can look at: how many more than there are trees.
+ */
+const MOST_PLACES_MORE = 1 << 14;
+const MOST_PLACES_A_TREE = 256;
+/** Folders that are looked into for a file's older name. */
+const MOST_REMOVED = 1 << 16;
 
 /** A blob that no earlier commit had. */
 export interface Introduction {
@@ -36,34 +45,11 @@ export interface TreeWalkSink {
   named?(name: string, place: NewName): void;
   /** Hears of every file that was not at its path before, whether its blob is wanted or not. */
   filed?(file: Introduction): void;
-}
-
-/** One line of a tree. */
-export interface TreeEntry {
-  readonly kind: "file" | "folder" | "module";
-  /** One character a byte. */
-  readonly name: string;
-  /** Binary, one character a byte. */
-  readonly id: string;
+  /** Whether nothing that matters is different in two trees, binary. Left out: it always may be. */
+  isSame?(newId: string, oldId: string | undefined): boolean;
 }
 
 export const toHex = (binary: string) => Buffer.from(binary, "latin1").toString("hex");
-
-/**
- * The entry that starts at `at`. Modes: 40000 folder, 160000 another repository, all else files and links. A damaged
- * entry takes all bytes that are left.
- */
-export function readEntry(bytes: Buffer, at: number, idBytes: number): TreeEntry & { readonly next: number } {
-  const nul = bytes.indexOf(0, at);
-  const space = bytes.indexOf(0x20, at);
-  const next = nul + 1 + idBytes;
-  if (nul < 0 || space < 0 || space > nul || next > bytes.length) {
-    return { kind: "module", name: "", id: "", next: Math.max(bytes.length, at + 1) };
-  }
-  const type = parseInt(bytes.toString("latin1", at, space), 8) & 0o170000;
-  const kind = type === 0o040000 ? "folder" : type === 0o160000 ? "module" : "file";
-  return { kind, name: bytes.toString("latin1", space + 1, nul), id: bytes.toString("latin1", nul + 1, next), next };
-}
 
 export class TreeWalk {
   readonly #trees: TreeReader;
@@ -72,6 +58,9 @@ export class TreeWalk {
   readonly #out: number;
   readonly #skip: (item: Skipped) => void;
   readonly #seenTrees = new Set<string>();
+  /** The same trees, wherever they stand. */
+  readonly #distinct = new Set<string>();
+  #places = 0;
   readonly #seenNames = new Set<string>();
   readonly #failed = new Set<string>();
 
@@ -88,7 +77,13 @@ export class TreeWalk {
     const key = id + prefix;
     if (this.#seenTrees.has(key)) return true;
     this.#seenTrees.add(key);
+    this.#distinct.add(id);
+    this.#places++;
     return false;
+  }
+
+  get #isSpread(): boolean {
+    return this.#places > MOST_PLACES_MORE + MOST_PLACES_A_TREE * this.#distinct.size;
   }
 
   /** @param parentTree the first parent's tree, hex; undefined: there is none, or it is out of reach. */
@@ -107,11 +102,15 @@ export class TreeWalk {
     this.#seenNames.clear();
   }
 
-  /** Files that `parentTree` has and `tree` has not, by path; for telling renames. Ids are hex. */
+  /**
+   * Files that `parentTree` has and `tree` has not, by path; for telling renames. Ids are hex. Where there are too many,
+   * some are left out: what was renamed is then told as new.
+   */
   removed(tree: string, parentTree: string): Map<string, string> {
     const found = new Map<string, string>();
+    let folders = 0;
     const visit = (oldId: string, newId: string | undefined, prefix: string, depth: number) => {
-      if (depth > DEEPEST) return;
+      if (depth > DEEPEST || ++folders > MOST_REMOVED) return;
       for (const { before, after } of this.#changes(oldId, newId)) {
         if (before === undefined || before.kind === "module") continue;
         const path = prefix + before.name;
@@ -135,9 +134,10 @@ export class TreeWalk {
     for (const [i, name] of names.entries()) {
       const bytes = this.#read(id);
       if (bytes === undefined) return undefined;
-      let found: TreeEntry | undefined;
+      let found: TreeLine | undefined;
       for (let at = 0; at < bytes.length && found === undefined;) {
         const entry = readEntry(bytes, at, this.#idBytes);
+        if (entry === undefined) break;
         if (entry.name === name) found = entry;
         at = entry.next;
       }
@@ -184,16 +184,15 @@ export class TreeWalk {
   }
 
   /** The same, copied out, so that reading other trees does not disturb it. */
-  #changes(oldId: string | undefined, newId: string | undefined): { before?: TreeEntry; after?: TreeEntry }[] {
+  #changes(oldId: string | undefined, newId: string | undefined): { before?: TreeLine; after?: TreeLine }[] {
     const { count, oldAt, newAt } = this.#compare(oldId, newId);
     const bytes = this.#trees.bytes;
     const pairs = new Int32Array(bytes.buffer, this.#out, 2 * count);
     return Array.from({ length: count }, (_, i) => {
       const [n, o] = [pairs[2 * i] as number, pairs[2 * i + 1] as number];
-      return {
-        ...(o < 0 ? {} : { before: readEntry(bytes, oldAt + o, this.#idBytes) }),
-        ...(n < 0 ? {} : { after: readEntry(bytes, newAt + n, this.#idBytes) }),
-      };
+      const before = o < 0 ? undefined : readEntry(bytes, oldAt + o, this.#idBytes);
+      const after = n < 0 ? undefined : readEntry(bytes, newAt + n, this.#idBytes);
+      return { ...(before && { before }), ...(after && { after }) };
     });
   }
 
@@ -205,9 +204,13 @@ export class TreeWalk {
     sink: TreeWalkSink,
     depth: number,
   ): void {
-    if (this.#isSeen(newId, prefix)) return;
+    if (sink.isSame?.(newId, oldId) === true || this.#isSeen(newId, prefix)) return;
     if (depth > DEEPEST) {
       this.#skip({ what: `tree ${toHex(newId)}`, why: `it lies more than ${DEEPEST} folders deep` });
+      return;
+    }
+    if (this.#isSpread) {
+      this.#skip({ what: `tree ${toHex(newId)}`, why: "trees stand at too many places to look at all of them" });
       return;
     }
     const { count, oldAt, newAt } = this.#compare(oldId, newId);
@@ -221,14 +224,18 @@ export class TreeWalk {
       if (n < 0) continue;
       const o = pairs[2 * i + 1] as number;
       const isNew = o < 0;
-      const isFile = bytes[newAt + n] === 0x31 && bytes[newAt + n + 1] !== 0x36;
-      if (!isNew && isFile) {
-        // By far the most: a file that changed.
+      const isChangedFile = !isNew && isPlainFile(bytes, newAt + n) && isPlainFile(bytes, oldAt + o);
+      if (isChangedFile) {
+        // By far the most.
         const at = bytes.indexOf(0, newAt + n + 7) + 1;
         const id = bytes.toString("latin1", at, at + this.#idBytes);
         if (!sink.wants(id)) continue;
       }
       const after = readEntry(bytes, newAt + n, this.#idBytes);
+      if (after === undefined) {
+        this.#skip({ what: `tree ${toHex(newId)}`, why: "an entry of it is damaged" });
+        continue;
+      }
       const before = isNew ? undefined : readEntry(bytes, oldAt + o, this.#idBytes);
       if (isNew && sink.named !== undefined && !this.#seenNames.has(after.name)) {
         this.#seenNames.add(after.name);
@@ -239,7 +246,7 @@ export class TreeWalk {
       }
       if (after.kind === "folder") {
         folders.push({ name: after.name, id: after.id, before: before?.kind === "folder" ? before.id : undefined });
-      } else if (after.kind === "file" && ((!isNew && isFile) || sink.wants(after.id))) {
+      } else if (after.kind === "file" && (isChangedFile || sink.wants(after.id))) {
         const introduction = { commit, path: prefix + after.name, blob: toHex(after.id) };
         sink.introduced(before?.kind === "file" ? { ...introduction, before: toHex(before.id) } : introduction);
       }

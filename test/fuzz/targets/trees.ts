@@ -1,6 +1,5 @@
 import { BrokenObject } from "../../../src/sources/git/broken.ts";
-import { readTreeEntries } from "../../../src/sources/git/tree-entries.ts";
-import { readEntry } from "../../../src/sources/git/tree-walk.ts";
+import { readEntry, readTreeEntries } from "../../../src/sources/git/tree-entries.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
 import { GuardedCore } from "./guarded.ts";
@@ -29,10 +28,11 @@ function entries(tape: Tape): Buffer {
 function isSound(tree: Buffer): boolean {
   let last = "";
   for (let at = 0; at < tree.length;) {
-    const { name, id, kind, next } = readEntry(tree, at, ID_BYTES);
+    const entry = readEntry(tree, at, ID_BYTES);
+    if (entry === undefined) return false;
+    const { name, kind, next } = entry;
     const key = name + (kind === "folder" ? "/" : "\0");
     if (
-      id === "" ||
       name === "" ||
       name.includes("/") ||
       key <= last ||
@@ -77,7 +77,7 @@ export function trees(): Target {
       ["old", older, newer],
     ] as const) {
       for (let at = 0; at < tree.length;) {
-        const { next } = readEntry(tree, at, ID_BYTES);
+        const next = readEntry(tree, at, ID_BYTES)?.next ?? tree.length;
         const entry = tree.subarray(at, next);
         const isEqual = other.includes(entry);
         hold(isEqual !== told.has(`${side} ${at}`), () => `the entry at ${at} of the ${side} tree is told wrongly`);
@@ -96,8 +96,9 @@ export function trees(): Target {
       for (let at = 0, last = -1; at < bytes.length;) {
         hold(at > last, () => "the reader of entries stands still");
         const entry = readEntry(bytes, at, ID_BYTES);
+        if (entry === undefined) break;
         [last, at] = [at, entry.next];
-        if (known === undefined || entry.id === "" || entry.kind === "module") continue;
+        if (known === undefined || entry.kind === "module") continue;
         hold(known.has(entry.name), () => `two readers see other names`);
       }
       const middle = bytes.length >> 1;

@@ -42,21 +42,46 @@ function order(a: usize, aEnd: usize, aFolder: bool, b: usize, bEnd: usize, bFol
   return aNext - bNext;
 }
 
+/** `length`: at least 16, as all entries have. */
 @inline
 function same(a: usize, b: usize, length: usize): bool {
-  while (length >= 16) {
-    if (v128.any_true(v128.xor(v128.load(a), v128.load(b)))) return false;
-    a += 16;
-    b += 16;
-    length -= 16;
+  const last = length - 16;
+  for (let at: usize = 0; at < last; at += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + at), v128.load(b + at)))) return false;
   }
-  while (length) {
-    if (load<u8>(a) != load<u8>(b)) return false;
-    a++;
-    b++;
-    length--;
+  return !v128.any_true(v128.xor(v128.load(a + last), v128.load(b + last)));
+}
+
+/** How many bytes two texts share at their beginning. */
+@inline
+function sharedHead(a: usize, b: usize, most: usize): usize {
+  let at: usize = 0;
+  while (at + 16 <= most) {
+    const differ = i8x16.bitmask(i8x16.ne(v128.load(a + at), v128.load(b + at)));
+    if (differ) return at + <usize>ctz(differ);
+    at += 16;
   }
-  return true;
+  while (at < most && load<u8>(a + at) == load<u8>(b + at)) at++;
+  return at;
+}
+
+/** How many bytes two texts share at their end. */
+@inline
+function sharedTail(aEnd: usize, bEnd: usize, most: usize): usize {
+  let at: usize = 0;
+  while (at + 16 <= most) {
+    const differ = i8x16.bitmask(i8x16.ne(v128.load(aEnd - at - 16), v128.load(bEnd - at - 16)));
+    if (differ) return at + <usize>clz(differ << 16);
+    at += 16;
+  }
+  while (at < most && load<u8>(aEnd - at - 1) == load<u8>(bEnd - at - 1)) at++;
+  return at;
+}
+
+/** Whether entries fill all bytes. `tail`: bytes of an entry from its NUL on. */
+function isWhole(at: usize, end: usize, tail: usize): bool {
+  while (at < end) at = nameEnd(at, end) + tail;
+  return at == end;
 }
 
 /**
@@ -80,8 +105,21 @@ export function compareTrees(
   const bEnd = b + newLength;
   const tail = <usize>idBytes + 1;
   let count = 0;
+  // Two versions of a folder differ in a few places as a rule, so that what is equal before and behind is passed over. What
+  // is passed over is only what is whole entries.
+  const most = <usize>min(oldLength, newLength);
+  const head = sharedHead(a, b, most);
+  const tailAt = aEnd - sharedTail(aEnd, bEnd, most - head);
+  const passed = a + head;
+  while (a < passed) {
+    const nul = nameEnd(a, aEnd);
+    if (nul + tail > passed) break;
+    b += nul + tail - a;
+    a = nul + tail;
+  }
   while (a < aEnd || b < bEnd) {
-    // Whole stretches are equal as a rule: step over entry by entry without looking at what they say.
+    if (a >= tailAt && aEnd - a == bEnd - b) return isWhole(a, aEnd, tail) ? count : BAD_TREE;
+    // Stretches between the changes are equal too: step over entry by entry without looking at what they say.
     let aNul = a < aEnd ? nameEnd(a, aEnd) : aEnd;
     if (a < aEnd && aNul + tail > aEnd) return BAD_TREE;
     if (a < aEnd && b < bEnd && aNul + tail - a <= bEnd - b && same(a, b, aNul + tail - a)) {

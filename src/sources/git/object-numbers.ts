@@ -1,0 +1,91 @@
+// A number for every object of a repository, so that what is known of objects stands in columns.
+import type { PackIndex } from "./pack-index.ts";
+
+/** Ids that were asked for last, by two of their bytes: most are asked for again soon. */
+const RECENT = 1 << 16;
+
+/** Objects in packs are counted pack by pack, each by its index; all other ids that are asked for come behind. */
+export class ObjectNumbers {
+  /** How many objects packs hold. */
+  readonly packed: number;
+  readonly #indexes: readonly PackIndex[];
+  readonly #starts: readonly number[];
+  readonly #strays = new Map<string, number>();
+  readonly #strayIds: string[] = [];
+  readonly #idBytes: number;
+  readonly #recentIds: Uint8Array;
+  readonly #recentKeys = new Int32Array(RECENT);
+  readonly #recent = new Int32Array(RECENT).fill(-1);
+
+  constructor(indexes: readonly PackIndex[], idBytes: number) {
+    this.#indexes = indexes;
+    this.#idBytes = idBytes;
+    this.#recentIds = new Uint8Array(RECENT * idBytes);
+    let count = 0;
+    this.#starts = indexes.map((index) => (count += index.count) - index.count);
+    this.packed = count;
+  }
+
+  /** Packed objects, and the others that were met so far. */
+  get count(): number {
+    return this.packed + this.#strayIds.length;
+  }
+
+  /** The first number of a pack's objects. */
+  startOf(index: PackIndex): number {
+    return this.#starts[this.#indexes.indexOf(index)] as number;
+  }
+
+  /** The number of the object whose id stands at `at`. */
+  of(ids: Uint8Array, at: number): number {
+    const idBytes = this.#idBytes;
+    const key = keyAt(ids, at);
+    const slot = key & (RECENT - 1);
+    const known = slot * idBytes;
+    if (this.#recentKeys[slot] === key && (this.#recent[slot] as number) >= 0) {
+      let k = 4;
+      while (k < idBytes && this.#recentIds[known + k] === ids[at + k]) k++;
+      if (k === idBytes) return this.#recent[slot] as number;
+    }
+    const number = this.#find(ids, at);
+    for (let k = 0; k < idBytes; k++) this.#recentIds[known + k] = ids[at + k] as number;
+    this.#recentKeys[slot] = key;
+    this.#recent[slot] = number;
+    return number;
+  }
+
+  /** The beginning of an object's id. */
+  keyOf(number: number): number {
+    return keyAt(Buffer.from(this.idOf(number), "latin1"), 0);
+  }
+
+  #find(ids: Uint8Array, at: number): number {
+    for (let p = 0; p < this.#indexes.length; p++) {
+      const found = (this.#indexes[p] as PackIndex).find(ids, at);
+      if (found >= 0) return (this.#starts[p] as number) + found;
+    }
+    const id = Buffer.from(ids.buffer, ids.byteOffset + at, this.#idBytes).toString("latin1");
+    let number = this.#strays.get(id);
+    if (number === undefined) {
+      this.#strays.set(id, (number = this.count));
+      this.#strayIds.push(id);
+    }
+    return number;
+  }
+
+  /** Binary, one character a byte. */
+  idOf(number: number): string {
+    const stray = this.#strayIds[number - this.packed];
+    if (stray !== undefined) return stray;
+    let p = this.#starts.length - 1;
+    while ((this.#starts[p] as number) > number || this.#indexes[p]?.count === 0) p--;
+    return (this.#indexes[p] as PackIndex).idBytesAt(number - (this.#starts[p] as number)).toString("latin1");
+  }
+}
+
+/** The first four bytes of the id at `at`. */
+export const keyAt = (ids: Uint8Array, at: number): number =>
+  ((ids[at] as number) << 24) |
+  ((ids[at + 1] as number) << 16) |
+  ((ids[at + 2] as number) << 8) |
+  (ids[at + 3] as number);
