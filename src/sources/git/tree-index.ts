@@ -95,9 +95,7 @@ export class TreeIndex {
   #family({ table, addresses }: LoadedPack, root: number, start: number): void {
     const git = this.#git;
     const { size, firstChild, nextSibling, nameOf, offset, head } = table;
-    const stack: Frame[] = [
-      { rank: root, baseNumber: NONE, baseAddress: 0, baseLength: 0, address: this.#arena },
-    ];
+    const stack: Frame[] = [{ rank: root, baseNumber: NONE, baseAddress: 0, baseLength: 0, address: this.#arena }];
     for (let frame = stack.pop(); frame !== undefined; frame = stack.pop()) {
       const { rank, baseNumber, baseAddress, baseLength, address } = frame;
       const bytes = size[rank] as number;

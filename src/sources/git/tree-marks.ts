@@ -62,7 +62,8 @@ export class TreeMarks {
         const [name, kind] = [change >>> 3, change & 6];
         const isRemoved = (change & REMOVED) !== 0;
         const isMarkedName = marks.names[name] === 1;
-        const isAsked = kind === FILE && (isRemoved ? holds(pairs ?? this.#lists.at(own), name) : marks.objects[which] === 1);
+        const isAsked =
+          kind === FILE && (isRemoved ? holds(pairs ?? this.#lists.at(own), name) : marks.objects[which] === 1);
         if (!isMarkedName && !isAsked) continue;
         pairs ??= [...this.#lists.at(own)];
         if (isAsked && isRemoved) this.#remove(pairs, name, which);
