@@ -187,10 +187,11 @@ async function bakeRules() {
   writeFileSync(built, bake());
 }
 
-/** Runs `initdb` once, so that a new embedded database is a copy; again when PGlite is another version. */
+/** Runs `initdb` and the migrations once, so that a new embedded database is a copy; again when PGlite or they are others. */
 async function makeDatabaseTemplate() {
   const built = join(dist, "embedded.gz");
-  const inputs = ["node_modules/@electric-sql/pglite/package.json", "src/db/template.ts"];
+  const migrations = join(root, "src/db/migrations");
+  const inputs = ["node_modules/@electric-sql/pglite/package.json", "src/db/template.ts", "src/db/migrations"];
   if (existsSync(built) && statSync(built).mtimeMs >= newest(inputs.map((name) => join(root, name)))) return;
   const { build: esbuild } = await import("esbuild");
   const outfile = join(dist, "make-template.mjs");
@@ -198,7 +199,7 @@ async function makeDatabaseTemplate() {
   await esbuild({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", packages: "external" });
   const { makeTemplate } = await import(pathToFileURL(outfile).href);
   // A test or a service that starts meanwhile must find a whole one.
-  writeFileSync(`${built}.new`, await makeTemplate());
+  writeFileSync(`${built}.new`, await makeTemplate(migrations));
   renameSync(`${built}.new`, built);
   rmSync(outfile);
 }

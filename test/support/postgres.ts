@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, onTestFinished, TestRunner } from "vitest";
 
 import { type Database, openEmbedded, openPostgres } from "../../src/db/database.ts";
@@ -40,6 +41,8 @@ export async function freshEmbedded(
 ): Promise<{ db: Database; close(): Promise<void> }> {
   if (options.empty) {
     const db = await openEmbedded();
+    await sql`drop schema public cascade`.execute(db);
+    await sql`create schema public`.execute(db);
     return { db, close: () => db.destroy() };
   }
   const folder = mkdtempSync(join(tmpdir(), "patrol-embedded-"));
