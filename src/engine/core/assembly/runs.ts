@@ -71,12 +71,38 @@ export function classifyRuns(end: usize): void {
     const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
     const bits = load<u32>(ofClass), window = load<u32>(ofClass, 4), stride: usize = load<u32>(ofClass, 8);
     let p: usize = load<u32>(ofClass, NEXT);
-    for (; p < end; p += stride) {
-      const bytes = window == 16 ? v128.load(p) : v128.load64_splat(p);
-      if (i8x16.all_true(shared(bytes, bits))) walkAll(ofClass, bits, p, end);
+    if (window == 16 && stride < 16) p = classifyHalves(ofClass, bits, p, end);
+    else {
+      for (; p < end; p += stride) {
+        const bytes = window == 16 ? v128.load(p) : v128.load64_splat(p);
+        if (i8x16.all_true(shared(bytes, bits))) walkAll(ofClass, bits, p, end);
+      }
     }
     store<u32>(ofClass, <u32>p, NEXT);
   }
+}
+
+/**
+ * The same where windows of sixteen would overlap: a run of 23 fills two halves of aligned vectors in a row, so that every
+ * byte is looked up once. The result is where to go on.
+ */
+function classifyHalves(ofClass: usize, bits: u32, from: usize, end: usize): usize {
+  // What is loaded stays in registers; constants would be made anew at every step.
+  const low = v128.load(RUN_TABLES), high = v128.load(RUN_TABLES, 16), nibble = i8x16.splat(0x0f);
+  const wanted = i8x16.splat(<i8>bits), none = i8x16.splat(0);
+  let halves: i32 = <i32>(outside(from - 16, bits) >> 8 == 0);
+  let p = from;
+  for (; p < end; p += 16) {
+    const bytes = v128.load(p);
+    const classes = v128.and(
+      lookUp(low, ASC_FEATURE_RELAXED_SIMD ? bytes : v128.and(bytes, nibble)),
+      lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
+    );
+    const full: i32 = i64x2.bitmask(i64x2.eq(i8x16.eq(v128.and(classes, wanted), none), none)) << 1 | halves;
+    if (full & full >> 1) walkAll(ofClass, bits, p - (<usize>((full & 3) == 3) << 3), end);
+    halves = full >> 2;
+  }
+  return p;
 }
 
 /** The bytes from `inside` on are known to be in the class; every run of it there is walked. */
