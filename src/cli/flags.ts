@@ -169,6 +169,12 @@ const named = (...names: readonly string[]) => SCAN_FLAGS.filter(({ name }) => n
 export const RULES_FLAGS: readonly Flag[] = [
   { name: "commit", kind: "text", value: "COMMIT", says: "explain: the file as it was in this commit" },
   { name: "json", kind: "switch", says: "list: the rules as JSON" },
+  {
+    name: "sample",
+    kind: "text",
+    value: "PATH",
+    says: "test: the text to count events in (default: Patrol's own program)",
+  },
   ...named(
     "config",
     "enable-rule",

@@ -84,10 +84,28 @@ describe("rules test", () => {
       write({ "good.yaml": rule("a = {{token}}"), "bad.yaml": rule("a = x{{token}}") });
       const good = await patrol(["rules", "test", "good.yaml"]);
       assert.equal(good.status, 0);
-      assert.match(good.stdout, /^ok {6}own: 1 examples, 1 counter-examples; stops \d+ times a megabyte, \d+ states$/m);
+      assert.match(
+        good.stdout,
+        /^ok {6}own: 1 examples, 1 counter-examples; stops \d+ times a megabyte, [\d.]+ events a megabyte, \d+ states$/m,
+      );
       const bad = await patrol(["rules", "test", "bad.yaml"]);
       assert.equal(bad.status, 1);
       assert.match(bad.stdout, /^broken {2}own.*\n +does not find its example "a = x\{\{token\}\}"$/m);
+    }),
+  );
+
+  test(
+    "counts in how many places of a sample a rule's automata accept, before anything is confirmed",
+    inWorkplace(async ({ write, patrol }) => {
+      const found = `${"own_".padEnd(24, "a")}\n`.repeat(3);
+      write({
+        "own.toml": `[[rules]]\nid = "own"\nregex = '''own_[a-z]{20}'''\nentropy = 4\n`,
+        "text/a.txt": found.padEnd(500_000, "nothing is here\n"),
+      });
+      const { stdout } = await patrol(["rules", "test", "own.toml", "--sample", "text"]);
+      assert.match(stdout, /, 6 events a megabyte, /);
+      const { status, stderr } = await patrol(["rules", "test", "own.toml", "--sample", "nowhere"]);
+      assert.deepEqual([status, /--sample: no text in nowhere/.test(stderr)], [2, true]);
     }),
   );
 

@@ -11,6 +11,7 @@ import { PatrolError } from "../../model/errors.ts";
 import type { Rule } from "../../model/rule.ts";
 import type { Run } from "../command.ts";
 import { builtInRules } from "../configuration.ts";
+import { eventsPerMegabyte } from "./events.ts";
 
 /** Tokens that are made up for a rule without examples. */
 const SAMPLES = 5;
@@ -78,10 +79,13 @@ function samplesFound(rule: Rule): number {
   return found;
 }
 
-const costOf = (cost: RuleCost | undefined) =>
+/** Two digits: rules that accept once in a hundred megabytes are not worth telling apart. */
+const rounded = (events: number) => Number(events.toFixed(events < 10 ? 2 : 0));
+
+const costOf = (cost: RuleCost | undefined, events: number | undefined) =>
   cost === undefined
     ? "cost unknown: the fast matcher cannot look for it"
-    : `stops ${cost.candidatesPerMegabyte} times a megabyte, ${cost.states} states${cost.hasBound ? "" : ", has no bound"}${cost.far ? ", reaches far: scans whole files" : ""}`;
+    : `stops ${cost.candidatesPerMegabyte} times a megabyte${events === undefined ? "" : `, ${rounded(events)} events a megabyte`}, ${cost.states} states${cost.hasBound ? "" : ", has no bound"}${cost.far ? ", reaches far: scans whole files" : ""}`;
 
 /** `patrol rules test [FILE]`. Exit code 1 when a rule does not do what its examples say. */
 export const testRules: Run = async (args, terminal) => {
@@ -90,11 +94,12 @@ export const testRules: Run = async (args, terminal) => {
   const rulebook = compileRulebook(rules);
   const chosen = wanted.size === 0 ? rules : rules.filter(({ id }) => wanted.has(id));
   if (chosen.length === 0) throw new PatrolError("usage-invalid", "none of these rules is asked for by --enable-rule");
-  const { costs, refused } = compileRules(chosen, quickTraining(), { passes: 0 });
-  const costById = new Map(costs.map((cost) => [cost.id, cost]));
+  const compiled = compileRules(chosen, quickTraining(), { passes: 0 });
+  const costById = new Map(compiled.costs.map((cost) => [cost.id, cost]));
+  const events = eventsPerMegabyte(chosen, compiled, args.text("sample"));
   let broken = 0;
   const lines: string[] = [];
-  for (const rule of chosen) {
+  for (const [index, rule] of chosen.entries()) {
     let outcome: ReturnType<typeof tried>;
     try {
       outcome = tried(rule, rulebook);
@@ -103,11 +108,11 @@ export const testRules: Run = async (args, terminal) => {
     }
     if (outcome.faults.length > 0) broken++;
     lines.push(
-      `${outcome.faults.length > 0 ? "broken" : "ok    "}  ${rule.id}: ${[outcome.says, rule.pattern && costOf(costById.get(rule.id))].filter(Boolean).join("; ")}\n`,
+      `${outcome.faults.length > 0 ? "broken" : "ok    "}  ${rule.id}: ${[outcome.says, rule.pattern && costOf(costById.get(rule.id), events?.[index])].filter(Boolean).join("; ")}\n`,
       ...outcome.faults.map((fault) => `          ${fault}\n`),
     );
   }
-  const slow = refused.map((error) => `note: ${error.message}\n`).join("");
+  const slow = compiled.refused.map((error) => `note: ${error.message}\n`).join("");
   const stderr = `${slow}${chosen.length} rules, ${broken === 0 ? "all hold" : `${broken} broken`}\n`;
   return { exitStatus: broken > 0 ? 1 : 0, stdout: lines.join(""), stderr };
 };

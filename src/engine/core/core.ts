@@ -238,6 +238,14 @@ export class Core {
     return this.#exports;
   }
 
+  /** The rules whose automata accept somewhere in the object, once for each place, with nothing confirmed. Tells what a rule costs. */
+  events(address: number, length: number): number[] {
+    const count = this.#exports.scan(address, length, 0, length);
+    this.#exports.clearExceeded();
+    const words = this.#view();
+    return Array.from({ length: count }, (_, event) => words[event * MATCH_WORDS]!);
+  }
+
   /** Whether the core looks for the rule. Patterns that it cannot read, or that hold nothing rare enough, it does not. */
   covers(rule: number): boolean {
     return this.#covered[rule] ?? false;
