@@ -118,8 +118,18 @@ export async function loadConfiguration(
     ? await fromToml(found, env, choice)
     : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
-  const rulebook = found || chosen !== rules ? compileRulebook(chosen) : checkedRulebook(rules);
+  const rulebook = found || chosen !== rules ? compiled(chosen, found) : checkedRulebook(rules);
   return { rulebook: withEngine(rulebook), warnings, ...(found && { found }) };
+}
+
+/** Says in which file the rule stands that cannot be used. */
+function compiled(rules: readonly Rule[], found: Found | undefined): Rulebook {
+  try {
+    return compileRulebook(rules);
+  } catch (error) {
+    if (!found || !(error instanceof PatrolError)) throw error;
+    throw new PatrolError(error.code, `${found.name}: ${error.message}`, { cause: error });
+  }
 }
 
 interface Read {
@@ -143,7 +153,7 @@ async function keptOr(found: Found, env: Environment, read: () => Promise<Read>)
     // Damaged: it is made anew.
   }
   const fresh = await read();
-  compileRulebook(fresh.rules);
+  compiled(fresh.rules, found);
   if (isKept && fresh.isExtended !== true) writeCached(name, JSON.stringify(fresh));
   return fresh;
 }

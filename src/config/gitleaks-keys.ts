@@ -18,16 +18,21 @@ function leniently(key: string, value: unknown): unknown {
 
 const DEEPEST = 20;
 
-/** The content of a TOML with keys spelled as documented: to gitleaks `secretgroup` and `StopWords` are known as well. */
-export function withKnownKeys(value: unknown, depth = 0): unknown {
+/**
+ * The content of a TOML with keys spelled as documented: to gitleaks `secretgroup` and `StopWords` are known as well. Tells
+ * `strange` the others, which gitleaks leaves alone.
+ */
+export function withKnownKeys(value: unknown, strange: (key: string) => void, depth = 0): unknown {
   // Nothing that gitleaks knows lies deeper; a stranger's file may.
   if (depth > DEEPEST) return undefined;
-  if (Array.isArray(value)) return value.map((inner) => withKnownKeys(inner, depth + 1));
+  if (Array.isArray(value)) return value.map((inner) => withKnownKeys(inner, strange, depth + 1));
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   return Object.fromEntries(
     Object.entries(value).map(([given, inner]) => {
-      const key = SPELLING.get(given.toLowerCase()) ?? given;
-      return [key, leniently(key, withKnownKeys(inner, depth + 1))];
+      const key = SPELLING.get(given.toLowerCase());
+      if (key === undefined) strange(given);
+      const known = key ?? given;
+      return [known, leniently(known, withKnownKeys(inner, strange, depth + 1))];
     }),
   );
 }

@@ -104,18 +104,28 @@ function extendRule(base: Rule, given: GitleaksRule, where: string): Rule {
   };
 }
 
-function parseConfig(text: string, where: string): GitleaksConfig {
+/** With the keys that mean nothing to gitleaks. */
+function parseConfig(text: string, where: string): { config: GitleaksConfig; strange: string[] } {
   let content: unknown;
   try {
     content = parse(text);
   } catch (error) {
     throw fail(where, `not TOML: ${error instanceof Error ? error.message.trim() : String(error)}`);
   }
-  const parsed = gitleaksConfig.safeParse(withKnownKeys(content));
-  if (parsed.success) return parsed.data;
+  const strange = new Set<string>();
+  const known = withKnownKeys(content, (key) => strange.add(key));
+  const parsed = gitleaksConfig.safeParse(known);
+  if (parsed.success) return { config: parsed.data, strange: [...strange] };
   const [fault] = parsed.error.issues;
-  throw fail(where, `${fault?.path.join(".") ?? ""}: ${fault?.message ?? "not a configuration of gitleaks"}`);
+  const [list, index, ...field] = fault?.path ?? [];
+  const id = list === "rules" ? (known as { rules?: { id?: unknown }[] }).rules?.[Number(index)]?.id : undefined;
+  const place = typeof id === "string" ? `rule ${shown(id)}, ${field.join(".")}` : (fault?.path.join(".") ?? "");
+  throw fail(where, `${place}: ${fault?.message ?? "not a configuration of gitleaks"}`);
 }
+
+const MOST_SHOWN = 100;
+
+const shown = (text: string) => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
 
 function isNewer(minVersion: string): boolean {
   const wanted = minVersion.replace(/^v/, "").split(".").map(Number);
@@ -133,11 +143,11 @@ interface Collected {
   isExtended: boolean;
 }
 
-function readConfig(path: string): string {
+function readConfig(path: string, by = ""): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new PatrolError("source-unreadable", `cannot read the configuration ${path}`, { cause: error });
+    throw new PatrolError("source-unreadable", `cannot read the configuration ${path}${by}`, { cause: error });
   }
 }
 
@@ -148,8 +158,11 @@ function collect(
   options: Pick<GitleaksOptions, "builtIn" | "instead">,
   depth: number,
 ): Collected {
-  const config = parseConfig(text, where);
+  const { config, strange } = parseConfig(text, where);
   const collected: Collected = { rules: new Map(), allowlists: [], warnings: [], isExtended: false };
+  if (strange.length > 0) {
+    collected.warnings.push(`${where}: gitleaks knows no ${shown(strange.join(", "))}; what it says is left out`);
+  }
   const { extend } = config;
   if (extend?.useDefault === true && extend.path !== undefined) {
     throw fail(where, "[extend] names a path and useDefault; choose one");
@@ -163,7 +176,13 @@ function collect(
       const here = resolve(extend.path);
       const path = existsSync(here) ? here : resolve(folder, extend.path);
       collected.isExtended = true;
-      const base = collect(options.instead?.(path) ?? readConfig(path), path, dirname(path), options, depth + 1);
+      const base = collect(
+        options.instead?.(path) ?? readConfig(path, `, which ${where} extends`),
+        path,
+        dirname(path),
+        options,
+        depth + 1,
+      );
       for (const rule of base.rules.values()) collected.rules.set(rule.id, rule);
       collected.allowlists.push(...base.allowlists);
       collected.warnings.push(...base.warnings);

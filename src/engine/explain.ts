@@ -10,7 +10,7 @@ import { appliesToPath, isPathOnly } from "./path.ts";
 import { compileRe2 } from "./re2.ts";
 import { lengthOf, type Node } from "./regex/node.ts";
 import { parseRegex } from "./regex/parse.ts";
-import { toRegExpSource } from "./regex/to-regexp.ts";
+import { toRe2Source } from "./regex/to-regexp.ts";
 import { compileRulebook, type Rulebook } from "./rulebook.ts";
 import { allHits, DEFAULT_DECODE_DEPTH, scan, type Hit, type ScanOptions } from "./scan.ts";
 import { toText } from "./text.ts";
@@ -66,7 +66,7 @@ function aroundGroup(node: Node): { before: Node[]; token: Node; behind: Node[] 
 
 const matches = (nodes: readonly Node[], line: string, where: string) =>
   nodes.length > 0 &&
-  compileRe2(toRegExpSource({ kind: "sequence", nodes }), where)
+  compileRe2(toRe2Source({ kind: "sequence", nodes }), where)
     .matcher(line)
     .find();
 

@@ -6,9 +6,9 @@ import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { Capture } from "./capture.ts";
 import { requiredLiterals } from "./literals.ts";
-import { groupCount, lengthOf, repeatsNothing, type Node } from "./regex/node.ts";
+import { groupCount, lengthOf, repeatsNothing, stepsOf, type Node } from "./regex/node.ts";
 import { parseRegex } from "./regex/parse.ts";
-import { toRegExpSource } from "./regex/to-regexp.ts";
+import { toRe2Source, toRegExpSource } from "./regex/to-regexp.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
 import type { Rulebook } from "./rulebook.ts";
 
@@ -48,14 +48,21 @@ function lazily<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** Undefined for what RE2 knows and our own parser does not. */
-function parsed(pattern: string): Node | undefined {
-  try {
-    return parseRegex(pattern);
-  } catch (error) {
-    if (error instanceof PatrolError) return undefined;
-    throw error;
-  }
+/** A pattern may unroll to this many steps; of all rules of gitleaks and ours the largest has some 2,000. */
+const MOST_STEPS = 30_000;
+
+/**
+ * Throws `rule-invalid`. What RE2 would read and our parser does not is refused too: over bytes, a class such as `\pL` would
+ * mean something else than its author thinks.
+ */
+function parsed({ id, pattern }: Rule): Node {
+  const node = parseRegex(pattern, id);
+  const steps = stepsOf(node);
+  if (steps <= MOST_STEPS) return node;
+  throw new PatrolError(
+    "rule-invalid",
+    `rule ${id}: the pattern unrolls to ${steps} steps, more than ${MOST_STEPS}; lower its counted repeats or make several rules of it`,
+  );
 }
 
 function* findWithRe2(pattern: Re2, groups: readonly number[], text: string, first: number): Generator<Found> {
@@ -78,6 +85,9 @@ function* findNatively(pattern: RegExp, groups: readonly number[], text: string,
 
 /** A native RegExp tries at most this many ways from one place before it gives up. */
 const MOST_WAYS = 512;
+
+/** And looks at so many bytes on all of them: each place of a text may be a beginning. */
+const MOST_BYTES = 16_384;
 
 /** In how many ways a backtracking matcher may go through the pattern from one place. */
 function ways(node: Node): number {
@@ -117,9 +127,8 @@ function capturing(node: Node, groups: readonly number[], find: Compiled["find"]
 }
 
 function compileRule(rule: Rule): Compiled {
-  const pattern = lazily(() => compileRe2(rule.pattern, `rule ${rule.id}, pattern`));
-  const node = parsed(rule.pattern);
-  const groups = node === undefined ? pattern().groupCount() : groupCount(node);
+  const node = parsed(rule);
+  const groups = groupCount(node);
   if (rule.secretGroup > groups) {
     throw new PatrolError(
       "rule-invalid",
@@ -128,10 +137,12 @@ function compileRule(rule: Rule): Compiled {
   }
   const secretGroups =
     rule.secretGroup > 0 ? [rule.secretGroup] : Array.from({ length: groups }, (_, index) => index + 1);
-  const isWhole = secretGroups.length === 0 || (node?.kind === "group" && secretGroups[0] === 1);
-  const reach = node === undefined ? Infinity : lengthOf(node).max;
-  const literals = node !== undefined && reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
-  if (node === undefined || ways(node) > MOST_WAYS || repeatsNothing(node)) {
+  const isWhole = secretGroups.length === 0 || (node.kind === "group" && secretGroups[0] === 1);
+  const reach = lengthOf(node).max;
+  const literals = reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
+  const paths = ways(node);
+  if (paths > MOST_WAYS || paths * reach > MOST_BYTES || repeatsNothing(node)) {
+    const pattern = lazily(() => compileRe2(toRe2Source(node), `rule ${rule.id}, pattern`));
     const find = (text: string, first = 0) => findWithRe2(pattern(), secretGroups, text, first);
     const isClear = node !== undefined && !repeatsNothing(node);
     return { rule, find, literals, reach, isWhole, ...(isClear && { capture: capturing(node, secretGroups, find) }) };

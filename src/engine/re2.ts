@@ -1,6 +1,9 @@
 import { RE2JS } from "re2js";
 import { PatrolError } from "../model/errors.ts";
 
+/** Longer texts are cut in messages. */
+const MOST_SHOWN = 120;
+
 export type Re2 = ReturnType<typeof RE2JS.compile>;
 
 /**
@@ -11,7 +14,8 @@ export function compileRe2(pattern: string, where: string): Re2 {
   try {
     return RE2JS.compile(Buffer.from(pattern, "utf8").toString("latin1"));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const whole = error instanceof Error ? error.message : String(error);
+    const why = whole.length > MOST_SHOWN ? `${whole.slice(0, MOST_SHOWN)}…` : whole;
     throw new PatrolError("rule-invalid", `${where}: not a pattern in RE2 syntax: ${why}`);
   }
 }

@@ -115,6 +115,11 @@ export class Determinizer {
     return this.#rows[at]!;
   }
 
+  /** Steps that all states hold. */
+  get leafCount(): number {
+    return this.#begins[this.count]!;
+  }
+
   /** `Automaton.transitions`. */
   rows(): Uint16Array {
     return this.#rows.slice(0, this.count * this.classes.count);

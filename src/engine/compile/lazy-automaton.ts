@@ -5,13 +5,18 @@ import { buildNfa } from "./nfa.ts";
 
 /** States that are kept; behind them all are forgotten and made again as they are met. */
 const MOST_STATES = 20_000;
+/** And steps of the pattern in all of them, which is what they take in memory: four bytes each. */
+const MOST_LEAVES = 4 << 20;
+
+/** Making states counts too: so much of the work on them costs about what reading a byte does. */
+const WORK_A_BYTE = 16;
 
 /**
  * The automaton of a pattern whose whole table would be too large: a state is made when a text leads to it, so reading is
  * still one step a byte, whatever the pattern and the text.
  */
 export class LazyAutomaton {
-  /** Bytes read so far, over all calls. */
+  /** Bytes read so far, over all calls, with what states cost that had to be made. */
   steps = 0;
   readonly #states: Determinizer;
 
@@ -25,20 +30,22 @@ export class LazyAutomaton {
     return nfa && new LazyAutomaton(new Determinizer(nfa));
   }
 
-  /** The end of the preferred match that begins at `start`, or -1. Reads at most `most` bytes. */
+  /** The end of the preferred match that begins at `start`, or -1. Reads about `most` bytes at most. */
   matchEnd(text: Uint8Array, start: number, most: number): number {
     const states = this.#states;
     const { ofByte, count } = states.classes;
     let state = states.start(start === 0 ? BEFORE.textStart : (BEFORE_BYTE[text[start - 1]!] as Before));
+    const workBefore = states.work;
+    const spent = () => at - start + Math.floor((states.work - workBefore) / WORK_A_BYTE);
     let end = -1;
     let at = start;
-    for (; state !== 0 && at - start < most; at++) {
-      if (states.count > MOST_STATES) state = states.forgetAllBut(state);
+    for (; state !== 0 && spent() < most; at++) {
+      if (states.count > MOST_STATES || states.leafCount > MOST_LEAVES) state = states.forgetAllBut(state);
       const next = states.transition(state, at < text.length ? ofByte[text[at]!]! : count - 1);
       if ((next & MATCH_BIT) !== 0) end = at;
       state = next & ~MATCH_BIT;
     }
-    this.steps += at - start;
+    this.steps += spent();
     return end;
   }
 }

@@ -23,7 +23,7 @@ const FIXED_BONUS = 0.0005;
  * - `start`: the anchor is the start of the match; the automaton of the whole pattern gives the end.
  * - `run-back`: before the anchor only `[set]{0,max}?` may stand, so the start is the run of that set before it.
  * - `range`: the start is `before.min` to `before.max` bytes before the anchor; each is tried from the left.
- * - `confirm`: the automaton would be too large; JavaScript's RegExp decides on the range.
+ * - `confirm`: the automaton would be too large; one whose states are made as a text needs them decides on the range.
  */
 export type SpanKind = "start" | "run-back" | "range" | "confirm";
 

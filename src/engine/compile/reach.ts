@@ -54,40 +54,67 @@ export function leadBytesOf(pattern: Node): ByteSet | undefined {
 
 /** The bytes that a match can have beyond its first `near`, its very last one apart. */
 function bytesBeyond(nfa: Nfa, near: number): ByteSet {
+  const { kinds, args, nexts } = nfa;
   const walk = new Walk(nfa);
   let frontier = walk.bytesBehind([nfa.start]);
   for (let depth = 0; depth < near && frontier.length > 0; depth++) {
-    frontier = walk.bytesBehind(frontier.map((step) => nfa.nexts[step]!));
+    walk.forget();
+    frontier = walk.bytesBehind(frontier.map((step) => nexts[step]!));
   }
-  const reached = new Set(frontier);
-  for (const step of reached) for (const next of walk.bytesBehind([nfa.nexts[step]!])) reached.add(next);
+  // Met in this last round or on from there: what is looked at once need not be again.
+  const reached = [...frontier];
+  for (const step of reached) reached.push(...walk.bytesBehind([nexts[step]!]));
+  const goesOn = stepsBeforeBytes(nfa);
   const tail = new Set<number>();
-  for (const step of reached) if (walk.bytesBehind([nfa.nexts[step]!]).length > 0) tail.add(nfa.args[step]!);
+  for (const step of reached) if (kinds[step] === STEP.byte && goesOn[nexts[step]!] === 1) tail.add(args[step]!);
   return [...tail].reduce((all, set) => union(all, nfa.sets[set]!), emptySet());
 }
 
 class Walk {
   readonly #nfa: Nfa;
-  readonly #seen: Uint32Array;
-  #round = 0;
+  readonly #seen: Uint8Array;
 
   constructor(nfa: Nfa) {
     this.#nfa = nfa;
-    this.#seen = new Uint32Array(nfa.size);
+    this.#seen = new Uint8Array(nfa.size);
   }
 
-  /** The byte steps reached from `from`, which is used up, without a byte; assertions are taken to hold. */
+  forget(): void {
+    this.#seen.fill(0);
+  }
+
+  /** The byte steps reached from `from`, which is used up, without a byte, and not met yet; assertions are taken to hold. */
   bytesBehind(from: number[]): number[] {
     const { kinds, args, nexts, branches } = this.#nfa;
-    const round = ++this.#round;
     const found: number[] = [];
     for (let at = from.pop(); at !== undefined; at = from.pop()) {
-      if (this.#seen[at] === round) continue;
-      this.#seen[at] = round;
+      if (this.#seen[at] === 1) continue;
+      this.#seen[at] = 1;
       if (kinds[at] === STEP.byte) found.push(at);
       else if (kinds[at] === STEP.assertion) from.push(nexts[at]!);
       else for (let b = args[at]!; b < nexts[at]!; b++) from.push(branches[b]!);
     }
     return found;
   }
+}
+
+/** 1 for each step that is a byte step or gets to one without a byte. */
+function stepsBeforeBytes({ size, kinds, args, nexts, branches }: Nfa): Uint8Array {
+  const before = new Uint8Array(size);
+  // Steps stand behind those they go on at, but for rounds of a repeat; so few passes do.
+  for (let isChanged = true; isChanged;) {
+    isChanged = false;
+    for (let step = 0; step < size; step++) {
+      if (before[step] === 1) continue;
+      let leads = kinds[step] === STEP.byte;
+      if (kinds[step] === STEP.assertion) leads = before[nexts[step]!] === 1;
+      if (kinds[step] === STEP.split) {
+        for (let b = args[step]!; b < nexts[step]! && !leads; b++) leads = before[branches[b]!] === 1;
+      }
+      if (!leads) continue;
+      before[step] = 1;
+      isChanged = true;
+    }
+  }
+  return before;
 }

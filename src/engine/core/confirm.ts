@@ -1,17 +1,9 @@
+import { PatrolError } from "../../model/errors.ts";
 import { LazyAutomaton } from "../compile/lazy-automaton.ts";
-import { compileRe2, type Re2 } from "../re2.ts";
 import { parseRegex } from "../regex/parse.ts";
 import { stepsAllowed } from "./budget.ts";
 
 const WORDS = 4;
-
-/** Finds the leftmost match that starts in a range. */
-interface Finder {
-  /** Start and end, or undefined; starts from `first` up to and with `last`. Reads about `most` bytes at most. */
-  find(object: Uint8Array, first: number, last: number, most: number): readonly [number, number] | undefined;
-  /** Bytes read so far, over all calls. */
-  readonly steps: number;
-}
 
 /**
  * Decides what the core could not: rules whose automaton would be too large. Each pending entry is a range of starts whose
@@ -77,20 +69,25 @@ export class Confirmer {
 
 function finderOf(pattern: string): Finder {
   const automaton = LazyAutomaton.of(parseRegex(pattern));
-  return automaton === undefined ? new Re2Finder(compileRe2(pattern, "a rule")) : new AutomatonFinder(automaton);
+  if (automaton === undefined)
+    throw new PatrolError("internal", "a rule was compiled that is too large to be confirmed");
+  return new Finder(automaton);
 }
 
-class AutomatonFinder implements Finder {
+/** Finds the leftmost match that starts in a range, whatever the pattern and the text, with one step a byte a start. */
+class Finder {
   readonly #automaton: LazyAutomaton;
 
   constructor(automaton: LazyAutomaton) {
     this.#automaton = automaton;
   }
 
+  /** Bytes read so far, over all calls. */
   get steps(): number {
     return this.#automaton.steps;
   }
 
+  /** Start and end, or undefined; starts from `first` up to and with `last`. Reads about `most` bytes at most. */
   find(object: Uint8Array, first: number, last: number, most: number): readonly [number, number] | undefined {
     const limit = this.steps + most;
     for (let start = first; start <= last && this.steps < limit; start++) {
@@ -98,22 +95,5 @@ class AutomatonFinder implements Finder {
       if (end > start) return [start, end];
     }
     return undefined;
-  }
-}
-
-/** For patterns that unroll to very many steps. Slow, and linear. */
-class Re2Finder implements Finder {
-  steps = 0;
-  readonly #pattern: Re2;
-
-  constructor(pattern: Re2) {
-    this.#pattern = pattern;
-  }
-
-  find(object: Uint8Array, first: number, last: number): readonly [number, number] | undefined {
-    this.steps += object.length - first;
-    const text = Buffer.from(object.buffer, object.byteOffset, object.length).toString("latin1");
-    const matcher = this.#pattern.matcher(text);
-    return matcher.find(first) && matcher.start(0) <= last ? [matcher.start(0), matcher.end(0)] : undefined;
   }
 }

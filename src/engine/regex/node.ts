@@ -78,3 +78,22 @@ export function groupCount(node: Node): number {
       return node.nodes.reduce((sum, part) => sum + groupCount(part), 0);
   }
 }
+
+/** How many steps an automaton of the node has once its counted repeats are unrolled. */
+export function stepsOf(node: Node): number {
+  switch (node.kind) {
+    case "set":
+    case "assertion":
+      return 1;
+    case "group":
+      return stepsOf(node.node);
+    case "repeat": {
+      const each = stepsOf(node.node);
+      return node.max === Infinity ? each * (node.min + 1) + 1 : each * node.max + node.max - node.min;
+    }
+    case "sequence":
+      return node.nodes.reduce((sum, part) => sum + stepsOf(part), 0);
+    case "choice":
+      return node.nodes.reduce((sum, part) => sum + stepsOf(part), 1);
+  }
+}

@@ -6,6 +6,7 @@ import {
   DIGITS,
   emptySet,
   foldCase,
+  isEmpty,
   NOT_NEWLINE,
   POSIX_CLASSES,
   rangeSet,
@@ -15,10 +16,16 @@ import {
   type ByteSet,
 } from "./byte-set.ts";
 import { NOTHING, type Assertion, type Node } from "./node.ts";
+import { utf8, utf8Rows } from "./utf8.ts";
 
 /** RE2's own limit on a counted repeat. */
 const MAX_REPEAT = 1000;
 const MAX_DEPTH = 200;
+/** Characters of a pattern. A list of words that is longer is better several rules. */
+const MAX_LENGTH = 65_536;
+
+/** In a class, added to a code point that stands for itself, not for a byte. */
+const CHARACTERS = 0x1000000;
 
 interface Flags {
   ignoreCase: boolean;
@@ -66,6 +73,8 @@ class Parser {
   }
 
   parse(): Node {
+    if (this.#pattern.length > MAX_LENGTH)
+      this.#fail(`more than ${MAX_LENGTH} characters`, "make several rules of it", 0);
     const node = this.#choice();
     if (this.#at < this.#pattern.length) this.#fail("a ) without its (", "escape it as \\) or open the group");
     return node;
@@ -202,7 +211,9 @@ class Parser {
     if (letter === "x") {
       const found = this.#takeMatch(/([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\}/y);
       if (!found) this.#fail("an unfinished \\x", "write two hex digits, or \\x{…}", start);
-      return Number.parseInt(found[1] ?? found[2]!, 16);
+      const point = Number.parseInt(found[1] ?? found[2]!, 16);
+      if (point > 0x10ffff) this.#fail("a character that there is not", "the last one is \\x{10FFFF}", start);
+      return point;
     }
     if (letter === "0") return Number.parseInt(this.#takeMatch(/[0-7]{1,2}/y)?.[0] ?? "0", 8);
     if (/[A-Za-z1-9\u0080-\uffff]/.test(letter)) {
@@ -214,7 +225,8 @@ class Parser {
   #class(start: number): Node {
     const negated = this.#take("^");
     let set = emptySet();
-    const longer: number[] = [];
+    /** Characters of several bytes. */
+    const longer: ByteSet[][] = [];
     for (let first = true; first || !this.#take("]"); first = false) {
       if (this.#at >= this.#pattern.length) this.#fail("a [ without its ]", "close the class or escape it", start);
       const posix = this.#takeMatch(/\[:(\^?)(\w+):\]/y);
@@ -235,9 +247,12 @@ class Parser {
         if (typeof end !== "number" || end < low) this.#fail("a range that goes down", "swap its ends");
         high = end;
       }
-      if (high < 256) addRange(set, low, high);
-      else if (low === high) longer.push(low);
-      else this.#fail("a range of characters beyond byte 255", "list them one by one; patterns see bytes");
+      if (high < CHARACTERS) addRange(set, low, high);
+      else if (low >= CHARACTERS) longer.push(...utf8Rows(low - CHARACTERS, high - CHARACTERS));
+      else if (low < 128) {
+        addRange(set, low, 127);
+        longer.push(...utf8Rows(128, high - CHARACTERS));
+      } else this.#fail("a range from a byte to a character", "write both ends in the same way", start);
     }
     if (longer.length > 0 && negated) {
       this.#fail(
@@ -249,12 +264,22 @@ class Parser {
     if (this.#flags.ignoreCase) set = foldCase(set);
     if (negated) set = complement(set);
     if (longer.length === 0) return { kind: "set", set };
-    return { kind: "choice", nodes: [{ kind: "set", set }, ...longer.map((point) => this.#codePoint(point))] };
+    const rows = longer.map((row): Node => ({
+      kind: "sequence",
+      nodes: row.map((of): Node => ({ kind: "set", set: of })),
+    }));
+    return { kind: "choice", nodes: isEmpty(set) ? rows : [{ kind: "set", set }, ...rows] };
   }
 
+  /** A set, a byte, or, from `CHARACTERS` on, a character beyond ASCII, which is several bytes. */
   #classMember(): ByteSet | number {
     const start = this.#at;
-    return this.#take("\\") ? this.#escapedByte(start) : this.#nextCodePoint();
+    if (!this.#take("\\")) {
+      const point = this.#nextCodePoint();
+      return point < 128 ? point : CHARACTERS + point;
+    }
+    const escaped = this.#escapedByte(start);
+    return typeof escaped === "number" && escaped >= 256 ? CHARACTERS + escaped : escaped;
   }
 
   #nextCodePoint(): number {
@@ -265,7 +290,7 @@ class Parser {
 
   #codePoint(point: number): Node {
     if (point < 128) return this.#byte(point);
-    const nodes = [...new TextEncoder().encode(String.fromCodePoint(point))].map((byte) => this.#byte(byte));
+    const nodes = [...utf8(point)].map((byte) => this.#byte(byte));
     return { kind: "sequence", nodes };
   }
 

@@ -10,24 +10,38 @@ const ASSERTIONS: Readonly<Record<Assertion, string>> = {
   "not-word-boundary": "\\B",
 };
 
+/** As RE2 writes them. */
+const RE2_ASSERTIONS: Readonly<Record<Assertion, string>> = {
+  ...ASSERTIONS,
+  "text-end": "\\z",
+  "line-start": "(?m:^)",
+  "line-end": "(?m:$)",
+};
+
 /**
  * The same pattern as the source of a native RegExp without flags, for text where one UTF-16 unit is one byte (latin1).
  * Groups keep their numbers.
  */
-export function toRegExpSource(node: Node): string {
+export const toRegExpSource = (node: Node): string => source(node, ASSERTIONS);
+
+/** The same for RE2. */
+export const toRe2Source = (node: Node): string => source(node, RE2_ASSERTIONS);
+
+function source(node: Node, assertions: Readonly<Record<Assertion, string>>): string {
+  const inside = (part: Node) => source(part, assertions);
   switch (node.kind) {
     case "set":
       return setSource(node.set);
     case "assertion":
-      return ASSERTIONS[node.assertion];
+      return assertions[node.assertion];
     case "group":
-      return `(${toRegExpSource(node.node)})`;
+      return `(${inside(node.node)})`;
     case "choice":
-      return `(?:${node.nodes.map(toRegExpSource).join("|")})`;
+      return `(?:${node.nodes.map(inside).join("|")})`;
     case "sequence":
-      return node.nodes.map(toRegExpSource).join("");
+      return node.nodes.map(inside).join("");
     case "repeat": {
-      const inner = toRegExpSource(node.node);
+      const inner = inside(node.node);
       const simple = node.node.kind === "set" || node.node.kind === "group";
       return (simple ? inner : `(?:${inner})`) + quantifier(node.min, node.max) + (node.lazy ? "?" : "");
     }
@@ -45,6 +59,7 @@ const isPlain = (byte: number): boolean => /\w/.test(String.fromCharCode(byte));
 
 function setSource(set: ByteSet): string {
   const bytes = bytesOf(set);
+  if (bytes.length === 0) return "[^\\x00-\\xff]";
   if (bytes.length === 1) return isPlain(bytes[0]!) ? String.fromCharCode(bytes[0]!) : escapeByte(bytes[0]!);
   let source = "";
   for (let first = 0; first < 256; first++) {
