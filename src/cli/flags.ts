@@ -126,7 +126,11 @@ const followSymlinks: Flag = {
   says: "follow symbolic links, also out of the folder",
 };
 const staged: Flag = { name: "staged", kind: "switch", says: "what the next commit would add" };
-const preCommit: Flag = { name: "pre-commit", kind: "switch", says: "as --staged, for hooks" };
+const preCommit: Flag = {
+  name: "pre-commit",
+  kind: "switch",
+  says: "what is not committed: staged (with --staged only that) or changed",
+};
 const source: Flag = { name: "source", short: "s", kind: "text", value: "PATH", says: "what to scan (default .)" };
 
 const allowEmpty: Flag = {

@@ -73,7 +73,8 @@ export async function scanRepository(
         : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
     );
   if (args.has("staged") || args.has("pre-commit")) {
-    return await (await import("./staged.ts")).staged(args.positionals[0], args, terminal);
+    const { staged } = await import("./staged.ts");
+    return await staged(args.positionals[0], args, terminal, { alsoUnstaged: !args.has("staged") });
   }
   const repository = findRepository(named, terminal.env);
   const { gitDir, top, objects } = repository;
@@ -97,6 +98,8 @@ export async function scanRepository(
     else scan.skipped({ what: named, why: `${why}; --allow-empty takes that for clean` });
     return await scan.finish(() => "0 commits scanned");
   }
+  const unpacker = await unpackerFor(args);
+  const binary = new Set<string>();
   try {
     const { candidates, coverage } = await scanHistory({
       gitDir,
@@ -111,6 +114,7 @@ export async function scanRepository(
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       isEnough: scan.isTimeOver,
+      ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(signal && { signal }),
     });
     const link = linkFor(repository, args.text("platform"));
@@ -125,8 +129,7 @@ export async function scanRepository(
     const wanted = ({ provenance: { commit, object } }: Candidate) =>
       !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
     reportHistory(scan, repository, candidates.filter(wanted), link);
-    const unpacker = await unpackerFor(args);
-    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, large: isLarge, unpacker, link });
+    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, binary, large: isLarge, unpacker, link });
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: named, why: "the repository holds no commit" });

@@ -28,8 +28,7 @@ const IGNORING = [".patrolignore", ".patrol-baseline", ".gitleaksignore", ".bett
 function whenEmpty(words: readonly string[]): "head" | "amend" | undefined {
   const plain = words.filter((word) => !PLAIN_FLAGS.includes(word)).join(" ");
   if (plain === "hook run pre-commit") return "amend";
-  const isStaged = words.includes("--staged") || words.includes("--pre-commit");
-  return (plain === "git" && isStaged) || plain === "protect" ? "head" : undefined;
+  return (plain === "git" || plain === "protect") && words.includes("--staged") ? "head" : undefined;
 }
 
 /** The look itself. Undefined: the whole program has to look. */

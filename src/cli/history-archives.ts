@@ -1,5 +1,5 @@
 import type { Candidate } from "../model/candidate.ts";
-import type { Unpacker } from "../sources/files/archive.ts";
+import { archiveKind, type Unpacker } from "../sources/files/archive.ts";
 import { historyArchives } from "../sources/git/archives.ts";
 import type { Asked } from "../sources/git/introduced-files.ts";
 import { openRepository } from "../sources/git/repository.ts";
@@ -11,6 +11,8 @@ export interface ArchivesAsked extends Asked {
   readonly repository: RepositoryPlace;
   /** Ids of blobs that are too large. */
   readonly large: ReadonlySet<string>;
+  /** Ids of blobs that are no text. */
+  readonly binary: ReadonlySet<string>;
   readonly unpacker: Unpacker;
   readonly link: Extras["link"];
 }
@@ -19,7 +21,10 @@ export interface ArchivesAsked extends Asked {
  * Scans the archives that commits brought. A secret at one place in one is told once, with the first commit that holds
  * it, however often the archive was made anew.
  */
-export function scanHistoryArchives(scan: Scan, { repository, large, unpacker, link, ...asked }: ArchivesAsked): void {
+export function scanHistoryArchives(
+  scan: Scan,
+  { repository, large, binary, unpacker, link, ...asked }: ArchivesAsked,
+): void {
   const seen = new Set<string>();
   const isNew = ({ rule, secret, provenance }: Candidate) => {
     const key = [rule.id, secret.reveal(), provenance.path].join("\0");
@@ -28,13 +33,14 @@ export function scanHistoryArchives(scan: Scan, { repository, large, unpacker, l
   for (const { bytes, provenance } of historyArchives(
     openRepository(repository.gitDir, repository.objects),
     asked,
+    binary,
     scan.skipped,
   )) {
     if (scan.isTimeOver()) {
       scan.skipped({ what: "archives", why: `the time was over before ${provenance.path} was opened` });
       break;
     }
-    if (large.has(provenance.object ?? "")) continue;
+    if (large.has(provenance.object ?? "") || archiveKind(bytes) === undefined) continue;
     scan.count(0, bytes.length);
     for (const file of unpacker.unpack(provenance.path, bytes, scan.skipped)) {
       // What only looks like an archive was scanned with the other files.

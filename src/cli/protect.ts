@@ -6,7 +6,7 @@ export const protect: Run = (args, terminal) =>
   git(
     {
       ...args,
-      has: (name) => name === "staged" || args.has(name),
+      has: (name) => name === "pre-commit" || args.has(name),
       positionals: [args.text("source") ?? args.positionals[0] ?? "."],
     },
     terminal,

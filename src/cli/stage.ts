@@ -25,7 +25,7 @@ export function openStage(
   return { top: place.top, stage };
 }
 
-const counted = (count: number) => `${count} ${count === 1 ? "file" : "files"}`;
+export const counted = (count: number) => `${count} ${count === 1 ? "file" : "files"}`;
 
 export function scannedSentence({ kind, files }: Stage): string {
   if (kind === "head") return `${counted(files.length)} of the last commit scanned`;

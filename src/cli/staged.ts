@@ -1,16 +1,23 @@
 import type { Candidate } from "../model/candidate.ts";
 import type { Provenance } from "../model/fragment.ts";
 import { BrokenObject } from "../sources/git/broken.ts";
-import type { StagedFile } from "../sources/git/staged.ts";
+import type { Stage, StagedFile } from "../sources/git/staged.ts";
+import { unstagedFiles, type UnstagedFile } from "../sources/git/unstaged.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Terminal } from "./command.ts";
+import { findRepository } from "./repository.ts";
 import { beginScan, type Scan } from "./scan.ts";
-import { openStage, scannedSentence } from "./stage.ts";
+import { counted, openStage, scannedSentence } from "./stage.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 
 /** Leaves out what a parent's version of the file holds already: the commit does not add it. */
-function onlyAdded(scan: Scan, candidates: readonly Candidate[], file: StagedFile, provenance: Provenance) {
+function onlyAdded(
+  scan: Scan,
+  candidates: readonly Candidate[],
+  file: Pick<StagedFile, "before">,
+  provenance: Provenance,
+) {
   if (candidates.length === 0) return [];
   const known = new Set<string>();
   for (const bytes of file.before()) for (const old of scan.candidates({ bytes, provenance })) known.add(keyOf(old));
@@ -32,21 +39,53 @@ function scanFile(scan: Scan, file: StagedFile, ofItems: number): boolean {
   }
 }
 
+/** Scans what a tracked file of the work tree has beyond its staged form. Returns true when the time is over. */
+function scanUnstaged(scan: Scan, { path, read }: UnstagedFile, stage: Stage): boolean {
+  const provenance: Provenance = { kind: "file", path };
+  let bytes: Buffer;
+  try {
+    bytes = read();
+  } catch (error) {
+    scan.skipped({ what: path, why: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}` });
+    return scan.isOver(0);
+  }
+  const before = stage.at(path);
+  const file = { before: () => (before === undefined ? [] : [before]) };
+  scan.report({ bytes, provenance }, onlyAdded(scan, scan.candidates({ bytes, provenance }), file, provenance));
+  return scan.isOver(bytes.length);
+}
+
+export interface StagedOptions {
+  readonly whenEmpty?: "head" | "amend";
+  /** Also what is changed in tracked files and not staged. */
+  readonly alsoUnstaged?: boolean;
+}
+
 /** Scans what the next commit adds. */
 export async function staged(
   repository: string | undefined,
   args: Arguments,
   terminal: Terminal,
-  whenEmpty: "head" | "amend" = "head",
+  { whenEmpty = "head", alsoUnstaged = false }: StagedOptions = {},
 ): Promise<Result> {
   const { top, stage } = openStage(repository, terminal.env, { whenEmpty });
   try {
     const scan = await beginScan(args, terminal, { unit: "files", target: top, staged: stage.at });
     if (stage.gitBecause !== undefined && args.has("verbose"))
       scan.note(`git was asked what is staged: Patrol cannot read this index itself, ${stage.gitBecause}`);
-    stage.notes.forEach(scan.note);
-    for (const file of stage.files) if (scanFile(scan, file, stage.files.length)) break;
-    return await scan.finish(() => scannedSentence(stage));
+    const changed = alsoUnstaged
+      ? unstagedFiles(findRepository(repository, terminal.env), terminal.env["GIT_INDEX_FILE"], scan.skipped)
+      : [];
+    // With nothing staged the last commit is looked at, unless there is something newer to look at.
+    const isNewer = stage.kind === "head" && changed.length > 0;
+    if (!isNewer) stage.notes.forEach(scan.note);
+    const files = isNewer ? [] : stage.files;
+    if (!files.some((file) => scanFile(scan, file, files.length)))
+      changed.some((file) => scanUnstaged(scan, file, stage));
+    const also = changed.length > 0 ? `${counted(changed.length)} changed and not staged` : "";
+    return await scan.finish(() =>
+      isNewer ? `${also} scanned` : scannedSentence(stage) + (also === "" ? "" : `, and ${also}`),
+    );
   } finally {
     stage.close();
   }

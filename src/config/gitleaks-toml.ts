@@ -241,7 +241,31 @@ export function parseGitleaksToml(text: string, options: GitleaksOptions): Gitle
       rules.set(rule.id, { ...rule, allowlists: [...rule.allowlists, allowlist] });
     }
   }
-  return { rules: [...rules.values()], warnings, isExtended };
+  return { rules: withHelpers([...rules.values()]), warnings, isExtended };
+}
+
+/**
+ * Keywords keep a rule from being reported, not from helping: gitleaks looks for what a rule requires without asking for
+ * the keywords of what is required. A rule that does both gets a twin that only helps.
+ */
+function withHelpers(rules: readonly Rule[]): Rule[] {
+  const isRequired = new Set(rules.flatMap(({ required = [] }) => required.map(({ id }) => id)));
+  const asks = (rule: Rule) => isRequired.has(rule.id) && rule.keywords.length > 0;
+  const twins = rules.filter((rule) => asks(rule) && rule.skipReport !== true);
+  const twinOf = new Map(twins.map(({ id }) => [id, `${id} (helper)`]));
+  return [
+    ...rules.map((rule) => ({
+      ...rule,
+      ...(rule.skipReport === true && asks(rule) && { keywords: [] }),
+      ...(rule.required && { required: rule.required.map((one) => ({ ...one, id: twinOf.get(one.id) ?? one.id })) }),
+    })),
+    ...twins.map(({ required: _required, ...rule }) => ({
+      ...rule,
+      id: twinOf.get(rule.id) ?? rule.id,
+      keywords: [],
+      skipReport: true,
+    })),
+  ];
 }
 
 /** As `parseGitleaksToml`, from a file. */

@@ -133,6 +133,21 @@ describe("archives in a history", () => {
   );
 
   test(
+    "are known by their content, whatever their names are, loose and packed",
+    inWorkplace(async ({ folder, git, commit, write, patrol }) => {
+      git("init", "--quiet");
+      write({ "in/a.js": line, ".gitignore": "in\n" });
+      execFileSync("tar", ["-czf", "assets.dat", "in"], { cwd: folder });
+      commit("Add assets", { "picture.zip": "no archive at all\n", "noise.bin": Buffer.from([0, 1, 2, 0, 255]) });
+      for (const pack of [() => undefined, () => git("repack", "-adq")]) {
+        pack();
+        const { status, stdout, stderr } = await patrol(["git", "--max-archive-depth", "1", ...JSON_OUT]);
+        assert.deepEqual([status, files(stdout)], [1, ["assets.dat!in/a.js"]], stderr);
+      }
+    }),
+  );
+
+  test(
     "are found in merges, and a broken one is named",
     inWorkplace(async ({ folder, git, commit, write, patrol }) => {
       git("init", "--quiet", "--initial-branch=main");

@@ -94,6 +94,47 @@ test(
 );
 
 test(
+  "secretlint's report becomes entries for what stands where it found it",
+  inWorkplace(async ({ write, patrol }) => {
+    // As secretlint 11.7 writes it: absolute paths of the machine that it ran on, lines from 1, columns from 0.
+    const message = (text: string, at: number, line: number) => ({
+      message: `found npm access token: ${"*".repeat(text.length)}`,
+      range: [at, at + text.length],
+      type: "message",
+      ruleId: "@secretlint/secretlint-rule-npm",
+      ruleParentId: "@secretlint/secretlint-rule-preset-recommend",
+      loc: { start: { line, column: 13 }, end: { line, column: 13 + text.length } },
+      severity: "error",
+      messageId: "NPM_ACCESS_TOKEN",
+      data: { TOKEN: "*".repeat(text.length) },
+    });
+    const report = [
+      { filePath: "/build/project/src/a.js", sourceContent: "", sourceContentType: "text", messages: [] },
+      { filePath: "/build/project/src/b.js", sourceContentType: "text", messages: [message(token, 15, 3)] },
+      { filePath: "C:\\project\\c.js", sourceContentType: "text", messages: [message(other, 13, 9)] },
+    ];
+    write({
+      "src/b.js": `\n\n${line(token)}${line(other)}`,
+      "c.js": `${line(other)}`,
+      "report.json": JSON.stringify(report),
+    });
+    const { status, stdout, stderr } = await patrol(["import", "secretlint", "report.json"]);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^carried over: report\.json: @secretlint\/secretlint-rule-npm in .*src\/b\.js:3$/m);
+    assert.match(stdout, /^not carried over: .*c\.js:9: nothing is found now that it tells of$/m);
+    const left = await patrol(["dir", "-f", "csv"]);
+    assert.deepEqual(left.stdout.match(/^npm-access-token,,[^,]+/gm), [
+      "npm-access-token,,c.js",
+      "npm-access-token,,src/b.js",
+    ]);
+    for (const wrong of ["[1]", "{}", "rules", '[{"filePath":"a.js"}]']) {
+      write({ "report.json": wrong });
+      assert.equal((await patrol(["import", "secretlint", "report.json"])).status, 2, wrong);
+    }
+  }),
+);
+
+test(
   "a file that cannot be read changes nothing",
   inWorkplace(async ({ write, patrol, folder }) => {
     write({ "a.js": line(token), "good.txt": "^docs/\n", ".secrets.baseline": "{" });

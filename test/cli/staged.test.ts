@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
@@ -239,6 +239,60 @@ describe("kinds of repositories", () => {
       const { status, stderr } = await patrol(["git", "--staged"]);
       assert.equal(status, 2);
       assert.match(stderr, /lies in no git repository/);
+    }),
+  );
+});
+
+describe("--pre-commit and protect without --staged", () => {
+  test(
+    "take in what is changed and not staged, and what is staged, each told once",
+    inWorkplace(async (place) => {
+      const { git, write, folder } = place;
+      const uncommitted = async (command: string) => {
+        const { status, stdout, stderr } = await place.patrol([...command.split(" "), "-f", "json", "-r", "-"]);
+        assert.ok(stdout.startsWith("["), stderr);
+        const places = (JSON.parse(stdout) as Row[]).map(({ File, StartLine }) => `${File}:${StartLine}`);
+        return { status, places, stderr };
+      };
+      git("init", "--quiet");
+      place.commit("First", { "a.js": line, "b.js": "1\n", "c.js": "1\n", "gone.js": "1\n", "crlf.js": other });
+      write({ "b.js": line, "crlf.js": other.replace("\n", "\r\n"), "untracked.js": line });
+      rmSync(join(folder, "gone.js"));
+      for (const command of ["git --pre-commit", "protect"]) {
+        const { status, places, stderr } = await uncommitted(command);
+        assert.deepEqual([status, ...places], [1, "b.js:1"]);
+        assert.match(stderr, /^2 files changed and not staged scanned/m);
+      }
+      write({ "c.js": other });
+      git("add", "c.js");
+      write({ "c.js": `${other}${line}` });
+      const both = await uncommitted("git --pre-commit");
+      assert.deepEqual([both.status, ...both.places], [1, "b.js:1", "c.js:1", "c.js:2"]);
+      assert.match(both.stderr, /^1 file staged scanned, and 3 files changed and not staged/m);
+      assert.deepEqual(await found(place), [1, "c.js:1"]);
+    }),
+  );
+
+  test(
+    "follow no link out of the work tree, and run no filter of the repository's",
+    inWorkplace(async (place) => {
+      const { git, write, folder } = place;
+      git("init", "--quiet");
+      write({ "outside/a.js": "1\n" });
+      mkdirSync(join(folder, "inside"));
+      const inside = (...args: string[]) => git("-C", "inside", ...args);
+      inside("init", "--quiet");
+      write({ "inside/sub/a.js": "1\n", "inside/.gitattributes": "*.js filter=own\n", "inside/b.js": "1\n" });
+      inside("add", ".");
+      inside("commit", "--quiet", "-m", "First");
+      inside("config", "filter.own.clean", `touch ${join(folder, "ran")}; cat`);
+      rmSync(join(folder, "inside/sub"), { recursive: true });
+      symlinkSync("../outside", join(folder, "inside/sub"));
+      write({ "outside/a.js": line, "inside/b.js": "2\n" });
+      const { status, stderr } = await place.patrol(["git", "--pre-commit", "inside"]);
+      assert.equal(status, 0, stderr);
+      assert.match(stderr, /^1 file changed and not staged scanned/m);
+      assert.ok(!existsSync(join(folder, "ran")));
     }),
   );
 });

@@ -51,6 +51,16 @@ describe("rules", () => {
     assert.deepEqual(secrets(toml, "anything", { path: "a/b.txt" }), []);
   });
 
+  test("keywords of a required rule keep it from being reported, not from helping", () => {
+    const asks = `${RULE}[[rules.required]]\nid = "helper"\n`;
+    const helper = `[[rules]]\nid = "helper"\nregex = "account=([0-9]+)"\nkeywords = ["acme"]\n`;
+    for (const more of ["", "skipReport = true\n"]) {
+      assert.deepEqual(secrets(asks + helper + more, "account=1\ndemo-abcd"), ["abcd"]);
+      assert.deepEqual(secrets(asks + helper + more, "demo-abcd"), []);
+    }
+    assert.deepEqual(secrets(asks + helper, "account=1 # acme\ndemo-abcd"), ["1", "abcd"]);
+  });
+
   test("required rules must match near by, and one that only helps is not reported", () => {
     const toml = `${RULE}
 [[rules.required]]

@@ -28,7 +28,7 @@ export function tries(place: Workplace, args: readonly string[], env: Record<str
   return { ok: status === 0, said };
 }
 
-const environmentOf = ({ folder }: Workplace): NodeJS.ProcessEnv => ({
+const environmentOf = ({ folder }: Pick<Workplace, "folder">): NodeJS.ProcessEnv => ({
   PATH: process.env["PATH"],
   HOME: folder,
   LANG: "C.UTF-8",
@@ -51,7 +51,7 @@ export function pathWithPatrol({ folder }: Workplace, ...programs: readonly stri
 
 /** Runs a program in the workplace as a person would; throws with all that it said when it fails. */
 export function runs(
-  place: Workplace,
+  place: Pick<Workplace, "folder">,
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},

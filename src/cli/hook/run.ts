@@ -81,7 +81,7 @@ async function orBypass(
 }
 
 async function preCommit(args: Arguments, terminal: Terminal): Promise<Result> {
-  const result = await staged(undefined, args, terminal, "amend");
+  const result = await staged(undefined, args, terminal, { whenEmpty: "amend" });
   const objects = () => {
     const tree = runGit(".", ["write-tree"]);
     if (tree === undefined)

@@ -1,5 +1,5 @@
 import { PatrolError } from "../../model/errors.ts";
-import { asList, asRecord, asText, NOTHING, readable, type Carried } from "./carried.ts";
+import { asList, asRecord, asText, NOTHING, readable, type Carried, type Claim } from "./carried.ts";
 import { fromGlobs, linesOf } from "./globs.ts";
 
 /** `/text/i` as RE2 with its flags in front; other text is meant literally. */
@@ -10,7 +10,33 @@ function allowed(text: string): string {
   return (kept ? `(?${kept})` : "") + source.replaceAll("\\/", "/");
 }
 
-/** A `.secretlintrc` (JSON or YAML) or `.secretlintignore`. */
+/** What `secretlint --format json` says: findings by the place where they stood. */
+function fromReport(name: string, files: readonly unknown[]): Carried {
+  const claims = files.flatMap((value): Claim[] => {
+    const { filePath, messages } = asRecord(value);
+    if (typeof filePath !== "string" || !Array.isArray(messages))
+      throw new PatrolError("usage-invalid", `${name} is no JSON report of secretlint`);
+    const file = filePath.replaceAll("\\", "/");
+    return messages.map((message): Claim => {
+      const start = asRecord(asRecord(asRecord(message)["loc"])["start"]);
+      const [line, column] = [Number(start["line"]), Number(start["column"])];
+      const rule = asText(asRecord(message)["ruleId"]);
+      return {
+        what: `${name}: ${rule} in ${file}:${line}`,
+        reason: `from ${name}: ${rule}`,
+        // Paths there are absolute, on the machine where it ran; columns count from 0.
+        tellsOf: ({ candidate: { span, match }, paths }) =>
+          span.startLine === line &&
+          span.endColumn > column &&
+          match.startColumn <= column + 1 &&
+          paths.some((path) => file === path || file.endsWith(`/${path}`)),
+      };
+    });
+  });
+  return { ...NOTHING, claims };
+}
+
+/** A `.secretlintrc` (JSON or YAML), a `.secretlintignore`, or a report in JSON. */
 export async function fromSecretlint(name: string, text: string): Promise<Carried> {
   if (/ignore$/.test(name)) {
     const globs = fromGlobs(linesOf(text), name);
@@ -20,12 +46,16 @@ export async function fromSecretlint(name: string, text: string): Promise<Carrie
     return { ...NOTHING, left: [`${name}: a program, which is not run; write what it says as .secretlintrc.json`] };
   // JSON with comments is YAML but for the comments' sign.
   const { parse } = await import("yaml");
-  let content: Record<string, unknown>;
+  let content: unknown;
   try {
-    content = asRecord(parse(text.replace(/^\s*\/\/.*$/gm, "")));
+    content = parse(text.replace(/^\s*\/\/.*$/gm, ""));
   } catch (error) {
     throw new PatrolError("usage-invalid", `${name} is neither JSON nor YAML`, { cause: error });
   }
+  if (Array.isArray(content)) return fromReport(name, content);
+  const { rules } = asRecord(content);
+  if (!Array.isArray(rules))
+    throw new PatrolError("usage-invalid", `${name} is neither a configuration nor a JSON report of secretlint`);
   const secrets: string[] = [];
   const left: string[] = [];
   const rule = (value: unknown): void => {
@@ -38,7 +68,7 @@ export async function fromSecretlint(name: string, text: string): Promise<Carrie
     if (/pattern$/.test(id)) left.push(`${name}: the patterns of ${id}; write them as [[rules]] of .patrol.toml`);
     asList(entry["rules"]).forEach(rule);
   };
-  asList(content["rules"]).forEach(rule);
+  rules.forEach(rule);
   const checked = readable(secrets, name);
   return { ...NOTHING, secrets: checked.good, left: [...left, ...checked.left] };
 }

@@ -8,10 +8,7 @@ import { BLOB, COMMIT, type ObjectType } from "./object-id.ts";
 import { ObjectStore } from "./object-store.ts";
 import type { Repository } from "./repository.ts";
 
-/**
- * Endings of what may be an archive; the bytes decide afterwards. By name, as gitleaks goes: by content every binary file
- * of the history would have to be read once more.
- */
+/** Endings of what may be an archive although it looks like text: a short one of some kinds holds no NUL. */
 const ENDINGS =
   "7z aar apk bz2 crx docx ear egg epub gem gz ipa jar nupkg odp ods odt pptx rar tar tgz tzst vsix war whl xlsx xpi xz zip zst";
 
@@ -21,16 +18,23 @@ export interface HistoryArchive {
   readonly provenance: Provenance & { readonly path: string; readonly commit: string };
 }
 
-/** The archives that commits brought, each blob once, oldest commit first. */
+const NAMED = new RegExp(`\\.(?:${ENDINGS.replaceAll(" ", "|")})$`, "i");
+
+/**
+ * What may be archives among the files that commits brought: those that are binary, and those with the name of one. Each
+ * blob once, oldest commit first.
+ */
 export function* historyArchives(
   repository: Repository,
   asked: Asked,
+  binary: ReadonlySet<string>,
   skipped: (item: Skipped) => void,
 ): Generator<HistoryArchive> {
   const store = new ObjectStore(repository, skipped);
   const read = (id: string, type: ObjectType, what: string) => readFrom(store, id, type, what, skipped);
   try {
-    for (const { commit, blob, path } of introducedFiles(repository, asked, ENDINGS.split(" "))) {
+    for (const { commit, blob, path } of introducedFiles(repository, asked)) {
+      if (!binary.has(blob) && !NAMED.test(path)) continue;
       const bytes = read(blob, BLOB, path);
       if (bytes === undefined) continue;
       const header = read(commit, COMMIT, `commit ${commit}`);

@@ -30,6 +30,8 @@ export interface FamilySink {
   deferred(rank: number, why: string): void;
   /** Rules, by number, that were given up in an object: what they would have found there is not known. */
   exceeded(rank: number, rules: readonly number[]): void;
+  /** A blob that was left out, as it is no text. Left out where nobody asks. */
+  binary?(rank: number): void;
 }
 
 interface Frame {
@@ -168,7 +170,9 @@ export class FamilyScan {
       return undefined;
     }
     if (kind !== BLOB) return undefined;
+    const { binary } = this.counts;
     const { hits, asBase } = this.#objects.blob(address, length, applied, isLeaf);
+    if (this.counts.binary > binary) sink.binary?.(rank);
     if (hits.length > 0) sink.hits(rank, hits);
     this.#tellExceeded(rank, sink);
     return asBase;

@@ -22,6 +22,7 @@ export async function runFamilyWorker(port: MessagePort, task: FamilyTask, ruleb
     meta: () => undefined,
     deferred: (rank, why) => tell({ kind: "deferred", rank, why }),
     exceeded: (rank, rules) => tell({ kind: "exceeded", rank, rules }),
+    ...(task.tellsBinary && { binary: (rank) => tell({ kind: "binary", rank }) }),
   };
   const file = new PackFile(pack);
   try {

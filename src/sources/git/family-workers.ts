@@ -25,12 +25,14 @@ export interface FamilyTask {
   /** Whether the rulebook has its fast engine. */
   readonly isFast: boolean;
   readonly maxDecodeDepth: number | undefined;
+  readonly tellsBinary: boolean;
 }
 
 export type FamilyMessage =
   | { readonly kind: "hits"; readonly rank: number; readonly hits: readonly Hit[] }
   | { readonly kind: "deferred"; readonly rank: number; readonly why: string }
   | { readonly kind: "exceeded"; readonly rank: number; readonly rules: readonly number[] }
+  | { readonly kind: "binary"; readonly rank: number }
   | { readonly kind: "counts"; readonly counts: ObjectCounts }
   | { readonly kind: "done" };
 
@@ -124,6 +126,7 @@ export async function shareFamilies(
       rules: rulebook.rules,
       isFast: rulebook.engine !== undefined,
       maxDecodeDepth,
+      tellsBinary: sink.binary !== undefined,
     }),
   );
   try {
@@ -140,6 +143,7 @@ function outcome(worker: Worker, sink: FamilySink, counts: ObjectCounts): Promis
       if (message.kind === "hits") sink.hits(message.rank, message.hits);
       else if (message.kind === "deferred") sink.deferred(message.rank, message.why);
       else if (message.kind === "exceeded") sink.exceeded(message.rank, message.rules);
+      else if (message.kind === "binary") sink.binary?.(message.rank);
       else if (message.kind === "done") resolve();
       else {
         for (const key of ["objects", "bytes", "scanned", "binary"] as const) {

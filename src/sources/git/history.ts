@@ -33,6 +33,8 @@ export interface HistoryOptions {
   readonly workersFromBytes?: number;
   /** File that remembers what was scanned; `true`: one in the user's cache folder. Left out: nothing is remembered. */
   readonly cache?: string | true;
+  /** Told the hex id of every blob that is left out as it is no text. */
+  readonly onBinary?: (id: string) => void;
   readonly onProgress?: (progress: HistoryProgress) => void;
   /**
    * Asked now and then while objects are scanned, with how many were: true when it is enough. What was found until then

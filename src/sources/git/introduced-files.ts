@@ -40,18 +40,9 @@ function* differences(output: string): Generator<IntroducedFile> {
   }
 }
 
-/**
- * Every file that a commit holds and none of its parents does, each blob once, oldest commit first.
- *
- * @param endings of names; none: every file.
- */
-export function* introducedFiles(
-  repository: Repository,
-  { revisions, paths }: Asked,
-  endings: readonly string[] = [],
-): Generator<IntroducedFile> {
+/** Every file that a commit holds and none of its parents does, each blob once, oldest commit first. */
+export function* introducedFiles(repository: Repository, { revisions, paths }: Asked): Generator<IntroducedFile> {
   const commits = git(repository, ["rev-list", "--reverse", "--topo-order", ...revisions, "--"]);
-  const specs = endings.map((ending) => `:(top,icase)*.${ending}`);
   const shape = [
     "--stdin",
     "--root",
@@ -64,7 +55,7 @@ export function* introducedFiles(
     "--no-ext-diff",
     "--no-textconv",
   ];
-  const output = git(repository, ["diff-tree", ...shape, "--", ...specs], commits);
+  const output = git(repository, ["diff-tree", ...shape, "--"], commits);
   const roots = paths
     .map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""))
     .filter((path) => !/^\.?$/.test(path));

@@ -288,6 +288,7 @@ export class ObjectPass {
   }
 
   #sink({ table }: OpenPack): FamilySink {
+    const { onBinary } = this.#options;
     return {
       hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
       meta: (rank, type, bytes) => {
@@ -296,6 +297,7 @@ export class ObjectPass {
       },
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
       exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
+      ...(onBinary && { binary: (rank) => onBinary(idOf(table, rank)) }),
     };
   }
 
@@ -340,7 +342,9 @@ export class ObjectPass {
       const links = readLinks(bytes, this.#idDigits);
       if (links !== undefined) this.links.set(id, links);
     }
+    const { binary } = this.counts;
     const hits = this.#scan.objects.object(type, bytes);
+    if (this.counts.binary > binary) this.#options.onBinary?.(id);
     this.tellExceeded(`object ${id}`);
     if (hits.length > 0) this.#keep(id, type, hits);
   }

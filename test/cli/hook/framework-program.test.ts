@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, test } from "vitest";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { builtProgram, line, pathWithPatrol, runs, tries } from "../../support/hooks.ts";
-import { inWorkplace } from "../../support/patrol.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
 import { findOrInstall, missing } from "../../support/programs.ts";
-
-interface Hook {
-  readonly id: string;
-  readonly language: string;
-  readonly stages: readonly string[];
-  readonly minimum_pre_commit_version?: string;
-}
 
 let framework: string;
 beforeAll(async () => {
@@ -19,17 +13,17 @@ beforeAll(async () => {
   framework = findOrInstall("pre-commit") ?? assert.fail(missing("pre-commit"));
 }, 300_000);
 
-/** Our own hooks as a project's local ones, which need no clone. Versions before 3.2 know the stages by older names. */
-function configuration(): string {
-  const hooks = parse(readFileSync(".pre-commit-hooks.yaml", "utf8")) as Hook[];
-  const local = hooks
-    .filter(({ id }) => id === "patrol-system" || id === "patrol-push")
-    .map(({ minimum_pre_commit_version: _version, ...hook }) => ({
-      ...hook,
-      language: "system",
-      stages: hook.stages.map((stage) => stage.replace(/^pre-/, "")),
-    }));
-  return stringify({ repos: [{ repo: "local", hooks: local }] });
+/** A repository with our hooks as the framework clones it. What it would install for `language: node` is in the PATH here. */
+function configuration({ folder }: Workplace): string {
+  const repo = join(folder, ".hooks");
+  mkdirSync(repo);
+  copyFileSync(".pre-commit-hooks.yaml", join(repo, ".pre-commit-hooks.yaml"));
+  const git = (...args: string[]) => runs({ folder: repo }, "git", args).trim();
+  git("init", "--quiet");
+  git("add", ".");
+  git("commit", "--quiet", "-m", "Hooks");
+  const hooks = [{ id: "patrol-system" }, { id: "patrol-push", language: "system" }];
+  return stringify({ repos: [{ repo, rev: git("rev-parse", "HEAD"), hooks }] });
 }
 
 test(
@@ -38,9 +32,10 @@ test(
     const { git, write } = place;
     const env = { PATH: pathWithPatrol(place) };
     git("init", "--quiet", "--initial-branch=main");
-    write({ ".gitignore": ".bin\n.cache\nremote.git\n", ".pre-commit-config.yaml": configuration() });
+    write({ ".gitignore": ".bin\n.cache\n.hooks\nremote.git\n", ".pre-commit-config.yaml": configuration(place) });
     runs(place, framework, ["install", "--hook-type", "pre-commit", "--hook-type", "pre-push"], env);
     git("add", ".");
+    runs(place, framework, ["validate-manifest", join(process.cwd(), ".pre-commit-hooks.yaml")], env);
     const clean = tries(place, ["commit", "-m", "Set up"], env);
     assert.ok(clean.ok && /Patrol.*Passed/.test(clean.said), clean.said);
 
