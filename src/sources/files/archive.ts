@@ -63,6 +63,10 @@ export interface UnpackedFile {
   readonly bytes: Uint8Array;
 }
 
+/** What a compressed file is called inside. */
+const innerName = (path: string) =>
+  (/[^/!]*$/.exec(path)?.[0] ?? "").replace(/\.(gz|zst|xz|bz2)$/, "").replace(/\.(tgz|tzst|txz|tbz2?)$/, ".tar");
+
 class LimitReached extends Error {}
 
 interface Budget {
@@ -88,6 +92,7 @@ export function carryLibarchive(read: () => Uint8Array): void {
 export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   const { ArchiveReader, libarchiveWasm } = await import("libarchive-wasm");
   const { Decompress } = await import("fzstd");
+  const { takeOut } = await import("./lone.ts");
   const load = () => libarchiveWasm(carried && { wasmBinary: carried() });
   let library = await load();
   // Instances that met a corrupt archive are thrown away; one spare lets the generator stay synchronous.
@@ -130,6 +135,29 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     return Buffer.concat(chunks);
   }
 
+  /** Away with an instance that met something corrupt. */
+  const replace = () => {
+    library = spare;
+    replacing = load().then((fresh) => {
+      spare = fresh;
+    });
+  };
+
+  /** The bytes of one file in xz or bzip2. */
+  function lone(bytes: Uint8Array, budget: Budget): Uint8Array {
+    let size = 0;
+    try {
+      return takeOut(library, bytes, (more) => {
+        size += more;
+        if (size > limits.entryBytes) throw new LimitReached(`unpacks to more than ${limits.entryBytes >> 20} MB`);
+        spend(budget, more);
+      });
+    } catch (error) {
+      replace();
+      throw error;
+    }
+  }
+
   function* container(path: string, bytes: Uint8Array, budget: Budget, skipped: (item: Skipped) => void) {
     let reader: Reader | undefined;
     let pointer = 0;
@@ -160,10 +188,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       library.module._free(pointer);
       reader.free();
     } catch (error) {
-      library = spare;
-      replacing = load().then((fresh) => {
-        spare = fresh;
-      });
+      replace();
       throw error;
     }
   }
@@ -205,11 +230,9 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       case "gzip":
       case "zstd": {
         const bytes = kind === "gzip" ? inflate(file.bytes, budget) : inflateZstd(file.bytes, budget);
-        const name = /[^/!]*$/.exec(file.path)?.[0] ?? "";
-        const inner = name.replace(/\.(gz|zst)$/, "").replace(/\.(tgz|tzst)$/, ".tar");
         // A tar inside gzip is one archive to everybody but a parser: it costs no depth and no name of its own.
         if (archiveKind(bytes) === "container") yield* open({ path: file.path, bytes }, depth, budget, skipped);
-        else yield* open({ path: `${file.path}!${inner}`, bytes }, depth + 1, budget, skipped);
+        else yield* open({ path: `${file.path}!${innerName(file.path)}`, bytes }, depth + 1, budget, skipped);
         return;
       }
       case "container":
@@ -224,8 +247,10 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
         } catch (error) {
           // libarchive reads what is inside of the compression only if that is an archive.
           if (error instanceof LimitReached || budget.entries > before) throw error;
-          skipped({ what: file.path, why: "xz and bzip2 are opened around a tar, and no tar could be read in it" });
         }
+        if (budget.entries > before) return;
+        const bytes = lone(file.bytes, budget);
+        yield* open({ path: `${file.path}!${innerName(file.path)}`, bytes }, depth + 1, budget, skipped);
       }
     }
   }

@@ -98,13 +98,22 @@ describe("what is inside", () => {
     }
   });
 
-  test("of a tar in xz or bzip2; what these hold else is named", async () => {
-    for (const program of ["xz", "bzip2"] as const) {
-      const { files, skipped } = await unpack("x.tar.z", compressed(program, tar({ "a.txt": "one" })));
-      assert.deepEqual([files, skipped], [[["x.tar.z!a.txt", "one"]], []]);
-      const alone = await unpack("log.z", compressed(program, Buffer.from("hello")));
-      assert.deepEqual(alone.files, []);
-      assert.match(alone.skipped[0]?.why ?? "", /no tar could be read in it/);
+  test("of xz and bzip2: a tar, or a single file, in one stream or more", async () => {
+    for (const [program, ending] of [
+      ["xz", "xz"],
+      ["bzip2", "bz2"],
+    ] as const) {
+      const inTar = await unpack(`x.tar.${ending}`, compressed(program, tar({ "a.txt": "one" })));
+      assert.deepEqual(inTar, { files: [[`x.tar.${ending}!a.txt`, "one"]], skipped: [] });
+      const long = Array.from({ length: 40_000 }, (_, line) => `line ${line}\n`).join("");
+      for (const text of ["hello", "", long, "x".repeat(1 << 16), "x".repeat(1 << 17)]) {
+        const alone = await unpack(`log.txt.${ending}`, compressed(program, Buffer.from(text)));
+        assert.deepEqual(alone, { files: [[`log.txt.${ending}!log.txt`, text]], skipped: [] });
+      }
+      const twice = Buffer.concat([Buffer.from("one "), Buffer.from("two")].map((text) => compressed(program, text)));
+      assert.deepEqual((await unpack(`a.${ending}`, twice)).files, [[`a.${ending}!a`, "one two"]]);
+      const nested = compressed(program, zip({ "b.txt": "in a zip" }));
+      assert.deepEqual((await unpack(`b.zip.${ending}`, nested)).files.at(-1)?.[1], "in a zip");
     }
   });
 
@@ -144,6 +153,14 @@ describe("bounds, each of them reported", () => {
     assert.deepEqual(files, []);
     assert.match(skipped[0]?.why ?? "", /big unpacks to more than 1 MB/);
   });
+  test("bytes of a single file in xz or bzip2", async () => {
+    for (const program of ["xz", "bzip2"] as const) {
+      const { files, skipped } = await unpack("b.z", compressed(program, Buffer.alloc(3_000_000, "x")), {
+        entryBytes: 1 << 20,
+      });
+      assert.deepEqual([files, skipped], [[], [{ what: "b.z", why: "unpacks to more than 1 MB" }]]);
+    }
+  });
   test("bytes in all", async () => {
     const { skipped } = await unpack("b.tar", tar({ a: Buffer.alloc(900_000), b: Buffer.alloc(900_000) }), {
       totalBytes: 1 << 20,
@@ -170,6 +187,24 @@ describe("archives that are broken", () => {
       assert.deepEqual([...unpacker.unpack("cut.tgz", whole.subarray(0, length), (item) => skipped.push(item))], []);
       assert.match(skipped[0]?.why ?? "", /corrupt archive/);
       assert.equal([...unpacker.unpack("x.zip", zip({ a: "b" }), () => assert.fail())].length, 1);
+    }
+  });
+
+  test("are reported in xz and bzip2 too, wherever cut or damaged", async () => {
+    for (const program of ["xz", "bzip2"] as const) {
+      const unpacker = await createUnpacker({ ...ARCHIVE_LIMITS, depth: 3 });
+      const text = Array.from({ length: 9000 }, (_, line) => `line ${line * line}\n`).join("");
+      const whole = compressed(program, Buffer.from(text));
+      const damaged = Buffer.from(whole);
+      damaged[whole.length >> 1]! ^= 255;
+      const cuts = [20, whole.length >> 1, whole.length - 4].map((length) => whole.subarray(0, length));
+      for (const bytes of [damaged, ...cuts]) {
+        const skipped: Skipped[] = [];
+        assert.deepEqual([...unpacker.unpack("cut.z", bytes, (item) => skipped.push(item))], []);
+        assert.match(skipped[0]?.why ?? "", /corrupt archive/);
+        await new Promise(setImmediate);
+        assert.equal([...unpacker.unpack("x.zip", zip({ a: "b" }), () => assert.fail())].length, 1);
+      }
     }
   });
 
