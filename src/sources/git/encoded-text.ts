@@ -1,7 +1,7 @@
 // Secrets that parts of an object hold in encoded form. An encoded run never goes over white space or a quote, so whatever
 // a change did to runs lies in the words that it touches.
 import { decodeRun, outermost, type Layer, type Step } from "../../engine/decode/index.ts";
-import type { Hit } from "./hit.ts";
+import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import type { Sifter } from "./sifter.ts";
 import { workspaceOf } from "./workspace.ts";
@@ -12,6 +12,9 @@ for (const char of " \t\r\n\"'`<>\0") ENDS[char.charCodeAt(0)] = 1;
 
 /** Words are decoded together up to so many bytes. */
 const BATCH_BYTES = 1 << 20;
+/** Words whose hits are kept, and the longest of them. */
+const MOST_KNOWN = 4096;
+const LONGEST_KNOWN = 16384;
 /** Room for one decoded run, and around it what the matcher may overwrite. */
 const ROOM_BYTES = 2 << 20;
 const MARGIN_BYTES = 64;
@@ -26,6 +29,8 @@ export class EncodedText {
   readonly #matcher: Matcher;
   readonly #sifter: Sifter;
   readonly #room: number;
+  /** Hits by rules and words; offsets count from the first word's beginning. */
+  readonly #known = new Map<string, readonly Hit[]>();
 
   constructor(matcher: Matcher, sifter: Sifter) {
     this.#matcher = matcher;
@@ -88,14 +93,27 @@ export class EncodedText {
   }
 
   #decode(object: Buffer, [from, to]: Piece, rules: Iterable<number>): Hit[] {
-    const text = Buffer.concat([LINE_FEED, object.subarray(from, to)]);
+    if (to - from > LONGEST_KNOWN)
+      return this.#decodeWords(object.subarray(from, to), rules).map((hit) => moveHit(hit, from));
+    // Versions of a file say the same again and again.
+    const key = `${[...rules].join()} ${object.toString("latin1", from, to)}`;
+    let hits = this.#known.get(key);
+    if (hits === undefined) {
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      this.#known.set(key, (hits = this.#decodeWords(object.subarray(from, to), rules)));
+    }
+    return hits.map((hit) => moveHit(hit, from));
+  }
+
+  #decodeWords(words: Buffer, rules: Iterable<number>): Hit[] {
+    const text = Buffer.concat([LINE_FEED, words]);
     return this.#sifter.siftEncoded(text, rules).map((hit) => {
       let [first, last] = [hit.start, hit.start];
       while (ENDS[text[first - 1] as number] === 0) first--;
       while (last < text.length && ENDS[text[last] as number] === 0) last++;
       const isSure = this.#sifter.isSure(hit, Buffer.concat([LINE_FEED, text.subarray(first, last)]));
-      const distance = from - LINE_FEED.length;
-      const place = { start: first + distance, end: last + distance, at: hit.start + distance };
+      const distance = LINE_FEED.length;
+      const place = { start: first - distance, end: last - distance, at: hit.start - distance };
       return { ...hit, ...place, ...(isSure ? {} : ({ asksKeyword: true } as const)) };
     });
   }

@@ -217,11 +217,8 @@ export class ObjectScan {
     this.#rangeView[1] = length;
     const left = this.#winnow(address, length, 1);
     if (left === 0) return NO_HITS;
-    const [from, to] = this.#pieces(left)[0] ?? [start, length];
-    const isAll = from === start && to === length;
-    const found = this.#parts(address, length, [[from, to]], undefined);
-    if (isAll || !this.#sawFar) return inOrder(found ?? []);
-    return inOrder(this.#parts(address, length, [[start, length]], undefined) ?? []);
+    // Every far rule's beginning is in what is left, so that a scan of that finds its matches too.
+    return inOrder(this.#parts(address, length, this.#pieces(left), undefined) ?? []);
   }
 
   /** Adds the hits that overlap the ranges: in clear first, then in encoded words. */
