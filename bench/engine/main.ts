@@ -23,9 +23,9 @@ const rules = loadRules(file);
 const texts = loadCorpus(folders, MAX_BYTES);
 const bytes = texts.reduce((sum, { length }) => sum + length, 0);
 
-const training = Training.decode(readFileSync("src/engine/compile/training.bin"), 2);
+const training = Training.decode(readFileSync("src/engine/compile/training.bin"));
 const began = cpuSeconds();
-const { image, refused } = compileRules(rules, training, { passes: 8 });
+const { image, refused } = compileRules(rules, training, { passes: 8, upheavals: 1500 });
 console.log(`${rules.length} rules compiled in ${(cpuSeconds() - began).toFixed(2)} CPU s, ${refused.length} refused`);
 const core = new Core(coreBinaries());
 core.load(

@@ -1,16 +1,19 @@
-// Makes src/engine/compile/training.bin from the files below the given folders: a sample of 4-grams, five bits a byte.
+// Makes src/engine/compile/training.bin from the files below the given folders: a sample of runs of four bytes.
 // Usage: node --import tsx bench/engine/train.ts FOLDER...
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeTraining, GRAM_LENGTH, LOW_BITS } from "../../src/engine/compile/training.ts";
+import { encodeTraining, GRAM_LENGTH, gramOf } from "../../src/engine/compile/training.ts";
 import { seededRandom } from "../../src/engine/regex/sample.ts";
 
-const SAMPLES = 131_072;
+const SAMPLES = 400_000;
+/** Of a folder with more files, every so many-th is taken. */
+const MOST_FILES = 6000;
 const folders = process.argv.slice(2);
 const texts: Buffer[] = [];
 for (const folder of folders) {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const stride = Math.ceil(files.length / MOST_FILES);
+  for (const entry of files.filter((_, i) => i % stride === 0)) {
     const bytes = readFileSync(join(entry.parentPath, entry.name));
     if (!bytes.subarray(0, 8000).includes(0) && bytes.length > GRAM_LENGTH) texts.push(bytes);
   }
@@ -25,9 +28,7 @@ texts.forEach((text, i) => {
   const count = Math.floor(wanted) + (random() < wanted % 1 ? 1 : 0);
   for (let n = 0; n < count; n++) {
     const at = Math.floor(random() * (text.length - GRAM_LENGTH));
-    let gram = 0;
-    for (let k = 0; k < GRAM_LENGTH; k++) gram = (gram << 5) | (text[at + k]! & LOW_BITS);
-    grams.push(gram);
+    grams.push(gramOf(text, at));
   }
 });
 const bytes = encodeTraining(grams);

@@ -6,12 +6,12 @@ import { Training } from "../engine/compile/training.ts";
 import { packageRoot } from "./package-root.ts";
 import { builtInRules } from "./rulebook.ts";
 
-const PASSES = 8;
+const EFFORT = { passes: 8, upheavals: 1500 };
 
 /** The image of the built-in rules. Throws `rule-invalid` when the core cannot look for one of them. */
 export function bake(): Uint8Array {
-  const training = Training.decode(readFileSync(join(packageRoot(), "src/engine/compile/training.bin")), 2);
-  const { image, refused } = compileRules(builtInRules(), training, { passes: PASSES });
+  const training = Training.decode(readFileSync(join(packageRoot(), "src/engine/compile/training.bin")));
+  const { image, refused } = compileRules(builtInRules(), training, EFFORT);
   if (refused[0] !== undefined) throw refused[0];
   return image;
 }

@@ -60,6 +60,6 @@ function readWhole(file: number, target: Uint8Array): void {
 export const bakedImage = (): Uint8Array<ArrayBuffer> => built("rules.img");
 
 /** Every so many samples of the training text are enough for rules that a user brings: compiling must be quick. */
-const QUICK_STRIDE = 16;
+const QUICK_STRIDE = 32;
 
 export const quickTraining = (): Training => Training.decode(built("training.bin"), QUICK_STRIDE);

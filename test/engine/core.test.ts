@@ -320,6 +320,17 @@ describe("the rulebook compiler", () => {
     assert.deepEqual(a.image, b.image);
   });
 
+  test("looks for rules that have nothing but digits and marks", () => {
+    const rules = [{ id: "number", pattern: String.raw`\b\d{3}-\d{2}-\d{4}\b` }, SHAPES[0]!];
+    const scanner = scannerFor(rules, 1 << 16);
+    const reference = new Reference(rules);
+    const random = seededRandom(8);
+    for (let round = 0; round < 20; round++) {
+      const text = provokingText(rules, random, 40);
+      assert.deepEqual(scanner.spans(text), reference.spans(text));
+    }
+  });
+
   test("says what a rule costs, so that a sloppy one stands out", () => {
     const { costs } = compileRules([SHAPES[0]!, { id: "sloppy", pattern: "[a-z]{3}=[a-z]{30}" }], quickTraining());
     assert.ok(costs[1]!.candidatesPerMegabyte > 10 * costs[0]!.candidatesPerMegabyte);

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
 import { setKey, type ByteSet } from "../regex/byte-set.ts";
 import { parseRegex } from "../regex/parse.ts";
-import { assignBuckets, fingerprintsOf } from "./fingerprints.ts";
+import { assignBuckets, fingerprintsOf, type Effort } from "./fingerprints.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
 import { planRule, type Plan, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
-import type { Training } from "./training.ts";
+import { LETTERS, NO_FLOOR, type Training } from "./training.ts";
 
 /** What the compiler needs of a rule. */
 export interface CompilableRule {
@@ -40,17 +40,30 @@ export interface CompiledRules {
   readonly refused: readonly PatrolError[];
 }
 
-export interface CompileOptions {
-  /** Rounds of moving fingerprints between buckets; more is slower and a little better. */
-  readonly passes: number;
-}
+/** For rules that a user brings: compiling must be quick. */
+const QUICK: Effort = { passes: 1, upheavals: 0 };
 
-/** Compiles rules for the core; their index is their number there. */
+/** Compiles rules for the core; their index is their number there. More `effort` is slower and makes fewer false candidates. */
 export function compileRules(
   rules: readonly CompilableRule[],
   training: Training,
-  { passes }: CompileOptions = { passes: 1 },
+  effort: Effort = QUICK,
 ): CompiledRules {
+  const letters = planAll(rules, training.at(LETTERS));
+  if (letters.refused.length === 0) return compilePlans(rules, letters, effort);
+  // Rules of digits or marks alone have nothing rare unless digits are told from blanks.
+  const all = planAll(rules, training.at(NO_FLOOR));
+  return compilePlans(rules, all.refused.length < letters.refused.length ? all : letters, effort);
+}
+
+interface Plans {
+  readonly training: Training;
+  readonly cost: (sets: readonly ByteSet[]) => number;
+  readonly plans: readonly (Plan | undefined)[];
+  readonly refused: readonly PatrolError[];
+}
+
+function planAll(rules: readonly CompilableRule[], training: Training): Plans {
   const cost = memoizeByKey((sets) => costWithRuns(sets, fingerprintsOf(sets, training)[0]!.cost));
   const refused: PatrolError[] = [];
   const plans = rules.map(({ id, pattern }) => {
@@ -63,6 +76,14 @@ export function compileRules(
       return undefined;
     }
   });
+  return { training, cost, plans, refused };
+}
+
+function compilePlans(
+  rules: readonly CompilableRule[],
+  { training, cost, plans, refused }: Plans,
+  effort: Effort,
+): CompiledRules {
   const shared = shareSequences(plans);
   const options = shared.map(({ sets }) => fingerprintsOf(sets, training));
   const tables = new RunTables();
@@ -82,7 +103,7 @@ export function compileRules(
   const buckets = assignBuckets(
     rest.map(({ fingerprints }) => fingerprints),
     training,
-    passes,
+    effort,
   );
   const image = layOut(
     plans,
@@ -90,6 +111,7 @@ export function compileRules(
     buckets,
     runs,
     tables.tables,
+    training.floor,
     keyOf(rules),
   );
   return {

@@ -6,12 +6,12 @@ import type { Bucket } from "./fingerprints.ts";
 import type { Plan, SpanKind } from "./plan.ts";
 import { LEAD_BYTES, leadBytesOf } from "./reach.ts";
 import { windowOf, type RunClass } from "./run-class.ts";
-import { GRAM_LENGTH } from "./training.ts";
+import { GRAM_LENGTH, type Floor } from "./training.ts";
 
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 4;
+export const IMAGE_VERSION = 5;
 
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
@@ -64,6 +64,7 @@ export function layOut(
   buckets: readonly Bucket[],
   runs: readonly SharedRun[],
   tables: Uint8Array,
+  floor: Floor,
   key: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   const image = new Writer(HEADER_WORDS * 4);
@@ -149,6 +150,7 @@ export function layOut(
   header[19] = tails.reduce((all, { near }) => Math.max(all, near), 0);
   header[20] = least;
   header[21] = image.bytes(byteMap(bytes));
+  header[22] = image.bytes(new Uint8Array(16).fill(floor));
   return image.finish(header, key);
 }
 

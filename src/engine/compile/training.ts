@@ -4,60 +4,136 @@ import { hasByte } from "../regex/byte-set.ts";
 
 /** Consecutive bytes that a fingerprint looks at. */
 export const GRAM_LENGTH = 4;
-/** The classifier sees the low five bits of a byte: case makes no difference, letters stay apart. */
-export const LOW_BITS = 0x1f;
 const VALUES = 32;
 
-/** A bit a sample: whether it is matched. */
+/**
+ * The classifier takes bytes as signed, raises them to a floor and looks at the low five bits. Those fold case and keep letters
+ * apart. With the floor `LETTERS` all that stands below the letters is one value; with `NO_FLOOR` a digit or a comma is seen as
+ * some letter, which makes more false candidates, but tells digits from blanks.
+ */
+export const LETTERS = 0x40;
+export const NO_FLOOR = -128;
+export type Floor = typeof LETTERS | typeof NO_FLOOR;
+
+/** In the training sample a byte is six bits: the low five, and whether it stands below the letters. */
+const GRAM_BITS = 6;
+const BELOW = 1 << 5;
+const isBelow = (byte: number): boolean => byte < LETTERS || byte >= 0x80;
+const valueOf = (six: number, floor: Floor): number =>
+  (six & BELOW) !== 0 && floor === LETTERS ? 0 : six & (VALUES - 1);
+
+/** Four bytes as the sample keeps them, the first one in the highest bits. */
+export const gramOf = (bytes: Uint8Array, at: number): number =>
+  bytes
+    .subarray(at, at + GRAM_LENGTH)
+    .reduce((gram, byte) => (gram << GRAM_BITS) | (isBelow(byte) ? BELOW : 0) | (byte & (VALUES - 1)), 0);
+
+/** Selections that are kept. */
+const MOST_SELECTED = 2000;
+
+/** A bit a gram: whether it is matched. */
 export type SampleBits = Int32Array;
 
 /**
- * How often runs of four bytes occur in source text: a sorted sample of them, only the low five bits of each byte. It
- * says what a fingerprint costs, measured, because models of single bytes mislead on digit and hex runs.
+ * How often runs of four bytes occur in source text: a sample of them, as the classifier sees them. It says what a
+ * fingerprint costs, measured, because models of single bytes mislead on digit and hex runs. Equal grams are kept once: one
+ * that was drawn five times stands among those that count four times and among those that count once.
  */
 export class Training {
+  readonly floor: Floor;
   readonly sampleCount: number;
-  /** `#columns[position * 32 + value]`: the samples that have `value` at `position`. */
+  /** How often each gram of a word of bits counts. */
+  readonly weights: Int32Array;
+  readonly words: number;
+  /** `#columns[position * 32 + value]`: the grams that have `value` at `position`. */
   readonly #columns: readonly SampleBits[];
+  readonly #counts: ReadonlyMap<number, number>;
+  readonly #valuesOf = new WeakMap<ByteSet, number>();
   readonly #selected = new Map<number, SampleBits>();
   readonly #costs = new Map<string, number>();
-  readonly words: number;
 
-  private constructor(grams: Uint32Array) {
-    this.sampleCount = grams.length;
-    this.words = Math.ceil(grams.length / 32);
-    const columns = Array.from({ length: GRAM_LENGTH * VALUES }, () => new Int32Array(this.words));
-    grams.forEach((gram, i) => {
-      for (let position = 0; position < GRAM_LENGTH; position++) {
-        const value = (gram >>> (5 * (GRAM_LENGTH - 1 - position))) & LOW_BITS;
-        columns[position * VALUES + value]![i >> 5]! |= 1 << (i & 31);
+  private constructor(counts: ReadonlyMap<number, number>, floor: Floor) {
+    this.floor = floor;
+    this.#counts = counts;
+    const planes: number[][] = [];
+    let sampleCount = 0;
+    for (const [gram, count] of folded(counts, floor)) {
+      sampleCount += count;
+      for (let plane = 0; count >> plane > 0; plane++) {
+        if ((count >> plane) & 1) (planes[plane] ??= []).push(gram);
       }
-    });
-    this.#columns = columns;
+    }
+    this.sampleCount = sampleCount;
+    const sizes = Array.from(planes, (grams) => Math.ceil((grams?.length ?? 0) / 32));
+    this.words = sizes.reduce((sum, size) => sum + size, 0);
+    this.weights = new Int32Array(this.words);
+    this.#columns = Array.from({ length: GRAM_LENGTH * VALUES }, () => new Int32Array(this.words));
+    // What counts most comes first, so that counting up to a limit ends early.
+    let word = 0;
+    for (let plane = planes.length - 1; plane >= 0; plane--) {
+      this.weights.fill(1 << plane, word, word + sizes[plane]!);
+      planes[plane]?.forEach((gram, i) => this.#add(gram, word * 32 + i));
+      word += sizes[plane]!;
+    }
   }
 
   /** Reads what `encodeTraining` wrote. `stride` above 1 takes every so-many-th sample, for a quick compile. */
   static decode(bytes: Uint8Array, stride = 1): Training {
-    const grams: number[] = [];
+    const counts = new Map<number, number>();
+    let at = 0;
+    const next = (): number => {
+      let value = 0;
+      for (;;) {
+        const byte = bytes[at++]!;
+        value = (value << 7) | (byte & 0x7f);
+        if ((byte & 0x80) === 0) return value;
+      }
+    };
     let gram = 0;
-    let delta = 0;
-    for (const byte of bytes) {
-      delta = (delta << 7) | (byte & 0x7f);
-      if (byte & 0x80) continue;
-      gram += delta;
-      delta = 0;
-      grams.push(gram);
+    let drawn = 0;
+    while (at < bytes.length) {
+      gram += next();
+      const before = drawn;
+      drawn += next();
+      const count = Math.floor(drawn / stride) - Math.floor(before / stride);
+      if (count > 0) counts.set(gram, count);
     }
-    if (grams.length === 0) throw new PatrolError("internal", "the training sample is empty; run npm run build");
-    return new Training(Uint32Array.from(grams.filter((_, i) => i % stride === 0)));
+    if (counts.size === 0) throw new PatrolError("internal", "the training sample is empty; run npm run build");
+    return new Training(counts, LETTERS);
   }
 
-  /** The samples with a byte of `mask` (a bit a five-bit value) at `position`. Shared: do not write to it. */
+  /** The same sample as the classifier sees it with another floor. */
+  at(floor: Floor): Training {
+    return floor === this.floor ? this : new Training(this.#counts, floor);
+  }
+
+  /** The set as the classifier sees it: a bit a value. */
+  valuesOf(set: ByteSet): number {
+    let values = this.#valuesOf.get(set);
+    if (values === undefined) {
+      values = 0;
+      for (let byte = 0; byte < 256; byte++) {
+        if (hasByte(set, byte)) values |= 1 << (isBelow(byte) && this.floor === LETTERS ? 0 : byte & (VALUES - 1));
+      }
+      this.#valuesOf.set(set, values);
+    }
+    return values;
+  }
+
+  #add(gram: number, at: number): void {
+    for (let position = 0; position < GRAM_LENGTH; position++) {
+      const value = (gram >>> (5 * (GRAM_LENGTH - 1 - position))) & (VALUES - 1);
+      this.#columns[position * VALUES + value]![at >> 5]! |= 1 << (at & 31);
+    }
+  }
+
+  /** The grams with a byte of `mask` (a bit a five-bit value) at `position`. Shared: do not write to it. */
   select(position: number, mask: number): SampleBits {
     const key = position * 2 ** 32 + (mask >>> 0);
     const known = this.#selected.get(key);
     if (known !== undefined) return known;
     const bits = this.#select(position, mask);
+    if (this.#selected.size >= MOST_SELECTED) this.#selected.clear();
     this.#selected.set(key, bits);
     return bits;
   }
@@ -84,46 +160,51 @@ export class Training {
         SampleBits,
         SampleBits,
       ];
-      const accepted = a.map((word, i) => word & b[i]! & c[i]! & d[i]!);
-      cost = countBits(accepted) / this.sampleCount;
+      let hits = 0;
+      for (let i = 0; i < this.words; i++) {
+        hits += bitCount(a[i]! & b[i]! & c[i]! & d[i]!) * this.weights[i]!;
+      }
+      cost = hits / this.sampleCount;
       this.#costs.set(key, cost);
     }
     return cost;
   }
 }
 
-/** The set as the classifier sees it: a bit a five-bit value. */
-export function lowBitsOf(set: ByteSet): number {
-  const known = lowBits.get(set);
-  if (known !== undefined) return known;
-  let mask = 0;
-  for (let byte = 0; byte < 256; byte++) if (hasByte(set, byte)) mask |= 1 << (byte & LOW_BITS);
-  lowBits.set(set, mask);
-  return mask;
+/** The grams with five bits a byte. */
+function folded(counts: ReadonlyMap<number, number>, floor: Floor): Map<number, number> {
+  const sums = new Map<number, number>();
+  for (const [gram, count] of counts) {
+    let values = 0;
+    for (let shift = GRAM_BITS * (GRAM_LENGTH - 1); shift >= 0; shift -= GRAM_BITS) {
+      values = (values << 5) | valueOf((gram >>> shift) & (BELOW | (VALUES - 1)), floor);
+    }
+    sums.set(values, (sums.get(values) ?? 0) + count);
+  }
+  return sums;
 }
 
-const lowBits = new WeakMap<ByteSet, number>();
-
-/** Grams as sorted differences, seven bits a byte. */
+/** For each gram, in order, its difference to the one before and how often it was drawn, seven bits a byte. */
 export function encodeTraining(grams: readonly number[]): Uint8Array {
+  const counts = new Map<number, number>();
+  for (const gram of grams) counts.set(gram, (counts.get(gram) ?? 0) + 1);
   const bytes: number[] = [];
+  const write = (value: number): void => {
+    for (const shift of [21, 14, 7]) if (value >> shift > 0) bytes.push(((value >> shift) & 0x7f) | 0x80);
+    bytes.push(value & 0x7f);
+  };
   let last = 0;
-  for (const gram of grams.toSorted((a, b) => a - b)) {
-    const delta = gram - last;
+  for (const [gram, count] of [...counts].sort(([a], [b]) => a - b)) {
+    write(gram - last);
+    write(count);
     last = gram;
-    if (delta >= 1 << 14) bytes.push((delta >> 14) | 0x80);
-    if (delta >= 1 << 7) bytes.push(((delta >> 7) & 0x7f) | 0x80);
-    bytes.push(delta & 0x7f);
   }
   return Uint8Array.from(bytes);
 }
 
-function countBits(bits: SampleBits): number {
-  let count = 0;
-  for (let word of bits) {
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return count;
+export function bitCount(bits: number): number {
+  if (bits === 0) return 0;
+  let word = bits - ((bits >>> 1) & 0x55555555);
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
