@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -63,4 +64,37 @@ export function runs(
   });
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
   return `${stdout}${stderr}`;
+}
+
+export interface Manager {
+  /** What every git command is run with. */
+  readonly env: Record<string, string>;
+  /** What is said at a commit in which nothing is found, and at one with a secret in `a.js`. */
+  readonly passes: RegExp;
+  readonly stops: RegExp;
+  /** The variable by which the manager leaves its hooks out. */
+  readonly wayOut: Record<string, string>;
+}
+
+/**
+ * What holds wherever a manager of hooks runs ours, in a repository that has it set up and has made no commit yet: commits
+ * and pushes are scanned, and the manager's own way out is one. Ends with an unpushed secret on `main`.
+ */
+export function standsGuard(place: Workplace, { env, passes, stops, wayOut }: Manager): void {
+  const { git, write } = place;
+  git("add", ".");
+  const clean = tries(place, ["commit", "-m", "Set up"], env);
+  assert.ok(clean.ok, clean.said);
+  assert.match(clean.said, passes);
+  write({ "a.js": line });
+  git("add", "a.js");
+  const refused = tries(place, ["commit", "-m", "Add a key"], env);
+  assert.ok(!refused.ok, refused.said);
+  assert.match(refused.said, stops);
+  assert.ok(tries(place, ["commit", "-m", "Unseen"], { ...env, ...wayOut }).ok, "the manager's own way out");
+  git("init", "--quiet", "--bare", "remote.git");
+  git("remote", "add", "origin", "./remote.git");
+  const push = tries(place, ["push", "origin", "main"], env);
+  assert.ok(!push.ok, push.said);
+  assert.match(push.said, /This push was stopped/);
 }

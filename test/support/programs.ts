@@ -7,6 +7,8 @@ const PROGRAMS = {
   "redis-server": { package: "redis-server", instead: "set REDIS_URL to a server that tests may write to" },
   postgres: { package: "postgresql", instead: "set DATABASE_URL to a server where tests may create databases" },
   "pre-commit": { package: "pre-commit", instead: "put the framework's program into the PATH" },
+  zsh: { package: "zsh", instead: "put it into the PATH" },
+  fish: { package: "fish", instead: "put it into the PATH" },
   chromium: { package: "chromium", instead: "set CHROMIUM to a Chromium's path" },
 } as const;
 export type Program = keyof typeof PROGRAMS;

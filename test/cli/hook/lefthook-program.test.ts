@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeAll, test } from "vitest";
-import { builtProgram, line, pathWithPatrol, runs, tries } from "../../support/hooks.ts";
+import { builtProgram, pathWithPatrol, runs, standsGuard } from "../../support/hooks.ts";
 import { npmProgram } from "../../support/npm-program.ts";
 import { inWorkplace } from "../../support/patrol.ts";
 
@@ -24,19 +24,11 @@ test(
     runs(place, `${programs}/lefthook`, ["install"], env);
     const doctor = await patrol(["hook", "doctor"]);
     assert.equal(doctor.status, 0, doctor.stdout);
-    git("add", ".");
-    const clean = tries(place, ["commit", "-m", "Set up"], env);
-    assert.ok(clean.ok && /the linter of the project/.test(clean.said), clean.said);
-
-    write({ "a.js": line });
-    git("add", "a.js");
-    const refused = tries(place, ["commit", "-m", "Add a key"], env);
-    assert.ok(!refused.ok && /File: +a\.js/.test(refused.said), refused.said);
-    assert.ok(tries(place, ["commit", "-m", "Unseen"], { ...env, LEFTHOOK: "0" }).ok, "lefthook's own way out");
-
-    git("init", "--quiet", "--bare", "remote.git");
-    git("remote", "add", "origin", "./remote.git");
-    const push = tries(place, ["push", "origin", "main"], env);
-    assert.ok(!push.ok && /This push was stopped/.test(push.said), push.said);
+    standsGuard(place, {
+      env,
+      passes: /the linter of the project/,
+      stops: /File: +a\.js/,
+      wayOut: { LEFTHOOK: "0" },
+    });
   }),
 );
