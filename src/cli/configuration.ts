@@ -64,12 +64,14 @@ export function findConfiguration(
   return undefined;
 }
 
+/** Whether the built-in rules are those of the build: in a bundle, with the prefix that they were built with. */
+const areShipped = (env: Environment) => !env["PATROL_TOKEN_PREFIX"] && typeof __dirname === "string";
+
 /** The built-in rules: as the build left them, so that neither YAML nor its checker has to be loaded. */
 export async function builtInRules(env: Readonly<Record<string, string | undefined>>): Promise<readonly Rule[]> {
   const prefix = env["PATROL_TOKEN_PREFIX"];
-  const isBundled = typeof __dirname === "string";
   const shipped = () => JSON.parse(Buffer.from(built("rules.json")).toString("utf8")) as Rule[];
-  if (!prefix && isBundled) return shipped();
+  if (areShipped(env)) return shipped();
   const { builtInRules: fromFiles, withTokenPrefix } = await import("../config/rulebook.ts");
   return prefix && isStandalone() ? withTokenPrefix(shipped(), prefix) : fromFiles(prefix || undefined);
 }
@@ -119,7 +121,8 @@ export async function loadConfiguration(
     : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
   const rulebook = found || chosen !== rules ? compiled(chosen, found) : checkedRulebook(rules);
-  return { rulebook: withEngine(rulebook), warnings, ...(found && { found }) };
+  const isBaked = !found && chosen === rules && areShipped(env);
+  return { rulebook: withEngine(rulebook, isBaked), warnings, ...(found && { found }) };
 }
 
 /** Says in which file the rule stands that cannot be used. */

@@ -7,11 +7,11 @@ import type { Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
 import { readCached, writeCached } from "./rules-cache.ts";
 
-/** A core that looks for the rules; a match's rule is the index in `rules`. */
-export function createCore(rules: readonly CompilableRule[]): Core {
+/** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
+export function createCore(rules: readonly CompilableRule[], image = imageOf(rules)): Core {
   const core = new Core(coreBinaries());
   core.load(
-    imageOf(rules),
+    image,
     rules.map(({ pattern }) => pattern),
   );
   return core;
@@ -21,17 +21,23 @@ export function createCore(rules: readonly CompilableRule[]): Core {
 const FEW_BYTES = 4 << 10;
 const FEW_BYTES_UNCOMPILED = 128 << 10;
 
-/** The rulebook with the fast engine, which is made when there is enough to do for it. */
-export function withEngine(rulebook: Rulebook): Rulebook {
+/**
+ * The rulebook with the fast engine, which is made when there is enough to do for it. `isBaked`: its rules are those of the
+ * build, and so is their image; to compare their keys would take as long as loading Node's cryptography.
+ */
+export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
   let engine: CoreEngine | undefined;
   let seen = 0;
   /** Whether so much was to be scanned that the fast engine is worth its start. */
   const isWorthIt = (bytes: number) => {
     if (engine !== undefined) return true;
     seen += bytes;
-    return seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && compiledImage(rulebook.rules) !== undefined);
+    return (
+      seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && (isBaked || compiledImage(rulebook.rules) !== undefined))
+    );
   };
-  const fast = () => (engine ??= new CoreEngine(createCore(rulebook.rules), rulebook.rules));
+  const fast = () =>
+    (engine ??= new CoreEngine(createCore(rulebook.rules, isBaked ? bakedImage() : undefined), rulebook.rules));
   return Object.freeze({
     rules: rulebook.rules,
     get hash() {
