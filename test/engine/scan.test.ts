@@ -105,6 +105,9 @@ describe("encodings are peeled off", () => {
     ["percent beside the token only", `https://h.example/?a%3D${token}%26`, ["percent"]],
     ["string escapes", escapeAll(token), ["escape"]],
     ["HTML entities", entityAll(token), ["html-entity"]],
+    ["a terminal's colour codes around it", `\u001b[31m${token}\u001b[0m`, ["ansi"]],
+    ["a terminal's colour codes in it", `${token.slice(0, 9)}\u001b[1;31m\u001b[K${token.slice(9)}\u001b[m`, ["ansi"]],
+    ["colour codes as string escapes", `\\u001b[31m${token}\\u001b[0m`, ["escape", "ansi"]],
     ["base64 in base64", base64(base64(`t ${token}`)), ["base64", "base64"]],
     ["base64 in percent", encodeURIComponent(base64(`t ${token}==`)).replace(/^/, "%20"), ["percent", "base64"]],
   ];
@@ -127,6 +130,14 @@ describe("encodings are peeled off", () => {
     assert.deepEqual(secrets(nested, { maxDecodeDepth: 2 }), []);
     assert.deepEqual(secrets(nested, { maxDecodeDepth: 3 }), [token]);
     assert.deepEqual(secrets(token, { maxDecodeDepth: 0 }), [token]);
+  });
+
+  test("a token in clear between colour codes is told once, without them", () => {
+    const text = `\u001b[36mkey\u001b[0m=${token}\u001b[0m`;
+    assert.deepEqual(
+      found(text).map(({ decoded, span }) => [decoded, text.slice(span.start, span.end)]),
+      [[[], token]],
+    );
   });
 
   test("a token in clear inside a run that also decodes is told once, as standing in clear", () => {

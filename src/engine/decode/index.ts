@@ -1,3 +1,4 @@
+import { ansi } from "./ansi.ts";
 import { base64, base64url } from "./base64.ts";
 import type { Decoder } from "./decoder.ts";
 import { escape } from "./escape.ts";
@@ -9,7 +10,7 @@ import { percent } from "./percent.ts";
  * Where two read the same run, the first one names it: of the base64s the one that takes the longer runs. The core knows
  * them by their places in this list (core/assembly/peel.ts).
  */
-export const DECODERS: readonly Decoder[] = [base64url, base64, hex, percent, escape, htmlEntity];
+export const DECODERS: readonly Decoder[] = [base64url, base64, hex, percent, escape, htmlEntity, ansi];
 
 /** Encodings around a secret that are peeled off at most, whatever is asked for. */
 export const DEEPEST = 8;

@@ -8,6 +8,8 @@ export interface Units {
   readonly codeOf: (unit: string) => number | undefined;
   /** The character that every unit begins with. */
   readonly marker: string;
+  /** A unit is taken away, and no code is asked for. */
+  readonly standsForNothing?: boolean;
 }
 
 /** A run of such a text ends at white space and at quotes. */
@@ -37,7 +39,7 @@ function* runsWith(text: string, { unit, marker }: Units): Generator<readonly [n
 
 /** The decoder of an encoding that consists of units. */
 export function unitDecoder(units: Units): Decoder {
-  const { name, unit, codeOf } = units;
+  const { name, unit, codeOf, standsForNothing = false } = units;
   const mark = units.marker.charCodeAt(0);
   return {
     name,
@@ -54,6 +56,11 @@ export function unitDecoder(units: Units): Decoder {
         if (code === mark) {
           unit.lastIndex = i;
           const one = unit.exec(text)?.[0];
+          if (one !== undefined && standsForNothing) {
+            found++;
+            i += one.length;
+            continue;
+          }
           const decoded = one === undefined ? undefined : codeOf(one);
           if (one !== undefined && decoded !== undefined) {
             [code, next] = [decoded, i + one.length];
@@ -67,7 +74,11 @@ export function unitDecoder(units: Units): Decoder {
       places[length] = to;
       return {
         text: chars.toString("latin1", 0, length),
-        source: (start, end) => [places[start] as number, places[end] as number],
+        // What was taken away behind the last character is no part of it.
+        source: (start, end) => [
+          places[start] as number,
+          standsForNothing && end > start ? (places[end - 1] as number) + 1 : (places[end] as number),
+        ],
       };
     },
   };

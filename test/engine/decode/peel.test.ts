@@ -40,6 +40,8 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
   (text, random) => `\\n${text.replaceAll("/", random() < 0.5 ? "\\/" : "/")}\\t`,
   (text) => each(text, (byte) => `&#${byte};`),
   (text) => each(text, (byte) => `&#x${digits(byte)};`),
+  (text, random) => `\u001b[${pick(random, ["31", "0;1", ""])}m${text}\u001b[0m\u001b[K`,
+  (text, random) => each(text, (byte) => (random() < 0.2 ? "\u001b[01;31m" : "") + String.fromCharCode(byte)),
   (text) => text.replaceAll("_", "&lowbar;").replaceAll("=", "&equals;") + "&amp;&nbsp;&unknown;",
 ];
 
@@ -49,6 +51,8 @@ const PIECES: readonly ((random: Random) => string)[] = [
   (random) => pick(random, [" ", "\n", '"', "'", "`", "<", ">", "\t", "\r", "\0", "=", "==", ":", ",", "%", "\\", "&"]),
   (random) =>
     pick(random, ["%4", "%zz", "\\u12", "\\u{", "\\u{1234567}", "\\x4", "&#;", "&#x;", "&#12345678;", "&toolong;"]),
+  (random) =>
+    pick(random, ["\u001b", "\u001b[", "\u001b[m", "\u001b[3", `\u001b[${"1;".repeat(16)}m`, "\u001b]0;", "\u0015+"]),
   (random) => "aB9+/_-".charAt(Math.floor(random() * 7)).repeat(Math.floor(random() * 40)),
   (random) => "0123456789abcdefABCDEF".charAt(Math.floor(random() * 22)).repeat(Math.floor(random() * 60)),
   (random) => Array.from({ length: Math.floor(random() * 90) }, () => pick(random, [..."abcXYZ019+/_-"])).join(""),

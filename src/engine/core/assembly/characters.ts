@@ -101,12 +101,13 @@ export function makeTables(address: usize): void {
 }
 
 /**
- * Bits: 1 digits, 2 letters @–O, 4 letters P–Z, 8 `+` and `/`, 16 `-`, 32 `_`, 64 `%` and `&`, 128 the backslash. Each is a
- * set of low times a set of high halves of a byte, so that two look-ups and an AND give them all.
+ * Bits: 1 digits, 2 letters @–O, 4 letters P–Z, 8 `+` and `/`, 16 `-`, 32 `_`, 64 `%`, `&` and the escape (and with
+ * them `+`), 128 the backslash. Each is a set of low times a set of high halves of a byte, so that two look-ups and an AND give
+ * them all.
  */
 function makeVectors(): void {
-  v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 71, 71, 7, 7, 7, 6, 10, -126, 18, 2, 42));
-  v128.store(VECTORS, i8x16(0, 0, 88, 1, 2, -92, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 16);
+  v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 71, 71, 7, 7, 7, 6, 74, -126, 18, 2, 42));
+  v128.store(VECTORS, i8x16(0, 64, 88, 1, 2, -92, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 16);
   v128.store(VECTORS, i8x16.splat(0x0f), 32);
   v128.store(VECTORS, i8x16.splat(ALPHABETS), 48);
   v128.store(VECTORS, i8x16.splat(0), 64);

@@ -2,7 +2,7 @@
 import { isToken, nibble, SHORTEST_SECRET, valueOf } from "./characters";
 import { HEXADECIMAL } from "./encoded";
 import { bufferOf, decoded } from "./peel";
-import { unitAt, unitCode } from "./units";
+import { NO_BYTE, unitAt, unitCode } from "./units";
 
 /** The byte at `index` of what the base64 digits from `start` on stand for. */
 @inline function base64Byte(start: usize, index: usize): u32 {
@@ -98,8 +98,8 @@ export function decodeUnits(kind: u32, start: usize, end: usize, limit: usize, d
     const byte = load<u8>(at);
     if (byte == mark) {
       const length = unitAt(kind, at, limit);
-      if (length && unitCode >= 0) {
-        store<u8>(out++, <u8>min(unitCode, 0xff));
+      if (length && unitCode != -1) {
+        if (unitCode != NO_BYTE) store<u8>(out++, <u8>min(unitCode, 0xff));
         at += length;
         found = true;
         continue;
@@ -112,7 +112,7 @@ export function decodeUnits(kind: u32, start: usize, end: usize, limit: usize, d
 }
 
 /** The first byte of a unit, by decoder. */
-const MARKS: usize = memory.data<u8>([0, 0, 0, 0x25, 0x5c, 0x26]);
+const MARKS: usize = memory.data<u8>([0, 0, 0, 0x25, 0x5c, 0x26, 0x1b]);
 
 function finish(decoder: u32, start: usize, end: usize, length: usize, depth: i32): void {
   if (length) decoded(decoder, start, end, length, depth);

@@ -11,7 +11,8 @@ export const HEXADECIMAL: u32 = 2;
 export const PERCENT: u32 = 3;
 export const ESCAPE: u32 = 4;
 export const HTML_ENTITY: u32 = 5;
-export const DECODERS: u32 = 6;
+export const ANSI: u32 = 6;
+export const DECODERS: u32 = 7;
 
 const SHORTEST_BASE64: usize = 20;
 const SHORTEST_HEX: usize = 28;
@@ -41,7 +42,7 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
   const alphabets = v128.load(VECTORS, 48), none = v128.load(VECTORS, 64);
   const inAlphabets = (wanted & 7) != 0, inUnits = wanted >> PERCENT != 0;
   let groups: u32 = 0;
-  let digitsEnd = from, percentEnd = from, escapeEnd = from, entityEnd = from;
+  let digitsEnd = from, percentEnd = from, escapeEnd = from, entityEnd = from, ansiEnd = from;
   for (let p = from; p < to; p += 16) {
     const bytes = v128.load(p);
     const classes = v128.and(
@@ -52,8 +53,8 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
     const outside = i8x16.eq(v128.and(classes, alphabets), none);
     groups = groups >> 4 | <u32>i32x4.bitmask(i32x4.eq(outside, none)) << 4;
     const full = groups & groups >> 1 & groups >> 2 & groups >> 3 & 0x1e;
-    // The two upper bits are the marks that units begin with.
-    let marks: u32 = i8x16.bitmask(v128.or(classes, i8x16.add(classes, classes)));
+    // The two upper bits are the marks that units begin with, and the plus sign, which the fourth bit takes out again.
+    let marks: u32 = i8x16.bitmask(v128.andnot(v128.or(classes, i8x16.add(classes, classes)), i16x8.shl(classes, 4)));
     if (!(full | marks)) continue;
     if (full && inAlphabets) {
       const inside = p - 16 + (<usize>ctz(full) << 2);
@@ -68,8 +69,10 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
         if (at >= escapeEnd && wanted >> ESCAPE & 1 && unitAt(ESCAPE, at, to)) escapeEnd = unitRun(ESCAPE, at, escapeEnd, to, depth);
       } else if (mark == 0x25) {
         if (at >= percentEnd && wanted >> PERCENT & 1 && unitAt(PERCENT, at, to)) percentEnd = unitRun(PERCENT, at, percentEnd, to, depth);
-      } else if (at >= entityEnd && wanted >> HTML_ENTITY & 1 && unitAt(HTML_ENTITY, at, to)) {
-        entityEnd = unitRun(HTML_ENTITY, at, entityEnd, to, depth);
+      } else if (mark == 0x26) {
+        if (at >= entityEnd && wanted >> HTML_ENTITY & 1 && unitAt(HTML_ENTITY, at, to)) entityEnd = unitRun(HTML_ENTITY, at, entityEnd, to, depth);
+      } else if (mark == 0x1b && at >= ansiEnd && wanted >> ANSI & 1 && unitAt(ANSI, at, to)) {
+        ansiEnd = unitRun(ANSI, at, ansiEnd, to, depth);
       }
     }
   }

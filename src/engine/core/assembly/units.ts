@@ -1,14 +1,17 @@
-// One unit of percent encoding, string escapes or HTML entities: `%2F`, `\u0041`, `&#65;`.
+// One unit of percent encoding, string escapes or HTML entities, or one control sequence: `%2F`, `\u0041`, `&#65;`, `ESC [31m`.
 import { isHex, nibble } from "./characters";
-import { ESCAPE, PERCENT } from "./encoded";
+import { ANSI, ESCAPE, PERCENT } from "./encoded";
 
-/** The code of the unit that `unitAt` found last, or -1 for a name that is not known. */
+/** What a control sequence stands for: nothing. */
+export const NO_BYTE: i32 = -2;
+/** The code of the unit that `unitAt` found last, `NO_BYTE`, or -1 for a name that is not known. */
 export let unitCode: i32 = -1;
 
 /** The length of the unit at `at`, which holds the encoding's mark; 0 when none is there. */
 export function unitAt(kind: u32, at: usize, end: usize): usize {
   if (kind == PERCENT) return hexUnit(at, at + 1, 2, end);
   if (kind == ESCAPE) return escapeUnit(at, end);
+  if (kind == ANSI) return controlSequence(at, end);
   return entityUnit(at, end);
 }
 
@@ -45,6 +48,25 @@ function escapeUnit(at: usize, end: usize): usize {
   if (kind != 0x75) return 0;
   if (at + 2 < end && load<u8>(at, 2) == 0x7b) return hexUnitUntil(at, at + 3, 0x7d, end);
   return hexUnit(at, at + 2, 4, end);
+}
+
+/** As in decode/ansi.ts. */
+const MOST_PARAMETERS: usize = 30;
+
+/** `[`, digits and what stands between them, a letter. */
+function controlSequence(at: usize, end: usize): usize {
+  if (at + 2 >= end || load<u8>(at, 1) != 0x5b) return 0;
+  const from = at + 2;
+  let p = from;
+  for (; p < end && p - from < MOST_PARAMETERS; p++) {
+    const byte = load<u8>(p);
+    if (!((byte >= 0x30 && byte <= 0x3b) || byte == 0x3f)) break;
+  }
+  if (p >= end) return 0;
+  const letter = load<u8>(p) | 0x20;
+  if (letter < 0x61 || letter > 0x7a) return 0;
+  unitCode = NO_BYTE;
+  return p + 1 - at;
 }
 
 function entityUnit(at: usize, end: usize): usize {
