@@ -1,7 +1,7 @@
 /** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
 import { withEngine } from "../../src/config/engine.ts";
-import { compileRulebook } from "../../src/engine/rulebook.ts";
+import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
 import { scanHistory } from "../../src/sources/git/scan-history.ts";
 
@@ -17,7 +17,7 @@ async function rulesOf(path: string): Promise<readonly Rule[]> {
 const began = performance.now();
 const { candidates, coverage } = await scanHistory({
   gitDir: repository,
-  rulebook: withEngine(compileRulebook(await rulesOf(rules))),
+  rulebook: withEngine((rules === "" ? checkedRulebook : compileRulebook)(await rulesOf(rules))),
   workers: Number(workers),
   ...(cache === "" ? {} : { cache }),
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { BrokenObject } from "./broken.ts";
 import type { ObjectFormat } from "./object-id.ts";
-import { SortedIds } from "./sorted-ids.ts";
+import { findId, SortedIds } from "./sorted-ids.ts";
 
 export class PackIndex {
   readonly count: number;
@@ -79,36 +79,13 @@ export class PackIndex {
     return new SortedIds(bytes, idBytes);
   }
 
-  /**
-   * Which object has the id that stands at `at` in `ids`; -1: none here. Ids are spread evenly, so a place is guessed from
-   * the id and the guess mended by how far off it was; ids that someone chose fall back to halving.
-   */
+  /** Which object has the id that stands at `at` in `ids`; -1: none here. */
   find(ids: Uint8Array, at = 0): number {
     const file = this.#file;
     const first = ids[at] ?? 0;
     const fanout = (this.#large < 0 ? 0 : 8) + 4 * first;
-    let low = first === 0 ? 0 : file.readUInt32BE(fanout - 4);
-    let high = file.readUInt32BE(fanout) - 1;
-    const perKey = (high - low + 1) / 2 ** 32;
-    const key = keyAt(ids, at);
-    let middle = low + Math.floor(key * perKey);
-    for (let guesses = 0; low <= high; guesses++) {
-      const name = this.#names + middle * this.#stride;
-      const distance = key - keyAt(file, name);
-      let order = distance;
-      for (let k = 5; order === 0 && k < this.idBytes; k++) order = (ids[at + k] ?? 0) - (file[name + k] ?? 0);
-      if (order === 0) return middle;
-      if (order > 0) low = middle + 1;
-      else high = middle - 1;
-      const guess = middle + Math.trunc(distance * perKey);
-      middle = guesses < 4 ? Math.min(high, Math.max(low, guess)) : (low + high) >>> 1;
-    }
-    return -1;
+    const low = first === 0 ? 0 : file.readUInt32BE(fanout - 4);
+    const high = file.readUInt32BE(fanout) - 1;
+    return findId(file, this.#names, this.#stride, this.idBytes, low, high, 1, ids, at);
   }
-}
-
-/** Bytes 1 to 4 of the id at `at`, as a number. */
-function keyAt(ids: Uint8Array, at: number): number {
-  const low = ((ids[at + 2] as number) << 16) | ((ids[at + 3] as number) << 8) | (ids[at + 4] as number);
-  return (ids[at + 1] as number) * 2 ** 24 + low;
 }
