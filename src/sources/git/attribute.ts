@@ -41,8 +41,12 @@ export class Attribution {
   readonly candidates: Candidate[] = [];
   /** Blobs that were looked at, each at a path. */
   readonly #seen = new Set<string>();
-  /** Blobs that were looked at anywhere. */
-  readonly #placed = new Set<string>();
+  /** Blobs that commits brought, hex. */
+  readonly placed = new Set<string>();
+  /** The same of blobs that an earlier scan saw. */
+  wasPlaced: (blob: string) => boolean = () => false;
+  /** Blobs that were told of without a commit. */
+  readonly #alone = new Set<string>();
   /** How often a secret was told, by path and by the words around it. */
   readonly #told = new Map<string, number>();
   /** Paths that rules without a pattern were held against. */
@@ -71,7 +75,7 @@ export class Attribution {
     const place = `${blob} ${path}`;
     if (this.#seen.has(place)) return;
     this.#seen.add(place);
-    this.#placed.add(blob);
+    this.placed.add(blob);
     const file = this.#version(blob, path);
     if (file.hits.length === 0) return;
     const older: Version[] = [];
@@ -94,6 +98,24 @@ export class Attribution {
       fresh = freshIn(file, older);
     }
     if (fresh.length > 0) this.#tell(introduction, file, fresh);
+  }
+
+  /** Whether `introduced` was asked about the file at this path before. */
+  hasSeen({ blob, path }: Introduction): boolean {
+    return this.#seen.has(`${blob} ${path}`);
+  }
+
+  /** Whether a parent has the same, so that `introduced` tells nothing. */
+  isInherited({ blob, commit, path }: Introduction): boolean {
+    return commit.parents.some((parent) => {
+      const tree = this.#context.treeOf(parent);
+      return tree !== undefined && this.#context.walk.blobAt(tree, path) === blob;
+    });
+  }
+
+  /** Whether what `listed` says of a file hangs on when it is asked. */
+  isListedOnce({ path }: Introduction): boolean {
+    return this.#pathRules.some((rule) => appliesToPath(rule, pathText(path)));
   }
 
   #version(blob: string, path: string): Version {
@@ -208,8 +230,8 @@ export class Attribution {
 
   /** A blob or tree entry that a tag leads to without any commit. */
   tagged(blob: string, ref: string, path?: string): void {
-    if (this.#placed.has(blob)) return;
-    this.#placed.add(blob);
+    if (this.placed.has(blob) || this.wasPlaced(blob) || this.#alone.has(blob)) return;
+    this.#alone.add(blob);
     this.#whole(blob, {
       ...this.#provenance("file"),
       object: blob,
@@ -220,8 +242,8 @@ export class Attribution {
 
   /** A blob that nothing reaches. */
   unreachable(blob: string): void {
-    if (this.#placed.has(blob)) return;
-    this.#placed.add(blob);
+    if (this.placed.has(blob) || this.#alone.has(blob)) return;
+    this.#alone.add(blob);
     this.#whole(blob, { ...this.#provenance("file"), object: blob });
   }
 

@@ -15,12 +15,29 @@ export interface Place {
   readonly id: string;
   /** Hex id of the blob, for a file. */
   readonly blob?: string;
+  /** Which of the files of this content that the commit brought, or of all that it brought to a new path; from 0. */
+  readonly nth?: number;
+}
+
+/** A place, with the path for as long as the scan runs. */
+interface KnownPlace extends Place {
+  readonly file?: Introduction;
+}
+
+/** What an earlier scan knew. Where it is not certain that a scan of everything would tell the same, `isDoubtful` says so. */
+export interface Earlier {
+  /** Whether rules matched in the blob. */
+  found(blob: string): boolean;
+  /** The latest time of its commits. */
+  readonly newest: number;
 }
 
 export class Placing {
   readonly attribution: Attribution;
   /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
-  readonly places: Place[] = [];
+  readonly #places: KnownPlace[] = [];
+  /** Something new may change what was told of the old. */
+  isDoubtful = false;
   readonly #pass: ObjectPass;
   readonly #walk: TreeWalk;
   readonly #names = new Map<string, NewName>();
@@ -75,7 +92,7 @@ export class Placing {
   }
 
   /** Everything that the commits brought, before any object is scanned. */
-  async introductions(commits: readonly GraphCommit[]): Promise<Map<string, Introduction[]>> {
+  async introductions(commits: readonly GraphCommit[], earlier?: Earlier): Promise<Map<string, Introduction[]>> {
     const byCommit = new Map<string, Introduction[]>();
     for (const commit of commits) {
       await this.#pass.meter.tick();
@@ -83,7 +100,10 @@ export class Placing {
       this.#walk.visit(commit, this.parentTree(commit), {
         wants: () => true,
         introduced: (introduction) => found.push(introduction),
-        named: (name, place) => this.#names.set(name, place),
+        named: (name, place) => {
+          if (!this.#names.has(name)) this.#names.set(name, place);
+          else if (earlier !== undefined && commit.time <= earlier.newest) this.isDoubtful = true;
+        },
         ...this.#filed(this.#listedIn(commit)),
       });
       byCommit.set(commit.id, found);
@@ -91,16 +111,27 @@ export class Placing {
     return byCommit;
   }
 
-  /** Places what `introductions` gave, once the objects are scanned. @param isFound of blobs scanned before. */
+  /** Places what `introductions` gave, once the objects are scanned. */
   async introduced(
     commits: readonly GraphCommit[],
     byCommit: ReadonlyMap<string, readonly Introduction[]>,
-    isFound: (blob: string) => boolean = () => false,
+    earlier?: Earlier,
   ): Promise<void> {
     for (const commit of commits) {
       await this.#pass.meter.tick();
+      const isFound = (blob: string) => earlier?.found(blob) === true;
       const found = (byCommit.get(commit.id) ?? []).filter(({ blob }) => this.#pass.hits.has(blob) || isFound(blob));
-      this.#place(commit, found, this.#listedIn(commit));
+      const listed = this.#listedIn(commit);
+      if (earlier !== undefined) {
+        // Commits are told of in the order of their times. A file that was there before may have been looked at without
+        // being told, and would not be looked at again.
+        const isLate = commit.time > earlier.newest;
+        const isSure = (file: Introduction) =>
+          this.attribution.isInherited(file) || (isLate && (this.attribution.hasSeen(file) || !isFound(file.blob)));
+        if (!found.every(isSure)) this.isDoubtful = true;
+        if (listed.some((file) => this.attribution.isListedOnce(file))) this.isDoubtful = true;
+      }
+      this.#place(commit, found, listed);
     }
   }
 
@@ -115,10 +146,36 @@ export class Placing {
     return files;
   }
 
-  #note(place: Place, act: () => void): void {
+  #note(place: KnownPlace, act: () => void): void {
     const before = this.attribution.candidates.length;
     act();
-    if (this.attribution.candidates.length > before) this.places.push(place);
+    if (this.attribution.candidates.length > before) this.#places.push(place);
+  }
+
+  /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
+  places(): Place[] {
+    return this.#places.map(({ file, ...place }) => {
+      if (file === undefined) return place;
+      const { found, listed } = this.#brought(file.commit, place);
+      const nth = (place.kind === "file" ? found : listed).findIndex(({ path }) => path === file.path);
+      return { ...place, nth };
+    });
+  }
+
+  /** The files that a commit brought with this content, or to new paths. */
+  #brought(commit: GraphCommit, { kind, blob = "" }: Place): { found: Introduction[]; listed: Introduction[] } {
+    const wanted = Buffer.from(blob, "hex").toString("latin1");
+    const [found, listed]: [Introduction[], Introduction[]] = [[], []];
+    this.#walk.revisit(commit, this.parentTree(commit), {
+      wants: (id) => id === wanted,
+      introduced: (introduction) => found.push(introduction),
+      // Of several commits that have the name, the first tells it.
+      ...(kind === "path" && {
+        named: (name: string, at: NewName) => !this.#names.has(name) && this.#names.set(name, at),
+      }),
+      ...(kind === "listed" ? this.#filed(listed) : {}),
+    });
+    return { found, listed };
   }
 
   /** After the walk of a commit: telling what an introduction replaced reads other trees. */
@@ -128,12 +185,10 @@ export class Placing {
       this.#note({ kind: "commit-message", id: commit.id }, () => attribution.message(commit.id, "commit-message"));
     }
     for (const introduction of found) {
-      const place = { kind: "file", id: commit.id, blob: introduction.blob } as const;
+      const place = { kind: "file", id: commit.id, blob: introduction.blob, file: introduction } as const;
       this.#note(place, () => attribution.introduced(introduction));
     }
-    if (listed.length > 0) {
-      this.#note({ kind: "listed", id: commit.id }, () => listed.forEach((file) => attribution.listed(file)));
-    }
+    for (const file of listed) this.#note({ kind: "listed", id: commit.id, file }, () => attribution.listed(file));
   }
 
   /** Places again what an earlier scan placed. */
@@ -147,16 +202,9 @@ export class Placing {
       const commit = commitOf(place.id);
       if (commit === undefined) continue;
       if (place.kind === "commit-message") this.#pass.messages.set(commit.id, COMMIT);
-      const wanted = place.blob === undefined ? "" : Buffer.from(place.blob, "hex").toString("latin1");
-      const found: Introduction[] = [];
-      const listed: Introduction[] = [];
-      this.#walk.revisit(commit, this.parentTree(commit), {
-        wants: (id) => id === wanted,
-        introduced: (introduction) => found.push(introduction),
-        ...(place.kind === "path" ? { named: (name: string, at: NewName) => this.#names.set(name, at) } : {}),
-        ...(place.kind === "listed" ? this.#filed(listed) : {}),
-      });
-      this.#place(commit, found, listed);
+      const { found, listed } = this.#brought(commit, place);
+      const only = (files: Introduction[]) => files.filter((_, number) => number === place.nth);
+      this.#place(commit, only(found), only(listed));
       this.#pass.messages.delete(commit.id);
     }
   }
@@ -218,7 +266,7 @@ export class Placing {
       if (named.place !== undefined) {
         const { commit, path } = named.place;
         this.attribution.name(named.text, commit, { kind: "path", path: pathText(path) });
-        this.places.push({ kind: "path", id: commit.id });
+        this.#places.push({ kind: "path", id: commit.id });
       } else if (named.ref !== undefined) this.attribution.name(named.text, undefined, { kind: "ref", ref: named.ref });
     }
   }

@@ -13,7 +13,7 @@ import type { Place } from "./placing.ts";
 import type { Repository } from "./repository.ts";
 import { SortedIds } from "./sorted-ids.ts";
 
-const VERSION = 2;
+const VERSION = 3;
 const MAGIC = "patrol history scan\n";
 /** More lists than this are joined into one. */
 const MOST_LISTS = 8;
@@ -32,6 +32,10 @@ export interface ScanMemory {
   readonly commits: readonly SortedIds[];
   /** Blobs that rules matched in, wherever they stand. */
   readonly found: readonly SortedIds[];
+  /** Those of them that commits brought. */
+  readonly placed: readonly SortedIds[];
+  /** The latest time of a commit, seconds since 1970. */
+  readonly newest: number;
 }
 
 export const remembers = (lists: readonly SortedIds[], hexId: string): boolean => {
@@ -53,7 +57,7 @@ function tidy(lists: readonly SortedIds[], idBytes: number): readonly SortedIds[
 /** What this scan adds to what was known. */
 export function memoryOf(
   graph: HistoryGraph,
-  places: readonly Place[],
+  { places, placed }: { readonly places: readonly Place[]; readonly placed: Iterable<string> },
   { store, missing, hits }: Pick<ObjectPass, "store" | "missing" | "hits">,
   counts: ScanMemory["counts"],
   before: ScanMemory | undefined,
@@ -84,6 +88,8 @@ export function memoryOf(
     objects: tidy(objects, format.bytes),
     commits: tidy(commits, format.bytes),
     found: tidy([...(before?.found ?? []), SortedIds.from(found, format.bytes)], format.bytes),
+    placed: tidy([...(before?.placed ?? []), SortedIds.from(placed, format.bytes)], format.bytes),
+    newest: graph.commits.reduce((newest, { time }) => Math.max(newest, time), before?.newest ?? 0),
   };
 }
 
@@ -94,7 +100,7 @@ export interface ScanCache {
   write(memory: ScanMemory): void;
 }
 
-interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "counts"> {
+interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "counts" | "newest"> {
   readonly version: number;
   readonly rules: string;
   readonly packs: readonly string[];
@@ -102,6 +108,7 @@ interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "count
   readonly objects: readonly number[];
   readonly commits: readonly number[];
   readonly found: readonly number[];
+  readonly placed: readonly number[];
 }
 
 /** Rules and everything else that decides what a scan finds. */
@@ -146,7 +153,7 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
 }
 
 function encode(memory: ScanMemory, rules: string): Buffer {
-  const { tips, places, missing, counts, packs, objects, commits, found } = memory;
+  const { tips, places, missing, counts, packs, objects, commits, found, placed, newest } = memory;
   const lengths = (lists: readonly SortedIds[]) => lists.map(({ bytes }) => bytes.length);
   const header: Header = {
     version: VERSION,
@@ -159,10 +166,12 @@ function encode(memory: ScanMemory, rules: string): Buffer {
     objects: lengths(objects),
     commits: lengths(commits),
     found: lengths(found),
+    placed: lengths(placed),
+    newest,
   };
   const body = [
     Buffer.from(`${JSON.stringify(header)}\n`),
-    ...[...objects, ...commits, ...found].map(({ bytes }) => bytes),
+    ...[...objects, ...commits, ...found, ...placed].map(({ bytes }) => bytes),
   ];
   const checksum = createHash("sha256");
   for (const part of body) checksum.update(part);
@@ -180,7 +189,7 @@ function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | unde
   let at = end + 1;
   const lists = (lengths: readonly number[]) =>
     lengths.map((length) => new SortedIds(file.subarray(at, (at += length)), idBytes));
-  const { tips, places, missing, counts } = header;
+  const { tips, places, missing, counts, newest } = header;
   return {
     packs: new Set(header.packs),
     tips,
@@ -190,5 +199,7 @@ function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | unde
     objects: lists(header.objects),
     commits: lists(header.commits),
     found: lists(header.found),
+    placed: lists(header.placed),
+    newest,
   };
 }

@@ -29,14 +29,22 @@ export async function scanHistory(
 ): Promise<HistoryResult> {
   const repository = openRepository(options.gitDir, options.environment ?? process.env);
   const refs = readRefs(repository);
-  const pass = new ObjectPass(repository, options, matcher);
+  let pass = new ObjectPass(repository, options, matcher);
   try {
     const { revisions = [], sinceCommit } = options;
     if (revisions.length > 0 || sinceCommit !== undefined) return await scanRange(repository, refs, pass, options);
-    const cache = options.unreachable === true ? undefined : openScanCache(repository, options);
+    // A history that is cut off may grow at its other end, where nobody would look again.
+    const isWhole = options.unreachable !== true && !repository.isShallow;
+    const cache = isWhole ? openScanCache(repository, options) : undefined;
     const memory = cache?.read();
-    const known = memory && (await scanAgain(memory, refs, pass, options));
-    const done = known ?? (await scanEverything(refs, pass, options));
+    let done = memory && (await scanAgain(memory, refs, pass, options));
+    if (done === undefined) {
+      if (memory !== undefined) {
+        pass.close();
+        pass = new ObjectPass(repository, options, matcher);
+      }
+      done = await scanEverything(refs, pass, options);
+    }
     // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
     if (cache !== undefined && pass.troubles === 0 && pass.missing.length < MOST_MISSING) cache.write(done.memory());
     return done.result;
@@ -83,11 +91,14 @@ async function scanAgain(
   await pass.scanAll(filter);
   if (graph.commits.length >= FEW_COMMITS) pass.openForTrees();
   const placing = new Placing(pass, pass.walker(), options);
+  const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };
   await place(pass, async () => {
     await placing.again(memory.places, (id) => commitOf(id, pass));
-    const introductions = await placing.introductions(graph.commits);
-    await placing.introduced(graph.commits, introductions, (blob) => remembers(memory.found, blob));
+    const introductions = await placing.introductions(graph.commits, earlier);
+    await placing.introduced(graph.commits, introductions, earlier);
   });
+  if (placing.isDoubtful) return undefined;
+  placing.attribution.wasPlaced = (blob) => remembers(memory.placed, blob);
   return finish(graph, refs, pass, placing, options, memory);
 }
 
@@ -175,7 +186,8 @@ async function finish(
   const candidates = below(options.paths, placing.attribution.candidates);
   return {
     result: { candidates, coverage },
-    memory: () => memoryOf(graph, placing.places, pass, counts, before),
+    memory: () =>
+      memoryOf(graph, { places: placing.places(), placed: placing.attribution.placed }, pass, counts, before),
   };
 }
 

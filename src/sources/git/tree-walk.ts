@@ -95,11 +95,16 @@ export class TreeWalk {
 
   /** As `visit`, for a commit that stands alone: nothing that was seen before is left out. */
   revisit(commit: GraphCommit, parentTree: string | undefined, sink: TreeWalkSink): void {
-    this.#seenTrees.clear();
-    this.#seenNames.clear();
+    this.#forget();
     this.visit(commit, parentTree, sink);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#seenTrees.clear();
     this.#seenNames.clear();
+    this.#distinct.clear();
+    this.#places = 0;
   }
 
   /**

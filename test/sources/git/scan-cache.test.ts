@@ -6,6 +6,7 @@ import type { HistoryOptions } from "../../../src/sources/git/history.ts";
 import { scanHistory } from "../../../src/sources/git/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook, temporaryFolder } from "./git-kit.ts";
+import { Drawing } from "./place-kit.ts";
 
 function remembered(kit: GitKit) {
   const cache = join(temporaryFolder(), "cache");
@@ -79,6 +80,88 @@ describe("a second scan", () => {
       assert.deepEqual([again.places, again.coverage.cached], [first.places, 0]);
     }
     assert.equal((await scanned({ rulebook: { ...rulebook, hash: "other" } })).coverage.cached, 0);
+  });
+
+  test("tells what a first one would when old content comes back, or older commits come in", async () => {
+    const line = (n: number, more = "") => `one\n${crcToken(n)}\n${more}`;
+    const shapes: Record<string, (drawing: Drawing) => { first: string[]; then: string[] }> = {
+      "a file that was renamed, removed, and is put back": (drawing) => {
+        drawing.line(
+          [],
+          ["c0", { "a.txt": line(1), k: "" }],
+          ["c1", { "b.txt": line(1), k: "" }],
+          ["c2", { k: "" }],
+          ["c3", { "b.txt": line(1), k: "" }],
+        );
+        return { first: ["c2"], then: ["c2", "c3"] };
+      },
+      "a file that was told at one path only": (drawing) => {
+        drawing.line(
+          [],
+          ["c0", { "a.txt": line(1) }],
+          ["c1", { "b.txt": line(1) }],
+          ["c2", { k: "" }],
+          ["c3", { "b.txt": line(1), "c.txt": line(1), k: "" }],
+          ["c4", { k: "more" }],
+        );
+        return { first: ["c3"], then: ["c3", "c4"] };
+      },
+      "a branch with older commits": (drawing) => {
+        drawing.commit("c0", { k: "" });
+        drawing.commit("old", { k: "", "a.txt": line(1, "old") }, { parents: ["c0"] });
+        drawing.commit("new", { k: "", "a.txt": line(1) }, { parents: ["c0"] });
+        return { first: ["new"], then: ["new", "old"] };
+      },
+      "a branch with an older commit of the same file": (drawing) => {
+        drawing.commit("c0", { k: "" });
+        drawing.commit("old", { k: "", "a.txt": line(1) }, { parents: ["c0"] });
+        drawing.commit("new", { k: "", "a.txt": line(1) }, { parents: ["c0"] });
+        return { first: ["new"], then: ["new", "old"] };
+      },
+      "a name that comes back beside another one": (drawing) => {
+        drawing.line(
+          [],
+          ["c0", { [`${crcToken(1)}.txt`]: "x" }],
+          ["c1", { k: "" }],
+          ["c2", { [`d/${crcToken(1)}.txt`]: "x", [`d/${crcToken(2)}.txt`]: "x" }],
+          ["c3", { k: "more" }],
+        );
+        return { first: ["c2"], then: ["c2", "c3"] };
+      },
+      "a merge of what was there": (drawing) => {
+        drawing.commit("c0", { k: "" });
+        drawing.commit("side", { k: "", "a.txt": line(1) }, { parents: ["c0"] });
+        drawing.commit("main", { k: "1" }, { parents: ["c0"] });
+        drawing.commit("merge", { k: "1", "a.txt": line(1) }, { parents: ["main", "side"] });
+        return { first: ["main", "side"], then: ["main", "side", "merge"] };
+      },
+    };
+    for (const [shape, draw] of Object.entries(shapes)) {
+      const kit = new GitKit();
+      const drawing = new Drawing();
+      const { first, then } = draw(drawing);
+      const ids = drawing.write(kit, then);
+      const later = then.filter((name) => !first.includes(name));
+      for (const name of later) kit.git("update-ref", "-d", `refs/heads/${name}`);
+      const { scanned, anew } = remembered(kit);
+      await scanned();
+      for (const name of later) kit.git("update-ref", `refs/heads/${name}`, ids.get(name) ?? "");
+      assert.deepEqual((await scanned()).places, await anew(), shape);
+      assert.deepEqual((await scanned()).places, await anew(), `${shape}, once more`);
+    }
+  });
+
+  test("is prepared by no scan of a history that is cut off, which may grow at its other end", async () => {
+    const origin = new GitKit();
+    fill(origin);
+    const clone = join(temporaryFolder(), "clone");
+    origin.git("clone", "-q", "--depth=1", `file://${origin.dir}`, clone);
+    const kit = new GitKit(clone);
+    const { scanned, anew, cache } = remembered(kit);
+    await scanned();
+    assert.ok(!existsSync(cache));
+    kit.git("fetch", "-q", "--unshallow");
+    assert.deepEqual((await scanned()).places, await anew());
   });
 
   test("remembers also where files are missing, and begins anew when they have come", async () => {
