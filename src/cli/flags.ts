@@ -145,7 +145,13 @@ const allowShallow: Flag = {
   says: "what a shallow clone lacks is told, but is no reason for exit code 2",
 };
 
-export const GIT_FLAGS: readonly Flag[] = [allowEmpty, allowShallow, logOptions, staged, preCommit, platform];
+const cache: Flag = {
+  name: "cache",
+  kind: "switch",
+  says: "remember what was scanned, in your cache folder: the next scan with the same rules reads what is new",
+};
+
+export const GIT_FLAGS: readonly Flag[] = [allowEmpty, allowShallow, cache, logOptions, staged, preCommit, platform];
 export const DIR_FLAGS: readonly Flag[] = [
   followSymlinks,
   { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },

@@ -115,6 +115,7 @@ export async function scanRepository(
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
+      ...(args.has("cache") && { cache: true }),
       ...(signal && { signal }),
     });
     const link = linkFor(repository, args.text("platform"));

@@ -202,3 +202,27 @@ describe("a text that would make a rule read it over and over", () => {
       }),
     );
 });
+
+describe("--cache", () => {
+  test(
+    "reads only what is new the next time, and tells the same",
+    inWorkplace(async (place) => {
+      place.git("init", "--quiet", "--initial-branch=main");
+      place.commit("One", { "a.js": line });
+      place.commit("Two", { "a.js": "gone\n" });
+      const counted = async (...more: string[]) => {
+        const { stdout } = await place.patrol(["git", "--receipt=receipt.json", ...more, ...JSON_OUT]);
+        const receipt = JSON.parse(readFileSync(join(place.folder, "receipt.json"), "utf8")) as {
+          counts: { cached: number };
+        };
+        return { files: files(stdout), cached: receipt.counts.cached };
+      };
+      assert.deepEqual(await counted(), { files: ["a.js"], cached: 0 });
+      assert.deepEqual(await counted("--cache"), { files: ["a.js"], cached: 0 });
+      assert.deepEqual(await counted("--cache"), { files: ["a.js"], cached: 4 });
+      assert.deepEqual(await counted(), { files: ["a.js"], cached: 0 });
+      place.commit("Three", { "b.js": line.replace(token, crcToken(62)) });
+      assert.deepEqual(await counted("--cache"), { files: ["a.js", "b.js"], cached: 4 });
+    }),
+  );
+});

@@ -2,7 +2,7 @@
 // which commits were walked, and where something was found. Object ids and nothing else: neither secrets, nor digests of
 // them, nor any text of the repository. Findings are told again by reading their places again.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { HistoryGraph } from "./history-graph.ts";
@@ -142,6 +142,7 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
     write(memory) {
       try {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        if (options.cache === true) dropOld(dirname(path));
         const draft = `${path}.${process.pid}`;
         writeFileSync(draft, encode(memory, rulesKey(options)), { mode: 0o600 });
         renameSync(draft, path);
@@ -150,6 +151,16 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
       }
     },
   };
+}
+
+/** Repositories go and rules change; what nobody wrote for so long is of no use to anybody. */
+const OLD_MS = 30 * 24 * 3600 * 1000;
+
+function dropOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > OLD_MS) rmSync(path, { force: true });
+  }
 }
 
 function encode(memory: ScanMemory, rules: string): Buffer {

@@ -35,7 +35,8 @@ export async function scanHistory(
     if (revisions.length > 0 || sinceCommit !== undefined) return await scanRange(repository, refs, pass, options);
     // A history that is cut off may grow at its other end, where nobody would look again.
     const isWhole = options.unreachable !== true && !repository.isShallow;
-    const cache = isWhole ? openScanCache(repository, options) : undefined;
+    // Who wants to hear of binaries wants to hear of all of them.
+    const cache = isWhole && options.onBinary === undefined ? openScanCache(repository, options) : undefined;
     const memory = cache?.read();
     let done = memory && (await scanAgain(memory, refs, pass, options));
     if (done === undefined) {
