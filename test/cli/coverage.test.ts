@@ -221,8 +221,8 @@ describe("--cache", () => {
       assert.deepEqual(await counted("--cache"), { files: ["a.js"], cached: 0 });
       assert.deepEqual(await counted("--cache"), { files: ["a.js"], cached: 4 });
       assert.deepEqual(await counted(), { files: ["a.js"], cached: 0 });
-      place.commit("Three", { "b.js": line.replace(token, crcToken(62)) });
-      assert.deepEqual(await counted("--cache"), { files: ["a.js", "b.js"], cached: 4 });
+      place.commit("Three", { "b.js": "fine\n" });
+      assert.deepEqual(await counted("--cache"), { files: ["a.js"], cached: 4 });
     }),
   );
 });

@@ -44,6 +44,8 @@ export class ObjectPass {
   readonly hits = new Map<string, readonly Hit[]>();
   /** Commits and tags in whose message rules matched. */
   readonly messages = new Map<string, typeof COMMIT | typeof TAG>();
+  /** Blobs that are binary, hex, where the next scan has to know them. */
+  readonly binaries = new Set<string>();
   /** Commits that were read on the way. */
   readonly links = new Map<string, CommitLinks>();
   readonly #options: HistoryOptions;
@@ -288,7 +290,7 @@ export class ObjectPass {
   }
 
   #sink({ table }: OpenPack): FamilySink {
-    const { onBinary } = this.#options;
+    const { onBinary, cache } = this.#options;
     return {
       hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
       meta: (rank, type, bytes) => {
@@ -297,8 +299,14 @@ export class ObjectPass {
       },
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
       exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
-      ...(onBinary && { binary: (rank) => onBinary(idOf(table, rank)) }),
+      ...((onBinary ?? cache) !== undefined && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),
     };
+  }
+
+  /** Takes in that a blob is binary. */
+  hearBinary(id: string): void {
+    if (this.#options.cache !== undefined) this.binaries.add(id);
+    this.#options.onBinary?.(id);
   }
 
   #exceeded(what: string, rules: readonly number[]): void {
@@ -344,7 +352,7 @@ export class ObjectPass {
     }
     const { binary } = this.counts;
     const hits = this.#scan.objects.object(type, bytes);
-    if (this.counts.binary > binary) this.#options.onBinary?.(id);
+    if (this.counts.binary > binary) this.hearBinary(id);
     this.tellExceeded(`object ${id}`);
     if (hits.length > 0) this.#keep(id, type, hits);
   }

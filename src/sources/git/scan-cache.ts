@@ -34,6 +34,8 @@ export interface ScanMemory {
   readonly found: readonly SortedIds[];
   /** Those of them that commits brought. */
   readonly placed: readonly SortedIds[];
+  /** Blobs that were left out because they are binary. */
+  readonly binaries: readonly SortedIds[];
   /** The latest time of a commit, seconds since 1970. */
   readonly newest: number;
 }
@@ -58,7 +60,7 @@ function tidy(lists: readonly SortedIds[], idBytes: number): readonly SortedIds[
 export function memoryOf(
   graph: HistoryGraph,
   { places, placed }: { readonly places: readonly Place[]; readonly placed: Iterable<string> },
-  { store, missing, hits }: Pick<ObjectPass, "store" | "missing" | "hits">,
+  { store, missing, hits, binaries }: Pick<ObjectPass, "store" | "missing" | "hits" | "binaries">,
   counts: ScanMemory["counts"],
   before: ScanMemory | undefined,
 ): ScanMemory {
@@ -89,6 +91,7 @@ export function memoryOf(
     commits: tidy(commits, format.bytes),
     found: tidy([...(before?.found ?? []), SortedIds.from(found, format.bytes)], format.bytes),
     placed: tidy([...(before?.placed ?? []), SortedIds.from(placed, format.bytes)], format.bytes),
+    binaries: tidy([...(before?.binaries ?? []), SortedIds.from(binaries, format.bytes)], format.bytes),
     newest: graph.commits.reduce((newest, { time }) => Math.max(newest, time), before?.newest ?? 0),
   };
 }
@@ -109,6 +112,7 @@ interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "count
   readonly commits: readonly number[];
   readonly found: readonly number[];
   readonly placed: readonly number[];
+  readonly binaries: readonly number[];
 }
 
 /** Rules and everything else that decides what a scan finds. */
@@ -164,7 +168,7 @@ function dropOld(folder: string): void {
 }
 
 function encode(memory: ScanMemory, rules: string): Buffer {
-  const { tips, places, missing, counts, packs, objects, commits, found, placed, newest } = memory;
+  const { tips, places, missing, counts, packs, objects, commits, found, placed, binaries, newest } = memory;
   const lengths = (lists: readonly SortedIds[]) => lists.map(({ bytes }) => bytes.length);
   const header: Header = {
     version: VERSION,
@@ -178,11 +182,12 @@ function encode(memory: ScanMemory, rules: string): Buffer {
     commits: lengths(commits),
     found: lengths(found),
     placed: lengths(placed),
+    binaries: lengths(binaries),
     newest,
   };
   const body = [
     Buffer.from(`${JSON.stringify(header)}\n`),
-    ...[...objects, ...commits, ...found, ...placed].map(({ bytes }) => bytes),
+    ...[...objects, ...commits, ...found, ...placed, ...binaries].map(({ bytes }) => bytes),
   ];
   const checksum = createHash("sha256");
   for (const part of body) checksum.update(part);
@@ -211,6 +216,7 @@ function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | unde
     commits: lists(header.commits),
     found: lists(header.found),
     placed: lists(header.placed),
+    binaries: lists(header.binaries),
     newest,
   };
 }

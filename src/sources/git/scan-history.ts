@@ -35,8 +35,7 @@ export async function scanHistory(
     if (revisions.length > 0 || sinceCommit !== undefined) return await scanRange(repository, refs, pass, options);
     // A history that is cut off may grow at its other end, where nobody would look again.
     const isWhole = options.unreachable !== true && !repository.isShallow;
-    // Who wants to hear of binaries wants to hear of all of them.
-    const cache = isWhole && options.onBinary === undefined ? openScanCache(repository, options) : undefined;
+    const cache = isWhole ? openScanCache(repository, options) : undefined;
     const memory = cache?.read();
     let done = memory && (await scanAgain(memory, refs, pass, options));
     if (done === undefined) {
@@ -100,6 +99,7 @@ async function scanAgain(
   });
   if (placing.isDoubtful) return undefined;
   placing.attribution.wasPlaced = (blob) => remembers(memory.placed, blob);
+  for (const list of memory.binaries) for (const id of list) options.onBinary?.(id);
   return finish(graph, refs, pass, placing, options, memory);
 }
 

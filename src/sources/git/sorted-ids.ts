@@ -17,6 +17,12 @@ export class SortedIds {
     return this.bytes.length / this.#idBytes;
   }
 
+  /** Hex, ascending. */
+  *[Symbol.iterator](): Generator<string> {
+    const idBytes = this.#idBytes;
+    for (let at = 0; at < this.bytes.length; at += idBytes) yield this.bytes.toString("hex", at, at + idBytes);
+  }
+
   has(id: Uint8Array): boolean {
     const idBytes = this.#idBytes;
     return findId(this.bytes, 0, idBytes, idBytes, 0, this.count - 1, 0, id, 0) >= 0;

@@ -151,6 +151,23 @@ describe("a second scan", () => {
     }
   });
 
+  test("names the binary files that a first one would", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    kit.commit({ "a.bin": Buffer.from([1, 0, 2]) });
+    kit.git("repack", "-adq");
+    const { scanned } = remembered(kit);
+    const binaries = async () => {
+      const heard: string[] = [];
+      await scanned({ onBinary: (id) => heard.push(id) });
+      return heard.sort();
+    };
+    const first = await binaries();
+    assert.deepEqual(first, [kit.git("rev-parse", "HEAD:a.bin")]);
+    kit.commit({ "b.bin": Buffer.from([1, 0, 3]) });
+    assert.deepEqual(await binaries(), [...first, kit.git("rev-parse", "HEAD:b.bin")].sort());
+  });
+
   test("is prepared by no scan of a history that is cut off, which may grow at its other end", async () => {
     const origin = new GitKit();
     fill(origin);
