@@ -97,6 +97,49 @@ function theCore(): Matcher {
   return matcher;
 }
 
+interface Compared {
+  readonly deltas: number;
+  readonly matched: number;
+  readonly hidden: number;
+}
+
+/** Scans the blobs as a pack, and each of them whole: the hits must be the same. */
+async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string): Promise<Compared> {
+  const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes));
+  const whole = compileRulebook(rules.map((rule) => lenient(rule)));
+  let [deltas, matched, hidden] = [0, 0, 0];
+  const kit = packed(blobs);
+  const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
+  for (const pack of store.packs) {
+    const region = new PackRegion(matcher, pack.size);
+    const open = openPack(pack, matcher, region);
+    const { table } = open;
+    const found = new Map<string, readonly Hit[]>();
+    const scanner = new FamilyScan(matcher, git, new Sifter(rulebook));
+    const sink = {
+      hits: (rank: number, hits: readonly Hit[]) => void found.set(idOf(table, rank), hits),
+      meta: () => assert.fail(),
+      deferred: (_: number, why: string) => assert.fail(why),
+      exceeded: () => assert.fail(),
+    };
+    const todo = new Uint8Array(table.count).fill(SCAN);
+    await scanPack(open, familyRoots(table), matcher, region, scanner, todo, sink, () => undefined);
+    deltas += table.base.filter((base) => base >= 0).length;
+    for (let rank = 0; rank < table.count; rank++) {
+      const id = idOf(table, rank);
+      const bytes = store.read(id)?.bytes ?? assert.fail();
+      const expected = scan({ bytes, provenance: { kind: "file" } }, whole);
+      matched += expected.length;
+      hidden += expected.filter(({ decoded }) => decoded.length > 0).length;
+      const shown = [...(found.get(id) ?? [])].sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
+      assert.deepEqual(shown, asHits(bytes, expected), `${what}, blob ${id}`);
+    }
+    open.file.close();
+  }
+  store.close();
+  return { deltas, matched, hidden };
+}
+
 /** The plain engine scans every object whole, whatever is asked: few versions must do. */
 const KINDS = {
   "the plain engine": { make: () => plainMatcher(rulebook), seeds: [1], count: 50 },
@@ -107,39 +150,12 @@ for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
   describe(`scanning what deltas change, with ${name}`, () => {
     test("finds what scanning each blob whole finds: the same places, nothing more", async () => {
       const matcher = make();
-      const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes));
-      const whole = compileRulebook(rules.map((rule) => lenient(rule)));
       let [deltas, matched, hidden] = [0, 0, 0];
       for (const seed of seeds) {
-        const kit = packed(versions(seed, count));
-        const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
-        for (const pack of store.packs) {
-          const region = new PackRegion(matcher, pack.size);
-          const open = openPack(pack, matcher, region);
-          const { table } = open;
-          const found = new Map<string, readonly Hit[]>();
-          const scanner = new FamilyScan(matcher, git, new Sifter(rulebook));
-          const sink = {
-            hits: (rank: number, hits: readonly Hit[]) => void found.set(idOf(table, rank), hits),
-            meta: () => assert.fail(),
-            deferred: (_: number, why: string) => assert.fail(why),
-            exceeded: () => assert.fail(),
-          };
-          const todo = new Uint8Array(table.count).fill(SCAN);
-          await scanPack(open, familyRoots(table), matcher, region, scanner, todo, sink, () => undefined);
-          deltas += table.base.filter((base) => base >= 0).length;
-          for (let rank = 0; rank < table.count; rank++) {
-            const id = idOf(table, rank);
-            const bytes = store.read(id)?.bytes ?? assert.fail();
-            const expected = scan({ bytes, provenance: { kind: "file" } }, whole);
-            matched += expected.length;
-            hidden += expected.filter(({ decoded }) => decoded.length > 0).length;
-            const shown = [...(found.get(id) ?? [])].sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
-            assert.deepEqual(shown, asHits(bytes, expected), `seed ${seed}, blob ${id}`);
-          }
-          open.file.close();
-        }
-        store.close();
+        const one = await compare(matcher, versions(seed, count), `seed ${seed}`);
+        deltas += one.deltas;
+        matched += one.matched;
+        hidden += one.hidden;
       }
       assert.ok(
         deltas > 30 && matched > 100 && hidden > 40,
@@ -212,3 +228,24 @@ function randomDelta(baseLength: number, below: (n: number) => number): Buffer {
   const varint = (value: number): number[] => (value < 128 ? [value] : [128 | (value & 127), ...varint(value >> 7)]);
   return Buffer.from([...varint(baseLength), ...varint(size), ...steps]);
 }
+
+test("a token is found behind the first mebibyte of a base64 run, in every version of the run", async () => {
+  const line = "some words that nobody would take for a secret, ";
+  const content = Buffer.from(line.repeat(24_000));
+  content.write(` ${crcToken(5, "npm_")} `, 3 << 18, "latin1");
+  content.write(` ${crcToken(6, "ghp_")} `, content.length - 4000, "latin1");
+  const run = content.toString("base64");
+  const at = (1 << 20) + 30_000;
+  const blobs = [
+    run,
+    `data: ${run}`,
+    `${run.slice(0, at)}x${run.slice(at + 1)}`,
+    `${run.slice(0, 40)}\n${run.slice(40)}`,
+  ];
+  const { deltas, hidden } = await compare(
+    theCore(),
+    blobs.map((text) => Buffer.from(text)),
+    "a long run",
+  );
+  assert.ok(deltas > 0 && hidden >= 3, `${deltas} deltas, ${hidden} tokens`);
+});

@@ -97,36 +97,37 @@ export function inflateSetup(scratch: usize): void {
  * except for a lone code of one bit, which zlib accepts too (`mayBeLone`).
  */
 function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usize, mayBeLone: bool): bool {
-  memory.fill(counts, 0, 64);
-  for (let i = 0; i < n; i++) {
-    const at = counts + (<usize>load<u8>(lengths + i) << 2);
-    store<u32>(at, load<u32>(at) + 1);
-  }
-  store<u32>(counts, 0);
   let left: i32 = 1;
   let longest: i32 = 0;
-  let offset: u32 = 0;
+  let next = sorted;
+  // Most streams are short deltas, whose tables cost as much as their bytes: symbols are sorted by masks of sixteen lengths.
+  const whole = <usize>n & ~15;
+  const rest = (<u32>1 << (n & 15)) - 1;
+  const used = usedLengths(lengths, n);
   for (let length = 1; length < 16; length++) {
-    const count = <i32>load<u32>(counts + (<usize>length << 2));
-    left = (left << 1) - count;
+    left <<= 1;
+    const first = next;
+    if (used >> length & 1) {
+      const wanted = i8x16.splat(<i8>length);
+      for (let at: usize = 0; at <= whole; at += 16) {
+        let mask: u32 = i8x16.bitmask(i8x16.eq(v128.load(lengths + at), wanted));
+        if (at == whole) mask &= rest;
+        while (mask) {
+          store<u16>(next, <u16>(at + ctz(mask)));
+          next += 2;
+          mask &= mask - 1;
+        }
+      }
+      longest = length;
+    }
+    const count = <i32>((next - first) >> 1);
+    store<u32>(counts + (<usize>length << 2), count);
+    left -= count;
     if (left < 0) return false;
-    if (count) longest = length;
-    store<u16>(counts + 64 + (<usize>length << 1), <u16>offset);
-    offset += count;
   }
   if (left > 0) {
     if (!mayBeLone || longest > 1) return false;
     for (let i: usize = 0; i < <usize>1 << bits; i++) store<u32>(table + (i << 2), SPECIAL);
-  }
-  for (let i = 0; i < n; i++) {
-    const length = <usize>load<u8>(lengths + i);
-    if (length == 0) continue;
-    const at = counts + 64 + (length << 1);
-    const rank = load<u16>(at);
-    store<u16>(sorted + (<usize>rank << 1), <u16>i);
-    store<u16>(at, rank + 1);
-  }
-  if (left > 0) {
     if (longest == 1) {
       const entry = load<u32>(values + (<usize>load<u16>(sorted) << 2)) + 0x101;
       for (let i: usize = 0; i < <usize>1 << bits; i += 2) store<u32>(table + (i << 2), entry);
@@ -135,13 +136,13 @@ function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usi
   }
 
   // Codes are kept bit-reversed, as they arrive. While lengths fit the table it is doubled for each further bit.
-  let next = sorted;
+  next = sorted;
   let code: u32 = 0;
   let size: usize = 1;
   let width = 0;
   const short = min(longest, bits);
   for (let length = 1; length <= short; length++) {
-    if (width) memory.copy(table + (size << 2), table, size << 2);
+    if (next > sorted) double(table, size);
     width = length;
     size = <usize>1 << length;
     let count = load<u32>(counts + (<usize>length << 2));
@@ -153,7 +154,7 @@ function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usi
     }
   }
   while (width < bits) {
-    memory.copy(table + (size << 2), table, size << 2);
+    double(table, size);
     size <<= 1;
     width++;
   }
@@ -189,6 +190,23 @@ function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usi
     }
   }
   return true;
+}
+
+/** Which lengths there are, a bit each. */
+function usedLengths(lengths: usize, n: i32): u32 {
+  let used: u32 = 0;
+  for (let at = lengths; at < lengths + <usize>n; at++) used |= <u32>1 << load<u8>(at);
+  return used;
+}
+
+/** Repeats the table's `size` entries behind them. A call of `memory.copy` would take longer than most of these copies. */
+@inline
+function double(table: usize, size: usize): void {
+  const bytes = size << 2;
+  let from = table;
+  const to = table + bytes;
+  if (size < 4) for (; from < to; from += 4) store<u32>(from + bytes, load<u32>(from));
+  else for (; from < to; from += 16) v128.store(from + bytes, v128.load(from));
 }
 
 /** The code that follows in canonical order, both bit-reversed. */
