@@ -7,7 +7,6 @@ import { unitDecoder } from "./units.ts";
 export const ansi = unitDecoder({
   name: "ansi",
   marker: "\u001b",
-  // eslint-disable-next-line no-control-regex
   unit: /\u001b\[[0-9:;?]{0,30}[A-Za-z]/y,
   codeOf: () => undefined,
   standsForNothing: true,
