@@ -113,6 +113,12 @@ const logOptions: Flag = {
   value: "OPTIONS",
   says: "which commits, in git log's words: --log-opts=main..HEAD",
 };
+const since: Flag = {
+  name: "since-commit",
+  kind: "text",
+  value: "COMMIT",
+  says: "only what HEAD, or --log-opts, has beyond this commit",
+};
 const platform: Flag = {
   name: "platform",
   kind: "text",
@@ -151,7 +157,16 @@ const cache: Flag = {
   says: "remember what was scanned, in your cache folder: the next scan with the same rules reads what is new",
 };
 
-export const GIT_FLAGS: readonly Flag[] = [allowEmpty, allowShallow, cache, logOptions, staged, preCommit, platform];
+export const GIT_FLAGS: readonly Flag[] = [
+  allowEmpty,
+  allowShallow,
+  cache,
+  logOptions,
+  since,
+  staged,
+  preCommit,
+  platform,
+];
 export const DIR_FLAGS: readonly Flag[] = [
   followSymlinks,
   { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },

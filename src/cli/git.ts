@@ -3,7 +3,7 @@ import { PatrolError } from "../model/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
 import { expectedOf, findRepository, pathsIn, refsOf, webPageOf } from "./repository.ts";
-import { commitsFor, readLogOptions } from "./log-options.ts";
+import { commitsFor, readLogOptions, sinceCommit } from "./log-options.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
@@ -81,10 +81,11 @@ export async function scanRepository(
   const scan = await beginScan(args, terminal, {
     unit: "objects",
     target: top,
-    isWhole: !args.has("log-opts"),
+    isWhole: !args.has("log-opts") && !args.has("since-commit"),
     ...more,
   });
-  const options = readLogOptions(args.text("log-opts") ?? "");
+  const since = args.text("since-commit");
+  const options = sinceCommit(repository, readLogOptions(args.text("log-opts") ?? ""), since);
   const paths = pathsIn(repository, options?.paths ?? []);
   const commits = options && commitsFor(repository, options);
   const { scanHistory } = await import("../sources/git/scan-history.ts");
@@ -93,7 +94,8 @@ export async function scanRepository(
   // Whatever was found is worth a while longer: every commit is looked at to tell where it came in.
   const signal = timeout > 0 ? AbortSignal.timeout(timeout * 2000 + 10_000) : undefined;
   if (commits?.size === 0) {
-    const why = `no commit is in --log-opts ${args.text("log-opts")}: nothing was scanned`;
+    const asked = ["log-opts", "since-commit"].filter((name) => args.has(name));
+    const why = `no commit is in ${asked.map((name) => `--${name} ${args.text(name)}`).join(" ")}: nothing was scanned`;
     if (args.has("allow-empty")) scan.note(why);
     else scan.skipped({ what: named, why: `${why}; --allow-empty takes that for clean` });
     return await scan.finish(() => "0 commits scanned");
@@ -115,7 +117,8 @@ export async function scanRepository(
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
-      ...(args.has("cache") && { cache: true }),
+      // What an earlier scan remembers does not tell which files may be archives.
+      ...(args.has("cache") && !unpacker && { cache: true as const }),
       ...(signal && { signal }),
     });
     const link = linkFor(repository, args.text("platform"));

@@ -68,6 +68,28 @@ export function readLogOptions(text: string): LogOptions | undefined {
   return { revisions: revisions.length === 0 ? ["HEAD"] : revisions, limits, paths };
 }
 
+/**
+ * `--since-commit`: what HEAD has, or `--log-opts` asks for, without what this commit reaches.
+ *
+ * @throws PatrolError `usage-invalid` when it is no commit here.
+ */
+export function sinceCommit(
+  repository: AskedPlace,
+  options: LogOptions | undefined,
+  commit: string | undefined,
+): LogOptions | undefined {
+  if (commit === undefined) return options;
+  let id: string;
+  try {
+    id = askGit(repository, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{commit}`]).toString();
+  } catch (cause) {
+    const what = `--since-commit: ${commit} is no commit of this repository; in a shallow clone, fetch more of it`;
+    throw new PatrolError("usage-invalid", what, { cause });
+  }
+  const { revisions = ["HEAD"], limits = [], paths = [] } = options ?? {};
+  return { revisions: [...revisions, `^${id.trim()}`], limits, paths };
+}
+
 /** The commits that are asked for, by git's own reading. */
 export function commitsFor(repository: AskedPlace, { revisions, limits, paths }: LogOptions): ReadonlySet<string> {
   try {

@@ -47,14 +47,23 @@ function fromGit(key: string, ...options: readonly string[]): string | undefined
 
 function tokenOf(env: Environment): Secret {
   const given = env["PATROL_SERVICE_TOKEN"];
-  if (given) return new Secret(given);
+  if (given) return checkedToken(given.trim(), "PATROL_SERVICE_TOKEN");
   const path = env["PATROL_SERVICE_TOKEN_FILE"] || fromGit("patrol.serviceTokenFile", "--type=path");
   if (!path) throw wrong("PATROL_SERVICE_TOKEN_FILE, or git's patrol.serviceTokenFile, must name a file with a token");
+  let text: string;
   try {
-    return new Secret(readFileSync(path, "utf8").trim());
+    text = readFileSync(path, "utf8");
   } catch (cause) {
     throw new PatrolError("setting-invalid", `the service's token cannot be read from ${path}`, { cause });
   }
+  return checkedToken(text.trim(), path);
+}
+
+/** What no header can hold is no token: the file is another one than was meant. */
+function checkedToken(text: string, from: string): Secret {
+  if (!/^[\x21-\x7e]{1,1000}$/.test(text))
+    throw wrong(`${from} holds no token of the service: one word, a line of its own`);
+  return new Secret(text);
 }
 
 /**

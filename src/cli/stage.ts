@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { PatrolError } from "../model/errors.ts";
 import { readStage, type Stage, type StageOptions } from "../sources/git/staged.ts";
 import { findWorkTree } from "../sources/git/work-tree.ts";
@@ -15,6 +16,11 @@ export function openStage(
   if (place === undefined)
     throw new PatrolError("source-unreadable", `${resolve(repository ?? ".")} lies in no git repository`);
   const index = environment["GIT_INDEX_FILE"];
+  if (place.top === place.gitDir && !index && !existsSync(join(place.gitDir, "index")))
+    throw new PatrolError(
+      "source-unreadable",
+      `${place.top} is a bare repository: nothing can be staged in it; patrol git without --staged scans its history`,
+    );
   const stage = readStage(place.gitDir, {
     ...options,
     ...(index && { indexFile: resolve(index) }),

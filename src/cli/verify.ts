@@ -66,13 +66,18 @@ export class Verifier {
       failed = `${missing} of ${findings.length} findings: ${toPatrolError(error).message}`;
     }
     const verified = (finding: ReportedFinding) => known.get(this.#digests.get(finding) ?? "") ?? "unverified";
+    const { origin } = this.#service.url;
     const others = findings.length - wanted.length;
     const rest = others === 0 ? "" : `; ${others} more have not the form of its tokens (${this.#prefix}...)`;
+    const says =
+      wanted.length === 0
+        ? `${origin} was not asked: nothing found has the form of its tokens (${this.#prefix}...)`
+        : `asked ${origin} about ${wanted.length} of the findings${rest}`;
     return {
       findings: all.map((finding) =>
         finding.suppression ? finding : { ...finding, row: { ...finding.row, Verified: verified(finding) } },
       ),
-      ...(findings.length > 0 && { says: `asked ${this.#service.url.origin} about ${wanted.length} findings${rest}` }),
+      ...(findings.length > 0 && { says }),
       ...(failed !== undefined && { failed }),
     };
   }

@@ -181,3 +181,27 @@ describe("what is left out, and links", () => {
     }),
   );
 });
+
+test(
+  "--since-commit scans what came after a commit, and names one that is not there",
+  inWorkplace(async ({ git, commit, patrol }) => {
+    const json = ["-f", "json", "-r", "-"];
+    git("init", "--quiet", "--initial-branch=main");
+    const first = commit("One", { "a.js": `"${crcToken(81)}"\n` });
+    const second = commit("Two", { "b.js": `"${crcToken(82)}"\n` });
+    git("checkout", "--quiet", "-b", "other", first);
+    commit("Elsewhere", { "c.js": `"${crcToken(83)}"\n` });
+    const files = (text: string) => (JSON.parse(text) as Row[]).map(({ File }) => File);
+    git("checkout", "--quiet", "main");
+    assert.deepEqual(files((await patrol(["git", "--since-commit", first, ...json])).stdout), ["b.js"]);
+    const both = await patrol(["git", "--since-commit=HEAD~1", "--log-opts=--all", ...json]);
+    assert.deepEqual(files(both.stdout), ["b.js", "c.js"]);
+    const none = await patrol(["git", "--since-commit", second]);
+    assert.equal(none.status, 2);
+    assert.match(none.stderr, /no commit is in --since-commit [0-9a-f]{40}: nothing was scanned; --allow-empty/);
+    for (const wrong of ["nowhere", "--all", "main..other", ""]) {
+      const { status, stderr } = await patrol(["git", `--since-commit=${wrong}`]);
+      assert.deepEqual([status, /no commit of this repository|wants/.test(stderr)], [2, true], stderr);
+    }
+  }),
+);

@@ -235,10 +235,16 @@ describe("kinds of repositories", () => {
 
   test(
     "a folder without a repository is no clean result",
-    inWorkplace(async ({ patrol }) => {
+    inWorkplace(async ({ git, patrol }) => {
       const { status, stderr } = await patrol(["git", "--staged"]);
       assert.equal(status, 2);
       assert.match(stderr, /lies in no git repository/);
+      git("init", "--quiet", "--bare", "bare.git");
+      for (const flag of ["--staged", "--pre-commit"]) {
+        const bare = await patrol(["git", flag, "bare.git"]);
+        assert.equal(bare.status, 2);
+        assert.match(bare.stderr, /is a bare repository: nothing can be staged in it/);
+      }
     }),
   );
 });

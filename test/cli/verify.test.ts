@@ -87,7 +87,10 @@ test(
     const { status, stdout, stderr } = await place.patrol(["dir", "--verify", "-r", "-", "."], { env: service() });
     assert.equal(status, 1, stderr);
     assert.deepEqual(said(stdout), SAID);
-    assert.ok(stderr.includes(`asked ${river.url} about 5 findings; 1 more have not the form of its tokens`), stderr);
+    assert.ok(
+      stderr.includes(`asked ${river.url} about 5 of the findings; 1 more have not the form of its tokens`),
+      stderr,
+    );
     assert.deepEqual(await tables(), before);
 
     const blocks = (await place.patrol(["dir", "--verify", "revoked.txt", "npm.txt"], { env: service() })).stdout;
@@ -207,6 +210,9 @@ test(
     assert.equal(none.status, 2);
     assert.match(none.stderr, /--verify asks a service of Patrol's: name it in PATROL_SERVICE_URL/);
     assert.ok(!none.stderr.includes("scanned"), none.stderr);
+
+    const odd = { PATROL_SERVICE_URL: river.url, PATROL_SERVICE_TOKEN: "two\nlines" };
+    assert.match((await place.patrol(["git", "--verify"], { env: odd })).stderr, /PATROL_SERVICE_TOKEN holds no token/);
 
     place.git("config", "patrol.service", river.url);
     place.git("config", "patrol.serviceTokenFile", join(place.folder, "service-token"));

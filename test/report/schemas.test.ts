@@ -56,6 +56,10 @@ const odd: readonly ReportedFinding[] = [
     ...finding,
     suppression: { kind: "inSource", reason: "a comment allows it" } as const,
   })),
+  ...findings("key-mnopqr", { path: "src/verified.js" }).map((finding) => ({
+    ...finding,
+    row: { ...finding.row, Verified: "active" as const },
+  })),
 ];
 
 const context: ReportContext = {
@@ -155,10 +159,10 @@ describe("JUnit", () => {
     const cases = suite?.children ?? [];
     const failed = cases.filter(({ children }) => children.some(({ name }) => name === "failure"));
     const broken = cases.filter(({ children }) => children.some(({ name }) => name === "error"));
-    assert.deepEqual([failed.length, broken.length], [5, 1], "findings that count, and what could not be scanned");
+    assert.deepEqual([failed.length, broken.length], [6, 1], "findings that count, and what could not be scanned");
     assert.deepEqual(
       ["tests", "failures", "errors", "time", "timestamp"].map((name) => suite?.attributes[name]),
-      ["6", "5", "1", "1.250", "2026-01-31T12:00:00"],
+      ["7", "6", "1", "1.250", "2026-01-31T12:00:00"],
     );
     for (const element of [suites, ...suites.children, ...cases, ...cases.flatMap(({ children }) => children)])
       for (const name of Object.keys(element.attributes))

@@ -1,6 +1,6 @@
 /**
- * GitLab's report of secret detection, version 15, as its documentation tells it: what GitLab refuses a report for
- * (https://docs.gitlab.com/development/integrations/secure/).
+ * GitLab's report of secret detection, as its documentation tells it (https://docs.gitlab.com/development/integrations/secure/),
+ * held against GitLab's own schema of version 15.0.7: what GitLab refuses a report for, and a little more.
  */
 const tool = {
   type: "object",
@@ -70,6 +70,18 @@ export const gitlabReportSchema = {
                 name: { type: "string", minLength: 1 },
                 value: { type: "string", minLength: 1 },
                 url: { type: "string", pattern: "^https?://" },
+              },
+            },
+          },
+          details: {
+            type: "object",
+            additionalProperties: {
+              type: "object",
+              required: ["type", "name", "value"],
+              properties: {
+                type: { const: "text" },
+                name: { type: "string", minLength: 1 },
+                value: { type: "string" },
               },
             },
           },

@@ -11,6 +11,7 @@ import { revokeToken } from "../../../src/pat/revoke-token.ts";
 import { SYSTEM } from "../../../src/audit/event.ts";
 import { BuiltInTokenStore } from "../../../src/tokens/built-in/token-store.ts";
 import { checkPeppers } from "../../../src/tokens/built-in/check-peppers.ts";
+import { sha256Of } from "../../../src/tokens/format.ts";
 import { Peppers } from "../../../src/tokens/peppers.ts";
 import { describeOnBothDatabases, freshDatabase } from "../../support/postgres.ts";
 import { PREFIX, setScene, type Scene } from "../../support/scene.ts";
@@ -103,6 +104,9 @@ test("when the database cannot answer, nothing that may be ours is called unknow
   assert.deepEqual(await store.lookup([secret, new Secret("junk")]), [
     { kind: "unverified", because: "token-store-unavailable" },
     { kind: "unknown" },
+  ]);
+  assert.deepEqual(await store.lookupDigests([sha256Of(secret)]), [
+    { kind: "unverified", because: "token-store-unavailable" },
   ]);
   await db.destroy();
 });
