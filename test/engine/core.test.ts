@@ -6,7 +6,7 @@ import { compileRules } from "../../src/engine/compile/compile-rules.ts";
 import { Core, PADDING } from "../../src/engine/core/core.ts";
 import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
-import { CoreScanner, provokingText, Reference, type PatternRule } from "../support/differential.ts";
+import { coreOf, CoreScanner, provokingText, Reference, type PatternRule } from "../support/differential.ts";
 
 /** One rule for each way to find a span, and shapes that are easy to get wrong. */
 const SHAPES: readonly PatternRule[] = [
@@ -40,14 +40,7 @@ const FAR: readonly PatternRule[] = [
 ];
 
 function scannerFor(rules: readonly PatternRule[], capacity: number): CoreScanner {
-  const { image, refused } = compileRules(rules, quickTraining());
-  assert.deepEqual(refused, []);
-  const core = new Core(coreBinaries());
-  core.load(
-    image,
-    rules.map(({ pattern }) => pattern),
-  );
-  return new CoreScanner(core, rules, capacity);
+  return new CoreScanner(coreOf(rules), rules, capacity);
 }
 
 describe("a scan of a whole text", () => {

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
-import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
 import { createCore } from "../../src/config/engine.ts";
 import { builtInRules } from "../../src/config/rulebook.ts";
-import { compileRules } from "../../src/engine/compile/compile-rules.ts";
 import { stepsAllowed } from "../../src/engine/core/budget.ts";
-import { Core, PADDING } from "../../src/engine/core/core.ts";
+import { PADDING, type Core } from "../../src/engine/core/core.ts";
 import { lengthOf } from "../../src/engine/regex/node.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
-import { CoreScanner, Reference, type PatternRule } from "../support/differential.ts";
+import { coreOf, CoreScanner, Reference, type PatternRule } from "../support/differential.ts";
 
 const KIB = 1024;
 
@@ -26,17 +24,6 @@ function stepsOf(core: Core, address: number, text: Buffer): number {
   const before = core.steps;
   core.scan(address, text.length);
   return core.steps - before;
-}
-
-function coreOf(rules: readonly PatternRule[]): Core {
-  const { image, refused } = compileRules(rules, quickTraining());
-  assert.deepEqual(refused, []);
-  const core = new Core(coreBinaries());
-  core.load(
-    image,
-    rules.map(({ pattern }) => pattern),
-  );
-  return core;
 }
 
 /** Each matches over nearly any bytes without an end, or has more states than a table may have. */

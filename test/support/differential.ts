@@ -1,4 +1,7 @@
-import { PADDING, MATCH_WORDS, type Core } from "../../src/engine/core/core.ts";
+import assert from "node:assert/strict";
+import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
+import { compileRules } from "../../src/engine/compile/compile-rules.ts";
+import { Core, MATCH_WORDS, PADDING } from "../../src/engine/core/core.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { sample } from "../../src/engine/regex/sample.ts";
 import { toRegExpSource } from "../../src/engine/regex/to-regexp.ts";
@@ -6,6 +9,18 @@ import { toRegExpSource } from "../../src/engine/regex/to-regexp.ts";
 export interface PatternRule {
   readonly id: string;
   readonly pattern: string;
+}
+
+/** A core that looks for all of the rules; none may be refused. */
+export function coreOf(rules: readonly PatternRule[]): Core {
+  const { image, refused } = compileRules(rules, quickTraining());
+  assert.deepEqual(refused, []);
+  const core = new Core(coreBinaries());
+  core.load(
+    image,
+    rules.map(({ pattern }) => pattern),
+  );
+  return core;
 }
 
 /** "rule start end", sorted: equal lists mean equal findings. */

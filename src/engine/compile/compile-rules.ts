@@ -6,7 +6,7 @@ import { assignBuckets, fingerprintsOf, type Effort } from "./fingerprints.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
 import { planRule, type Plan, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
-import { LETTERS, NO_FLOOR, type Training } from "./training.ts";
+import { LETTERS, NO_MARK, type Training } from "./training.ts";
 
 /** What the compiler needs of a rule. */
 export interface CompilableRule {
@@ -52,7 +52,7 @@ export function compileRules(
   const letters = planAll(rules, training.at(LETTERS));
   if (letters.refused.length === 0) return compilePlans(rules, letters, effort);
   // Rules of digits or marks alone have nothing rare unless digits are told from blanks.
-  const all = planAll(rules, training.at(NO_FLOOR));
+  const all = planAll(rules, training.at(NO_MARK));
   return compilePlans(rules, all.refused.length < letters.refused.length ? all : letters, effort);
 }
 
@@ -111,7 +111,7 @@ function compilePlans(
     buckets,
     runs,
     tables.tables,
-    training.floor,
+    training.mark,
     keyOf(rules),
   );
   return {
@@ -145,7 +145,10 @@ function shareSequences(plans: readonly (Plan | undefined)[]): SharedSequence[] 
 function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => number): RuleCost {
   const share = plan.sequences.reduce((sum, { sets }) => sum + cost(sets), 0);
   const filters = new Set(plan.sequences.map(({ filter }) => filter));
-  const states = [plan.automaton, ...filters].reduce((sum, automaton) => sum + (automaton?.stateCount ?? 0), 0);
+  const states = [plan.automaton, plan.guard, ...filters].reduce(
+    (sum, automaton) => sum + (automaton?.stateCount ?? 0),
+    0,
+  );
   return {
     id,
     kind: plan.kind,

@@ -6,12 +6,12 @@ import type { Bucket } from "./fingerprints.ts";
 import type { Plan, SpanKind } from "./plan.ts";
 import { LEAD_BYTES, leadBytesOf } from "./reach.ts";
 import { windowOf, type RunClass } from "./run-class.ts";
-import { GRAM_LENGTH, type Floor } from "./training.ts";
+import { GRAM_LENGTH, type Mark } from "./training.ts";
 
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 5;
+export const IMAGE_VERSION = 6;
 
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
@@ -29,6 +29,7 @@ const ROWS = 272;
 const LINK_ENDS = 1;
 const LINK_FAR = 2;
 const LINK_TRIES = 4;
+const LINK_GUARDED = 8;
 
 /** A sequence with the rules that look for it. Rules with equal sequences share one. */
 export interface SharedSequence {
@@ -64,7 +65,7 @@ export function layOut(
   buckets: readonly Bucket[],
   runs: readonly SharedRun[],
   tables: Uint8Array,
-  floor: Floor,
+  mark: Mark,
   key: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   const image = new Writer(HEADER_WORDS * 4);
@@ -110,7 +111,11 @@ export function layOut(
       const delta = link.offset + entry!.at;
       const ends = plan.kind === "start" || plan.kind === "run-back";
       const tries = plan.kind === "range" && link.filter === undefined;
-      const flags = (ends ? LINK_ENDS : 0) | (tries ? LINK_TRIES : 0) | (plan.reach.kind === "far" ? LINK_FAR : 0);
+      const flags =
+        (ends ? LINK_ENDS : 0) |
+        (tries ? LINK_TRIES : 0) |
+        (plan.reach.kind === "far" ? LINK_FAR : 0) |
+        (plan.guard === undefined ? 0 : LINK_GUARDED);
       links.push(link.rule, delta, offsetOf(ends || tries ? plan.automaton : link.filter), flags);
       maxDelta = Math.max(maxDelta, delta);
       leads.set(plan, Math.max(leads.get(plan) ?? 0, delta + plan.before.max));
@@ -129,7 +134,7 @@ export function layOut(
             plan.before.max,
             offsetOf(plan.automaton),
             plan.run === undefined ? 0 : image.bytes(byteMap(plan.run)),
-            0,
+            offsetOf(plan.guard),
             0,
             0,
           ],
@@ -150,7 +155,7 @@ export function layOut(
   header[19] = tails.reduce((all, { near }) => Math.max(all, near), 0);
   header[20] = least;
   header[21] = image.bytes(byteMap(bytes));
-  header[22] = image.bytes(new Uint8Array(16).fill(floor));
+  header[22] = image.bytes(new Uint8Array(16).fill(mark));
   return image.finish(header, key);
 }
 

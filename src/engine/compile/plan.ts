@@ -11,6 +11,13 @@ const MAX_STATES = 6000;
 const MAX_FILTER_STATES = 1500;
 /** Least bytes of a pattern that a filter asks for. */
 const FILTER_DEPTHS = [40, 12] as const;
+/**
+ * A larger table than this, in states, lies in the second-level cache, and nearly all texts that lead into it leave it soon. A
+ * small one that asks for the first bytes only stands before it.
+ */
+const LARGE = 700;
+const GUARD_DEPTH = 12;
+const MAX_GUARD_STATES = 400;
 /** Where a range has no more starts than this, the rule's own automaton tries them at once, and no filter is needed. */
 const NARROW = 4;
 /** A sequence that stops the scan at more than this share of positions is refused. */
@@ -41,6 +48,8 @@ export interface Plan {
   readonly sequences: readonly PlannedSequence[];
   /** Of the whole pattern, or for `run-back` of what follows the run. Undefined for `confirm`. */
   readonly automaton: Automaton | undefined;
+  /** Must accept from the anchor on before `automaton` is asked; undefined where that is small enough itself. */
+  readonly guard: Automaton | undefined;
   /** `run-back` only: the set of the run. */
   readonly run: ByteSet | undefined;
   /** Bytes between the start of a match and its anchor. */
@@ -75,6 +84,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
       pattern,
       sequences: sequences.map(({ sets, lead, before }) => ({ sets, offset: before.min - lead, filter: undefined })),
       automaton,
+      guard: automaton.stateCount > LARGE ? buildAutomaton(relax(rest, GUARD_DEPTH), MAX_GUARD_STATES) : undefined,
       run,
       before: { min: 0, max: runLength },
       length,
@@ -96,6 +106,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
       filter: isNarrow ? undefined : filterFor(suffix),
     })),
     automaton: isRange ? automaton : undefined,
+    guard: undefined,
     run: undefined,
     before,
     length,

@@ -7,26 +7,26 @@ export const GRAM_LENGTH = 4;
 const VALUES = 32;
 
 /**
- * The classifier takes bytes as signed, raises them to a floor and looks at the low five bits. Those fold case and keep letters
- * apart. With the floor `LETTERS` all that stands below the letters is one value; with `NO_FLOOR` a digit or a comma is seen as
- * some letter, which makes more false candidates, but tells digits from blanks.
+ * The classifier looks at the low five bits of a byte, which fold case and keep letters apart. In bytes below the letters it sets
+ * the bits of a mark before. With the mark `LETTERS` digits are seen as `x` to `z` or as what stands behind `z`, and punctuation
+ * as eight letters; with `NO_MARK` they are seen as `p` to `y` and as any letter up to `o`, which makes twice the candidates but
+ * tells all digits apart. Marks that set more bits take digits for blanks, so that runs of digits are not rare any more.
  */
-export const LETTERS = 0x40;
-export const NO_FLOOR = -128;
-export type Floor = typeof LETTERS | typeof NO_FLOOR;
+export const LETTERS = 0x08;
+export const NO_MARK = 0;
+export type Mark = typeof LETTERS | typeof NO_MARK;
 
 /** In the training sample a byte is six bits: the low five, and whether it stands below the letters. */
 const GRAM_BITS = 6;
 const BELOW = 1 << 5;
-const isBelow = (byte: number): boolean => byte < LETTERS || byte >= 0x80;
-const valueOf = (six: number, floor: Floor): number =>
-  (six & BELOW) !== 0 && floor === LETTERS ? 0 : six & (VALUES - 1);
+const isBelow = (byte: number): boolean => byte < 0x40 || byte >= 0x80;
+const sixBitsOf = (byte: number): number => (isBelow(byte) ? BELOW : 0) | (byte & (VALUES - 1));
+const valueOf = (sixBits: number, mark: Mark): number =>
+  ((sixBits & BELOW) === 0 ? sixBits : sixBits | mark) & (VALUES - 1);
 
 /** Four bytes as the sample keeps them, the first one in the highest bits. */
 export const gramOf = (bytes: Uint8Array, at: number): number =>
-  bytes
-    .subarray(at, at + GRAM_LENGTH)
-    .reduce((gram, byte) => (gram << GRAM_BITS) | (isBelow(byte) ? BELOW : 0) | (byte & (VALUES - 1)), 0);
+  bytes.subarray(at, at + GRAM_LENGTH).reduce((gram, byte) => (gram << GRAM_BITS) | sixBitsOf(byte), 0);
 
 /** Selections that are kept. */
 const MOST_SELECTED = 2000;
@@ -40,7 +40,7 @@ export type SampleBits = Int32Array;
  * that was drawn five times stands among those that count four times and among those that count once.
  */
 export class Training {
-  readonly floor: Floor;
+  readonly mark: Mark;
   readonly sampleCount: number;
   /** How often each gram of a word of bits counts. */
   readonly weights: Int32Array;
@@ -52,12 +52,12 @@ export class Training {
   readonly #selected = new Map<number, SampleBits>();
   readonly #costs = new Map<string, number>();
 
-  private constructor(counts: ReadonlyMap<number, number>, floor: Floor) {
-    this.floor = floor;
+  private constructor(counts: ReadonlyMap<number, number>, mark: Mark) {
+    this.mark = mark;
     this.#counts = counts;
     const planes: number[][] = [];
     let sampleCount = 0;
-    for (const [gram, count] of folded(counts, floor)) {
+    for (const [gram, count] of folded(counts, mark)) {
       sampleCount += count;
       for (let plane = 0; count >> plane > 0; plane++) {
         if ((count >> plane) & 1) (planes[plane] ??= []).push(gram);
@@ -102,9 +102,9 @@ export class Training {
     return new Training(counts, LETTERS);
   }
 
-  /** The same sample as the classifier sees it with another floor. */
-  at(floor: Floor): Training {
-    return floor === this.floor ? this : new Training(this.#counts, floor);
+  /** The same sample as the classifier sees it with another mark. */
+  at(mark: Mark): Training {
+    return mark === this.mark ? this : new Training(this.#counts, mark);
   }
 
   /** The set as the classifier sees it: a bit a value. */
@@ -113,7 +113,7 @@ export class Training {
     if (values === undefined) {
       values = 0;
       for (let byte = 0; byte < 256; byte++) {
-        if (hasByte(set, byte)) values |= 1 << (isBelow(byte) && this.floor === LETTERS ? 0 : byte & (VALUES - 1));
+        if (hasByte(set, byte)) values |= 1 << valueOf(sixBitsOf(byte), this.mark);
       }
       this.#valuesOf.set(set, values);
     }
@@ -172,12 +172,12 @@ export class Training {
 }
 
 /** The grams with five bits a byte. */
-function folded(counts: ReadonlyMap<number, number>, floor: Floor): Map<number, number> {
+function folded(counts: ReadonlyMap<number, number>, mark: Mark): Map<number, number> {
   const sums = new Map<number, number>();
   for (const [gram, count] of counts) {
     let values = 0;
     for (let shift = GRAM_BITS * (GRAM_LENGTH - 1); shift >= 0; shift -= GRAM_BITS) {
-      values = (values << 5) | valueOf((gram >>> shift) & (BELOW | (VALUES - 1)), floor);
+      values = (values << 5) | valueOf((gram >>> shift) & (BELOW | (VALUES - 1)), mark);
     }
     sums.set(values, (sums.get(values) ?? 0) + count);
   }

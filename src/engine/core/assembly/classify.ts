@@ -1,20 +1,23 @@
 // The hot loop. Sixteen bytes at a time, two groups of eight buckets, fingerprints of four places: a table look-up by the
 // low five bits of each byte says which buckets accept it at each place, and the four answers are shifted over each other.
 // Nothing branches on the text: every step writes its answers to a slot and moves on only if one was not empty.
-import { FLOOR, MASKS, SEGMENT, SLOT_BYTES, SLOTS } from "./layout";
+import { MARK, MASKS, SEGMENT, SLOT_BYTES, SLOTS } from "./layout";
 import { verify } from "./verify";
 
 /** What turns an index for the lower half of a table into one for the upper half. */
 const FLIP: i8 = ASC_FEATURE_RELAXED_SIMD ? -16 : 16;
 
 /**
- * Bytes below the letters are one value where the image has a floor: by their low five bits they would stand for letters.
+ * Bytes below the letters get the bits of the mark: by their low five bits alone they would stand for letters.
  * Indexes for the lower half of a table: values from 16 on give zero there. The strict instruction gives zero from 16 on.
  * The relaxed one gives zero only with the top bit set, and may look at the low four bits otherwise; the loader has
  * checked that it does, so adding 0x70 is enough: 0–15 become 0x70–0x7f, 16–31 become 0x80–0x8f.
  */
-@inline function indexes(bytes: v128, floor: v128): v128 {
-  const values = v128.and(i8x16.max_s(bytes, floor), i8x16.splat(0x1f));
+@inline function indexes(bytes: v128, mark: v128): v128 {
+  const values = v128.or(
+    v128.and(bytes, i8x16.splat(0x1f)),
+    v128.and(i8x16.lt_s(bytes, i8x16.splat(0x40)), mark),
+  );
   return ASC_FEATURE_RELAXED_SIMD ? i8x16.add(values, i8x16.splat(0x70)) : values;
 }
 
@@ -38,16 +41,16 @@ const FLIP: i8 = ASC_FEATURE_RELAXED_SIMD ? -16 : 16;
 
 /** Classifies from `p` to `end`, at most a segment, in steps of sixteen, and verifies what it finds. */
 export function classify(p: usize, end: usize): void {
-  const flip = i8x16.splat(FLIP), floor = v128.load(FLOOR);
+  const flip = i8x16.splat(FLIP), mark = v128.load(MARK);
   const m = MASKS;
   const ta0 = v128.load(m), ta0h = v128.load(m, 16), ta1 = v128.load(m, 32), ta1h = v128.load(m, 48);
   const ta2 = v128.load(m, 64), ta2h = v128.load(m, 80), ta3 = v128.load(m, 96), ta3h = v128.load(m, 112);
   const tb0 = v128.load(m, 128), tb0h = v128.load(m, 144), tb1 = v128.load(m, 160), tb1h = v128.load(m, 176);
   const tb2 = v128.load(m, 192), tb2h = v128.load(m, 208), tb3 = v128.load(m, 224), tb3h = v128.load(m, 240);
-  let last = indexes(v128.load(p - 16), floor);
+  let last = indexes(v128.load(p - 16), mark);
   let slot = SLOTS;
   for (; p < end; p += 16) {
-    const i3 = indexes(v128.load(p), floor), i2 = before1(last, i3), i1 = before2(last, i3), i0 = before3(last, i3);
+    const i3 = indexes(v128.load(p), mark), i2 = before1(last, i3), i1 = before2(last, i3), i0 = before3(last, i3);
     last = i3;
     const h0 = v128.xor(i0, flip), h1 = v128.xor(i1, flip), h2 = v128.xor(i2, flip), h3 = v128.xor(i3, flip);
     const a = v128.and(

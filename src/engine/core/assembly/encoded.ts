@@ -2,6 +2,7 @@
 // instructions for all of them. What it finds is decoded by decode.ts and looked at by peel.ts.
 import { classOf, END, HEX, LONGEST_RUN, STANDARD, URL_SAFE, VECTORS } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
+import { lookUp } from "./nibbles";
 import { unitAt } from "./units";
 
 /** The decoders by their places in decode/index.ts. */
@@ -22,11 +23,6 @@ const SHORTEST_UNITS: usize = 15;
 /** Only runs that overlap this part of the outermost text are decoded. */
 let wantedFrom: usize = 0;
 let wantedTo: usize = 0;
-
-@inline function lookUp(table: v128, nibbles: v128): v128 {
-  // Indexes are below sixteen, for which both instructions agree.
-  return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, nibbles) : i8x16.swizzle(table, nibbles);
-}
 
 /** The low half of each byte below 128; the relaxed instruction looks at no more than that, and answers zero from 128 on. */
 @inline function lowHalf(bytes: v128, nibble: v128): v128 {

@@ -4,6 +4,7 @@
 import { textBegin, textEnd } from "./automata";
 import { IMAGE, RUN_CLASS_COUNT, RUN_CLASSES, RUN_TABLES } from "./layout";
 import { touch } from "./touched";
+import { lookUp } from "./nibbles";
 import { follow } from "./verify";
 
 /** A class in the image: its bits, the window's bytes, bytes between windows, its runs, their number; state: next window. */
@@ -15,11 +16,6 @@ const EDGE: u32 = 0;
 /** State of a run: end of the one that was seen last, and where its anchors go on. */
 const END: usize = 12;
 const ANCHOR: usize = 16;
-
-@inline function lookUp(table: v128, nibbles: v128): v128 {
-  // Indexes are below sixteen, for which both instructions agree.
-  return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, nibbles) : i8x16.swizzle(table, nibbles);
-}
 
 /** The bits of a class that each of sixteen bytes shares; not zero for a byte of the class. */
 @inline function shared(bytes: v128, bits: u32): v128 {

@@ -16,6 +16,9 @@ const BACK: usize = 3;
 const LINK_ENDS: u32 = 1;
 const LINK_FAR: u32 = 2;
 const LINK_TRIES: u32 = 4;
+/** A small automaton is asked before the rule's own. */
+const LINK_GUARDED: u32 = 8;
+const GUARD: usize = 20;
 
 /**
  * Looks up the candidates of the slots before `slots`: each byte of a slot's vectors that is not zero is a place with up to
@@ -101,15 +104,21 @@ export function follow(at: usize, entry: usize): void {
     const flags = load<u32>(link, 12);
     let matched: usize = 0;
     let holds = true;
-    if (flags & LINK_ENDS) {
+    let guardSteps: u32 = 0;
+    if (flags & LINK_GUARDED) {
+      holds = accepts(IMAGE + <usize>load<u32>(RULES + (<usize>rule << 5), GUARD), anchor);
+      guardSteps = stepsRead;
+    }
+    if (!holds) noSteps();
+    else if (flags & LINK_ENDS) {
       matched = matchEnd(IMAGE + offset, anchor);
       holds = matched != 0;
     } else if (flags & LINK_TRIES) holds = firstMatch(RULES + (<usize>rule << 5), anchor, textBegin) != 0;
     else if (offset) holds = accepts(IMAGE + offset, anchor);
     else noSteps();
-    charge(rule, stepsRead);
+    charge(rule, stepsRead + guardSteps);
     if (flags & LINK_TRIES) touchAll();
-    else touch(anchor - 1, anchor + <usize>stepsRead + 1);
+    else touch(anchor - 1, anchor + <usize>max(stepsRead, guardSteps) + 1);
     if (!holds) continue;
     if (flags & LINK_FAR) noteFar();
     addEvent(rule, anchor, matched);
