@@ -41,6 +41,7 @@ export function inflateInCore(exports: object, memory: LinearMemory, reserve: (b
   return (packed, most) => {
     for (let capacity = Math.min(most, 8 * packed.length + 4096); ; capacity = Math.min(most, 4 * capacity)) {
       const target = (packed.length + SLACK + 15) & ~15;
+      // No BrokenObject, which would send the caller to git: the short look is given up, and the whole program looks.
       if (target + capacity > MOST_BYTES) throw new Error("too much for a short look");
       makeRoom(target + capacity + SLACK);
       new Uint8Array(memory.buffer).set(packed, address);

@@ -7,7 +7,14 @@ import { readLoose, type GitObject } from "./loose.ts";
 import { BLOB, COMMIT, TREE } from "./object-id.ts";
 import { ObjectStore } from "./object-store.ts";
 import type { Repository } from "./repository.ts";
-import { FOLDER, readTreeEntries, type TreeEntry } from "./tree-entries.ts";
+import {
+  DEEPEST,
+  FOLDER,
+  MOST_PLACES_A_TREE,
+  MOST_PLACES_MORE,
+  readTreeEntries,
+  type TreeEntry,
+} from "./tree-entries.ts";
 
 export class LazyStore {
   readonly repository: Repository;
@@ -83,11 +90,26 @@ export class LazyStore {
     return entry;
   }
 
-  /** Every entry below a tree that is no folder, by path. */
+  /**
+   * Every entry below a tree that is no folder, by path.
+   *
+   * @throws BrokenObject also when trees hold each other so often, or so deep, that nobody could list what is in them.
+   */
   *below(tree: string, prefix = ""): Generator<TreeEntry & { readonly path: string }> {
-    for (const [name, entry] of this.tree(tree)) {
-      if (entry.mode === FOLDER) yield* this.below(entry.id, `${prefix}${name}/`);
-      else yield { ...entry, path: prefix + name };
+    const folders = [{ tree, prefix, depth: 0 }];
+    const distinct = new Set<string>();
+    for (let places = 0; folders.length > 0; places++) {
+      const folder = folders.pop() as (typeof folders)[number];
+      distinct.add(folder.tree);
+      if (folder.depth > DEEPEST) throw new BrokenObject(`trees lie more than ${DEEPEST} folders deep`);
+      if (places > MOST_PLACES_MORE + MOST_PLACES_A_TREE * distinct.size) {
+        throw new BrokenObject("trees stand at too many places to look at all of them");
+      }
+      for (const [name, entry] of this.tree(folder.tree)) {
+        const path = folder.prefix + name;
+        if (entry.mode === FOLDER) folders.push({ tree: entry.id, prefix: `${path}/`, depth: folder.depth + 1 });
+        else yield { ...entry, path };
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 // Which refs a repository has and where they point.
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
@@ -13,9 +13,10 @@ export interface Ref {
   readonly object: string;
 }
 
+/** The text of a file; empty where there is none. A pipe, which nobody may ever write to, is none. */
 function read(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return statSync(path).isFile() ? readFileSync(path, "utf8") : "";
   } catch {
     return "";
   }

@@ -8,6 +8,15 @@ export interface TreeEntry {
 
 export const FOLDER = 0o040000;
 
+/** No folder of any work tree lies as deep. */
+export const DEEPEST = 2000;
+/**
+ * A folder that stands at several places is looked at at each of them. A tree that holds another one twice, and that one
+ * the next, has more places than anybody can look at: how many more than there are trees.
+ */
+export const MOST_PLACES_MORE = 1 << 14;
+export const MOST_PLACES_A_TREE = 256;
+
 /** Entries by the bytes of their name, as latin1. @throws BrokenObject */
 export function readTreeEntries(bytes: Buffer, idBytes: number): Map<string, TreeEntry> {
   const entries = new Map<string, TreeEntry>();

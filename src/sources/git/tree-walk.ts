@@ -4,19 +4,19 @@ import { GIT_CORE_ERRORS, type GitCore } from "./core/git-core.ts";
 import { BrokenObject } from "./broken.ts";
 import type { GraphCommit } from "./history-graph.ts";
 import type { Matcher } from "./matcher.ts";
-import { isPlainFile, readEntry, type TreeLine } from "./tree-entries.ts";
+import {
+  DEEPEST,
+  isPlainFile,
+  MOST_PLACES_A_TREE,
+  MOST_PLACES_MORE,
+  readEntry,
+  type TreeLine,
+} from "./tree-entries.ts";
 import type { TreeBytes, TreeReader } from "./tree-reader.ts";
 import { workspaceOf } from "./workspace.ts";
 import type { Skipped } from "../source.ts";
 
 export const MAX_CHANGES = 1 << 18;
-const DEEPEST = 2000;
-/**
- * A folder that stands at several places is looked at at each of them. A tree that holds another one twice, and that one
- * the next, has more places than anybody can look at: how many more than there are trees.
- */
-const MOST_PLACES_MORE = 1 << 14;
-const MOST_PLACES_A_TREE = 256;
 /** Folders that are looked into for a file's older name. */
 const MOST_REMOVED = 1 << 16;
 

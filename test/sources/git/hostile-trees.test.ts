@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, test } from "vitest";
+import { BrokenObject } from "../../../src/sources/git/broken.ts";
+import { LazyStore } from "../../../src/sources/git/lazy-store.ts";
+import { openRepository } from "../../../src/sources/git/repository.ts";
 import { scanHistory } from "../../../src/sources/git/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
@@ -83,5 +88,23 @@ describe("a damaged tree", () => {
       result.coverage.skipped.map(({ what }) => what),
       [`tree ${away}`],
     );
+  });
+});
+
+describe("a repository whose files are not what they seem", () => {
+  test("is scanned though a ref is a pipe that nobody writes to", async () => {
+    const kit = new GitKit();
+    kit.commit({ "a.txt": `${crcToken(1)}\n` });
+    execFileSync("mkfifo", [join(kit.dir, ".git/refs/heads/pipe")]);
+    assert.deepEqual(found(await scanHistory({ gitDir: kit.dir, rulebook })), ["a.txt"]);
+  });
+
+  test("lists what is below a tree, or says that nobody could", () => {
+    const kit = new GitKit();
+    const leaf = writeTree(kit, ["100644 f\0", writeBlob(kit, "nothing\n")]);
+    const store = new LazyStore(openRepository(kit.dir));
+    const paths = [...store.below(spreadTree(kit, leaf, 2))].map(({ path }) => path);
+    assert.deepEqual(paths.sort(), ["a/a/f", "a/b/f", "b/a/f", "b/b/f"]);
+    assert.throws(() => [...store.below(spreadTree(kit, leaf, 40))], BrokenObject);
   });
 });
