@@ -1,6 +1,6 @@
 /* Scans a corpus with Hyperscan, for comparison: usage hyperscan PATTERNS CORPUS ROUNDS.
  * PATTERNS: one a line. CORPUS: for each text a 32-bit little-endian length, then its bytes. Prints one line of JSON with
- * the best CPU seconds of a round. Compiling is not counted, and end offsets only are asked for, as is its fastest way. */
+ * the CPU seconds of a round; compiling is not counted in them but told apart. End offsets only are asked for, as is its fastest way. */
 #include <hs/hs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,9 @@ int main(int argc, char **argv) {
   }
   hs_database_t *database = NULL;
   hs_compile_error_t *error = NULL;
+  double compile_begin = cpu_seconds();
   if (hs_compile_multi(patterns, flags, ids, n, HS_MODE_BLOCK, NULL, &database, &error) != HS_SUCCESS) return 2;
+  double compile = cpu_seconds() - compile_begin;
   hs_scratch_t *scratch = NULL;
   if (hs_alloc_scratch(database, &scratch) != HS_SUCCESS) return 2;
   int rounds = atoi(argv[3]);
@@ -69,7 +71,7 @@ int main(int argc, char **argv) {
       hs_scan(database, corpus + at + 4, length, 0, scratch, on_match, &events);
       at += 4 + length;
     }
-    printf("{\"seconds\":%.6f,\"events\":%lu,\"patterns\":%u,\"refused\":%u}\n", cpu_seconds() - begin, events, n, refused);
+    printf("{\"seconds\":%.6f,\"events\":%lu,\"patterns\":%u,\"refused\":%u,\"compile\":%.6f}\n", cpu_seconds() - begin, events, n, refused, compile);
     fflush(stdout);
   }
   return 0;

@@ -33,7 +33,7 @@ export interface Automaton {
 const MOST_WORK = 3000;
 
 /**
- * A pattern whose states multiply shows early: from an eighth of the states that are allowed to a quarter of them, those
+ * A pattern whose states multiply shows early: from a sixteenth of the states that are allowed to an eighth, those
  * that are met and not made yet grow as fast as those that are made. Where counts stand side by side they grow by the root
  * of it, and where words do, not at all.
  */
@@ -53,7 +53,7 @@ export function buildAutomaton(node: Node, maxStates: number): Automaton | undef
   ];
   const classCount = states.classes.count;
   const most = Math.min(maxStates, Math.floor((MATCH_BIT - 1) / rowUnits(classCount)));
-  const early = maxStates >> 3;
+  const early = Math.max(maxStates >> 4, 150);
   let openEarly = 0;
   for (let state = 1; state < states.count; state++) {
     if (states.count > most || states.work > MOST_WORK * maxStates) return undefined;

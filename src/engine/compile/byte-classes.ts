@@ -30,6 +30,8 @@ export interface ByteClasses {
   /** 1 where a set of the NFA holds a class: `set * count + class`. */
   readonly takes: Uint8Array;
   readonly kinds: readonly Kind[];
+  /** Of each class: the index of its kind. */
+  readonly kindOf: Uint8Array;
 }
 
 export function splitBytes(nfa: Nfa): ByteClasses {
@@ -71,7 +73,9 @@ export function splitBytes(nfa: Nfa): ByteClasses {
     classes,
   }));
   kinds.push({ isWord: false, isNewline: false, isEnd: true, classes: [end] });
-  return { ofByte, count, before, takes, kinds };
+  const kindOf = new Uint8Array(count);
+  kinds.forEach(({ classes }, kind) => classes.forEach((c) => (kindOf[c] = kind)));
+  return { ofByte, count, before, takes, kinds, kindOf };
 }
 
 /** A number for each byte, equal for bytes that no set tells apart, and the first byte of each number. */

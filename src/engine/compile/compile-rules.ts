@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
-import { setKey, type ByteSet } from "../regex/byte-set.ts";
+import { setsKey, type ByteSet } from "../regex/byte-set.ts";
 import { parseRegex } from "../regex/parse.ts";
 import { assignBuckets, fingerprintsOf, type Effort } from "./fingerprints.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
@@ -133,7 +133,7 @@ function shareSequences(plans: readonly (Plan | undefined)[]): SharedSequence[] 
   const byKey = new Map<string, { sets: readonly ByteSet[]; links: SharedSequence["links"][number][] }>();
   plans.forEach((plan, rule) => {
     for (const { sets, offset, filter } of plan?.sequences ?? []) {
-      const key = sets.map(setKey).join(";");
+      const key = setsKey(sets);
       const known = byKey.get(key) ?? { sets, links: [] };
       byKey.set(key, known);
       known.links.push({ rule, offset, filter });
@@ -162,7 +162,7 @@ function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => 
 function memoizeByKey(compute: (sets: readonly ByteSet[]) => number): (sets: readonly ByteSet[]) => number {
   const known = new Map<string, number>();
   return (sets) => {
-    const key = sets.map(setKey).join(";");
+    const key = setsKey(sets);
     let value = known.get(key);
     if (value === undefined) {
       value = compute(sets);

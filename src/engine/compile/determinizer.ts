@@ -12,12 +12,12 @@ const LOOKS_BACK = 2;
 /** A transition that was not made yet; no state has this number. */
 const UNKNOWN = 0xffff;
 
-const ALL_CLASSES = Array.from({ length: 257 }, (_, c) => c);
-
-/** A way to put classes into groups that some sets do not tell apart. */
+/** Classes in groups that some sets do not tell apart. */
 interface Groups {
   readonly ofClass: Uint16Array;
   readonly count: number;
+  /** The classes that at least one of the sets holds; most states read a few. */
+  readonly taken: Uint16Array;
 }
 
 /**
@@ -77,7 +77,7 @@ export class Determinizer {
     this.#seenSets = new Uint32Array(nfa.sets.length);
     this.#seenGroups = new Uint32Array(count * 4);
     this.#known = new Uint16Array(count * 4);
-    this.#groups = [{ ofClass: new Uint16Array(count), count: 1 }];
+    this.#groups = [{ ofClass: new Uint16Array(count), count: 1, taken: new Uint16Array(0) }];
     this.#rows = new Uint16Array(count * 32).fill(UNKNOWN).fill(0, 0, count);
   }
 
@@ -92,12 +92,10 @@ export class Determinizer {
   fill(state: number): void {
     this.#makeRoom(state);
     if ((this.#stateFlags[state]! & ASSERTS) === 0) {
-      this.#fillClasses(state, this.#copyLeaves(state), ALL_CLASSES, this.classes.count, -1);
+      this.#fillClasses(state, this.#copyLeaves(state));
       return;
     }
-    for (const kind of this.classes.kinds) {
-      this.#fillClasses(state, this.#resolve(state, kind), kind.classes, kind.classes.length, -1);
-    }
+    for (const kind of this.classes.kinds) this.#fillClasses(state, this.#resolve(state, kind), kind);
   }
 
   /** One entry of `Automaton.transitions`, which is made when it is first asked for. */
@@ -105,12 +103,9 @@ export class Determinizer {
     this.#makeRoom(state);
     const at = state * this.classes.count + byteClass;
     if (this.#rows[at] === UNKNOWN) {
-      if ((this.#stateFlags[state]! & ASSERTS) === 0) {
-        this.#fillClasses(state, this.#copyLeaves(state), ALL_CLASSES, this.classes.count, byteClass);
-      } else {
-        const kind = this.classes.kinds.find(({ classes }) => classes.includes(byteClass))!;
-        this.#fillClasses(state, this.#resolve(state, kind), kind.classes, kind.classes.length, byteClass);
-      }
+      const isPlain = (this.#stateFlags[state]! & ASSERTS) === 0;
+      const kind = this.classes.kinds[this.classes.kindOf[byteClass]!]!;
+      this.#rows[at] = this.#transition(isPlain ? this.#copyLeaves(state) : this.#resolve(state, kind), byteClass);
     }
     return this.#rows[at]!;
   }
@@ -187,25 +182,28 @@ export class Determinizer {
   }
 
   /**
-   * Writes the transitions of the first `leafCount` of `#from`, none of which is an assertion: for the first `classCount`
-   * of `classes`, or among them for those alike to `only`.
+   * Writes the transitions of the first `leafCount` of `#from`, none of which is an assertion, for all classes or for those
+   * of a kind.
    */
-  #fillClasses(state: number, leafCount: number, classes: readonly number[], classCount: number, only: number): void {
-    const { ofClass } = this.#groupsOf(leafCount);
-    const { before } = this.classes;
+  #fillClasses(state: number, leafCount: number, kind?: Kind): void {
+    const { before, kindOf, kinds, count: classCount } = this.classes;
     const [rows, known, seenGroups] = [this.#rows, this.#known, this.#seenGroups];
+    const row = state * classCount;
+    // Where nothing reads a class, nothing follows; a match that is among the leaves is the last of them.
+    const nothing = leafCount > 0 && this.#from[leafCount - 1] === MATCH_STEP ? MATCH_BIT : 0;
+    if (kind === undefined || kind === kinds[0]) rows.fill(nothing, row, row + classCount);
+    else for (const c of kind.classes) rows[row + c] = nothing;
+    const { ofClass, taken } = this.#groupsOf(leafCount);
     const round = ++this.#round;
-    const row = state * this.classes.count;
-    for (let i = 0; i < classCount; i++) {
-      const c = classes[i]!;
-      const group = ofClass[c]!;
-      if (only >= 0 && group !== ofClass[only]) continue;
-      let slot = group * 4;
+    for (let i = 0; i < taken.length; i++) {
+      const c = taken[i]!;
+      if (kind !== undefined && kinds[kindOf[c]!] !== kind) continue;
+      let slot = ofClass[c]! * 4;
       if (seenGroups[slot] !== round) {
         slot += before[c]!;
         if (seenGroups[slot] !== round) {
           const next = this.#transition(leafCount, c);
-          if ((this.#targetFlags & LOOKS_BACK) === 0) slot = group * 4;
+          if ((this.#targetFlags & LOOKS_BACK) === 0) slot = ofClass[c]! * 4;
           seenGroups[slot] = round;
           known[slot] = next;
         }
@@ -230,17 +228,27 @@ export class Determinizer {
 
   #refine(coarse: number, set: number): number {
     const { count: classCount, takes } = this.classes;
-    const { ofClass: coarser, count: coarseCount } = this.#groups[coarse]!;
-    const renamed = new Map<number, number>();
+    const coarser = this.#groups[coarse]!;
+    // By old group and membership: the new one plus 1.
+    const renamed = new Uint16Array(coarser.count * 2);
     const ofClass = new Uint16Array(classCount);
-    for (let c = 0; c < classCount; c++) {
-      const key = coarser[c]! * 2 + takes[set * classCount + c]!;
-      let group = renamed.get(key);
-      if (group === undefined) renamed.set(key, (group = renamed.size));
-      ofClass[c] = group;
+    const taken = new Uint16Array(classCount);
+    let count = 0;
+    let takenCount = 0;
+    for (let c = 0, t = 0; c < classCount; c++) {
+      const isTaken = takes[set * classCount + c]!;
+      const key = coarser.ofClass[c]! * 2 + isTaken;
+      if (renamed[key] === 0) renamed[key] = ++count;
+      ofClass[c] = renamed[key]! - 1;
+      const wasTaken = coarser.taken[t] === c;
+      if (wasTaken) t++;
+      if (wasTaken || isTaken === 1) taken[takenCount++] = c;
     }
     this.work += classCount;
-    const fine = renamed.size === coarseCount ? coarse : this.#groups.push({ ofClass, count: renamed.size }) - 1;
+    const fine =
+      count === coarser.count && takenCount === coarser.taken.length
+        ? coarse
+        : this.#groups.push({ ofClass, count, taken: taken.slice(0, takenCount) }) - 1;
     this.#refined.set(coarse * this.#seenSets.length + set, fine);
     return fine;
   }

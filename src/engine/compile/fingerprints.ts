@@ -30,12 +30,18 @@ export function fingerprintsOf(sets: readonly ByteSet[], training: Training): Fi
   const places = sets.slice(0, MAX_OFFSET + GRAM_LENGTH).map((set) => training.valuesOf(set));
   const first = Math.min(0, places.length - GRAM_LENGTH);
   const last = Math.max(0, places.length - GRAM_LENGTH);
-  const options: Fingerprint[] = [];
+  const best: { at: number; masks: number[]; hits: number }[] = [];
   for (let at = first; at <= last; at++) {
-    const masks = Array.from({ length: GRAM_LENGTH }, (_, k) => places[at + k] ?? ANY);
-    options.push({ at, masks, cost: training.cost(masks) });
+    const masks = [places[at] ?? ANY, places[at + 1] ?? ANY, places[at + 2] ?? ANY, places[at + 3] ?? ANY];
+    const most = best.length < OPTIONS ? Infinity : best[OPTIONS - 1]!.hits;
+    const hits = training.hits(masks, most);
+    if (hits >= most) continue;
+    let rank = best.length;
+    while (rank > 0 && best[rank - 1]!.hits > hits) rank--;
+    best.splice(rank, 0, { at, masks, hits });
+    if (best.length > OPTIONS) best.pop();
   }
-  return options.sort((a, b) => a.cost - b.cost).slice(0, OPTIONS);
+  return best.map(({ at, masks, hits }) => ({ at, masks, cost: hits / training.sampleCount }));
 }
 
 interface Cluster {

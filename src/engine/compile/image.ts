@@ -249,17 +249,18 @@ function verifyTable(
       return row;
     }),
   );
+  // Row by row: bytes that were alike so far stay so where the row has the same word for both.
   const classes = new Uint8Array(256);
-  const representatives: number[] = [];
-  const known = new Map<string, number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const key = rows.map((row) => row[byte]).join();
-    let id = known.get(key);
-    if (id === undefined) {
-      id = representatives.push(byte) - 1;
-      known.set(key, id);
+  let representatives = [0];
+  for (const row of rows) {
+    const known = new Map<number, number>();
+    representatives = [];
+    for (let byte = 0; byte < 256; byte++) {
+      const key = classes[byte]! * 2 ** 32 + row[byte]!;
+      let id = known.get(key);
+      if (id === undefined) known.set(key, (id = representatives.push(byte) - 1));
+      classes[byte] = id;
     }
-    classes[byte] = id;
   }
   const table = rows.flatMap((row) => representatives.map((byte) => row[byte]!));
   return { classes, classCount: representatives.length, representatives, table };
@@ -311,26 +312,23 @@ class Writer {
   }
 
   words(words: readonly number[]): number {
-    const bytes = new Uint8Array(words.length * 4);
-    const view = new DataView(bytes.buffer);
-    words.forEach((word, i) => view.setUint32(i * 4, word >>> 0, true));
-    return this.bytes(bytes);
+    // Little-endian like every machine that runs the core.
+    return this.bytes(new Uint8Array(new Uint32Array(words).buffer));
   }
 
   /** See core/assembly/automata.ts. */
   automaton({ classCount, starts, classes, transitions, stateCount }: Automaton): number {
     const units = rowUnits(classCount);
     const bytes = new Uint8Array(ROWS + stateCount * units * ROW_UNIT);
-    const view = new DataView(bytes.buffer);
+    const cells = new Uint16Array(bytes.buffer);
     const rowOf = (state: number): number => (state & MATCH_BIT) | ((state & ~MATCH_BIT) * units);
-    view.setUint32(0, classCount - 1, true);
-    starts.forEach((state, i) => view.setUint16(4 + i * 2, rowOf(state), true));
+    new Uint32Array(bytes.buffer)[0] = classCount - 1;
+    starts.forEach((state, i) => (cells[2 + i] = rowOf(state)));
     bytes.set(classes, 12);
+    const pitch = (units * ROW_UNIT) / 2;
     for (let state = 0; state < stateCount; state++) {
-      const row = ROWS + state * units * ROW_UNIT;
-      for (let c = 0; c < classCount; c++) {
-        view.setUint16(row + c * 2, rowOf(transitions[state * classCount + c]!), true);
-      }
+      const row = ROWS / 2 + state * pitch;
+      for (let c = 0; c < classCount; c++) cells[row + c] = rowOf(transitions[state * classCount + c]!);
     }
     return this.bytes(bytes);
   }

@@ -1,4 +1,4 @@
-import { setKey, type ByteSet } from "../regex/byte-set.ts";
+import { setId, type ByteSet } from "../regex/byte-set.ts";
 import type { Assertion, Node } from "../regex/node.ts";
 
 /** Patterns that unroll to more steps than this are not made into automata. */
@@ -40,7 +40,7 @@ export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
   const nexts: number[] = [0];
   const branches: number[] = [];
   const sets: ByteSet[] = [];
-  const idOfSet = new Map<string, number>();
+  const idOfSet = new Map<number, number>();
   const edges = new Map<number, number>();
 
   const add = (kind: number, arg: number, next: number): number => {
@@ -49,7 +49,7 @@ export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
     return nexts.push(next) - 1;
   };
   const setIndex = (set: ByteSet): number => {
-    const key = setKey(set);
+    const key = setId(set);
     let id = idOfSet.get(key);
     if (id === undefined) {
       id = sets.push(set) - 1;

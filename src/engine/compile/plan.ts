@@ -1,5 +1,5 @@
 import { PatrolError } from "../../model/errors.ts";
-import { setKey, type ByteSet } from "../regex/byte-set.ts";
+import { setId, type ByteSet } from "../regex/byte-set.ts";
 import { lengthOf, repeatsNothing, type Node } from "../regex/node.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
 import { reachOf, type Reach } from "./reach.ts";
@@ -147,7 +147,7 @@ function peelRun(pattern: Node): { run: ByteSet | undefined; max: number; rest: 
   let taken = 0;
   for (const node of nodes) {
     if (node.kind !== "repeat" || !node.lazy || node.min !== 0 || node.max > 1000 || node.node.kind !== "set") break;
-    if (run !== undefined && setKey(run) !== setKey(node.node.set)) break;
+    if (run !== undefined && setId(run) !== setId(node.node.set)) break;
     run = node.node.set;
     max += node.max;
     taken++;

@@ -28,13 +28,14 @@ export function reachOf(pattern: Node, sequences: readonly Sequence[]): Reach {
   const suffixes = sequences.every(({ before }) => before.min === before.max)
     ? [pattern]
     : sequences.map(({ suffix }) => suffix);
+  const walks: (Walk | undefined)[] = [];
   for (const near of NEAR_BYTES) {
     let tail = emptySet();
-    for (const suffix of suffixes) {
+    for (const [i, suffix] of suffixes.entries()) {
       if (lengthOf(suffix).max <= near) continue;
-      const nfa = buildNfa(suffix);
-      if (nfa === undefined) return { kind: "far" };
-      tail = union(tail, bytesBeyond(nfa, near));
+      const walk = (walks[i] ??= Walk.of(suffix));
+      if (walk === undefined) return { kind: "far" };
+      tail = union(tail, walk.bytesBeyond(near));
     }
     if (isSubset(tail, TOKEN_BYTES)) return { kind: "tail", tail, near };
   }
@@ -46,45 +47,48 @@ export function reachOf(pattern: Node, sequences: readonly Sequence[]): Reach {
  * the beginning of a match to its fingerprint. Undefined: they are nearly anything.
  */
 export function leadBytesOf(pattern: Node): ByteSet | undefined {
-  const nfa = buildNfa(pattern);
-  if (nfa === undefined) return undefined;
-  const bytes = bytesBeyond(nfa, LEAD_BYTES);
-  return isSubset(bytes, TOKEN_BYTES) ? bytes : undefined;
-}
-
-/** The bytes that a match can have beyond its first `near`, its very last one apart. */
-function bytesBeyond(nfa: Nfa, near: number): ByteSet {
-  const { kinds, args, nexts } = nfa;
-  const walk = new Walk(nfa);
-  let frontier = walk.bytesBehind([nfa.start]);
-  for (let depth = 0; depth < near && frontier.length > 0; depth++) {
-    walk.forget();
-    frontier = walk.bytesBehind(frontier.map((step) => nexts[step]!));
-  }
-  // Met in this last round or on from there: what is looked at once need not be again.
-  const reached = [...frontier];
-  for (const step of reached) reached.push(...walk.bytesBehind([nexts[step]!]));
-  const goesOn = stepsBeforeBytes(nfa);
-  const tail = new Set<number>();
-  for (const step of reached) if (kinds[step] === STEP.byte && goesOn[nexts[step]!] === 1) tail.add(args[step]!);
-  return [...tail].reduce((all, set) => union(all, nfa.sets[set]!), emptySet());
+  const bytes = Walk.of(pattern)?.bytesBeyond(LEAD_BYTES);
+  return bytes !== undefined && isSubset(bytes, TOKEN_BYTES) ? bytes : undefined;
 }
 
 class Walk {
   readonly #nfa: Nfa;
   readonly #seen: Uint8Array;
+  readonly #leads: Uint8Array;
 
-  constructor(nfa: Nfa) {
+  private constructor(nfa: Nfa) {
     this.#nfa = nfa;
     this.#seen = new Uint8Array(nfa.size);
+    this.#leads = stepsBeforeBytes(nfa);
   }
 
-  forget(): void {
-    this.#seen.fill(0);
+  static of(pattern: Node): Walk | undefined {
+    const nfa = buildNfa(pattern);
+    return nfa && new Walk(nfa);
+  }
+
+  /** The bytes that a match can have beyond its first `near`, its very last one apart. */
+  bytesBeyond(near: number): ByteSet {
+    const { start, args, nexts, sets } = this.#nfa;
+    let frontier = [start];
+    for (let depth = 0; depth <= near && frontier.length > 0; depth++) {
+      this.#seen.fill(0);
+      frontier = this.#bytesBehind(depth === 0 ? frontier : this.#nextOf(frontier));
+    }
+    // Met in this last round or on from there: what was looked at once need not be again.
+    const reached = [frontier];
+    while (frontier.length > 0) reached.push((frontier = this.#bytesBehind(this.#nextOf(frontier))));
+    const tail = new Set<number>();
+    for (const step of reached.flat()) if (this.#leads[nexts[step]!] === 1) tail.add(args[step]!);
+    return [...tail].reduce((all, set) => union(all, sets[set]!), emptySet());
+  }
+
+  #nextOf(steps: readonly number[]): number[] {
+    return steps.map((step) => this.#nfa.nexts[step]!);
   }
 
   /** The byte steps reached from `from`, which is used up, without a byte, and not met yet; assertions are taken to hold. */
-  bytesBehind(from: number[]): number[] {
+  #bytesBehind(from: number[]): number[] {
     const { kinds, args, nexts, branches } = this.#nfa;
     const found: number[] = [];
     for (let at = from.pop(); at !== undefined; at = from.pop()) {

@@ -1,4 +1,4 @@
-import { bytesOf, hasByte, setKey, type ByteSet } from "../regex/byte-set.ts";
+import { bytesOf, hasByte, setId, type ByteSet } from "../regex/byte-set.ts";
 
 /** Shorter runs need windows so close together that a fingerprint is cheaper. */
 const MIN_RUN = 15;
@@ -28,9 +28,9 @@ export interface RunClass {
 export function rarestRun(sets: readonly ByteSet[]): RunClass | undefined {
   let best: RunClass | undefined;
   for (let at = 0; at < sets.length;) {
-    const key = setKey(sets[at]!);
+    const key = setId(sets[at]!);
     let end = at + 1;
-    while (end < sets.length && setKey(sets[end]!) === key) end++;
+    while (end < sets.length && setId(sets[end]!) === key) end++;
     const isRarer = best === undefined || bytesOf(sets[at]!).length < bytesOf(best.set).length;
     if (end - at >= MIN_RUN && isRarer) best = { set: sets[at]!, at, length: end - at };
     at = end;

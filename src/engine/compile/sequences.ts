@@ -1,4 +1,4 @@
-import { complement, intersect, isSubset, setKey, union, WORD, type ByteSet } from "../regex/byte-set.ts";
+import { complement, intersect, isSubset, setId, union, WORD, type ByteSet } from "../regex/byte-set.ts";
 import { lengthOf, type Node } from "../regex/node.ts";
 import { flatten, type Element } from "./elements.ts";
 
@@ -78,12 +78,15 @@ function suffixFrom(elements: readonly Element[], first: number): Node {
   return { kind: "sequence", nodes: elements.slice(first).map((element) => element.node) };
 }
 
+/** A sequence that is being put together. */
 interface Partial {
-  readonly sets: readonly ByteSet[];
-  readonly lead: number;
+  readonly sets: ByteSet[];
+  lead: number;
   /** A word boundary stands here and the next set is not known yet. */
-  readonly atBoundary: boolean;
+  atBoundary: boolean;
 }
+
+const copyOf = ({ sets, lead, atBoundary }: Partial): Partial => ({ sets: [...sets], lead, atBoundary });
 
 /** The sequences of the elements from `first` up to the next gap; `gap` stands before them. */
 function expand(
@@ -99,13 +102,19 @@ function expand(
   for (let i = first; i < elements.length; i++) {
     const element = elements[i]!;
     if (element.kind === "gap") break;
-    if (element.kind === "set") partials = partials.map((partial) => append(partial, element.set));
-    if (element.kind === "boundary") partials = partials.map((partial) => ({ ...partial, atBoundary: true }));
+    if (element.kind === "set") for (const partial of partials) append(partial, element.set);
+    if (element.kind === "boundary") for (const partial of partials) partial.atBoundary = true;
     if (element.kind === "branches") {
-      const next = partials.flatMap((partial) => element.branches.map((branch) => branch.reduce(append, partial)));
-      if (next.length > MAX_SEQUENCES) break;
-      partials = next;
+      if (partials.length * element.branches.length > MAX_SEQUENCES) break;
+      partials = partials.flatMap((partial) =>
+        element.branches.map((branch) => {
+          const longer = copyOf(partial);
+          for (const set of branch) append(longer, set);
+          return longer;
+        }),
+      );
     }
+    if (partials.every(({ sets }) => sets.length >= MAX_SETS)) break;
   }
   const finished = partials.map((partial) => {
     const last = partial.sets.at(-1);
@@ -139,19 +148,18 @@ function bytesAtEnd(node: Node, wordFollows: boolean): ByteSet | undefined {
 }
 
 /** One set more. A word boundary before it narrows the set before, or adds one at the very beginning. */
-function append(partial: Partial, set: ByteSet): Partial {
-  if (partial.sets.length >= MAX_SETS) return partial;
-  const sets = [...partial.sets];
-  let lead = partial.lead;
+function append(partial: Partial, set: ByteSet): void {
+  const { sets } = partial;
+  if (sets.length >= MAX_SETS) return;
   if (partial.atBoundary && sets.length > 0) {
     const other = isSubset(set, WORD) ? NOT_WORD : isSubset(set, NOT_WORD) ? WORD : undefined;
     if (other !== undefined) sets[sets.length - 1] = intersect(sets.at(-1)!, other);
   } else if (partial.atBoundary && isSubset(set, WORD)) {
     sets.push(NOT_WORD);
-    lead = 1;
+    partial.lead = 1;
   }
   sets.push(set);
-  return { sets, lead, atBoundary: false };
+  partial.atBoundary = false;
 }
 
 /** Joins sequences that differ in one place only: `sk_live` and `pk_live` become one with a wider first set. */
@@ -163,9 +171,8 @@ function mergeAlike(
     for (let b = a + 1; b < merged.length; b++) {
       const [x, y] = [merged[a]!, merged[b]!];
       if (x.sets.length !== y.sets.length || x.lead !== y.lead) continue;
-      const different = x.sets.flatMap((set, i) => (setKey(set) === setKey(y.sets[i]!) ? [] : [i]));
-      if (different.length > 1) continue;
-      const at = different[0];
+      const at = x.sets.findIndex((set, i) => setId(set) !== setId(y.sets[i]!));
+      if (x.sets.some((set, i) => i > at && at >= 0 && setId(set) !== setId(y.sets[i]!))) continue;
       const sets = x.sets.map((set, i) => (i === at ? union(set, y.sets[i]!) : set));
       merged[a] = { sets, lead: x.lead };
       merged.splice(b, 1);

@@ -50,7 +50,6 @@ export class Training {
   readonly #counts: ReadonlyMap<number, number>;
   readonly #valuesOf = new WeakMap<ByteSet, number>();
   readonly #selected = new Map<number, SampleBits>();
-  readonly #costs = new Map<string, number>();
 
   private constructor(counts: ReadonlyMap<number, number>, mark: Mark) {
     this.mark = mark;
@@ -149,25 +148,18 @@ export class Training {
     return bits;
   }
 
-  /** The share of samples that have a byte of `masks[position]` at every position. */
-  cost(masks: readonly number[]): number {
-    const key = masks.join();
-    let cost = this.#costs.get(key);
-    if (cost === undefined) {
-      const [a, b, c, d] = masks.map((mask, position) => this.select(position, mask)) as [
-        SampleBits,
-        SampleBits,
-        SampleBits,
-        SampleBits,
-      ];
-      let hits = 0;
-      for (let i = 0; i < this.words; i++) {
-        hits += bitCount(a[i]! & b[i]! & c[i]! & d[i]!) * this.weights[i]!;
-      }
-      cost = hits / this.sampleCount;
-      this.#costs.set(key, cost);
+  /** How many samples have a byte of `masks[position]` at every position; counting may stop at `most`. */
+  hits(masks: readonly number[], most: number): number {
+    const a = this.select(0, masks[0]!);
+    const b = this.select(1, masks[1]!);
+    const c = this.select(2, masks[2]!);
+    const d = this.select(3, masks[3]!);
+    let hits = 0;
+    for (let i = 0; i < a.length && hits < most; i++) {
+      const accepted = a[i]! & b[i]! & c[i]! & d[i]!;
+      if (accepted !== 0) hits += bitCount(accepted) * this.weights[i]!;
     }
-    return cost;
+    return hits;
   }
 }
 

@@ -19,22 +19,44 @@ export const hasByte = (set: ByteSet, byte: number): boolean => ((set[byte >> 5]
 
 export const complement = (set: ByteSet): ByteSet => set.map((word) => ~word);
 
-export const union = (a: ByteSet, b: ByteSet): ByteSet => a.map((word, i) => word | b[i]!);
-
-export const intersect = (a: ByteSet, b: ByteSet): ByteSet => a.map((word, i) => word & b[i]!);
-
-export const isSubset = (a: ByteSet, b: ByteSet): boolean => a.every((word, i) => (word & ~b[i]!) === 0);
-
-export const isEmpty = (set: ByteSet): boolean => set.every((word) => word === 0);
-
-/** Equal sets have equal keys. */
-export function setKey(set: ByteSet): string {
-  let key = keys.get(set);
-  if (key === undefined) keys.set(set, (key = set.join()));
-  return key;
+export function union(a: ByteSet, b: ByteSet): ByteSet {
+  const set = emptySet();
+  for (let i = 0; i < 8; i++) set[i] = a[i]! | b[i]!;
+  return set;
 }
 
-const keys = new WeakMap<ByteSet, string>();
+export function intersect(a: ByteSet, b: ByteSet): ByteSet {
+  const set = emptySet();
+  for (let i = 0; i < 8; i++) set[i] = a[i]! & b[i]!;
+  return set;
+}
+
+export function isSubset(a: ByteSet, b: ByteSet): boolean {
+  for (let i = 0; i < 8; i++) if ((a[i]! & ~b[i]!) !== 0) return false;
+  return true;
+}
+
+export function isEmpty(set: ByteSet): boolean {
+  for (let i = 0; i < 8; i++) if (set[i] !== 0) return false;
+  return true;
+}
+
+const ids = new Map<string, number>();
+const idOf = new WeakMap<ByteSet, number>();
+
+/** A small number, equal for equal sets. Sets that are asked for must not change any more. */
+export function setId(set: ByteSet): number {
+  let id = idOf.get(set);
+  if (id !== undefined) return id;
+  const key = String.fromCharCode(...new Uint16Array(set.buffer, set.byteOffset, 16));
+  id = ids.get(key);
+  if (id === undefined) ids.set(key, (id = ids.size));
+  idOf.set(set, id);
+  return id;
+}
+
+/** Equal for equal lists of sets. */
+export const setsKey = (sets: readonly ByteSet[]): string => sets.map(setId).join();
 
 export function bytesOf(set: ByteSet): number[] {
   const bytes: number[] = [];

@@ -17,11 +17,26 @@ export type Node =
 
 export const NOTHING: Node = { kind: "sequence", nodes: [] };
 
+interface Length {
+  readonly min: number;
+  readonly max: number;
+}
+
+const ONE: Length = { min: 1, max: 1 };
+const lengths = new WeakMap<Node, Length>();
+
 /** The fewest and the most bytes that the node can match. */
-export function lengthOf(node: Node): { readonly min: number; readonly max: number } {
+export function lengthOf(node: Node): Length {
+  if (node.kind === "set") return ONE;
+  let length = lengths.get(node);
+  if (length === undefined) lengths.set(node, (length = measure(node)));
+  return length;
+}
+
+function measure(node: Node): Length {
   switch (node.kind) {
     case "set":
-      return { min: 1, max: 1 };
+      return ONE;
     case "assertion":
       return { min: 0, max: 0 };
     case "group":

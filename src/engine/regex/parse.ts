@@ -27,6 +27,15 @@ const MAX_LENGTH = 65_536;
 /** In a class, added to a code point that stands for itself, not for a byte. */
 const CHARACTERS = 0x1000000;
 
+/** The nodes of single bytes, as they are and with both cases: patterns hold many, and all share them. Made when first met. */
+const BYTES: Node[] = [];
+const FOLDED: Node[] = [];
+
+/** What stands for more than itself. */
+const SYNTAX = "([.^$\\*+?{";
+/** What may begin a repeat. */
+const REPEATS = "*+?{";
+
 interface Flags {
   ignoreCase: boolean;
   dotAll: boolean;
@@ -117,10 +126,11 @@ class Parser {
 
   #repeated(node: Node): Node {
     const start = this.#at;
+    if (!REPEATS.includes(this.#pattern[start] ?? " ")) return node;
     const found = this.#takeMatch(/[*+?]|\{(\d+)(,(\d*))?\}/y);
     if (!found) return node;
     const lazy = this.#take("?") !== this.#flags.ungreedy;
-    if (/[*+?]|\{\d+(,\d*)?\}/y.test(this.#pattern.slice(this.#at))) {
+    if (this.#repeatFollows()) {
       this.#fail("a repeat of a repeat", "put the inner one in a group, as in (?:a+){2}");
     }
     if (node.kind === "assertion") this.#fail("a repeat of a place that has no length", "remove it", start);
@@ -138,15 +148,24 @@ class Parser {
 
   #atom(): Node | undefined {
     const start = this.#at;
+    if (!SYNTAX.includes(this.#pattern[start]!)) return this.#codePoint(this.#nextCodePoint());
     if (this.#take("(")) return this.#group(start);
     if (this.#take("[")) return this.#class(start);
     if (this.#take(".")) return { kind: "set", set: this.#flags.dotAll ? ALL_BYTES : NOT_NEWLINE };
     if (this.#take("^")) return { kind: "assertion", assertion: this.#flags.multiLine ? "line-start" : "text-start" };
     if (this.#take("$")) return { kind: "assertion", assertion: this.#flags.multiLine ? "line-end" : "text-end" };
     if (this.#take("\\")) return this.#escape(start);
-    if (/^(?:[*+?]|\{\d+(?:,\d*)?\})/.test(this.#pattern.slice(start)))
-      this.#fail("a repeat of nothing", "escape it or put something before it");
+    if (this.#repeatFollows()) this.#fail("a repeat of nothing", "escape it or put something before it");
     return this.#codePoint(this.#nextCodePoint());
+  }
+
+  #repeatFollows(): boolean {
+    const next = this.#pattern[this.#at];
+    if (next === undefined || !REPEATS.includes(next)) return false;
+    if (next !== "{") return true;
+    const counted = /\{\d+(?:,\d*)?\}/y;
+    counted.lastIndex = this.#at;
+    return counted.test(this.#pattern);
   }
 
   #group(start: number): Node | undefined {
@@ -295,7 +314,8 @@ class Parser {
   }
 
   #byte(byte: number): Node {
-    return { kind: "set", set: this.#fold(rangeSet([byte, byte])) };
+    const known = this.#flags.ignoreCase ? FOLDED : BYTES;
+    return (known[byte] ??= { kind: "set", set: this.#fold(rangeSet([byte, byte])) });
   }
 
   #fold(set: ByteSet): ByteSet {
