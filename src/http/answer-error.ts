@@ -23,9 +23,8 @@ export function answerError(context: Context, thrown: unknown, log: Log): Respon
   return context.json({ error: { code: error.code, message } }, http as ContentfulStatusCode);
 }
 
-/** What Hono's own guards refuse: the one against forms of other sites (403) and the one against large bodies (413). */
+/** What Hono's own guard against forms of other sites refuses (403). */
 function ofHono(refused: HTTPException): PatrolError {
   if (refused.status === 403) return new PatrolError("cross-origin", "This form was sent from another site.");
-  if (refused.status === 413) return new PatrolError("body-too-large", "The body is too large for this address.");
   return new PatrolError("request-invalid", "The request cannot be read.");
 }

@@ -1,6 +1,5 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { PatrolError } from "../model/errors.ts";
 import type { Secret } from "../model/secret.ts";
 import { api } from "./admin/api.ts";
@@ -14,6 +13,7 @@ import { receiveWebhook, type WebhookParts } from "./github/webhook.ts";
 import { readiness } from "./health.ts";
 import { BodyBudget } from "./read-body.ts";
 import { authVerify } from "./tokens/auth-verify.ts";
+import { limitBody } from "./limit-body.ts";
 
 /** Memory for bodies above a megabyte, all requests together. */
 const BODY_BUDGET = 256 * 1024 * 1024;
@@ -47,9 +47,9 @@ export function routes(parts: HttpParts): Routes {
   });
 
   app.get("/auth/verify", authVerify(parts.authorize));
-  app.post("/hooks/bypasses", bodyLimit({ maxSize: MOST_BYPASS_BYTES }), tellOfBypass(parts));
+  app.post("/hooks/bypasses", limitBody(MOST_BYPASS_BYTES), tellOfBypass(parts));
   const allowance = new Allowance(VERIFY_ALLOWANCE, parts.now);
-  app.post("/tokens/verify", bodyLimit({ maxSize: MOST_VERIFY_BYTES }), verifyTokens(parts, allowance));
+  app.post("/tokens/verify", limitBody(MOST_VERIFY_BYTES), verifyTokens(parts, allowance));
   app.route("/api/v1", api(parts.admin, parts.isControlToken));
   app.route("/", pages(parts.page));
 

@@ -183,3 +183,18 @@ describe("nothing that strangers send takes the server down", () => {
     await isAlive();
   });
 });
+
+test("a small body may come in chunks, and too large a one is refused", async () => {
+  const ask = async (path: string, body: string | ReadableStream) => {
+    const headers = { origin: edge.url, "content-type": "application/x-www-form-urlencoded" };
+    const init = { method: "POST", headers, body, duplex: "half" } as const;
+    return (await fetch(edge.url + path, init)).status;
+  };
+  const chunked = (text: string) => new Blob([text]).stream();
+  for (const path of ["/sign-in", "/api/v1/organizations", "/tokens/verify", "/hooks/bypasses"]) {
+    const whole = await ask(path, "token=x");
+    assert.ok(whole >= 400 && whole < 500, path);
+    assert.equal(await ask(path, chunked("token=x")), whole, path);
+    assert.equal(await ask(path, chunked("x".repeat(300_000))), 413, path);
+  }
+});

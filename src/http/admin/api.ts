@@ -1,18 +1,18 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { PatrolError } from "../../model/errors.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { AdminParts, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { requireBearer, type SignedIn } from "./signed-in.ts";
+import { limitBody } from "../limit-body.ts";
 
 const BODY_BYTES = 64 * 1024;
 
 /** `/api/v1`: one route an operation, for bearers of an administrator token. */
 export function api(parts: AdminParts, isControlToken: (token: Secret) => boolean): Hono<SignedIn> {
   const routes = new Hono<SignedIn>();
-  routes.use(bodyLimit({ maxSize: BODY_BYTES }), requireBearer(parts.db, isControlToken));
+  routes.use(limitBody(BODY_BYTES), requireBearer(parts.db, isControlToken));
   for (const operation of Object.values(OPERATIONS) as unknown as Operation<unknown>[]) {
     routes.on(operation.method, operation.path, async (context) => {
       const body = operation.method === "GET" ? context.req.query() : await jsonBody(context.req.raw);

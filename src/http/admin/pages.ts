@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
@@ -17,6 +16,7 @@ import { signInPage } from "../../ui/sign-in.ts";
 import { STYLE } from "../../ui/style.ts";
 import { listDeliveryRows, listPolicies } from "../../db/overview.ts";
 import { requireSession, SESSION_COOKIE, sessionCookie, type SignedIn } from "./signed-in.ts";
+import { limitBody } from "../limit-body.ts";
 
 /** What the page needs of the service. */
 export interface PageParts {
@@ -53,7 +53,7 @@ export function pages(parts: PageParts): Hono<SignedIn> {
       referrerPolicy: "same-origin",
     }),
     csrf(),
-    bodyLimit({ maxSize: FORM_BYTES }),
+    limitBody(FORM_BYTES),
   );
   site.use(async (context, next) => {
     await next();
