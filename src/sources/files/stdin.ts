@@ -9,7 +9,18 @@ export async function readAll(stream: Readable, maxBytes: number): Promise<{ byt
     const room = maxBytes - length;
     chunks.push(bytes.subarray(0, room));
     length += Math.min(bytes.length, room);
-    if (bytes.length > room) return { bytes: Buffer.concat(chunks), isCut: true };
+    if (bytes.length > room) return { bytes: joined(chunks, length), isCut: true };
   }
-  return { bytes: Buffer.concat(chunks), isCut: false };
+  return { bytes: joined(chunks, length), isCut: false };
+}
+
+/** The chunks as one; each is let go of once it is copied, so that a large input is not held twice. */
+function joined(chunks: Buffer[], length: number): Buffer {
+  const whole = Buffer.allocUnsafeSlow(length);
+  for (let at = length; at > 0;) {
+    const last = chunks.pop() as Buffer;
+    at -= last.length;
+    last.copy(whole, at);
+  }
+  return whole;
 }
