@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { PatrolError } from "../model/errors.ts";
 import { Secret } from "../model/secret.ts";
+import { parseYaml } from "./yaml.ts";
 
 /** Every setting by its name, as text: from the environment, or else from `patrol.yaml`. Empty text is no setting. */
 export type Settings = Readonly<Record<string, string>>;
@@ -52,7 +52,7 @@ function readFile(path: string, known: ReadonlySet<string>): Record<string, stri
   if (!existsSync(path)) return {};
   let content: unknown;
   try {
-    content = parse(readFileSync(path, "utf8"));
+    content = parseYaml(readFileSync(path, "utf8"));
   } catch (error) {
     // The parser's error quotes the line, which may hold a secret, so it is no cause of ours.
     const at = (error as { linePos?: readonly { line: number }[] }).linePos?.[0]?.line;

@@ -20,10 +20,10 @@ const MATCH_TYPES = [
 
 /** A `.gitguardian.yaml`: SHA-256 of secret and kind, or the secret itself; globs of paths. Both versions of the format. */
 export async function fromGgshield(name: string, text: string): Promise<Carried> {
-  const { parse } = await import("yaml");
+  const { parseYaml } = await import("../../config/yaml.ts");
   let content: Record<string, unknown>;
   try {
-    content = asRecord(parse(text));
+    content = asRecord(parseYaml(text));
   } catch (error) {
     throw new PatrolError("usage-invalid", `${name} is not YAML`, { cause: error });
   }

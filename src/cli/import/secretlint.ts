@@ -45,10 +45,10 @@ export async function fromSecretlint(name: string, text: string): Promise<Carrie
   if (/\.[cm]?js$/.test(name))
     return { ...NOTHING, left: [`${name}: a program, which is not run; write what it says as .secretlintrc.json`] };
   // JSON with comments is YAML but for the comments' sign.
-  const { parse } = await import("yaml");
+  const { parseYaml } = await import("../../config/yaml.ts");
   let content: unknown;
   try {
-    content = parse(text.replace(/^\s*\/\/.*$/gm, ""));
+    content = parseYaml(text.replace(/^\s*\/\/.*$/gm, ""));
   } catch (error) {
     throw new PatrolError("usage-invalid", `${name} is neither JSON nor YAML`, { cause: error });
   }

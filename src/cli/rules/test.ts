@@ -25,10 +25,13 @@ async function rulesOf(path: string | undefined, env: Readonly<Record<string, st
     throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
   }
   if (/\.ya?ml$/.test(path)) {
-    const [{ parse }, { parseRuleFile }] = await Promise.all([import("yaml"), import("../../config/rule-file.ts")]);
+    const [{ parseYaml }, { parseRuleFile }] = await Promise.all([
+      import("../../config/yaml.ts"),
+      import("../../config/rule-file.ts"),
+    ]);
     let content: unknown;
     try {
-      content = parse(text);
+      content = parseYaml(text);
     } catch (error) {
       throw new PatrolError("rule-invalid", `${path}: not YAML: ${error instanceof Error ? error.message : ""}`);
     }

@@ -70,7 +70,9 @@ export function byBaseline(content: string, name: string): Suppressor {
   const byRule = new Map<string, Known[]>();
   list.forEach((entry, index) => {
     const finding = known(entry, name, index);
-    byRule.set(finding.rule, [...(byRule.get(finding.rule) ?? []), finding]);
+    const sameRule = byRule.get(finding.rule);
+    if (sameRule === undefined) byRule.set(finding.rule, [finding]);
+    else sameRule.push(finding);
   });
   return (located) =>
     byRule.get(located.candidate.rule.id)?.some((entry) => tellsOf(entry, located))

@@ -1,5 +1,4 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { parse as parseYaml } from "yaml";
 import { readUpdates } from "../../../src/cli/hook/updates.ts";
 import { byBaseline } from "../../../src/cli/suppress/baseline.ts";
 import { ignoreLine, parseIgnoreEntry } from "../../../src/cli/suppress/ignore-entry.ts";
@@ -7,6 +6,7 @@ import { parseIgnoreFile } from "../../../src/cli/suppress/ignore-file.ts";
 import { receiptText, verifiedReceipt, type Receipt } from "../../../src/cli/receipt/receipt-file.ts";
 import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
 import { parseRuleFile } from "../../../src/config/rule-file.ts";
+import { parseYaml } from "../../../src/config/yaml.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { parsePush } from "../../../src/http/github/push-payload.ts";
 import { parseSignature } from "../../../src/http/github/signature.ts";
@@ -105,7 +105,7 @@ export const DOCUMENTS: Readonly<Record<string, Document>> = {
     read(text) {
       let content: unknown;
       try {
-        content = parseYaml(text, { logLevel: "error" });
+        content = parseYaml(text);
       } catch {
         return; // what the library says of it is shown with the file's name
       }
@@ -130,6 +130,7 @@ export const DOCUMENTS: Readonly<Record<string, Document>> = {
       "\n",
       "  ",
     ],
+    heavy: [nested("[", "]"), nested("{a: ", "}"), "- ".repeat(100_000), "? ".repeat(50_000), nested("? [", "]", 60)],
   },
   "ignore-file": {
     read(text) {

@@ -1,9 +1,12 @@
 import type { TargetMaker } from "../target.ts";
+import { agentInput } from "./agent.ts";
 import { archives } from "./archives.ts";
 import { decoders } from "./decoders.ts";
 import { delta } from "./delta.ts";
 import { DOCUMENTS, documentTarget } from "./documents.ts";
 import { gitIndex } from "./git-index.ts";
+import { gitServer } from "./git-server.ts";
+import { imports } from "./imports.ts";
 import { inflate } from "./inflate.ts";
 import { objects } from "./objects.ts";
 import { output } from "./output.ts";
@@ -11,6 +14,7 @@ import { packIndex } from "./pack-index.ts";
 import { pack } from "./pack.ts";
 import { regex } from "./regex.ts";
 import { refs } from "./refs.ts";
+import { requests } from "./requests.ts";
 import { trees } from "./trees.ts";
 
 /** Every reader of strangers' bytes, by name. */
@@ -27,5 +31,9 @@ export const TARGETS: Readonly<Record<string, TargetMaker>> = {
   decoders,
   output,
   archives,
+  "git-server": gitServer,
+  requests,
+  imports,
+  agent: agentInput,
   ...Object.fromEntries(Object.keys(DOCUMENTS).map((name) => [name, documentTarget(name)])),
 };
