@@ -117,8 +117,7 @@ export async function scanRepository(
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
-      // What an earlier scan remembers does not tell which files may be archives.
-      ...(args.has("cache") && !unpacker && { cache: true as const }),
+      ...(args.has("cache") && { cache: true }),
       ...(signal && { signal }),
     });
     const link = linkFor(repository, args.text("platform"));

@@ -141,8 +141,10 @@ describe("archives in a history", () => {
       commit("Add assets", { "picture.zip": "no archive at all\n", "noise.bin": Buffer.from([0, 1, 2, 0, 255]) });
       for (const pack of [() => undefined, () => git("repack", "-adq")]) {
         pack();
-        const { status, stdout, stderr } = await patrol(["git", "--max-archive-depth", "1", ...JSON_OUT]);
-        assert.deepEqual([status, files(stdout)], [1, ["assets.dat!in/a.js"]], stderr);
+        for (const more of [[], ["--cache"], ["--cache"]]) {
+          const { status, stdout, stderr } = await patrol(["git", "--max-archive-depth", "1", ...more, ...JSON_OUT]);
+          assert.deepEqual([status, files(stdout)], [1, ["assets.dat!in/a.js"]], stderr);
+        }
       }
     }),
   );
