@@ -9,7 +9,7 @@ const VALUES = 32;
 /**
  * The classifier looks at the low five bits of a byte, which fold case and keep letters apart. In bytes below the letters it sets
  * the bits of a mark before. With the mark `LETTERS` digits are seen as `x` to `z` or as what stands behind `z`, and punctuation
- * as eight letters; with `NO_MARK` they are seen as `p` to `y` and as any letter up to `o`, which makes twice the candidates but
+ * as eight letters; with `NO_MARK` they are seen as `p` to `y` and as any letter up to `o`, which makes more candidates but
  * tells all digits apart. Marks that set more bits take digits for blanks, so that runs of digits are not rare any more.
  */
 export const LETTERS = 0x08;
