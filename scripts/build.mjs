@@ -32,7 +32,9 @@ function newest(paths) {
 }
 
 /** What a first look seldom needs: packs, git itself, and the matching that the core leaves to JavaScript. */
-const SELDOM = ["object-store", "cat-file", "stage-by-git", "ask-git"].map((name) => `src/sources/git/${name}.ts`);
+const SELDOM = ["objects/object-store", "objects/cat-file", "stage/stage-by-git", "ask-git"].map(
+  (name) => `src/sources/git/${name}.ts`,
+);
 const NEVER = ["src/engine/core/confirm.ts"];
 
 async function bundle() {

@@ -25,7 +25,7 @@ import type { River, RiverEvent } from "./pipeline/river.ts";
 import { type MailParts, sendOutboxMail } from "./pipeline/send-outbox-mail.ts";
 import { openEmbeddedQueue } from "./queue/embedded/embedded-queue.ts";
 import type { Queue } from "./queue/queue.ts";
-import { createGitPushSource } from "./sources/git/fetch.ts";
+import { createGitPushSource } from "./sources/git/fetch/fetch.ts";
 import { cloneUrl } from "./sources/github/clone-url.ts";
 import { createInstallationTokens } from "./sources/github/installation-token.ts";
 import type { PushSource } from "./sources/source.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
-import { scanHistory } from "../../src/sources/git/scan-history.ts";
+import { scanHistory } from "../../src/sources/git/history/scan-history.ts";
 
 const [repository = ".", workers = "1", cache = "", rules = ""] = process.argv.slice(2);
 

@@ -7,7 +7,7 @@ import { commitsFor, readLogOptions, sinceCommit } from "./log-options.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
-import { largeFiles } from "../sources/git/introduced-files.ts";
+import { largeFiles } from "../sources/git/history/introduced-files.ts";
 import type { AskedPlace, RepositoryAsked } from "../sources/git/ask-git.ts";
 import { openRepository } from "../sources/git/repository.ts";
 import { tooLarge } from "../sources/files/read.ts";
@@ -88,7 +88,7 @@ export async function scanRepository(
   const options = sinceCommit(repository, readLogOptions(args.text("log-opts") ?? ""), since);
   const paths = pathsIn(repository, options?.paths ?? []);
   const commits = options && commitsFor(repository, options);
-  const { scanHistory } = await import("../sources/git/scan-history.ts");
+  const { scanHistory } = await import("../sources/git/history/scan-history.ts");
   const maxDecodeDepth = args.number("max-decode-depth");
   const timeout = args.number("timeout") ?? 0;
   // Whatever was found is worth a while longer: every commit is looked at to tell where it came in.

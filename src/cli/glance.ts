@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { bakedCore } from "../config/engine-files.ts";
 import { FirstLook } from "../engine/core/first-look.ts";
-import { inflateInCore } from "../sources/git/inflate.ts";
+import { inflateInCore } from "../sources/git/objects/inflate.ts";
 import { duration, paint, size } from "./look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
 import { isTerminal } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import type { Candidate } from "../model/candidate.ts";
 import { archiveKind, type Unpacker } from "../sources/files/archive.ts";
-import { historyArchives } from "../sources/git/archives.ts";
-import type { Asked } from "../sources/git/introduced-files.ts";
+import { historyArchives } from "../sources/git/history/archives.ts";
+import type { Asked } from "../sources/git/history/introduced-files.ts";
 import { openRepository } from "../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
 import type { RepositoryPlace } from "./repository.ts";

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { withEngine } from "../config/engine.ts";
 import { checkedRulebook } from "../engine/rulebook.ts";
-import { runFamilyWorker } from "../sources/git/family-worker.ts";
-import type { FamilyTask } from "../sources/git/family-workers.ts";
+import { runFamilyWorker } from "../sources/git/scan/family-worker.ts";
+import type { FamilyTask } from "../sources/git/scan/family-workers.ts";
 
 const task = workerData as FamilyTask;
 // Checked by who started the thread.

@@ -1,6 +1,6 @@
 import { PatrolError } from "../model/errors.ts";
 import { askGit, type RepositoryAsked } from "../sources/git/ask-git.ts";
-import { readTexts } from "../sources/git/commit.ts";
+import { readTexts } from "../sources/git/objects/commit.ts";
 
 /** An object of git's as it is shown beside a finding. */
 export interface ShownObject {

@@ -3,7 +3,7 @@ import { isAbsolute, posix, relative, resolve } from "node:path";
 import { webAddress } from "../report/link.ts";
 import { askGit, type AskedPlace, type RepositoryAsked } from "../sources/git/ask-git.ts";
 import { openRepository, type ObjectEnvironment } from "../sources/git/repository.ts";
-import { findWorkTree } from "../sources/git/work-tree.ts";
+import { findWorkTree } from "../sources/git/stage/work-tree.ts";
 import { withSlashes } from "./native-path.ts";
 
 /** A repository that is scanned: found by us, so that neither its owner nor its `core.worktree` leads elsewhere. */

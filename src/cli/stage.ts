@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PatrolError } from "../model/errors.ts";
-import { readStage, type Stage, type StageOptions } from "../sources/git/staged.ts";
-import { findWorkTree } from "../sources/git/work-tree.ts";
+import { readStage, type Stage, type StageOptions } from "../sources/git/stage/staged.ts";
+import { findWorkTree } from "../sources/git/stage/work-tree.ts";
 
 /** What is staged in the repository that a folder lies in; `top` is where its paths begin. */
 export function openStage(

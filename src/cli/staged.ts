@@ -1,8 +1,8 @@
 import type { Candidate } from "../model/candidate.ts";
 import type { Provenance } from "../model/fragment.ts";
-import { BrokenObject } from "../sources/git/broken.ts";
-import type { Stage, StagedFile } from "../sources/git/staged.ts";
-import { unstagedFiles, type UnstagedFile } from "../sources/git/unstaged.ts";
+import { BrokenObject } from "../sources/git/objects/broken.ts";
+import type { Stage, StagedFile } from "../sources/git/stage/staged.ts";
+import { unstagedFiles, type UnstagedFile } from "../sources/git/stage/unstaged.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Terminal } from "./command.ts";
 import { findRepository } from "./repository.ts";

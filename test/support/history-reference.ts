@@ -6,7 +6,7 @@ import type { Candidate } from "../../src/model/candidate.ts";
 import type { Fragment } from "../../src/model/fragment.ts";
 import { secretText } from "../../src/report/secret-text.ts";
 import { withoutShadowed } from "../../src/cli/suppress/generic.ts";
-import { natureOf } from "../../src/sources/git/object-scan.ts";
+import { natureOf } from "../../src/sources/git/scan/object-scan.ts";
 
 /** One secret: `rule`, NUL, secret; and one place where the reference saw it. */
 export type Secrets = Map<string, string>;

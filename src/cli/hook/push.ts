@@ -1,6 +1,6 @@
 import { PatrolError } from "../../model/errors.ts";
 import { openRepository } from "../../sources/git/repository.ts";
-import { scanHistory } from "../../sources/git/scan-history.ts";
+import { scanHistory } from "../../sources/git/history/scan-history.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
 import { reportHistory } from "../git.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askGit } from "./ask-git.ts";
-import { isObjectId } from "./object-id.ts";
+import { isObjectId } from "./objects/object-id.ts";
 import type { Repository } from "./repository.ts";
 
 function text(path: string): string | undefined {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
-import { isObjectId } from "./object-id.ts";
+import { isObjectId } from "./objects/object-id.ts";
 import type { Repository } from "./repository.ts";
 
 export interface Ref {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
-import { SHA1, SHA256, type ObjectFormat } from "./object-id.ts";
+import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
 
 export interface Repository {
   /** The folder with HEAD: of this work tree, when there are several. */

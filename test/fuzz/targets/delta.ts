@@ -1,6 +1,6 @@
-import { BrokenObject } from "../../../src/sources/git/broken.ts";
+import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
 import { SLACK } from "../../../src/sources/git/core/git-core.ts";
-import { applyDelta } from "../../../src/sources/git/delta.ts";
+import { applyDelta } from "../../../src/sources/git/objects/delta.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
 import { GuardedCore } from "./guarded.ts";

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BrokenObject } from "../../../src/sources/git/broken.ts";
-import { parseIndex } from "../../../src/sources/git/index-file.ts";
+import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
+import { parseIndex } from "../../../src/sources/git/stage/index-file.ts";
 import { hold, refusal, type Target } from "../target.ts";
 
 /** Indexes that git itself wrote: of each version, with a conflict, split, sparse, with kept trees. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { gitEnvironment, realGit } from "../../../src/github-stand-in/real-git.ts";
 import type { Push } from "../../../src/model/push.ts";
-import { createGitPushSource } from "../../../src/sources/git/fetch.ts";
+import { createGitPushSource } from "../../../src/sources/git/fetch/fetch.ts";
 import { hold, laterRefusal, type Target } from "../target.ts";
 
 const LIMITS = { fetchMs: 8_000, diskBytes: 64 << 20, blobBytes: 1 << 20 };

@@ -1,9 +1,9 @@
 import { deflateSync } from "node:zlib";
-import { BrokenObject } from "../../../src/sources/git/broken.ts";
-import { readCommit, readLinks, readTag } from "../../../src/sources/git/commit.ts";
-import { authorshipOf, headerTexts, parseHeaders } from "../../../src/sources/git/fetch-headers.ts";
-import { natureOf, messageStart } from "../../../src/sources/git/object-scan.ts";
-import { parseLoose } from "../../../src/sources/git/loose.ts";
+import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
+import { readCommit, readLinks, readTag } from "../../../src/sources/git/objects/commit.ts";
+import { authorshipOf, headerTexts, parseHeaders } from "../../../src/sources/git/fetch/headers.ts";
+import { natureOf, messageStart } from "../../../src/sources/git/scan/object-scan.ts";
+import { parseLoose } from "../../../src/sources/git/objects/loose.ts";
 import { hold, refusal, type Target } from "../target.ts";
 
 const COMMIT = `tree ${"a".repeat(40)}

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BrokenObject } from "../../../src/sources/git/broken.ts";
-import { readMultiPackIndex } from "../../../src/sources/git/multi-pack-index.ts";
-import { SHA1 } from "../../../src/sources/git/object-id.ts";
-import { PackIndex } from "../../../src/sources/git/pack-index.ts";
-import { readPackTable } from "../../../src/sources/git/pack-table.ts";
+import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
+import { readMultiPackIndex } from "../../../src/sources/git/objects/multi-pack-index.ts";
+import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
+import { readPackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { entryHeader, idOf, indexOf, packOf } from "./pack-kit.ts";
 

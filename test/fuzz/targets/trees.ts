@@ -1,5 +1,5 @@
-import { BrokenObject } from "../../../src/sources/git/broken.ts";
-import { readEntry, readTreeEntries } from "../../../src/sources/git/tree-entries.ts";
+import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
+import { readEntry, readTreeEntries } from "../../../src/sources/git/objects/tree-entries.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
 import { GuardedCore } from "./guarded.ts";

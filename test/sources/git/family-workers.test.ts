@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { withEngine } from "../../../src/config/engine.ts";
-import { dealFamilies } from "../../../src/sources/git/family-workers.ts";
-import type { HistoryProgress } from "../../../src/sources/git/history.ts";
-import { scanHistory } from "../../../src/sources/git/scan-history.ts";
+import { dealFamilies } from "../../../src/sources/git/scan/family-workers.ts";
+import type { HistoryProgress } from "../../../src/sources/git/history/history.ts";
+import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
 

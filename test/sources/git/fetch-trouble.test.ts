@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { PatrolError } from "../../../src/model/errors.ts";
 import { Secret } from "../../../src/model/secret.ts";
 import { GitHubStandIn } from "../../../src/github-stand-in/stand-in.ts";
-import { createGitPushSource } from "../../../src/sources/git/fetch.ts";
+import { createGitPushSource } from "../../../src/sources/git/fetch/fetch.ts";
 import { fetchPush, holding, pushOf } from "../../support/fetched.ts";
 import { temporaryFolder } from "../../support/postgres.ts";
 import { startedRepository } from "../../support/started-repository.ts";

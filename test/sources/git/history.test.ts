@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
-import type { HistoryOptions } from "../../../src/sources/git/history.ts";
-import { scanHistory } from "../../../src/sources/git/scan-history.ts";
+import type { HistoryOptions } from "../../../src/sources/git/history/history.ts";
+import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
 

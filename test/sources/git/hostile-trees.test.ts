@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { BrokenObject } from "../../../src/sources/git/broken.ts";
-import { LazyStore } from "../../../src/sources/git/lazy-store.ts";
+import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
+import { LazyStore } from "../../../src/sources/git/objects/lazy-store.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
-import { scanHistory } from "../../../src/sources/git/scan-history.ts";
+import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
 

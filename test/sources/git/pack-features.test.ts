@@ -12,11 +12,11 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, test } from "vitest";
-import type { HistoryOptions, HistoryResult } from "../../../src/sources/git/history.ts";
-import { readMultiPackIndex } from "../../../src/sources/git/multi-pack-index.ts";
-import { SHA1 } from "../../../src/sources/git/object-id.ts";
-import { PackIndex } from "../../../src/sources/git/pack-index.ts";
-import { scanHistory } from "../../../src/sources/git/scan-history.ts";
+import type { HistoryOptions, HistoryResult } from "../../../src/sources/git/history/history.ts";
+import { readMultiPackIndex } from "../../../src/sources/git/objects/multi-pack-index.ts";
+import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
+import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook, temporaryFolder } from "./git-kit.ts";
 

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withEngine } from "../../../src/config/engine.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
-import type { HistoryOptions } from "../../../src/sources/git/history.ts";
-import { scanHistory } from "../../../src/sources/git/scan-history.ts";
+import type { HistoryOptions } from "../../../src/sources/git/history/history.ts";
+import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { GitKit, rulebook as plain } from "./git-kit.ts";
 
 const rulebook = withEngine(plain);

@@ -1,0 +1,341 @@
+// From "this blob holds a secret" to "this commit brought it, at this path and line".
+import { appliesToPath, isPathOnly } from "../../../engine/path.ts";
+import type { Rulebook } from "../../../engine/rulebook.ts";
+import { scan, scanNear, type ScanOptions } from "../../../engine/scan.ts";
+import type { Candidate } from "../../../model/candidate.ts";
+import type { FragmentKind, Provenance } from "../../../model/fragment.ts";
+import { readCommit, type Commit } from "../objects/commit.ts";
+import type { GraphCommit } from "./history-graph.ts";
+import type { Hit } from "../scan/hit.ts";
+import { excess, freshHits, wording, type Version } from "../scan/fresh-hits.ts";
+import { secretKey } from "../scan/sifter.ts";
+import type { Rule } from "../../../model/rule.ts";
+import { messageStart } from "../scan/object-scan.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
+import type { Introduction, TreeWalk } from "../trees/tree-walk.ts";
+import { isSimilar } from "../similar.ts";
+import { Verdicts } from "../scan/verdicts.ts";
+import type { Skipped } from "../../source.ts";
+
+/** A file with this many bytes a hit is looked at where its hits are. */
+const FEW_BYTES = 4096;
+
+/** Whether the hit itself tells its secret: neither its encoding nor another rule has a say. */
+const isInClear = ({ at, rule }: Hit, { rules }: Rulebook) =>
+  at === undefined && rules[rule]?.required === undefined && rules[rule]?.skipReport !== true;
+
+export interface AttributeContext {
+  readonly repository: string;
+  readonly rulebook: Rulebook;
+  readonly options: ScanOptions;
+  readonly store: ObjectStore;
+  readonly walk: TreeWalk;
+  /** Hits of a blob, by hex id. */
+  readonly hitsOf: (blob: string) => readonly Hit[];
+  /** A commit's tree, hex. */
+  readonly treeOf: (commit: string) => string | undefined;
+  readonly skip: (item: Skipped) => void;
+}
+
+export class Attribution {
+  readonly candidates: Candidate[] = [];
+  /** Blobs that were looked at, each at a path. */
+  readonly #seen = new Set<string>();
+  /** Blobs that commits brought, hex. */
+  readonly placed = new Set<string>();
+  /** The same of blobs that an earlier scan saw. */
+  wasPlaced: (blob: string) => boolean = () => false;
+  /** Blobs that were told of without a commit. */
+  readonly #alone = new Set<string>();
+  /** How often a secret was told, by path and by the words around it. */
+  readonly #told = new Map<string, number>();
+  /** Paths that rules without a pattern were held against. */
+  readonly #listed = new Set<string>();
+  readonly #context: AttributeContext;
+  readonly #pathRules: readonly Rule[];
+  readonly #verdicts: Verdicts;
+  readonly #commits = new Map<string, Commit | undefined>();
+  readonly #removed = new Map<string, ReadonlyMap<string, string>>();
+  #removedIn = "";
+
+  constructor(context: AttributeContext) {
+    this.#context = context;
+    this.#verdicts = new Verdicts(
+      context.rulebook,
+      context.hitsOf,
+      (blob) => this.#read(blob),
+      (bytes, path) => this.#exactly(bytes, path),
+    );
+    this.#pathRules = context.rulebook.rules.filter(isPathOnly);
+  }
+
+  /** Tells what the file has more than what stood in its place before: in any parent, under this or an older name. */
+  introduced(introduction: Introduction): void {
+    const { blob, commit, path } = introduction;
+    const place = `${blob} ${path}`;
+    if (this.#seen.has(place)) return;
+    this.#seen.add(place);
+    this.placed.add(blob);
+    const file = this.#version(blob, path);
+    if (file.hits.length === 0) return;
+    const older: Version[] = [];
+    const without: string[] = [];
+    for (const [number, parent] of commit.parents.entries()) {
+      const tree = this.#context.treeOf(parent);
+      if (tree === undefined) continue;
+      const stood = number === 0 ? introduction.before : this.#context.walk.blobAt(tree, path);
+      if (stood === blob) return;
+      if (stood === undefined) without.push(tree);
+      else older.push(this.#version(stood, path));
+    }
+    // A merge lacks files for many reasons: only one that is much like the file can be the same.
+    const isOne = commit.parents.length < 2 ? () => true : (gone: Version) => isLike(gone, file);
+    let fresh = freshIn(file, older);
+    for (const tree of without) {
+      if (fresh.length === 0) break;
+      const keys = new Set(fresh.map(({ key }) => key));
+      older.push(...this.#goneFrom(tree, commit, keys).filter(isOne));
+      fresh = freshIn(file, older);
+    }
+    if (fresh.length > 0) this.#tell(introduction, file, fresh);
+  }
+
+  /** Whether `introduced` was asked about the file at this path before. */
+  hasSeen({ blob, path }: Introduction): boolean {
+    return this.#seen.has(`${blob} ${path}`);
+  }
+
+  /** Whether a parent has the same, so that `introduced` tells nothing. */
+  isInherited({ blob, commit, path }: Introduction): boolean {
+    return commit.parents.some((parent) => {
+      const tree = this.#context.treeOf(parent);
+      return tree !== undefined && this.#context.walk.blobAt(tree, path) === blob;
+    });
+  }
+
+  /** Whether what `listed` says of a file hangs on when it is asked. */
+  isListedOnce({ path }: Introduction): boolean {
+    return this.#pathRules.some((rule) => appliesToPath(rule, pathText(path)));
+  }
+
+  #version(blob: string, path: string): Version {
+    return { hits: this.#verdicts.standing(blob, path), bytes: () => this.#read(blob) };
+  }
+
+  /** Files that a parent has and the commit has not: a new file may be one of them, renamed. */
+  #goneFrom(parentTree: string, commit: GraphCommit, keys: ReadonlySet<string>): Version[] {
+    if (this.#removedIn !== commit.id) this.#removed.clear();
+    this.#removedIn = commit.id;
+    let gone = this.#removed.get(parentTree);
+    if (gone === undefined) this.#removed.set(parentTree, (gone = this.#context.walk.removed(commit.tree, parentTree)));
+    return [...gone]
+      .map(([path, blob]) => this.#version(blob, path))
+      .filter(({ hits }) => hits.some(({ key }) => keys.has(key)));
+  }
+
+  /** Takes the candidates at these hits. The same words at the same path are told once, in the first commit that has them. */
+  #tell({ blob, commit, path }: Introduction, file: Version, fresh: readonly Hit[]): void {
+    const bytes = file.bytes();
+    if (bytes === undefined) return;
+    const news = this.#unlessTold(bytes, path, file.hits, fresh);
+    if (news.length === 0) return;
+    const provenance = { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
+    const left = new Set(news);
+    const at = touching(news);
+    for (const candidate of this.#near(bytes, provenance, news)) {
+      const key = secretKey(candidate.rule.id, candidate.secret.reveal());
+      const { start, end } = candidate.match;
+      const hit = at(start, end).find((one) => one.key === key && left.has(one));
+      if (hit === undefined) continue;
+      left.delete(hit);
+      this.candidates.push(candidate);
+    }
+  }
+
+  /** Few hits of many are looked for where they are; else, and where that does not find them, the file is read whole. */
+  #near(bytes: Buffer, provenance: Provenance, hits: readonly Hit[]): Candidate[] {
+    const { rulebook } = this.#context;
+    const at = touching(hits);
+    if (hits.length * FEW_BYTES < bytes.length && hits.every((hit) => isInClear(hit, rulebook))) {
+      const found = scanNear({ bytes, provenance }, hits, rulebook);
+      const seen = new Set<Hit>();
+      for (const { rule, secret, match } of found) {
+        const key = secretKey(rule.id, secret.reveal());
+        for (const hit of at(match.start, match.end)) if (hit.key === key) seen.add(hit);
+      }
+      if (seen.size === hits.length) return found;
+    }
+    return this.#scan(bytes, provenance, (start, end) => at(start, end).length > 0);
+  }
+
+  #unlessTold(bytes: Buffer, path: string, hits: readonly Hit[], fresh: readonly Hit[]): Hit[] {
+    const keys = new Set(fresh.map(({ key }) => key));
+    const words = new Map(
+      hits.filter(({ key }) => keys.has(key)).map((hit) => [hit, `${hit.key} ${path}\0${wording(bytes, hit)}`]),
+    );
+    const standing = new Map<string, number>();
+    for (const word of words.values()) standing.set(word, (standing.get(word) ?? 0) + 1);
+    const news: Hit[] = [];
+    for (const hit of [...fresh].reverse()) {
+      const word = words.get(hit) ?? "";
+      const told = this.#told.get(word) ?? 0;
+      if (told >= (standing.get(word) ?? 0)) continue;
+      this.#told.set(word, told + 1);
+      news.push(hit);
+    }
+    return news.reverse();
+  }
+
+  /** Whether there are rules that look at nothing but a path. */
+  get asksPaths(): boolean {
+    return this.#pathRules.length > 0;
+  }
+
+  /** Tells what rules without a pattern say of a file's path, which is the first time it is there. */
+  listed(file: Introduction, ref?: string): void {
+    const { blob, commit, path } = file;
+    if (this.#listed.has(path)) return;
+    this.#listed.add(path);
+    const { rulebook, options } = this.#context;
+    const rules = this.#pathRules.filter((rule) => appliesToPath(rule, pathText(path)));
+    if (rules.length === 0) return;
+    // Only a rule that requires others asks for the content.
+    const bytes = rules.some(({ required = [] }) => required.length > 0) ? this.#read(blob) : undefined;
+    const from = commit.id === "" ? {} : this.#provenance("file", commit.id);
+    const provenance = { ...this.#provenance("file"), ...from, path: pathText(path), object: blob };
+    const fragment = {
+      bytes: bytes ?? Buffer.alloc(0),
+      provenance: ref === undefined ? provenance : { ...provenance, ref },
+    };
+    this.candidates.push(...scan(fragment, rulebook, options).filter(({ rule }) => isPathOnly(rule)));
+  }
+
+  /** All that the rules say of a file. */
+  #exactly(bytes: Buffer, path: string): Hit[] {
+    const provenance = { ...this.#provenance("file"), path: pathText(path) };
+    return this.#scan(bytes, provenance).map(({ rule, secret, match: { start, end } }) => ({
+      start,
+      end,
+      key: secretKey(rule.id, secret.reveal()),
+      rule: this.#context.rulebook.rules.indexOf(rule),
+    }));
+  }
+
+  /** What the content says: of paths `listed` speaks. */
+  #scan(bytes: Buffer, provenance: Provenance, isNear?: ScanOptions["isNear"]): Candidate[] {
+    const { rulebook, options } = this.#context;
+    const asked = isNear === undefined ? options : { ...options, isNear };
+    return scan({ bytes, provenance }, rulebook, asked).filter(({ rule }) => !isPathOnly(rule));
+  }
+
+  /** A blob or tree entry that a tag leads to without any commit. */
+  tagged(blob: string, ref: string, path?: string): void {
+    if (this.placed.has(blob) || this.wasPlaced(blob) || this.#alone.has(blob)) return;
+    this.#alone.add(blob);
+    this.#whole(blob, {
+      ...this.#provenance("file"),
+      object: blob,
+      ref,
+      ...(path === undefined ? {} : { path: pathText(path) }),
+    });
+  }
+
+  /** A blob that nothing reaches. */
+  unreachable(blob: string): void {
+    if (this.placed.has(blob) || this.#alone.has(blob)) return;
+    this.#alone.add(blob);
+    this.#whole(blob, { ...this.#provenance("file"), object: blob });
+  }
+
+  #whole(blob: string, provenance: Provenance): void {
+    const bytes = this.#read(blob);
+    if (bytes !== undefined) this.candidates.push(...this.#scan(bytes, provenance));
+  }
+
+  /** The message of a commit or of a tag. */
+  message(id: string, kind: "commit-message" | "tag-message", more: Partial<Provenance> = {}): void {
+    const bytes = this.#read(id);
+    if (bytes === undefined) return;
+    const provenance = { ...this.#provenance(kind, kind === "commit-message" ? id : undefined), object: id, ...more };
+    this.candidates.push(...this.#scan(bytes.subarray(messageStart(bytes)), provenance));
+  }
+
+  /** The name of a file, folder or ref. */
+  name(
+    text: string,
+    commit: GraphCommit | undefined,
+    provenance: Partial<Provenance> & { kind: "path" | "ref" },
+  ): void {
+    // Of a path only the last name is new.
+    const whole = Buffer.from(provenance.path ?? provenance.ref ?? "");
+    const before = whole.length - Buffer.from(pathText(text)).length;
+    const more = { ...this.#provenance(provenance.kind, commit?.id), ...provenance };
+    this.candidates.push(...this.#scan(whole, more, (_, end) => end > before));
+  }
+
+  #read(id: string): Buffer | undefined {
+    try {
+      const object = this.#context.store.read(id);
+      if (object !== undefined) return object.bytes;
+      this.#context.skip({ what: `object ${id}`, why: "not in the repository" });
+    } catch (error) {
+      this.#context.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+    }
+    return undefined;
+  }
+
+  #commit(id: string): Commit | undefined {
+    if (!this.#commits.has(id)) {
+      const bytes = this.#read(id);
+      this.#commits.set(id, bytes && readCommit(bytes, id.length));
+    }
+    return this.#commits.get(id);
+  }
+
+  #provenance(kind: FragmentKind, commit?: string): Provenance {
+    const { repository } = this.#context;
+    if (commit === undefined) return { kind, repository };
+    const author = this.#commit(commit)?.author;
+    if (author === undefined) return { kind, repository, commit };
+    return { kind, repository, commit, author: { name: author.name, email: author.email }, authoredAt: author.date };
+  }
+}
+
+/** A path as text: bytes that are no UTF-8 show as U+FFFD. */
+export function pathText(latin1: string): string {
+  return Buffer.from(latin1, "latin1").toString("utf8");
+}
+
+function isLike(a: Version, b: Version): boolean {
+  const [one, other] = [a.bytes(), b.bytes()];
+  return one !== undefined && other !== undefined && isSimilar(one, other);
+}
+
+/** Hits that are in none of the older versions. */
+function freshIn(file: Version, older: readonly Version[]): Hit[] {
+  let keys: ReadonlySet<string> | undefined;
+  for (const version of older) {
+    const more = excess(file.hits, version.hits);
+    keys = new Set([...more.keys()].filter((key) => keys?.has(key) !== false));
+    if (keys.size === 0) return [];
+  }
+  return keys === undefined ? [...file.hits] : freshHits(file, older, keys);
+}
+
+/** Tells which of the hits, given in their order, a range touches. */
+function touching(hits: readonly Hit[]): (start: number, end: number) => readonly Hit[] {
+  // How far the hits up to each one reach: one may lie within another.
+  let most = 0;
+  const reach = hits.map(({ end }) => (most = Math.max(most, end)));
+  return (start, end) => {
+    let [low, high] = [0, hits.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((reach[middle] as number) <= start) low = middle + 1;
+      else high = middle;
+    }
+    let to = low;
+    while (to < hits.length && (hits[to] as Hit).start < end) to++;
+    return hits.slice(low, to).filter((hit) => hit.end > start);
+  };
+}

@@ -1,0 +1,86 @@
+// What a history scan takes and gives.
+import type { Rulebook } from "../../../engine/rulebook.ts";
+import type { Candidate } from "../../../model/candidate.ts";
+import type { Skipped } from "../../source.ts";
+import type { ObjectEnvironment } from "../repository.ts";
+
+export interface HistoryOptions {
+  /** A work tree, a `.git` folder or file, or a bare repository. */
+  readonly gitDir: string;
+  /** Left out: that of this process. */
+  readonly environment?: ObjectEnvironment;
+  readonly rulebook: Rulebook;
+  /**
+   * What to scan, as arguments of `git rev-list` that name commits: refs, ids, `A..B`, `^A`. Left out: everything that
+   * HEAD and all refs reach.
+   */
+  readonly revisions?: readonly string[];
+  /** Only these, hex ids of commits that the revisions reach. Left out: all. */
+  readonly commits?: ReadonlySet<string>;
+  /** A merge is compared with its first parent alone, so that it brings what it took in. */
+  readonly firstParent?: boolean;
+  /** Only commits that this one does not reach: the same as adding `^commit`. */
+  readonly sinceCommit?: string;
+  /** Also what no ref reaches any more, but is still in the object store. */
+  readonly unreachable?: boolean;
+  /** Report only what stands at these paths (`git log -- path`), relative to the repository's root. */
+  readonly paths?: readonly string[];
+  /** How many encodings around a secret are peeled off at most. */
+  readonly maxDecodeDepth?: number;
+  /** Threads in all; 1: none beside the caller's. Left out: two, where there are as many cores. */
+  readonly workers?: number;
+  /** Packs that are smaller are scanned by one thread. Left out: those that are done before a worker has begun. */
+  readonly workersFromBytes?: number;
+  /** File that remembers what was scanned; `true`: one in the user's cache folder. Left out: nothing is remembered. */
+  readonly cache?: string | true;
+  /** Told the hex id of every blob that is left out as it is no text. */
+  readonly onBinary?: (id: string) => void;
+  readonly onProgress?: (progress: HistoryProgress) => void;
+  /**
+   * Asked now and then while objects are scanned, with how many were: true when it is enough. What was found until then
+   * is placed and told, and the rest is in `coverage.skipped`.
+   */
+  readonly isEnough?: (objects: number) => boolean;
+  /**
+   * Stops the scan: what was found so far is lost, and an `AbortError` is thrown. After `isEnough`, only the places that
+   * were not told yet are lost.
+   */
+  readonly signal?: AbortSignal;
+}
+
+export interface HistoryProgress {
+  readonly objects: number;
+  readonly objectsTotal: number;
+  /** Bytes of objects as they are, uncompressed. */
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+  /** Estimate; undefined until there is something to estimate from. */
+  readonly secondsLeft?: number;
+}
+
+export interface HistoryCoverage {
+  readonly refs: number;
+  /** Commits in what was asked for. */
+  readonly commits: number;
+  /** Blobs, commits and tags read (or known from the cache). */
+  readonly objects: number;
+  /** Their bytes, uncompressed. */
+  readonly bytes: number;
+  /** Bytes that went through the matcher: of a delta, only what it changed. */
+  readonly scanned: number;
+  /** Objects known from the cache. */
+  readonly cached: number;
+  /** Blobs left out because they are binary, by git's rule: a NUL in the first 8,000 bytes. */
+  readonly binary: number;
+  readonly skipped: readonly Skipped[];
+}
+
+export interface HistoryResult {
+  /**
+   * One candidate a place that introduced the secret: a commit, a path and a line. What moved within its file, was
+   * renamed or merged is not told again, nor is a line that comes back where it was before; a copy is. By commit, oldest
+   * first, then path, then place.
+   */
+  readonly candidates: readonly Candidate[];
+  readonly coverage: HistoryCoverage;
+}

@@ -1,0 +1,279 @@
+// The second half of a history scan: walks the commits that were asked for and places what was found.
+import { Attribution, pathText } from "./attribute.ts";
+import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
+import type { HistoryOptions } from "./history.ts";
+import { markTrees } from "../trees/marked-trees.ts";
+import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
+import type { ObjectPass } from "../scan/object-pass.ts";
+import type { Ref } from "../refs.ts";
+import type { Introduction, NewName, TreeWalk } from "../trees/tree-walk.ts";
+
+/** A place that introduced something, in terms that hold no stranger's text: what a cache may keep. */
+export interface Place {
+  readonly kind: "file" | "listed" | "commit-message" | "path" | "tag-message";
+  /** Hex id of the commit, or of the tag. */
+  readonly id: string;
+  /** Hex id of the blob, for a file. */
+  readonly blob?: string;
+  /** Which of the files of this content that the commit brought, or of all that it brought to a new path; from 0. */
+  readonly nth?: number;
+}
+
+/** A place, with the path for as long as the scan runs. */
+interface KnownPlace extends Place {
+  readonly file?: Introduction;
+}
+
+/** What an earlier scan knew. Where it is not certain that a scan of everything would tell the same, `isDoubtful` says so. */
+export interface Earlier {
+  /** Whether rules matched in the blob. */
+  found(blob: string): boolean;
+  /** The latest time of its commits. */
+  readonly newest: number;
+}
+
+export class Placing {
+  readonly attribution: Attribution;
+  /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
+  readonly #places: KnownPlace[] = [];
+  /** Something new may change what was told of the old. */
+  isDoubtful = false;
+  readonly #pass: ObjectPass;
+  readonly #walk: TreeWalk;
+  readonly #names = new Map<string, NewName>();
+  /** Files at new paths, by commit, between `introductions` and `introduced`. */
+  readonly #listed = new Map<string, Introduction[]>();
+
+  constructor(pass: ObjectPass, walk: TreeWalk, options: HistoryOptions) {
+    this.#pass = pass;
+    this.#walk = walk;
+    this.attribution = new Attribution({
+      repository: options.gitDir,
+      rulebook: options.rulebook,
+      options: options.maxDecodeDepth === undefined ? {} : { maxDecodeDepth: options.maxDecodeDepth },
+      store: pass.store,
+      walk,
+      hitsOf: (id) => pass.hitsOf(id),
+      treeOf: (id) => pass.treeOf(id),
+      skip: (item) => pass.skip(item),
+    });
+  }
+
+  parentTree({ parents: [first] }: GraphCommit): string | undefined {
+    return first === undefined ? undefined : this.#pass.treeOf(first);
+  }
+
+  /** Walks all commits of the graph, when all objects are scanned already. */
+  async commits(commits: readonly GraphCommit[]): Promise<void> {
+    const { hits } = this.#pass;
+    const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
+    const marked = this.attribution.asksPaths ? undefined : await markTrees(this.#pass, commits, () => false);
+    for (const commit of commits) {
+      await this.#pass.meter.tick();
+      const found: Introduction[] = [];
+      const listed: Introduction[] = [];
+      if (marked !== undefined && isLikeParent(commit, marked.sums)) {
+        this.#place(commit, found, listed);
+        continue;
+      }
+      this.#walk.visit(commit, this.parentTree(commit), {
+        wants: (id) => {
+          if (wanted.has(id)) return true;
+          this.#pass.noteUnlessHere(id);
+          return false;
+        },
+        introduced: (introduction) => found.push(introduction),
+        named: (name, place) => marked?.isNamed(name) !== false && this.#names.set(name, place),
+        ...(marked && { isSame: (newId, oldId) => marked.isSame(newId, oldId) }),
+        ...this.#filed(listed),
+      });
+      this.#place(commit, found, listed);
+    }
+  }
+
+  /** Everything that the commits brought, before any object is scanned. */
+  async introductions(commits: readonly GraphCommit[], earlier?: Earlier): Promise<Map<string, Introduction[]>> {
+    const byCommit = new Map<string, Introduction[]>();
+    for (const commit of commits) {
+      await this.#pass.meter.tick();
+      const found: Introduction[] = [];
+      this.#walk.visit(commit, this.parentTree(commit), {
+        wants: () => true,
+        introduced: (introduction) => found.push(introduction),
+        named: (name, place) => {
+          if (!this.#names.has(name)) this.#names.set(name, place);
+          else if (earlier !== undefined && commit.time <= earlier.newest) this.isDoubtful = true;
+        },
+        ...this.#filed(this.#listedIn(commit)),
+      });
+      byCommit.set(commit.id, found);
+    }
+    return byCommit;
+  }
+
+  /** Places what `introductions` gave, once the objects are scanned. */
+  async introduced(
+    commits: readonly GraphCommit[],
+    byCommit: ReadonlyMap<string, readonly Introduction[]>,
+    earlier?: Earlier,
+  ): Promise<void> {
+    for (const commit of commits) {
+      await this.#pass.meter.tick();
+      const isFound = (blob: string) => earlier?.found(blob) === true;
+      const found = (byCommit.get(commit.id) ?? []).filter(({ blob }) => this.#pass.hits.has(blob) || isFound(blob));
+      const listed = this.#listedIn(commit);
+      if (earlier !== undefined) {
+        // Commits are told of in the order of their times. A file that was there before may have been looked at without
+        // being told, and would not be looked at again.
+        const isLate = commit.time > earlier.newest;
+        const isSure = (file: Introduction) =>
+          this.attribution.isInherited(file) || (isLate && (this.attribution.hasSeen(file) || !isFound(file.blob)));
+        if (!found.every(isSure)) this.isDoubtful = true;
+        if (listed.some((file) => this.attribution.isListedOnce(file))) this.isDoubtful = true;
+      }
+      this.#place(commit, found, listed);
+    }
+  }
+
+  /** Collects files at paths that are new, where a rule asks for them. */
+  #filed(files: Introduction[]): { filed?: (file: Introduction) => void } {
+    return this.attribution.asksPaths ? { filed: (file) => files.push(file) } : {};
+  }
+
+  #listedIn({ id }: GraphCommit): Introduction[] {
+    let files = this.#listed.get(id);
+    if (files === undefined) this.#listed.set(id, (files = []));
+    return files;
+  }
+
+  #note(place: KnownPlace, act: () => void): void {
+    const before = this.attribution.candidates.length;
+    act();
+    if (this.attribution.candidates.length > before) this.#places.push(place);
+  }
+
+  /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
+  places(): Place[] {
+    return this.#places.map(({ file, ...place }) => {
+      if (file === undefined) return place;
+      const { found, listed } = this.#brought(file.commit, place);
+      const nth = (place.kind === "file" ? found : listed).findIndex(({ path }) => path === file.path);
+      return { ...place, nth };
+    });
+  }
+
+  /** The files that a commit brought with this content, or to new paths. */
+  #brought(commit: GraphCommit, { kind, blob = "" }: Place): { found: Introduction[]; listed: Introduction[] } {
+    const wanted = Buffer.from(blob, "hex").toString("latin1");
+    const [found, listed]: [Introduction[], Introduction[]] = [[], []];
+    this.#walk.revisit(commit, this.parentTree(commit), {
+      wants: (id) => id === wanted,
+      introduced: (introduction) => found.push(introduction),
+      // Of several commits that have the name, the first tells it.
+      ...(kind === "path" && {
+        named: (name: string, at: NewName) => !this.#names.has(name) && this.#names.set(name, at),
+      }),
+      ...(kind === "listed" ? this.#filed(listed) : {}),
+    });
+    return { found, listed };
+  }
+
+  /** After the walk of a commit: telling what an introduction replaced reads other trees. */
+  #place(commit: GraphCommit, found: readonly Introduction[], listed: readonly Introduction[]): void {
+    const { attribution } = this;
+    if (this.#pass.messages.get(commit.id) === COMMIT) {
+      this.#note({ kind: "commit-message", id: commit.id }, () => attribution.message(commit.id, "commit-message"));
+    }
+    for (const introduction of found) {
+      const place = { kind: "file", id: commit.id, blob: introduction.blob, file: introduction } as const;
+      this.#note(place, () => attribution.introduced(introduction));
+    }
+    for (const file of listed) this.#note({ kind: "listed", id: commit.id, file }, () => attribution.listed(file));
+  }
+
+  /** Places again what an earlier scan placed. */
+  async again(places: readonly Place[], commitOf: (id: string) => GraphCommit | undefined): Promise<void> {
+    for (const place of places) {
+      await this.#pass.meter.tick();
+      if (place.kind === "tag-message") {
+        this.#pass.messages.set(place.id, TAG); // told by `tags`, if a ref still leads there
+        continue;
+      }
+      const commit = commitOf(place.id);
+      if (commit === undefined) continue;
+      if (place.kind === "commit-message") this.#pass.messages.set(commit.id, COMMIT);
+      const { found, listed } = this.#brought(commit, place);
+      const only = (files: Introduction[]) => files.filter((_, number) => number === place.nth);
+      this.#place(commit, only(found), only(listed));
+      this.#pass.messages.delete(commit.id);
+    }
+  }
+
+  /** What tags lead to, and their messages. */
+  tags({ tags, tagged }: HistoryGraph): void {
+    const { attribution } = this;
+    for (const [id, { ref, commit }] of tags) {
+      if (this.#pass.messages.get(id) !== TAG) continue;
+      const more = { ref, ...(commit === undefined ? {} : { commit }) };
+      this.#note({ kind: "tag-message", id }, () => attribution.message(id, "tag-message", more));
+    }
+    for (const { id, ref, type } of tagged) {
+      if (type === BLOB) {
+        if (this.#pass.hitsOf(id).length > 0) attribution.tagged(id, ref);
+        continue;
+      }
+      const found: Introduction[] = [];
+      this.#walk.visit({ id: "", tree: id, parents: [], time: 0 }, undefined, {
+        wants: () => true,
+        introduced: (introduction) => found.push(introduction),
+      });
+      for (const file of found) {
+        if (this.#pass.hitsOf(file.blob).length > 0) attribution.tagged(file.blob, ref, file.path);
+        attribution.listed(file, ref);
+      }
+    }
+  }
+
+  /** What was found and no ref reaches. */
+  unreachable(graph: HistoryGraph): void {
+    const { hits, messages } = this.#pass;
+    const reached = new Set(graph.commits.map(({ id }) => id));
+    for (const [id, found] of hits) if (found.length > 0) this.attribution.unreachable(id);
+    for (const [id, type] of messages) {
+      if (type === COMMIT && !reached.has(id)) this.attribution.message(id, "commit-message");
+      if (type === TAG && !graph.tags.has(id)) this.attribution.message(id, "tag-message");
+    }
+  }
+
+  /** Names of files, folders and refs: all in one text, a line each. */
+  names(refs: readonly Ref[]): void {
+    const lines: { text: string; place?: NewName; ref?: string; end: number }[] = [];
+    let end = 0;
+    const add = (text: string, more: { place?: NewName; ref?: string }) => {
+      end += text.length + 1;
+      lines.push({ text, end, ...more });
+    };
+    for (const [name, place] of this.#names) add(name, { place });
+    for (const { name } of refs) add(Buffer.from(name, "utf8").toString("latin1"), { ref: name });
+    const text = Buffer.from(lines.map((line) => `${line.text}\n`).join(""), "latin1");
+    let line = 0;
+    let last = -1;
+    for (const hit of this.#pass.scanText(text)) {
+      while ((lines[line]?.end ?? Infinity) <= hit.start) line++;
+      const named = lines[line];
+      if (named === undefined || line === last) continue;
+      last = line;
+      if (named.place !== undefined) {
+        const { commit, path } = named.place;
+        this.attribution.name(named.text, commit, { kind: "path", path: pathText(path) });
+        this.#places.push({ kind: "path", id: commit.id });
+      } else if (named.ref !== undefined) this.attribution.name(named.text, undefined, { kind: "ref", ref: named.ref });
+    }
+  }
+}
+
+/** Whether nothing that matters is in the commit and not in its first parent. */
+function isLikeParent({ id, parents: [first] }: GraphCommit, sums: ReadonlyMap<string, number>): boolean {
+  const sum = sums.get(id);
+  return sum === 0 || (first !== undefined && sum !== undefined && sum === sums.get(first));
+}

@@ -1,0 +1,201 @@
+// A repository's whole history, from packs to candidates.
+import type { Candidate } from "../../../model/candidate.ts";
+import { buildGraph, type GraphCommit, type HistoryGraph } from "./history-graph.ts";
+import type { HistoryOptions, HistoryResult } from "./history.ts";
+import { matcherFor, type Matcher } from "../scan/matcher.ts";
+import { BLOB } from "../objects/object-id.ts";
+import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
+import { Placing } from "./placing.ts";
+import { readRefs, type Ref } from "../refs.ts";
+import { openRepository, type Repository } from "../repository.ts";
+import { selectRevisions } from "./revisions.ts";
+import { memoryOf, openScanCache, remembers, type ScanMemory } from "./scan-cache.ts";
+
+/** Ranges with fewer commits are read object by object: loading packs would cost more. */
+const FEW_COMMITS = 500;
+const MOST_MISSING = 100_000;
+
+/**
+ * Scans a history: every blob, commit message, tag message, path and ref name of what is asked for, and tells for each
+ * secret the first commit, path and line that brought it.
+ *
+ * What cannot be read is in `coverage.skipped`; nothing is fetched, no hook or filter runs.
+ *
+ * @throws PatrolError `source-unreadable` when there is no repository, `usage-invalid` when a revision names nothing.
+ */
+export async function scanHistory(
+  options: HistoryOptions,
+  matcher: Matcher = matcherFor(options.rulebook),
+): Promise<HistoryResult> {
+  const repository = openRepository(options.gitDir, options.environment ?? process.env);
+  const refs = readRefs(repository);
+  let pass = new ObjectPass(repository, options, matcher);
+  try {
+    const { revisions = [], sinceCommit } = options;
+    if (revisions.length > 0 || sinceCommit !== undefined) return await scanRange(repository, refs, pass, options);
+    // A history that is cut off may grow at its other end, where nobody would look again.
+    const isWhole = options.unreachable !== true && !repository.isShallow;
+    const cache = isWhole ? openScanCache(repository, options) : undefined;
+    const memory = cache?.read();
+    let done = memory && (await scanAgain(memory, refs, pass, options));
+    if (done === undefined) {
+      if (memory !== undefined) {
+        pass.close();
+        pass = new ObjectPass(repository, options, matcher);
+      }
+      done = await scanEverything(refs, pass, options);
+    }
+    // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
+    if (cache !== undefined && pass.troubles === 0 && pass.missing.length < MOST_MISSING) cache.write(done.memory());
+    return done.result;
+  } finally {
+    pass.close();
+  }
+}
+
+interface Done {
+  readonly result: HistoryResult;
+  /** Made when it is asked for. */
+  readonly memory: () => ScanMemory;
+}
+
+async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
+  await pass.scanAll(EVERYTHING);
+  const graph = buildGraph(refs, {}, pass.store, pass.links, (item) => pass.skip(item));
+  const placing = new Placing(pass, pass.walker(), options);
+  await place(pass, () => placing.commits(graph.commits));
+  return finish(graph, refs, pass, placing, options);
+}
+
+/** Scans what an earlier scan did not; undefined when its findings may no longer hold. */
+async function scanAgain(
+  memory: ScanMemory,
+  refs: readonly Ref[],
+  pass: ObjectPass,
+  options: HistoryOptions,
+): Promise<Done | undefined> {
+  // Most refs lead where they led before.
+  const tips = new Set(memory.tips);
+  const isKnown = (id: string) => tips.has(id) || remembers(memory.commits, id);
+  const graph = buildGraph(refs, { isKnown }, pass.store, pass.links, (item) => pass.skip(item));
+  const isLost = memory.tips.some((tip) => !graph.boundary.has(tip));
+  // A ref moved back or is gone: who introduced what may have changed, unless nothing was ever found.
+  if (isLost && memory.places.length > 0) return undefined;
+  // What was missing has come: which commit brought it is known to a full walk only.
+  if (memory.missing.some((id) => pass.store.has(Buffer.from(id, "hex")))) return undefined;
+  pass.noteMissing(memory.missing);
+  const filter: ObjectFilter = {
+    leavesOutPack: (checksum) => memory.packs.has(checksum),
+    leavesOut: (id) => remembers(memory.objects, id),
+  };
+  await pass.scanAll(filter);
+  if (graph.commits.length >= FEW_COMMITS) pass.openForTrees();
+  const placing = new Placing(pass, pass.walker(), options);
+  const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };
+  await place(pass, async () => {
+    await placing.again(memory.places, (id) => commitOf(id, pass));
+    const introductions = await placing.introductions(graph.commits, earlier);
+    await placing.introduced(graph.commits, introductions, earlier);
+  });
+  if (placing.isDoubtful) return undefined;
+  placing.attribution.wasPlaced = (blob) => remembers(memory.placed, blob);
+  for (const list of memory.binaries) for (const id of list) options.onBinary?.(id);
+  return finish(graph, refs, pass, placing, options, memory);
+}
+
+function commitOf(id: string, pass: ObjectPass): GraphCommit | undefined {
+  pass.treeOf(id);
+  const links = pass.links.get(id);
+  return links && { id, ...links };
+}
+
+async function scanRange(
+  repository: Repository,
+  refs: readonly Ref[],
+  pass: ObjectPass,
+  options: HistoryOptions,
+): Promise<HistoryResult> {
+  const { revisions = [], sinceCommit } = options;
+  const since = sinceCommit === undefined ? [] : [`^${sinceCommit}`];
+  const asked = revisions.length > 0 ? revisions : ["--all", "HEAD"];
+  const { included, excluded } = selectRevisions(repository, [...asked, ...since]);
+  const without = { excluded, ...(options.commits && { only: options.commits }) };
+  const whole = buildGraph(included, without, pass.store, pass.links, (item) => pass.skip(item));
+  const graph = options.firstParent === true ? byFirstParent(whole) : whole;
+  const isFew = graph.commits.length < FEW_COMMITS;
+  if (!isFew) pass.openForTrees();
+  const placing = new Placing(pass, pass.walker(), options);
+  const introductions = await placing.introductions(graph.commits);
+  const ids = new Set([...graph.tags.keys(), ...graph.commits.map(({ id }) => id)]);
+  for (const found of introductions.values()) for (const { blob } of found) ids.add(blob);
+  for (const { id, type } of graph.tagged) if (type === BLOB) ids.add(id);
+  if (isFew) {
+    pass.meter.expect(ids.size);
+    await pass.scanEach(ids);
+  } else await pass.scanAll({ leavesOutPack: () => false, leavesOut: (id) => !ids.has(id) });
+  await place(pass, () => placing.introduced(graph.commits, introductions));
+  const named = revisions.length > 0 ? refs.filter(({ name }) => revisions.includes(name)) : refs;
+  return (await finish(graph, named, pass, placing, options)).result;
+}
+
+/** Tells where what was found stands. What there was no time for is told as well. */
+async function place(pass: ObjectPass, work: () => Promise<void>): Promise<void> {
+  if (pass.meter.isStopped) {
+    const { left } = pass.meter;
+    pass.skip({
+      what: "the rest",
+      why: `the time was over after ${pass.counts.objects} objects, ${left} or more were left`,
+    });
+  }
+  if (await pass.meter.placing(work)) return;
+  const [id] = [...pass.hits.keys(), ...pass.messages.keys()];
+  const count = pass.hits.size + pass.messages.size;
+  if (id === undefined) return;
+  pass.skip({
+    what: `what was found in ${count} objects`,
+    why: `there was no time left to tell in which commits; of one: git log --all --find-object=${id}`,
+  });
+}
+
+const byFirstParent = (graph: HistoryGraph): HistoryGraph => ({
+  ...graph,
+  commits: graph.commits.map((commit) => ({ ...commit, parents: commit.parents.slice(0, 1) })),
+});
+
+async function finish(
+  graph: HistoryGraph,
+  refs: readonly Ref[],
+  pass: ObjectPass,
+  placing: Placing,
+  options: HistoryOptions,
+  before?: ScanMemory,
+): Promise<Done> {
+  placing.tags(graph);
+  if (options.unreachable === true) placing.unreachable(graph);
+  placing.names(refs);
+  pass.tellExceeded("files with findings");
+  pass.meter.done();
+  const { objects, bytes, scanned, binary } = pass.counts;
+  const counts = {
+    commits: graph.commits.length + (before?.counts.commits ?? 0),
+    objects: objects + (before?.counts.objects ?? 0),
+    bytes: bytes + (before?.counts.bytes ?? 0),
+    binary: binary + (before?.counts.binary ?? 0),
+  };
+  const cached = before?.counts.objects ?? 0;
+  const coverage = { refs: refs.length, ...counts, scanned, cached, skipped: pass.allSkipped() };
+  const candidates = below(options.paths, placing.attribution.candidates);
+  return {
+    result: { candidates, coverage },
+    memory: () =>
+      memoryOf(graph, { places: placing.places(), placed: placing.attribution.placed }, pass, counts, before),
+  };
+}
+
+function below(paths: readonly string[] | undefined, candidates: readonly Candidate[]): readonly Candidate[] {
+  if (paths === undefined || paths.length === 0) return candidates;
+  const roots = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
+  const isBelow = (path: string) =>
+    roots.some((root) => root === "" || root === "." || path === root || path.startsWith(`${root}/`));
+  return candidates.filter(({ provenance: { path } }) => path !== undefined && isBelow(path));
+}

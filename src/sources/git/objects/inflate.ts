@@ -1,0 +1,54 @@
+import { inflateSync } from "node:zlib";
+import { BrokenObject } from "./broken.ts";
+import { SCRATCH_BYTES, SLACK, type GitCore } from "../core/git-core.ts";
+import type { LinearMemory } from "../core/webassembly.ts";
+
+/**
+ * Inflates one zlib stream; what lies behind it is not looked at.
+ *
+ * @throws BrokenObject when the stream is damaged, or holds more than `most` bytes.
+ */
+export type Inflate = (packed: Uint8Array, most: number) => Buffer;
+
+/** By Node's zlib. */
+export const inflateByNode: Inflate = (packed, most) => {
+  try {
+    return inflateSync(packed, { maxOutputLength: most });
+  } catch (error) {
+    const isLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    throw new BrokenObject(isLarge ? "larger than 512 MB" : "the object's stream is damaged");
+  }
+};
+
+const TOO_LONG = -2;
+/** Past this the memory of a short look is better not filled. */
+const MOST_BYTES = 64 << 20;
+
+/**
+ * By WebAssembly that exports what the git core does, for who starts once and reads little: Node's zlib brings its streams
+ * along, which take longer to load than ten files to inflate. `reserve` gives room in `memory` for good.
+ */
+export function inflateInCore(exports: object, memory: LinearMemory, reserve: (bytes: number) => number): Inflate {
+  const core = exports as Pick<GitCore, "inflate" | "inflateSetup">;
+  core.inflateSetup(reserve(SCRATCH_BYTES));
+  let room = 0;
+  let address = 0;
+  const makeRoom = (bytes: number) => {
+    if (bytes <= room) return;
+    room = Math.max(2 * room, bytes);
+    address = reserve(room);
+  };
+  return (packed, most) => {
+    for (let capacity = Math.min(most, 8 * packed.length + 4096); ; capacity = Math.min(most, 4 * capacity)) {
+      const target = (packed.length + SLACK + 15) & ~15;
+      // No BrokenObject, which would send the caller to git: the short look is given up, and the whole program looks.
+      if (target + capacity > MOST_BYTES) throw new Error("too much for a short look");
+      makeRoom(target + capacity + SLACK);
+      new Uint8Array(memory.buffer).set(packed, address);
+      const length = core.inflate(address, address + packed.length, address + target, capacity);
+      if (length >= 0) return Buffer.from(new Uint8Array(memory.buffer, address + target, length));
+      if (length !== TOO_LONG || capacity >= most)
+        throw new BrokenObject(length === TOO_LONG ? "larger than 512 MB" : "the object's stream is damaged");
+    }
+  };
+}

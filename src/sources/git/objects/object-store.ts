@@ -1,0 +1,188 @@
+// All objects of a repository, wherever they lie; read one by one. A whole history is read by the pack scan instead.
+import { closeSync, existsSync, openSync, readSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { BrokenObject, EndlessDeltas } from "./broken.ts";
+import { applyDelta } from "./delta.ts";
+import { inflateByNode, type Inflate } from "./inflate.ts";
+import { MAX_OBJECT_BYTES, readLoose, type GitObject } from "./loose.ts";
+import { readMultiPackIndex } from "./multi-pack-index.ts";
+import { BLOB, COMMIT, OFS_DELTA, REF_DELTA, TAG, TREE, type ObjectFormat } from "./object-id.ts";
+import { PackIndex } from "./pack-index.ts";
+import type { Repository } from "../repository.ts";
+import type { Skipped } from "../../source.ts";
+import { readBaseDistance, readEntryHeader } from "./varint.ts";
+
+/** A pack whose index could be read. */
+export interface Pack {
+  readonly path: string;
+  readonly index: PackIndex;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly isPromisor: boolean;
+}
+
+const HEADER_BYTES = 64;
+const RECENT_BYTES = 24 << 20;
+/** The longest chain that git makes (`pack.depth`). */
+const MOST_DELTAS = 4096;
+
+function openPacks(objectDir: string, format: ObjectFormat, skip: (item: Skipped) => void): Pack[] {
+  const folder = join(objectDir, "pack");
+  if (!existsSync(folder)) return [];
+  const names = new Set(readdirSync(folder));
+  let multi: Map<string, PackIndex> | undefined;
+  try {
+    multi = readMultiPackIndex(objectDir, format);
+  } catch (error) {
+    if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
+    skip({ what: join(folder, "multi-pack-index"), why: error.message });
+  }
+  const packs: Pack[] = [];
+  for (const name of [...names].filter((file) => file.endsWith(".pack")).sort()) {
+    const stem = name.slice(0, -5);
+    const path = join(folder, name);
+    try {
+      const own = names.has(`${stem}.idx`) ? PackIndex.read(join(folder, `${stem}.idx`), format) : multi?.get(stem);
+      if (own === undefined) throw new BrokenObject("the pack has no index; run `git index-pack` on it");
+      packs.push({ path, index: own, size: statSync(path).size, isPromisor: names.has(`${stem}.promisor`) });
+    } catch (error) {
+      const substitute = multi?.get(stem);
+      if (substitute !== undefined) {
+        packs.push({ path, index: substitute, size: statSync(path).size, isPromisor: names.has(`${stem}.promisor`) });
+      } else skip({ what: path, why: error instanceof Error ? error.message : "cannot be read" });
+    }
+  }
+  return packs;
+}
+
+export class ObjectStore {
+  readonly packs: readonly Pack[];
+  readonly #repository: Repository;
+  readonly #files = new Map<string, number>();
+  readonly #recent = new Map<string, GitObject>();
+  readonly #inflate: Inflate;
+  #recentBytes = 0;
+  /** Entries under way: each is the base of the one before. */
+  readonly #reading = new Set<string>();
+  /** Entries that could not be read: packs that name each other's objects must not be tried in every combination. */
+  readonly #damaged = new Map<string, unknown>();
+
+  /** @param skip hears of packs that cannot be read. */
+  constructor(repository: Repository, skip: (item: Skipped) => void, inflate: Inflate = inflateByNode) {
+    this.#inflate = inflate;
+    this.#repository = repository;
+    this.packs = repository.objectDirs.flatMap((dir) => openPacks(dir, repository.format, skip));
+  }
+
+  get repository(): Repository {
+    return this.#repository;
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) closeSync(file);
+    this.#files.clear();
+  }
+
+  /** Whether the repository holds the object, whatever state it is in. */
+  has(id: Buffer): boolean {
+    if (this.packs.some(({ index }) => index.find(id) >= 0)) return true;
+    const name = id.toString("hex");
+    return this.#repository.objectDirs.some((dir) => existsSync(join(dir, name.slice(0, 2), name.slice(2))));
+  }
+
+  /** The object, or undefined when the repository does not hold it. @throws BrokenObject when it is damaged. */
+  read(id: string): GitObject | undefined {
+    const bytes = Buffer.from(id, "hex");
+    let damage: unknown;
+    for (const pack of this.packs) {
+      const i = pack.index.find(bytes);
+      if (i < 0) continue;
+      try {
+        return this.#readPacked(pack, pack.index.offset(i));
+      } catch (error) {
+        damage = error; // another pack may hold a sound copy
+      }
+    }
+    for (const dir of this.#repository.objectDirs) {
+      const loose = readLoose(dir, id, this.#inflate);
+      if (loose !== undefined) return loose;
+    }
+    if (damage !== undefined) throw damage instanceof BrokenObject ? damage : new BrokenObject("the object is damaged");
+    return undefined;
+  }
+
+  #read(pack: Pack, offset: number, length: number): Buffer {
+    let file = this.#files.get(pack.path);
+    if (file === undefined) this.#files.set(pack.path, (file = openSync(pack.path, "r")));
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, pack.size - this.#repository.format.bytes - offset)));
+    let done = 0;
+    while (done < bytes.length) {
+      const n = readSync(file, bytes, done, bytes.length - done, offset + done);
+      if (n === 0) throw new BrokenObject("the pack is cut short");
+      done += n;
+    }
+    return bytes;
+  }
+
+  /** Chains of deltas share their bases with their neighbours', so what was read last is kept for a while. */
+  #readPacked(pack: Pack, offset: number): GitObject {
+    const key = `${pack.path}:${offset}`;
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    if (this.#damaged.has(key)) throw this.#damaged.get(key);
+    if (this.#reading.has(key) || this.#reading.size > MOST_DELTAS) throw new EndlessDeltas();
+    let object: GitObject;
+    this.#reading.add(key);
+    try {
+      object = this.#readEntry(pack, offset);
+    } catch (error) {
+      this.#damaged.set(key, error);
+      throw error;
+    } finally {
+      this.#reading.delete(key);
+    }
+    if (object.bytes.length > RECENT_BYTES / 8) return object;
+    this.#recent.set(key, object);
+    this.#recentBytes += object.bytes.length;
+    for (const [oldest, { bytes }] of this.#recent) {
+      if (this.#recentBytes <= RECENT_BYTES) break;
+      this.#recent.delete(oldest);
+      this.#recentBytes -= bytes.length;
+    }
+    return object;
+  }
+
+  #readEntry(pack: Pack, offset: number): GitObject {
+    const head = this.#read(pack, offset, HEADER_BYTES);
+    const { type, size, length } = readEntryHeader(head, 0);
+    if (size > MAX_OBJECT_BYTES) throw new BrokenObject("larger than 512 MB");
+    const inflateAt = (at: number): Buffer => {
+      // Deflate makes text smaller as a rule and never grows it by more than a thousandth.
+      const packed = this.#read(pack, at, size + (size >> 9) + 128);
+      const bytes = this.#inflate(packed, size + 1);
+      if (bytes.length !== size) throw new BrokenObject("the object's stream is damaged");
+      return bytes;
+    };
+    if (type === OFS_DELTA) {
+      const base = readBaseDistance(head, length);
+      if (base.distance <= 0 || base.distance > offset)
+        throw new BrokenObject("the delta's base lies outside of the pack");
+      const delta = inflateAt(offset + length + base.length);
+      const { type: baseType, bytes } = this.#readPacked(pack, offset - base.distance);
+      return { type: baseType, bytes: applyDelta(bytes, delta) };
+    }
+    if (type === REF_DELTA) {
+      const idBytes = this.#repository.format.bytes;
+      const baseId = head.subarray(length, length + idBytes);
+      const delta = inflateAt(offset + length + idBytes);
+      const i = pack.index.find(baseId);
+      const base = i >= 0 ? this.#readPacked(pack, pack.index.offset(i)) : this.read(baseId.toString("hex"));
+      if (base === undefined) throw new BrokenObject("the delta's base is missing");
+      return { type: base.type, bytes: applyDelta(base.bytes, delta) };
+    }
+    if (type !== COMMIT && type !== TREE && type !== BLOB && type !== TAG) {
+      throw new BrokenObject(`an object of unknown type ${type}`);
+    }
+    return { type, bytes: inflateAt(offset + length) };
+  }
+}

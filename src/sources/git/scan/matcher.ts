@@ -1,0 +1,158 @@
+// What the git source asks of the engine, and the slow engine that can always answer.
+import type { Step } from "../../../engine/decode/index.ts";
+import { checkedRulebook, type Rulebook } from "../../../engine/rulebook.ts";
+import { scan } from "../../../engine/scan.ts";
+import type { Provenance } from "../../../model/fragment.ts";
+import type { Allowlist, Rule } from "../../../model/rule.ts";
+import { Memory, type LinearMemory } from "../core/webassembly.ts";
+
+/** A rule's pattern matched; nothing else was looked at. Offsets count from the object's start. */
+export interface RawMatch {
+  /** The rule's number in the rulebook. */
+  readonly rule: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Finds matches in objects that lie in its memory: the engine's `Core`, or the plain engine below. */
+export interface Matcher {
+  readonly memory: LinearMemory;
+  /** An address of so many bytes that the matcher never touches by itself. The memory may grow: views must be renewed. */
+  reserve(bytes: number): number;
+  /**
+   * How many matches of a scan of the whole object overlap [from, to). 64 bytes before and behind the object must be the
+   * caller's too.
+   */
+  scan(address: number, length: number, from: number, to: number): number;
+  /** The last scan's matches, four words each: rule, start, end, and one that does not matter. */
+  readonly matches: Uint32Array;
+  /** The last scan met the beginning of something that may end far off: only a scan of the whole object is sure to find it. */
+  readonly sawFar: boolean;
+  /**
+   * How to get to each encoded run that overlaps [from, to) and may hold a match, up to `depth` decodings deep: the first
+   * step says where in the object it stands. Undefined: all of them may. Forgets the last scan's matches.
+   */
+  peel(
+    address: number,
+    length: number,
+    from: number,
+    to: number,
+    depth: number,
+  ): readonly (readonly Step[])[] | undefined;
+  /**
+   * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
+   * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
+   * matches is not there. Forgets the last scan's matches.
+   */
+  winnow?(address: number, length: number, parts: number, count: number, depth: number): number;
+  /** Lets `winnow` keep in mind what it found clear. `random` gives so many random bytes. */
+  remember?(random: (bytes: number) => Uint8Array): void;
+  /** The last scan had more matches than it holds. */
+  readonly overflowed: boolean;
+  /** Rules that were given up in what was scanned since this was last asked: their automata read too much. By number. */
+  takeExceeded?(): readonly number[];
+}
+
+const ANYWHERE: Provenance = { kind: "file" };
+/** Matchers look at what stands in clear; encoded words are decoded before. */
+export const IN_CLEAR = { maxDecodeDepth: 0 };
+
+/**
+ * The rule without what depends on more than the match's own text: keywords elsewhere in the file, its path, its line,
+ * its commit, other rules' matches. Whatever the rule finds anywhere, this one finds.
+ */
+export function lenient(rule: Rule): Rule {
+  const { path: _path, required: _required, ...rest } = rule;
+  const allowlists = rule.allowlists.filter(
+    (list) =>
+      list.target !== "line" && (list.condition === "or" || (list.paths.length === 0 && list.commits.length === 0)),
+  );
+  return { ...rest, keywords: [], skipReport: false, allowlists: allowlists.map((list) => withoutPlaces(list)) };
+}
+
+/** Rules share their lists, whose patterns are compiled once a list. */
+const stripped = new WeakMap<Allowlist, Allowlist>();
+
+function withoutPlaces(list: Allowlist): Allowlist {
+  let fresh = stripped.get(list);
+  if (fresh === undefined) stripped.set(list, (fresh = { ...list, paths: [], commits: [] }));
+  return fresh;
+}
+
+const PAGE_BYTES = 65536;
+/** Words of a match: rule, start, end, and one that does not matter. */
+export const MATCH_WORDS = 4;
+
+/** The rulebook's fast engine where it has one. Rules that it cannot look for are left to the plain one. */
+export function matcherFor(rulebook: Rulebook): Matcher {
+  const { engine, rules } = rulebook;
+  const core = engine?.core?.();
+  if (core === undefined) return plainMatcher(rulebook);
+  const left = rules.filter(({ pattern }, number) => pattern !== "" && !core.covers(number));
+  if (left.length === 0) return core;
+  const book = checkedRulebook(left.map((rule) => lenient(rule)));
+  const numbers = new Map(rules.map((rule, number) => [rule.id, number]));
+  let matches = core.matches;
+  return {
+    get memory() {
+      return core.memory;
+    },
+    get matches() {
+      return matches;
+    },
+    get sawFar() {
+      return core.sawFar;
+    },
+    get overflowed() {
+      return core.overflowed;
+    },
+    reserve: (bytes) => core.reserve(bytes),
+    takeExceeded: () => core.takeExceeded?.() ?? [],
+    peel: () => undefined,
+    scan(address, length, from, to) {
+      const count = core.scan(address, length, from, to);
+      const words = [...core.matches.subarray(0, count * MATCH_WORDS)];
+      const bytes = Buffer.from(core.memory.buffer, address, length);
+      for (const { rule, match } of scan({ bytes, provenance: ANYWHERE }, book, IN_CLEAR)) {
+        if (match.start < to && match.end > from) words.push(numbers.get(rule.id) ?? 0, match.start, match.end, 0);
+      }
+      matches = Uint32Array.from(words);
+      return words.length / MATCH_WORDS;
+    },
+  };
+}
+
+/** A matcher that runs the plain engine over whole objects: slow and exact. */
+export function plainMatcher(rulebook: Rulebook): Matcher {
+  const memory = new Memory({ initial: 1 });
+  const book = checkedRulebook(rulebook.rules.map((rule) => lenient(rule)).filter((rule) => rule.pattern !== ""));
+  const numbers = new Map(rulebook.rules.map((rule, number) => [rule.id, number]));
+  let reserved = PAGE_BYTES;
+  let matches = new Uint32Array(0);
+  return {
+    memory,
+    peel: () => undefined,
+    sawFar: false,
+    overflowed: false,
+    get matches() {
+      return matches;
+    },
+    reserve(bytes) {
+      const address = reserved;
+      reserved += Math.ceil(bytes / 64) * 64;
+      const pages = Math.ceil((reserved - memory.buffer.byteLength) / PAGE_BYTES);
+      if (pages > 0) memory.grow(pages);
+      return address;
+    },
+    scan(address, length, from, to) {
+      const bytes = Buffer.from(memory.buffer, address, length);
+      const found = scan({ bytes, provenance: ANYWHERE }, book, IN_CLEAR).filter(
+        ({ match }) => match.start < to && match.end > from,
+      );
+      matches = Uint32Array.from(
+        found.flatMap(({ rule, match }) => [numbers.get(rule.id) ?? 0, match.start, match.end, 0]),
+      );
+      return matches.length / MATCH_WORDS;
+    },
+  };
+}

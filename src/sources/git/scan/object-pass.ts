@@ -1,0 +1,382 @@
+// The first half of a history scan: every object that is asked for goes through the matcher once, wherever it lies.
+import { BrokenObject, EndlessDeltas } from "../objects/broken.ts";
+import { readByGit } from "../objects/cat-file.ts";
+import { readLinks, type CommitLinks } from "../objects/commit.ts";
+import { loadGitCore, type GitCore } from "../core/git-core.ts";
+import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
+import { shareFamilies, threadsFor } from "./family-workers.ts";
+import { givenUp } from "../../../engine/rulebook.ts";
+import type { HistoryOptions } from "../history/history.ts";
+import type { Hit } from "./hit.ts";
+import { looseIds } from "../objects/loose.ts";
+import type { Matcher } from "./matcher.ts";
+import { Sifter } from "./sifter.ts";
+import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.ts";
+import { ObjectNumbers } from "../objects/object-numbers.ts";
+import { ObjectStore, type Pack } from "../objects/object-store.ts";
+import { packedBytes, wholeAddresses } from "../objects/pack-loader.ts";
+import { familyRoots, openPack, PackRegion, scanPack, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
+import { idOf } from "../objects/pack-table.ts";
+import { ProgressMeter } from "../history/progress.ts";
+import type { Repository } from "../repository.ts";
+import { TreeIndex } from "../trees/tree-index.ts";
+import { TreeReader, type LoadedPack } from "../trees/tree-reader.ts";
+import { TreeWalk } from "../trees/tree-walk.ts";
+import { workspaceOf } from "./workspace.ts";
+import type { Skipped } from "../../source.ts";
+
+/** Which objects to leave out: scanned before, or not asked for. Ids are hex. */
+export interface ObjectFilter {
+  /** Whole packs, by their checksum. */
+  readonly leavesOutPack: (checksum: string) => boolean;
+  /** Undefined: no object needs to be asked about. */
+  readonly leavesOut?: (id: string) => boolean;
+}
+
+export const EVERYTHING: ObjectFilter = { leavesOutPack: () => false };
+
+const NO_HITS: readonly Hit[] = [];
+
+export class ObjectPass {
+  readonly store: ObjectStore;
+  readonly meter: ProgressMeter;
+  /** Hits of blobs, by hex id. */
+  readonly hits = new Map<string, readonly Hit[]>();
+  /** Commits and tags in whose message rules matched. */
+  readonly messages = new Map<string, typeof COMMIT | typeof TAG>();
+  /** Blobs that are binary, hex, where the next scan has to know them. */
+  readonly binaries = new Set<string>();
+  /** Commits that were read on the way. */
+  readonly links = new Map<string, CommitLinks>();
+  readonly #options: HistoryOptions;
+  readonly #matcher: Matcher;
+  readonly #git: GitCore;
+  readonly #scan: FamilyScan;
+  readonly #deferred: { id: string; why: string }[] = [];
+  readonly #idDigits: number;
+  readonly #skipped = new Map<string, string>();
+  readonly #missing = new Set<string>();
+  /** Every object was scanned: one that is not in `hits` has none. */
+  #isComplete = false;
+  /** Packs that are open; the tree walk reads from them. */
+  #packs: OpenPack[] = [];
+
+  constructor(repository: Repository, options: HistoryOptions, matcher: Matcher) {
+    this.#options = options;
+    this.#matcher = matcher;
+    this.#idDigits = repository.format.bytes * 2;
+    this.store = new ObjectStore(repository, (item) => this.skip(item));
+    this.#git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
+    this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
+    this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal, options.isEnough);
+  }
+
+  get counts() {
+    return this.#scan.counts;
+  }
+
+  skip({ what, why }: Skipped): void {
+    if (!this.#skipped.has(what)) this.#skipped.set(what, why);
+  }
+
+  /** Reports the rules that were given up in what was scanned last. */
+  tellExceeded(what: string): void {
+    this.#exceeded(what, this.#matcher.takeExceeded?.() ?? []);
+  }
+
+  close(): void {
+    this.#closePacks();
+    this.store.close();
+  }
+
+  #closePacks(): void {
+    for (const { file } of this.#packs) file.close();
+    this.#packs = [];
+    this.#loadedTrees = undefined;
+  }
+
+  /** Scans all objects of the repository that the filter lets through. */
+  async scanAll(filter: ObjectFilter): Promise<void> {
+    this.#closePacks();
+    await this.meter.scanning(async () => {
+      await this.#scanPacks(filter);
+      await this.#scanLoose(filter);
+      await this.#scanDeferred();
+    });
+    this.#isComplete = filter === EVERYTHING && !this.meter.isStopped;
+    // The tree walk reads packs that the scan did not come to, too.
+    if (this.meter.isStopped && this.#packs.length < this.store.packs.length) this.openForTrees();
+  }
+
+  /** Scans a few objects one by one. */
+  async scanEach(ids: Iterable<string>): Promise<void> {
+    await this.meter.scanning(async () => {
+      for (const id of ids) {
+        await this.meter.tick();
+        this.#scanOne(id);
+      }
+      await this.#scanDeferred();
+    });
+  }
+
+  /** Some text that is no object: names, one a line. @returns where rules matched */
+  scanText(text: Buffer): readonly Hit[] {
+    const hits = this.#scan.objects.text(text);
+    this.tellExceeded("names");
+    return hits;
+  }
+
+  /** A blob's hits; scanned now when that was not done before. */
+  hitsOf(id: string): readonly Hit[] {
+    const known = this.hits.get(id);
+    if (known !== undefined) return known;
+    if (this.#isComplete) return NO_HITS;
+    let hits: readonly Hit[] = [];
+    const { objects, bytes, binary } = this.counts;
+    try {
+      const object = this.store.read(id);
+      if (object?.type === BLOB) hits = this.#scan.objects.object(BLOB, object.bytes);
+    } catch (error) {
+      this.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+    }
+    this.tellExceeded(`object ${id}`);
+    // It is read for comparison, not because it was asked for.
+    Object.assign(this.counts, { objects, bytes, binary });
+    this.hits.set(id, hits);
+    return hits;
+  }
+
+  /** A commit's tree, hex. */
+  treeOf(id: string): string | undefined {
+    const known = this.links.get(id);
+    if (known !== undefined) return known.tree;
+    try {
+      const object = this.store.read(id);
+      const links = object?.type === COMMIT ? readLinks(object.bytes, this.#idDigits) : undefined;
+      if (links !== undefined) this.links.set(id, links);
+      return links?.tree;
+    } catch (error) {
+      this.skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+      return undefined;
+    }
+  }
+
+  /** Counts blobs that trees name and the repository lacks. They are told in one line: a partial clone lacks most. */
+  noteUnlessHere(binaryId: string): void {
+    if (this.#missing.has(binaryId) || this.store.has(Buffer.from(binaryId, "latin1"))) return;
+    this.#missing.add(binaryId);
+  }
+
+  /** Blobs that are known to be missing. */
+  noteMissing(hexIds: readonly string[]): void {
+    for (const id of hexIds) this.#missing.add(Buffer.from(id, "hex").toString("latin1"));
+  }
+
+  get missing(): string[] {
+    return [...this.#missing].map((id) => Buffer.from(id, "latin1").toString("hex"));
+  }
+
+  /** How many things could not be read, missing blobs apart. */
+  get troubles(): number {
+    return this.#skipped.size;
+  }
+
+  /** What was left out, for the report. */
+  allSkipped(): Skipped[] {
+    const told = [...this.#skipped].map(([what, why]) => ({ what, why }));
+    const [first, ...others] = this.missing;
+    if (first === undefined) return told;
+    const what = others.length === 0 ? `blob ${first}` : `blob ${first} and ${others.length} more`;
+    return [...told, { what, why: this.#whyMissing() }];
+  }
+
+  #whyMissing(): string {
+    return this.store.repository.isPartial ? "not fetched: this is a partial clone" : "not in the repository";
+  }
+
+  /** Opens all packs for the tree walk, without scanning them. */
+  openForTrees(): void {
+    this.#closePacks();
+    for (const pack of this.store.packs) {
+      const open = this.#open(pack, undefined);
+      if (open !== undefined) this.#packs.push(open);
+    }
+  }
+
+  /** Walks the trees of all open packs. */
+  walker(): TreeWalk {
+    const { reader } = this.#trees();
+    return new TreeWalk(reader, this.#git, this.#matcher, this.#idDigits / 2, (item) => this.skip(item));
+  }
+
+  /** Reads the trees of all open packs at once. */
+  async treeIndex(): Promise<TreeIndex> {
+    const { reader, loaded } = this.#trees();
+    const indexes = this.store.packs.map(({ index }) => index);
+    const numbers = new ObjectNumbers(indexes, this.#idDigits / 2);
+    const index = new TreeIndex(this.#matcher, this.#git, reader, numbers, this.#idDigits / 2);
+    for (const pack of loaded) await index.readPack(pack, () => this.meter.tick());
+    return index;
+  }
+
+  #loadedTrees: { readonly reader: TreeReader; readonly loaded: readonly LoadedPack[] } | undefined;
+
+  /** Trees are small: those of all open packs are held at once; the others are read one by one. */
+  #trees(): { readonly reader: TreeReader; readonly loaded: readonly LoadedPack[] } {
+    if (this.#loadedTrees !== undefined) return this.#loadedTrees;
+    const loaded: LoadedPack[] = [];
+    const isWhole = this.#packs.length === 1 && this.#packs[0]?.address !== undefined;
+    for (const { table, file, address } of this.#packs) {
+      if (isWhole && address !== undefined) {
+        loaded.push({ table, addresses: wholeAddresses(table, address) });
+        continue;
+      }
+      const trees: number[] = [];
+      for (let rank = 0; rank < table.count; rank++) if (table.type[rank] === TREE) trees.push(rank);
+      const addresses = new Uint32Array(table.count);
+      const start = workspaceOf(this.#matcher).region(`trees ${loaded.length}`, packedBytes(table, trees) + 1024);
+      file.load(this.#matcher.memory, start, table, trees, addresses);
+      loaded.push({ table, addresses });
+    }
+    const reader = new TreeReader(this.#matcher, this.#git, this.store, loaded);
+    return (this.#loadedTrees = { reader, loaded });
+  }
+
+  #open(pack: Pack, region: PackRegion | undefined): OpenPack | undefined {
+    try {
+      const open = openPack(pack, this.#matcher, region);
+      for (const [rank, why] of open.table.broken) this.#deferred.push({ id: idOf(open.table, rank), why });
+      return open;
+    } catch (error) {
+      if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
+      this.skip({ what: pack.path, why: error.message });
+      return undefined;
+    }
+  }
+
+  async #scanPacks({ leavesOut, leavesOutPack }: ObjectFilter): Promise<void> {
+    const { packs } = this.store;
+    const fresh = packs.filter(({ index }) => !leavesOutPack(index.packChecksum));
+    const others = packs.filter((pack) => !fresh.includes(pack));
+    const largest = Math.max(0, ...fresh.map(({ size }) => size));
+    for (const [number, pack] of fresh.entries()) {
+      const threads = threadsFor(pack, this.#options);
+      // With workers everybody loads no more than their part.
+      const region = new PackRegion(this.#matcher, largest <= WHOLE_BYTES ? largest : WHOLE_BYTES / 2);
+      const open = this.#open(pack, threads > 1 ? undefined : region);
+      if (open === undefined) continue;
+      const { table } = open;
+      const earlier = [...others, ...fresh.slice(0, number)];
+      const todo = new Uint8Array(table.count).fill(IGNORE);
+      let expected = 0;
+      for (let rank = 0; rank < table.count; rank++) {
+        if (table.type[rank] === TREE || table.type[rank] === 0) continue;
+        const bytes = earlier.length === 0 ? undefined : table.index.idBytesAt(table.nameOf[rank] as number);
+        if (bytes !== undefined && earlier.some(({ index }) => index.find(bytes) >= 0)) continue;
+        if (leavesOut?.(idOf(table, rank)) === true) continue;
+        todo[rank] = SCAN;
+        expected++;
+      }
+      this.meter.expect(expected);
+      this.#packs.push(open);
+      const sink = this.#sink(open);
+      const check = () => this.meter.check();
+      const scanHere = (roots: readonly number[]) =>
+        scanPack(open, roots, this.#matcher, region, this.#scan, todo, sink, check);
+      const roots = familyRoots(table);
+      if (threads === 1) await scanHere(roots);
+      else await shareFamilies(threads, open, roots, todo, this.#options, sink, this.counts, scanHere);
+    }
+  }
+
+  #sink({ table }: OpenPack): FamilySink {
+    const { onBinary, cache } = this.#options;
+    return {
+      hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
+      meta: (rank, type, bytes) => {
+        const links = type === COMMIT ? readLinks(bytes, this.#idDigits) : undefined;
+        if (links !== undefined) this.links.set(idOf(table, rank), links);
+      },
+      deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
+      exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
+      ...((onBinary ?? cache) !== undefined && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),
+    };
+  }
+
+  /** Takes in that a blob is binary. */
+  hearBinary(id: string): void {
+    if (this.#options.cache !== undefined) this.binaries.add(id);
+    this.#options.onBinary?.(id);
+  }
+
+  #exceeded(what: string, rules: readonly number[]): void {
+    const ids = rules.map((number) => this.#options.rulebook.rules[number]?.id ?? "");
+    if (ids.length > 0) this.skip({ what, why: givenUp(ids) });
+  }
+
+  #keep(id: string, type: ObjectType, hits: readonly Hit[]): void {
+    if (type === BLOB) this.hits.set(id, hits);
+    else if (type === COMMIT || type === TAG) this.messages.set(id, type);
+  }
+
+  async #scanLoose({ leavesOut }: ObjectFilter): Promise<void> {
+    const { objectDirs, format } = this.store.repository;
+    for (const dir of objectDirs) {
+      const ids = looseIds(dir, format).filter((id) => leavesOut?.(id) !== true);
+      this.meter.expect(ids.length);
+      for (const id of ids) {
+        const bytes = Buffer.from(id, "hex");
+        if (this.store.packs.some(({ index }) => index.find(bytes) >= 0)) continue;
+        await this.meter.tick();
+        this.#scanOne(id);
+      }
+    }
+  }
+
+  #scanOne(id: string): void {
+    try {
+      const object = this.store.read(id);
+      if (object === undefined) this.skip({ what: `object ${id}`, why: this.#whyMissing() });
+      else this.#scanBytes(id, object.type, object.bytes);
+    } catch (error) {
+      if (!(error instanceof BrokenObject)) throw error;
+      this.#deferred.push({ id, why: error.message });
+    }
+  }
+
+  #scanBytes(id: string, type: ObjectType, bytes: Buffer): void {
+    if (type === TREE) return;
+    if (type === COMMIT) {
+      const links = readLinks(bytes, this.#idDigits);
+      if (links !== undefined) this.links.set(id, links);
+    }
+    const { binary } = this.counts;
+    const hits = this.#scan.objects.object(type, bytes);
+    if (this.counts.binary > binary) this.hearBinary(id);
+    this.tellExceeded(`object ${id}`);
+    if (hits.length > 0) this.#keep(id, type, hits);
+  }
+
+  /** What the fast way could not read: read one by one, then by git itself; what even git cannot read is reported. */
+  async #scanDeferred(): Promise<void> {
+    for (const { id, why } of this.#deferred.splice(0)) {
+      await this.meter.tick();
+      try {
+        const object = this.store.read(id);
+        if (object !== undefined) {
+          this.#scanBytes(id, object.type, object.bytes);
+          continue;
+        }
+      } catch (error) {
+        if (error instanceof EndlessDeltas) {
+          this.skip({ what: `object ${id}`, why });
+          continue;
+        }
+        if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
+      }
+      const object = readByGit(this.store.repository, id);
+      if (object === undefined) this.skip({ what: `object ${id}`, why });
+      else this.#scanBytes(id, object.type, object.bytes);
+    }
+  }
+}

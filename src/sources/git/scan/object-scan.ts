@@ -1,0 +1,289 @@
+// Scans one object that lies in the matcher's memory: whole, or only what a delta changed in it. What else a rule found in
+// the delta's base is carried over.
+import { randomBytes } from "node:crypto";
+import { SLACK, type GitCore } from "../core/git-core.ts";
+import { readDelta } from "../objects/delta.ts";
+import { EncodedText } from "./encoded-text.ts";
+import { moveHit, type Hit } from "./hit.ts";
+import { MATCH_WORDS, type Matcher } from "./matcher.ts";
+import { BLOB } from "../objects/object-id.ts";
+import { counting, type Sifter } from "./sifter.ts";
+import { workspaceOf } from "./workspace.ts";
+
+/** Objects up to this size are read in one piece; larger ones go another way. */
+export const PIECE_BYTES = 48 << 20;
+const OVERLAP_BYTES = 1 << 20;
+/** Most ranges that are told apart in one delta. */
+export const MAX_RANGES = 1 << 19;
+/** Parts of an object that are no longer split when they hold too many matches. */
+const SMALLEST_PART = 4096;
+
+export interface ObjectCounts {
+  objects: number;
+  bytes: number;
+  scanned: number;
+  binary: number;
+}
+
+/** A delta that was just applied: `GitCore.ranges` and the ranges themselves still speak of it. */
+export interface Applied {
+  /** Where the delta lies, and its length. */
+  readonly address: number;
+  readonly length: number;
+  /** What was found in its base. */
+  readonly baseHits: readonly Hit[];
+}
+
+/** A part of an object, in offsets from its first byte. */
+type Piece = readonly [from: number, to: number];
+
+interface BlobHits {
+  readonly hits: readonly Hit[];
+  readonly asBase: readonly Hit[] | undefined;
+}
+
+const NO_HITS: readonly Hit[] = [];
+
+export class ObjectScan {
+  readonly counts: ObjectCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
+  /** Where deltas and single objects are put. */
+  readonly delta: number;
+  /** Where `GitCore.applyDelta` writes the ranges that it changed. */
+  readonly ranges: number;
+  readonly #matcher: Matcher;
+  readonly #git: GitCore;
+  readonly #sifter: Sifter;
+  readonly #encoded: EncodedText;
+  #bytes = Buffer.alloc(0);
+  #rangeView = new Int32Array(0);
+  /** Which rules need be asked about this object, when what others say does not hang on it. */
+  #gate: ((rule: number) => boolean) | undefined;
+  /** Whether a scan of this object met what `Matcher.sawFar` tells. */
+  #sawFar = false;
+
+  constructor(matcher: Matcher, git: GitCore, sifter: Sifter) {
+    this.#matcher = matcher;
+    this.#git = git;
+    this.#sifter = sifter;
+    this.#encoded = new EncodedText(matcher, sifter);
+    matcher.remember?.(randomBytes);
+    const space = workspaceOf(matcher);
+    this.delta = space.region("delta", PIECE_BYTES + 2 * SLACK) + SLACK;
+    this.ranges = space.region("ranges", 8 * MAX_RANGES);
+  }
+
+  /** The matcher's memory; a view that dies when that grows. */
+  get bytes(): Buffer {
+    const { buffer } = this.#matcher.memory;
+    if (this.#bytes.buffer !== buffer) {
+      this.#bytes = Buffer.from(buffer);
+      this.#rangeView = new Int32Array(buffer, this.ranges, 2 * MAX_RANGES);
+    }
+    return this.#bytes;
+  }
+
+  /**
+   * Scans one object that was read by other means.
+   *
+   * @returns its hits; none for what is not text.
+   */
+  object(kind: number, content: Uint8Array): readonly Hit[] {
+    const { counts } = this;
+    const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    counts.objects++;
+    counts.bytes += bytes.length;
+    const nature = kind === BLOB ? natureOf(bytes, 0, bytes.length) : "text";
+    if (nature === "binary") {
+      counts.binary++;
+      return NO_HITS;
+    }
+    if (nature === "wide") return this.#sifter.siftAll(bytes);
+    const from = kind === BLOB ? 0 : messageStart(bytes);
+    this.#gate = this.#sifter.gate(() => bytes.toString("latin1", from));
+    const hits = counting(this.text(bytes, from), this.#gate);
+    this.#gate = undefined;
+    return hits;
+  }
+
+  /** The hits of bytes from `start` on, whatever they are. */
+  text(bytes: Buffer, start = 0): readonly Hit[] {
+    this.counts.scanned += bytes.length - start;
+    const hits: Hit[] = [];
+    // What is larger than a piece goes through in overlapping windows; nothing that rules find is longer than the overlap.
+    for (let from = start; from < bytes.length; from += PIECE_BYTES - OVERLAP_BYTES) {
+      const length = Math.min(PIECE_BYTES, bytes.length - from);
+      this.bytes.set(bytes.subarray(from, from + length), this.delta);
+      for (const hit of this.#from(this.delta, length, 0)) hits.push(moveHit(hit, from));
+      if (from + length === bytes.length) break;
+    }
+    return inOrder(hits);
+  }
+
+  /** The hits in the message of a commit or tag. */
+  message(address: number, length: number): readonly Hit[] {
+    this.#count(length);
+    const from = messageStart(this.bytes, address, length);
+    this.counts.scanned += length - from;
+    const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address + from, address + length));
+    this.#gate = gate;
+    const hits = this.#from(address, length, from);
+    this.#gate = undefined;
+    return counting(hits, gate);
+  }
+
+  /**
+   * @param applied the delta that made the blob; undefined: it is scanned whole.
+   * @param isLeaf no delta builds on it.
+   * @returns its hits, and what deltas on it need to know: undefined when they have to be scanned whole.
+   */
+  blob(address: number, length: number, applied: Applied | undefined, isLeaf: boolean): BlobHits {
+    this.#count(length);
+    const { bytes, counts } = this;
+    const isPlain = this.#git.hasNul(address, Math.min(length, 8000)) === 0;
+    const nature = isPlain && !isMarked(bytes, address, length) ? "text" : natureOf(bytes, address, length);
+    if (nature === "binary") {
+      counts.binary++;
+      return { hits: NO_HITS, asBase: undefined };
+    }
+    if (nature === "wide") {
+      counts.scanned += length;
+      return { hits: this.#sifter.siftAll(bytes.subarray(address, address + length)), asBase: undefined };
+    }
+    this.#sawFar = false;
+    const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address, address + length));
+    this.#gate = isLeaf ? gate : undefined;
+    const changed = applied && this.#changed(address, length, applied);
+    if (changed === undefined) counts.scanned += length;
+    const all = changed ?? this.#from(address, length, 0);
+    this.#gate = undefined;
+    const hits = counting(all, gate);
+    // What builds on something that may reach far is scanned whole.
+    return { hits, asBase: this.#sawFar ? undefined : all };
+  }
+
+  #count(bytes: number): void {
+    this.counts.objects++;
+    this.counts.bytes += bytes;
+  }
+
+  /**
+   * The hits of a delta's result: those in changed ranges are searched for, the others are the base's. Undefined when only a
+   * scan of the whole is sure to find everything.
+   */
+  #changed(address: number, length: number, applied: Applied): readonly Hit[] | undefined {
+    const count = this.#git.ranges();
+    const ranges = this.#rangeView;
+    for (let i = 0; i < 2 * count; i += 2) this.counts.scanned += (ranges[i + 1] as number) - (ranges[i] as number);
+    const hits = applied.baseHits.length === 0 ? undefined : this.#carried(length, applied, this.#pieces(count));
+    const left = this.#winnow(address, length, count);
+    if (left === 0) return hits === undefined ? NO_HITS : inOrder(hits);
+    const found = this.#parts(address, length, this.#pieces(left), hits);
+    return this.#sawFar ? undefined : inOrder(found ?? []);
+  }
+
+  /** The pieces that lie at `ranges`. */
+  #pieces(count: number): Piece[] {
+    return Array.from({ length: count }, (_, i) => [
+      this.#rangeView[2 * i] as number,
+      this.#rangeView[2 * i + 1] as number,
+    ]);
+  }
+
+  /** Leaves at `ranges` only pieces in which something may be found. @returns how many */
+  #winnow(address: number, length: number, count: number): number {
+    return this.#matcher.winnow?.(address, length, this.ranges, count, this.#sifter.maxDecodeDepth) ?? count;
+  }
+
+  /** The base's hits that no range touches, where they stand now. */
+  #carried(length: number, applied: Applied, ranges: readonly Piece[]): Hit[] {
+    const hits: Hit[] = [];
+    const isTouched = ({ start, end }: Hit) => ranges.some(([from, to]) => start < to && end > from);
+    const { steps } = readDelta(this.bytes.subarray(applied.address, applied.address + applied.length));
+    for (const { kind, from, to, length: bytes } of steps) {
+      if (kind !== "copy") continue;
+      for (const hit of applied.baseHits) {
+        if (hit.start < from || hit.start >= from + bytes) continue;
+        const moved = moveHit(hit, to - from);
+        if (moved.end <= length && !isTouched(moved)) hits.push(moved);
+      }
+    }
+    return hits;
+  }
+
+  /** The hits from `start` on. */
+  #from(address: number, length: number, start: number): readonly Hit[] {
+    if (start >= length) return NO_HITS;
+    this.#rangeView[0] = start;
+    this.#rangeView[1] = length;
+    const left = this.#winnow(address, length, 1);
+    if (left === 0) return NO_HITS;
+    // Every far rule's beginning is in what is left, so that a scan of that finds its matches too.
+    return inOrder(this.#parts(address, length, this.#pieces(left), undefined) ?? []);
+  }
+
+  /** Adds the hits that overlap the ranges: in clear first, then in encoded words. */
+  #parts(address: number, length: number, ranges: readonly Piece[], hits: Hit[] | undefined) {
+    let found = hits;
+    for (const [from, to] of ranges) found = this.#match(address, length, from, to, found);
+    return this.#encoded.find(address, length, ranges, found);
+  }
+
+  /** Adds the hits in clear that overlap [from, to) to `hits`. */
+  #match(address: number, length: number, from: number, to: number, hits: Hit[] | undefined): Hit[] | undefined {
+    if (to <= from) return hits;
+    const matcher = this.#matcher;
+    const count = matcher.scan(address, length, from, to);
+    if (matcher.sawFar) this.#sawFar = true;
+    if (matcher.overflowed && to - from > SMALLEST_PART) {
+      const middle = (from + to) >>> 1;
+      return this.#match(address, length, middle, to, this.#match(address, length, from, middle, hits));
+    }
+    if (count === 0) return hits;
+    const object = Buffer.from(matcher.memory.buffer, address, length);
+    const words = matcher.matches.slice(0, MATCH_WORDS * count);
+    let found = hits;
+    const gate = this.#gate;
+    for (let i = 0; i < MATCH_WORDS * count; i += MATCH_WORDS) {
+      if (gate?.(words[i] as number) === false) continue;
+      const match = { rule: words[i] as number, start: words[i + 1] as number, end: words[i + 2] as number };
+      const sifted = this.#sifter.sift(object, match);
+      if (sifted.length > 0) (found ??= []).push(...sifted);
+    }
+    return found;
+  }
+}
+
+/** By place; a place that two ranges touch is found twice. */
+function inOrder(hits: Hit[]): readonly Hit[] {
+  if (hits.length < 2) return hits;
+  const order = (a: Hit, b: Hit) =>
+    a.start - b.start || a.end - b.end || (a.at ?? -1) - (b.at ?? -1) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+  hits.sort(order);
+  return hits.filter((hit, i) => i === 0 || order(hits[i - 1] as Hit, hit) !== 0);
+}
+
+/** Whether it begins with a byte order mark of UTF-16. */
+function isMarked(bytes: Buffer, address: number, length: number): boolean {
+  if (length < 2) return false;
+  const mark = bytes.readUInt16LE(address);
+  return mark === 0xfeff || mark === 0xfffe;
+}
+
+/** Git's rule for binary content, but for text of two bytes a character. */
+export function natureOf(bytes: Buffer, address: number, length: number): "text" | "wide" | "binary" {
+  if (isMarked(bytes, address, length)) return "wide";
+  const head = bytes.subarray(address, address + Math.min(length, 8000));
+  if (head.indexOf(0) < 0) return "text";
+  const sniffed = Math.min(length, 512) & ~1;
+  if (sniffed < 16) return "binary";
+  const zeros = [0, 0] as [number, number];
+  for (let i = 0; i < sniffed; i++) if (head[i] === 0) zeros[i & 1 ? 1 : 0]++;
+  const [few, many] = zeros[0] < zeros[1] ? zeros : [zeros[1], zeros[0]];
+  return many >= sniffed * 0.3 && few <= sniffed * 0.01 ? "wide" : "binary";
+}
+
+/** Where the message of a commit or tag begins: behind the first empty line. */
+export function messageStart(bytes: Buffer, address = 0, length = bytes.length): number {
+  const at = bytes.subarray(address, address + length).indexOf("\n\n", 0, "latin1");
+  return at < 0 ? length : at + 2;
+}

@@ -1,0 +1,102 @@
+// One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
+import { SLACK } from "../core/git-core.ts";
+import { SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
+import type { Matcher } from "./matcher.ts";
+import type { Pack } from "../objects/object-store.ts";
+import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
+import { PackFile, packedBytes, wholeAddresses } from "../objects/pack-loader.ts";
+import { NONE, readPackTable, type FamilyTable, type PackTable } from "../objects/pack-table.ts";
+import { workspaceOf } from "./workspace.ts";
+
+/** Packs up to this size are held whole while they are scanned; larger ones go through in parts. */
+export const WHOLE_BYTES = 1 << 30;
+
+export interface OpenPack {
+  readonly pack: Pack;
+  readonly file: PackFile;
+  readonly table: PackTable;
+  /** Where the whole pack lies in memory, when it does. */
+  readonly address?: number;
+}
+
+/** The region of the shared memory that packs are loaded into, one after the other. */
+export class PackRegion {
+  readonly address: number;
+  readonly capacity: number;
+
+  constructor(matcher: Matcher, capacity: number) {
+    this.capacity = capacity;
+    this.address = workspaceOf(matcher).region("pack", capacity + SLACK);
+  }
+}
+
+/** Reads the table of a pack; loads it whole on the way when it fits. @throws BrokenObject */
+export function openPack(pack: Pack, matcher: Matcher, region: PackRegion | undefined): OpenPack {
+  const file = new PackFile(pack);
+  try {
+    const end = pack.size - pack.index.idBytes;
+    if (region === undefined || pack.size > region.capacity) {
+      return { pack, file, table: readPackTable(pack.index, end, file.reader()) };
+    }
+    const bytes = file.loadWhole(matcher.memory, region.address);
+    const table = readPackTable(pack.index, end, (offset, length) => bytes.subarray(offset, offset + length));
+    return { pack, file, table, address: region.address };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** The roots of all families that hold blobs, commits or tags. */
+export function familyRoots({ base, type, count, broken }: PackTable): number[] {
+  const roots: number[] = [];
+  for (let rank = 0; rank < count; rank++) {
+    const kind = type[rank];
+    if (base[rank] === NONE && !broken.has(rank) && (kind === BLOB || kind === COMMIT || kind === TAG))
+      roots.push(rank);
+  }
+  return roots;
+}
+
+/** Scans the families with these roots. */
+export async function scanPack(
+  { file, table, address }: { readonly file: PackFile; readonly table: FamilyTable; readonly address?: number },
+  roots: readonly number[],
+  matcher: Matcher,
+  region: PackRegion,
+  scan: FamilyScan,
+  todo: Uint8Array,
+  sink: FamilySink,
+  pause: () => void,
+): Promise<void> {
+  if (address !== undefined) {
+    return scan.run(table, wholeAddresses(table, address), roots, todo, sink, pause);
+  }
+  const addresses = new Uint32Array(table.count);
+  let part: number[] = [];
+  let members: number[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    if (part.length === 0) return;
+    members.sort((a, b) => a - b);
+    file.load(matcher.memory, region.address, table, members, addresses);
+    await scan.run(table, addresses, part, todo, sink, pause);
+    part = [];
+    members = [];
+    bytes = 0;
+  };
+  for (const root of roots) {
+    if (todo[root] !== SCAN && table.firstChild[root] === NONE) continue;
+    const family = withDescendants(table, root);
+    const size = packedBytes(table, family);
+    if (size > region.capacity) {
+      for (const rank of family) if (todo[rank] === SCAN) sink.deferred(rank, "its chain of deltas is too large");
+      continue;
+    }
+    if (bytes + size > region.capacity) await flush();
+    part.push(root);
+    for (const rank of family) members.push(rank);
+    bytes += size;
+  }
+  await flush();
+}

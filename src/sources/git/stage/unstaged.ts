@@ -1,0 +1,59 @@
+// What the work tree holds of tracked files that is not staged. Git is asked for the index only: to compare the work tree
+// itself, it would run the filters that the repository's configuration names.
+import { createHash } from "node:crypto";
+import { lstatSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import type { Skipped } from "../../source.ts";
+import { askGit, type RepositoryAsked } from "../ask-git.ts";
+import { GITLINK, MODE_TYPE } from "./index-file.ts";
+
+/** A tracked file that the work tree holds otherwise than the index. */
+export interface UnstagedFile {
+  /** From the top, with `/`. */
+  readonly path: string;
+  /** As it lies in the work tree; of a link, where it points. @throws what the file system says. */
+  read(): Buffer;
+}
+
+/** Tracked files that are changed and not staged so. @param indexFile when git names another index. */
+export function unstagedFiles(
+  place: RepositoryAsked & { readonly top: string },
+  indexFile: string | undefined,
+  skipped: (item: Skipped) => void,
+): UnstagedFile[] {
+  const environment = indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile };
+  const list = askGit({ ...place, folder: place.top }, ["ls-files", "--stage", "-z"], { environment });
+  const top = realpathSync(place.top);
+  const ids = new Map<string, string>();
+  for (const line of list.toString("latin1").split("\0")) {
+    const [, mode = "0", id = "", path] = /^(\d+) ([0-9a-f]+) \d\t(.+)$/s.exec(line) ?? [];
+    // A file in conflict stands there once a side; which of them is its id does not matter, as it is none of them.
+    if (path !== undefined && (Number.parseInt(mode, 8) & MODE_TYPE) !== GITLINK) ids.set(path, id);
+  }
+  const changed: UnstagedFile[] = [];
+  for (const [name, id] of ids) {
+    const path = Buffer.from(name, "latin1").toString("utf8");
+    const location = join(top, path);
+    const read = () =>
+      lstatSync(location).isSymbolicLink() ? Buffer.from(readlinkSync(location)) : readFileSync(location);
+    try {
+      // A folder on the way may be a link to somewhere else, and an index may name what lies outside.
+      const folder = realpathSync(dirname(location));
+      if (folder !== top && !folder.startsWith(top + sep)) continue;
+      const info = lstatSync(location);
+      if (!info.isFile() && !info.isSymbolicLink()) continue;
+      if (idOf(read(), id.length) !== id) changed.push({ path, read });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // What is deleted holds nothing any more.
+      if (code !== "ENOENT" && code !== "ENOTDIR") skipped({ what: path, why: `cannot be read: ${code ?? "unknown"}` });
+    }
+  }
+  return changed;
+}
+
+const idOf = (bytes: Buffer, digits: number) =>
+  createHash(digits === 64 ? "sha256" : "sha1")
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest("hex");

@@ -1,0 +1,72 @@
+// Which trees the walk of a whole history has to look into: those with files that rules matched in, files that are missing,
+// and names that rules matched in. As a rule these are few, so that nearly all commits are passed over.
+import type { GraphCommit } from "../history/history-graph.ts";
+import type { ObjectPass } from "../scan/object-pass.ts";
+import { TreeIndex } from "./tree-index.ts";
+import { TreeMarks } from "./tree-marks.ts";
+
+/** With more of them nearly all trees would be marked, and marking costs more than walking. */
+const MOST_MISSING = 1 << 15;
+
+export interface MarkedTrees {
+  /** Equal for commits that hold the same things that matter at the same paths; 0: it holds none. */
+  readonly sums: ReadonlyMap<string, number>;
+  /** Whether the same things that matter stand at the same paths in two trees, binary. */
+  isSame(newId: string, oldId: string | undefined): boolean;
+  /** Whether the name matters; one character a byte. */
+  isNamed(name: string): boolean;
+}
+
+/**
+ * Undefined: there is too much to mark.
+ *
+ * @param asksName whether a file with this name matters, whatever it holds.
+ */
+export async function markTrees(
+  pass: ObjectPass,
+  commits: readonly GraphCommit[],
+  asksName: (name: string) => boolean,
+): Promise<MarkedTrees | undefined> {
+  const index = await pass.treeIndex();
+  if (index.isTooLarge) return undefined;
+  const { names, numbers } = index;
+  const numberOf = (id: string) => numbers.of(Buffer.from(id, "latin1"), 0);
+  const roots = commits.map(({ tree }) => numbers.of(Buffer.from(tree, "hex"), 0));
+  await index.reach(roots, () => pass.meter.tick());
+
+  const wanted = new Set<number>();
+  for (const number of index.strayFiles) {
+    if (!pass.store.has(Buffer.from(numbers.idOf(number), "latin1"))) wanted.add(number);
+  }
+  if (wanted.size > MOST_MISSING) return undefined;
+  for (const id of pass.hits.keys()) wanted.add(numbers.of(Buffer.from(id, "hex"), 0));
+  const objects = new Uint8Array(numbers.count);
+  for (const number of wanted) objects[number] = 1;
+
+  const named = new Uint8Array(names.count);
+  for (const name of namesWithHits(index, pass)) named[name] = 1;
+  const texts = new Set<string>();
+  for (let name = 0; name < names.count; name++) {
+    const text = named[name] === 1 || asksName(names.at(name)) ? names.at(name) : undefined;
+    if (text === undefined) continue;
+    named[name] = 1;
+    texts.add(text);
+  }
+  const marks = new TreeMarks(index, { objects, names: named });
+  const sums = new Map(commits.map(({ id }, i) => [id, marks.of(roots[i] as number)]));
+  return {
+    sums,
+    isSame: (newId, oldId) => marks.of(numberOf(newId)) === (oldId === undefined ? 0 : marks.of(numberOf(oldId))),
+    isNamed: (name) => texts.has(name),
+  };
+}
+
+/** A match that goes over several names tells of each of them. */
+function* namesWithHits({ names }: TreeIndex, pass: ObjectPass): Generator<number> {
+  let name = 0;
+  for (const { start, end } of pass.scanText(names.lines())) {
+    while (name > 0 && names.lineStart(name) > start) name--;
+    while (name + 1 < names.count && names.lineStart(name + 1) <= start) name++;
+    for (let at = name; at < names.count && names.lineStart(at) < end; at++) yield at;
+  }
+}

@@ -1,0 +1,286 @@
+// What all trees of a repository say, each read once: family by family, as blobs are scanned, and of a delta only the
+// entries in which it differs from its base. So a history with a hundred thousand trees is a few hundred thousand entries.
+import type { GitCore } from "../core/git-core.ts";
+import { SLACK } from "../core/git-core.ts";
+import { BrokenObject } from "../objects/broken.ts";
+import { IntList } from "./int-list.ts";
+import type { Matcher } from "../scan/matcher.ts";
+import { NameTable } from "./name-table.ts";
+import { TREE } from "../objects/object-id.ts";
+import { keyAt, type ObjectNumbers } from "../objects/object-numbers.ts";
+import { NONE } from "../objects/pack-table.ts";
+import { LARGEST_TREE, type LoadedPack, type TreeReader } from "./tree-reader.ts";
+import { MAX_CHANGES } from "./tree-walk.ts";
+import { isPlainFile, isPlainFolder, readEntry } from "../objects/tree-entries.ts";
+import { workspaceOf } from "../scan/workspace.ts";
+
+/** Room for a chain of trees and what each of them makes. */
+const ARENA_BYTES = 64 << 20;
+/** Numbers that the columns may hold: past it the trees are walked commit by commit instead. */
+const MOST_NUMBERS = 64 << 20;
+
+export const REMOVED = 1;
+export const FILE = 0;
+export const FOLDER = 2;
+export const MODULE = 4;
+
+const NOT_READ = 0;
+const READ = 1;
+const DAMAGED = 2;
+
+interface Frame {
+  readonly rank: number;
+  readonly baseNumber: number;
+  readonly baseAddress: number;
+  readonly baseLength: number;
+  /** Where its own bytes go. */
+  readonly address: number;
+}
+
+const align = (address: number) => Math.ceil(address / 64) * 64;
+
+export class TreeIndex {
+  readonly names = new NameTable();
+  readonly numbers: ObjectNumbers;
+  /** Trees that were read, the base of each before it. */
+  readonly order = new IntList();
+  readonly #reader: TreeReader;
+  readonly #git: GitCore;
+  readonly #idBytes: number;
+  readonly #out: number;
+  readonly #arena: number;
+  readonly #delta: number;
+  readonly #state = new IntList(1024, NOT_READ);
+  readonly #base = new IntList(1024, NONE);
+  readonly #changesFrom = new IntList();
+  readonly #changesTo = new IntList();
+  /** Of each change: the name's number above three bits that say what it is. */
+  readonly #what = new IntList();
+  readonly #object = new IntList();
+  readonly #childrenFrom = new IntList();
+  readonly #childrenTo = new IntList();
+  readonly #childName = new IntList();
+  readonly #childObject = new IntList();
+  /** Numbers of files that no pack holds. */
+  readonly #strayFiles = new Set<number>();
+
+  constructor(matcher: Matcher, git: GitCore, reader: TreeReader, numbers: ObjectNumbers, idBytes: number) {
+    const space = workspaceOf(matcher);
+    this.#git = git;
+    this.#reader = reader;
+    this.numbers = numbers;
+    this.#idBytes = idBytes;
+    this.#out = space.region("tree changes", 8 * MAX_CHANGES);
+    this.#arena = space.region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
+    this.#delta = space.region("tree delta", LARGEST_TREE + SLACK);
+  }
+
+  /** Whether there are more trees than the columns may hold; then nothing here is to be trusted. */
+  get isTooLarge(): boolean {
+    return this.#what.length + this.#childName.length > MOST_NUMBERS / 2;
+  }
+
+  /** Reads all trees of a pack. What cannot be read is left to `reach`. */
+  async readPack({ table, addresses }: LoadedPack, tick: () => Promise<void>): Promise<void> {
+    const { count, type, base, broken, index } = table;
+    const start = this.numbers.startOf(index);
+    for (let rank = 0; rank < count; rank++) {
+      if (type[rank] !== TREE || base[rank] !== NONE || broken.has(rank)) continue;
+      await tick();
+      if (this.isTooLarge) return;
+      this.#family({ table, addresses }, rank, start);
+    }
+  }
+
+  #family({ table, addresses }: LoadedPack, root: number, start: number): void {
+    const git = this.#git;
+    const { size, firstChild, nextSibling, nameOf, offset, head } = table;
+    const stack: Frame[] = [{ rank: root, baseNumber: NONE, baseAddress: 0, baseLength: 0, address: this.#arena }];
+    for (let frame = stack.pop(); frame !== undefined; frame = stack.pop()) {
+      const { rank, baseNumber, baseAddress, baseLength, address } = frame;
+      const bytes = size[rank] as number;
+      const source = addresses[rank] as number;
+      const end = source + (offset[rank + 1] as number) - (offset[rank] as number) - (head[rank] as number);
+      const room = Math.min(LARGEST_TREE, this.#arena + ARENA_BYTES - address);
+      if (bytes > room || source === 0) continue;
+      let length = git.inflate(source, end, baseNumber === NONE ? address : this.#delta, bytes);
+      if (length !== bytes) continue;
+      if (baseNumber !== NONE)
+        length = git.applyDelta(this.#delta, bytes, baseAddress, baseLength, address, room, this.#delta, 0, 0);
+      if (length < 0) continue;
+      const number = start + (nameOf[rank] as number);
+      this.#add(number, baseNumber, baseAddress, baseLength, address, length);
+      if (this.#state.at(number) === DAMAGED) continue;
+      const next = align(address + length + SLACK);
+      for (let child = firstChild[rank] as number; child !== NONE; child = nextSibling[child] as number) {
+        stack.push({ rank: child, baseNumber: number, baseAddress: address, baseLength: length, address: next });
+      }
+    }
+  }
+
+  /** Takes in how a tree differs from another one, or from nothing. */
+  #add(number: number, base: number, baseAddress: number, baseLength: number, address: number, length: number): void {
+    const count = this.#git.compareTrees(
+      baseAddress,
+      baseLength,
+      address,
+      length,
+      this.#idBytes,
+      this.#out,
+      MAX_CHANGES,
+    );
+    if (count < 0) return this.#state.set(number, DAMAGED);
+    const { bytes } = this.#reader;
+    const pairs = new Int32Array(bytes.buffer, this.#out, 2 * count);
+    const from = this.#what.length;
+    let folders = 0;
+    for (let i = 0; i < count; i++) {
+      const [more, less] = [pairs[2 * i] as number, pairs[2 * i + 1] as number];
+      let name = -1;
+      if (more >= 0) {
+        const what = this.#entry(bytes, address + more, 0, -1);
+        if (what < 0) return this.#state.set(number, DAMAGED);
+        if ((what & 6) === FOLDER) folders++;
+        name = what >>> 3;
+      }
+      if (less >= 0) {
+        const what = this.#entry(bytes, baseAddress + less, REMOVED, name);
+        if (what < 0) return this.#state.set(number, DAMAGED);
+        if ((what & 6) === FOLDER) folders++;
+      }
+    }
+    this.#changesFrom.set(number, from);
+    this.#changesTo.set(number, this.#what.length);
+    this.#base.set(number, base);
+    this.#state.set(number, READ);
+    this.order.push(number);
+    if (folders > 0) this.#makeChildren(number, base);
+    else if (base !== NONE) {
+      this.#childrenFrom.set(number, this.#childrenFrom.at(base));
+      this.#childrenTo.set(number, this.#childrenTo.at(base));
+    }
+  }
+
+  /**
+   * Notes the entry that begins at `at`.
+   *
+   * @param known the number of its name, where that was just read.
+   * @returns what it is; below zero: it is damaged.
+   */
+  #entry(bytes: Buffer, at: number, removed: number, known: number): number {
+    let kind: number;
+    let name = at + 7;
+    // By far the most are plain files and folders, "100644 " and "40000 ".
+    if (isPlainFile(bytes, at)) kind = FILE;
+    else if (isPlainFolder(bytes, at)) {
+      kind = FOLDER;
+      name = at + 6;
+    } else {
+      const entry = readEntry(bytes, at, this.#idBytes);
+      if (entry === undefined) return -1;
+      kind = entry.kind === "folder" ? FOLDER : entry.kind === "file" ? FILE : MODULE;
+      name = bytes.indexOf(0x20, at) + 1;
+    }
+    let nul = name;
+    while (bytes[nul] !== 0) nul++;
+    const number = known >= 0 ? known : this.names.numberOf(bytes, name, nul);
+    const what = (number << 3) | kind | removed;
+    // To find an object takes longer than all else here. Of a file that is gone it is enough to tell it from others.
+    const object =
+      kind === FOLDER || (kind === FILE && removed === 0) ? this.numbers.of(bytes, nul + 1) : keyAt(bytes, nul + 1);
+    if (object >= this.numbers.packed && kind === FILE && removed === 0) this.#strayFiles.add(object);
+    this.#what.push(what);
+    this.#object.push(object);
+    return what;
+  }
+
+  /** The folders of a tree, by the numbers of their names and their own. */
+  #makeChildren(number: number, base: number): void {
+    const names = this.#childName;
+    const objects = this.#childObject;
+    const from = names.length;
+    let to = from;
+    if (base !== NONE) {
+      for (let at = this.#childrenFrom.at(base), end = this.#childrenTo.at(base); at < end; at++, to++) {
+        names.push(names.at(at));
+        objects.push(objects.at(at));
+      }
+    }
+    for (let change = this.#changesFrom.at(number), end = this.#changesTo.at(number); change < end; change++) {
+      const what = this.#what.at(change);
+      if ((what & 6) !== FOLDER) continue;
+      const name = what >>> 3;
+      const object = this.#object.at(change);
+      let at = from;
+      while (at < to && (names.at(at) < name || (names.at(at) === name && objects.at(at) < object))) at++;
+      if ((what & REMOVED) === 0) {
+        names.insert(at, name);
+        objects.insert(at, object);
+        to++;
+      } else if (at < to && names.at(at) === name && objects.at(at) === object) {
+        names.remove(at);
+        objects.remove(at);
+        to--;
+      }
+    }
+    this.#childrenFrom.set(number, from);
+    this.#childrenTo.set(number, to);
+  }
+
+  /**
+   * What each tree has more and less than its base, in columns: the changes of tree `t` stand from `from.at(t)` to
+   * `to.at(t)`. A change is a name's number above three bits, `REMOVED` and the kind; the objects are numbers, but of a file
+   * that was removed, and of a module, it is the beginning of the id.
+   */
+  changes() {
+    const count = this.#what.length;
+    return {
+      from: this.#changesFrom,
+      to: this.#changesTo,
+      base: this.#base,
+      what: this.#what.view(0, count),
+      object: this.#object.view(0, count),
+    };
+  }
+
+  eachChild(number: number, hear: (name: number, object: number) => void): void {
+    for (let at = this.#childrenFrom.at(number), to = this.#childrenTo.at(number); at < to; at++) {
+      hear(this.#childName.at(at), this.#childObject.at(at));
+    }
+  }
+
+  /** Whether the tree could be read; reads it when that was not tried before. */
+  isSound(number: number): boolean {
+    if (this.#state.at(number) !== NOT_READ) return this.#state.at(number) === READ;
+    try {
+      const { address, length } = this.#reader.read(Buffer.from(this.numbers.idOf(number), "latin1"), 0);
+      this.#add(number, NONE, 0, 0, address, length);
+    } catch (error) {
+      if (!(error instanceof BrokenObject)) throw error;
+      this.#state.set(number, DAMAGED);
+    }
+    return this.#state.at(number) === READ;
+  }
+
+  /** Reads whatever these trees lead to and packs do not hold. */
+  async reach(roots: Iterable<number>, tick: () => Promise<void>): Promise<void> {
+    const seen = new IntList(this.numbers.count);
+    const stack: number[] = [];
+    const push = (number: number) => {
+      if (seen.at(number) === 0) stack.push(number);
+      seen.set(number, 1);
+    };
+    for (const root of roots) {
+      push(root);
+      for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
+        if (this.isSound(number)) this.eachChild(number, (_, child) => push(child));
+      }
+      await tick();
+    }
+  }
+
+  /** Files that trees name and no pack holds; numbers. */
+  get strayFiles(): ReadonlySet<number> {
+    return this.#strayFiles;
+  }
+}

@@ -1,0 +1,163 @@
+// Trees in the shared memory, by object id. A tree is mostly a delta on its neighbour in time, so what was made on the
+// way is kept: two halves of memory take turns, and the older one is dropped when the younger is full.
+import { GIT_CORE_ERRORS, NO_ROOM, SLACK, type GitCore } from "../core/git-core.ts";
+import { BrokenObject } from "../objects/broken.ts";
+import type { LinearMemory } from "../core/webassembly.ts";
+import type { Matcher } from "../scan/matcher.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
+import { TREE } from "../objects/object-id.ts";
+import { NONE, type PackTable } from "../objects/pack-table.ts";
+import { workspaceOf } from "../scan/workspace.ts";
+
+const HALF_BYTES = 32 << 20;
+export const LARGEST_TREE = 8 << 20;
+/** For keys: trees of packs beyond are read by the store. */
+const MOST_PACKS = 4096;
+
+export interface LoadedPack {
+  readonly table: PackTable;
+  /** Where each tree's stream lies in memory; 0: not loaded. */
+  readonly addresses: Uint32Array;
+}
+
+export interface TreeBytes {
+  readonly address: number;
+  readonly length: number;
+}
+
+export class TreeReader {
+  readonly #memory: LinearMemory;
+  readonly #git: GitCore;
+  readonly #store: ObjectStore;
+  readonly #packs: readonly LoadedPack[];
+  readonly #delta: number;
+  readonly #halves: [number, number];
+  readonly #cached: [Map<number | string, TreeBytes>, Map<number | string, TreeBytes>] = [new Map(), new Map()];
+  #young: 0 | 1 = 0;
+  #next: number;
+  #bytes = Buffer.alloc(0);
+
+  constructor(matcher: Matcher, git: GitCore, store: ObjectStore, packs: readonly LoadedPack[]) {
+    const space = workspaceOf(matcher);
+    this.#memory = matcher.memory;
+    this.#git = git;
+    this.#store = store;
+    this.#packs = packs;
+    this.#delta = space.region("tree delta", LARGEST_TREE + SLACK);
+    this.#halves = [space.region("young trees", HALF_BYTES + SLACK), space.region("old trees", HALF_BYTES + SLACK)];
+    this.#next = this.#halves[0];
+  }
+
+  get bytes(): Buffer {
+    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = Buffer.from(this.#memory.buffer);
+    return this.#bytes;
+  }
+
+  /** Whether what was read before may have been overwritten since `mark()`. */
+  mark(): number {
+    return this.#turns;
+  }
+  #turns = 0;
+
+  /** The tree whose id stands at `at` in `ids`. @throws BrokenObject when it is missing, damaged or too large. */
+  read(ids: Uint8Array, at: number): TreeBytes {
+    for (let p = 0; p < Math.min(this.#packs.length, MOST_PACKS); p++) {
+      const pack = this.#packs[p] as LoadedPack;
+      const name = pack.table.index.find(ids, at);
+      if (name < 0) continue;
+      const rank = pack.table.rankOf[name] as number;
+      if (pack.table.type[rank] !== TREE || pack.table.broken.has(rank)) break;
+      return this.#packed(pack, p, rank);
+    }
+    const id = Buffer.from(ids.buffer, ids.byteOffset + at, this.#store.repository.format.bytes).toString("hex");
+    const cached = this.#cached[0].get(id) ?? this.#cached[1].get(id);
+    if (cached !== undefined) return cached;
+    const object = this.#store.read(id);
+    if (object?.type !== TREE) throw new BrokenObject(`tree ${id} is not in the repository`);
+    if (object.bytes.length > LARGEST_TREE) throw new BrokenObject(`tree ${id} is too large`);
+    const { address } = this.#room(object.bytes.length);
+    object.bytes.copy(this.bytes, address);
+    return this.#keep(id, { address, length: object.bytes.length });
+  }
+
+  #packed({ table, addresses }: LoadedPack, p: number, rank: number): TreeBytes {
+    const { base, size, offset, head } = table;
+    const [young, old] = this.#young === 0 ? this.#cached : [this.#cached[1], this.#cached[0]];
+    const chain: number[] = [];
+    let tree: TreeBytes | undefined;
+    for (let at = rank; at !== NONE; at = base[at] as number) {
+      const key = at * MOST_PACKS + p;
+      tree = young.get(key) ?? old.get(key);
+      if (tree !== undefined) break;
+      chain.push(at);
+    }
+    for (let i = chain.length - 1; i >= 0; i--) {
+      const entry = chain[i] as number;
+      const bytes = size[entry] as number;
+      if (bytes > LARGEST_TREE) throw damaged(table, rank, NO_ROOM);
+      const source = addresses[entry] as number;
+      if (source === 0) throw damaged(table, rank, -1);
+      const end = source + (offset[entry + 1] as number) - (offset[entry] as number) - (head[entry] as number);
+      if (tree === undefined) {
+        const { address } = this.#room(bytes);
+        const length = this.#git.inflate(source, end, address, bytes);
+        if (length !== bytes) throw damaged(table, rank, length);
+        tree = { address, length };
+      } else {
+        const length = this.#git.inflate(source, end, this.#delta, bytes);
+        if (length !== bytes) throw damaged(table, rank, length);
+        const promised = deltaResult(this.bytes, this.#delta, bytes);
+        if (promised > LARGEST_TREE) throw damaged(table, rank, NO_ROOM);
+        const { address, base: from = tree } = this.#room(promised, tree);
+        const delta = this.#delta;
+        const made = this.#git.applyDelta(delta, bytes, from.address, from.length, address, promised, delta, 0, 0);
+        if (made < 0) throw damaged(table, rank, made);
+        tree = { address, length: made };
+      }
+      this.#keep(entry * MOST_PACKS + p, tree);
+    }
+    if (tree === undefined) throw damaged(table, rank, -1);
+    return tree;
+  }
+
+  #keep(key: number | string, tree: TreeBytes): TreeBytes {
+    this.#next = Math.ceil((tree.address + tree.length + SLACK) / 64) * 64;
+    this.#cached[this.#young].set(key, tree);
+    return tree;
+  }
+
+  /** Room for so many bytes. A base that would be overwritten moves first. */
+  #room(bytes: number, base?: TreeBytes): { address: number; base?: TreeBytes } {
+    const start = this.#halves[this.#young];
+    if (this.#next + bytes + SLACK <= start + HALF_BYTES) return { address: this.#next };
+    this.#young = this.#young === 0 ? 1 : 0;
+    this.#turns++;
+    this.#cached[this.#young].clear();
+    const fresh = this.#halves[this.#young];
+    this.#next = fresh;
+    if (base === undefined || base.address < fresh || base.address >= fresh + HALF_BYTES) return { address: fresh };
+    this.bytes.copyWithin(fresh, base.address, base.address + base.length);
+    const moved = { address: fresh, length: base.length };
+    this.#next = Math.ceil((fresh + base.length + SLACK) / 64) * 64;
+    return { address: this.#next, base: moved };
+  }
+}
+
+function damaged(table: PackTable, rank: number, code: number): BrokenObject {
+  const why = GIT_CORE_ERRORS[code] ?? "the object is shorter than its header says";
+  return new BrokenObject(`tree ${table.index.id(table.nameOf[rank] as number)}: ${why}`);
+}
+
+/** The size that a delta's header promises; at most 9 bytes are looked at each. */
+function deltaResult(bytes: Buffer, at: number, length: number): number {
+  let size = 0;
+  for (let n = 0, end = at + length; n < 2; n++) {
+    size = 0;
+    for (let scale = 1; at < end && scale < 2 ** 50; scale *= 128) {
+      const byte = bytes[at++] as number;
+      size += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+  }
+  return size;
+}
