@@ -37,7 +37,9 @@ function withChecksum(stream: Uint8Array): Buffer | undefined {
 
 function zlibs(stream: Uint8Array): Buffer | undefined {
   try {
-    return inflateSync(stream, { maxOutputLength: ROOM });
+    // In one piece, as git asks: between pieces zlib keeps no more than the window that a stream declares, and refuses
+    // distances that it follows otherwise.
+    return inflateSync(stream, { maxOutputLength: ROOM, chunkSize: ROOM });
   } catch {
     return undefined;
   }
