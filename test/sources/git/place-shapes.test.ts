@@ -2,73 +2,13 @@
 // root of its own; what is expected stands beside what is drawn.
 import assert from "node:assert/strict";
 import { beforeAll, describe, test } from "vitest";
-import { crcToken } from "../../support/tokens.ts";
 import { GitKit } from "./git-kit.ts";
-import { type Content, Drawing, type Drawn, type Files, told } from "./place-kit.ts";
+import { Drawing, type Files, told } from "./place-kit.ts";
+import { Shape, type Sheet } from "./shape.ts";
 
 const kit = new GitKit();
-const drawing = new Drawing();
-const expected = new Map<string, string[]>();
-const branches: string[] = [];
+const sheet: Sheet = { drawing: new Drawing(), expected: new Map(), branches: [], seed: 0 };
 let found: string[] = [];
-let seed = 0;
-
-/** Line and column of the `nth` place of a secret, counted here byte by byte. A line feed may be two bytes wide. */
-function placeOf(bytes: Buffer, secret: Buffer, nth: number, feed = Buffer.from("\n")): string {
-  let at = -1;
-  for (let n = 0; n < nth; n++) at = bytes.indexOf(secret, at + 1);
-  assert.ok(at >= 0, "the shape's file holds its secret");
-  const positionOf = (offset: number) => {
-    let [line, start] = [1, 0];
-    for (let end = bytes.indexOf(feed); end >= 0 && end < offset; end = bytes.indexOf(feed, start)) {
-      line++;
-      start = end + feed.length;
-    }
-    return `${line}.${offset - start + 1}`;
-  };
-  return `${positionOf(at)}-${positionOf(at + secret.length - 1)}`;
-}
-
-class Shape {
-  readonly #name: string;
-  readonly #files = new Map<string, Files>();
-  readonly #lines: string[] = [];
-
-  constructor(name: string) {
-    this.#name = name;
-    expected.set(name, this.#lines);
-  }
-
-  secret(): string {
-    return crcToken(1000 + seed++);
-  }
-
-  commit(name: string, parents: readonly string[], files: Files, drawn: Drawn = {}): void {
-    this.#files.set(name, files);
-    const own = (commit: string) => `${this.#name}/${commit}`;
-    drawing.commit(own(name), files, { ...drawn, parents: parents.map(own) });
-  }
-
-  /** Commits one after the other. */
-  line(...commits: readonly (readonly [name: string, files: Files, drawn?: Drawn])[]): void {
-    commits.forEach(([name, files, drawn], at) => {
-      const before = commits[at - 1];
-      this.commit(name, before === undefined ? [] : [before[0]], files, drawn);
-    });
-  }
-
-  branch(...names: readonly string[]): void {
-    branches.push(...names.map((name) => `${this.#name}/${name}`));
-  }
-
-  /** A finding of the shape: the `nth` time that the secret stands in the file. */
-  expect(commit: string, path: string, secret: string, nth = 1, as = (text: string) => Buffer.from(text)): void {
-    const content = this.#files.get(commit)?.[path] as Content;
-    const data = typeof content === "object" && "mode" in content ? content.data : content;
-    const place = placeOf(Buffer.from(data as string), as(secret), nth, as("\n"));
-    this.#lines.push(`${this.#name}/${commit} ${Buffer.from(path, "latin1").toString()} ${place} ${secret}`);
-  }
-}
 
 /** Each shape by its name, which is a sentence about what is told. */
 const SHAPES: Record<string, (shape: Shape) => void> = {};
@@ -481,9 +421,8 @@ SHAPES["histories that begin apart and meet"] = (shape) => {
 };
 
 beforeAll(async () => {
-  for (const [name, draw] of Object.entries(SHAPES)) draw(new Shape(name.replace(/[ ,:]+/g, "-")));
-  const heads = branches.map((name) => name);
-  const ids = drawing.write(kit, heads);
+  for (const [name, draw] of Object.entries(SHAPES)) draw(new Shape(name.replace(/[ ,:]+/g, "-"), sheet));
+  const ids = sheet.drawing.write(kit, sheet.branches);
   kit.git("repack", "-adfq", "--depth=50");
   found = await told(kit, ids);
 });
@@ -491,11 +430,11 @@ beforeAll(async () => {
 describe("where a secret came in", () => {
   test.each(Object.keys(SHAPES))("%s", (name) => {
     const own = name.replace(/[ ,:]+/g, "-");
-    assert.deepEqual(found.filter((line) => line.startsWith(`${own}/`)).sort(), expected.get(own)?.sort());
+    assert.deepEqual(found.filter((line) => line.startsWith(`${own}/`)).sort(), sheet.expected.get(own)?.sort());
   });
 
   test("nothing else is told", () => {
-    const all = [...expected.values()].flat();
+    const all = [...sheet.expected.values()].flat();
     assert.deepEqual(
       found.filter((line) => !all.includes(line)),
       [],
