@@ -56,11 +56,15 @@ test("families are dealt so that the parts weigh about the same", () => {
     firstChild: none,
     nextSibling: none,
   };
-  const parts = dealFamilies(table, [...size.keys()], 3);
+  const roots = [...size.keys()];
+  const parts = dealFamilies(table, roots, 3);
   assert.deepEqual(
     parts.flat().sort((a, b) => a - b),
     [...size.keys()],
   );
   const weights = parts.map((part) => part.reduce((sum, rank) => sum + (size[rank] ?? 0), 0));
   assert.ok(Math.max(...weights) < 1.1 * Math.min(...weights), weights.join(" "));
+  // Who has as much to do besides as a part weighs gets next to nothing.
+  const [busy = [], ...others] = dealFamilies(table, roots, 3, 1e9);
+  assert.deepEqual([busy.length, others.flat().length], [0, count]);
 });

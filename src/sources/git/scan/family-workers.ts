@@ -6,7 +6,7 @@ import type { Rule } from "../../../model/rule.ts";
 import type { FamilySink } from "./family-scan.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
-import { BLOB } from "../objects/object-id.ts";
+import { BLOB, TREE } from "../objects/object-id.ts";
 import type { ObjectCounts } from "./object-scan.ts";
 import type { Pack } from "../objects/object-store.ts";
 import type { OpenPack } from "./pack-pass.ts";
@@ -77,10 +77,22 @@ function work({ size, firstChild, nextSibling }: FamilyTable, root: number): num
   return cost;
 }
 
-/** Deals the families so that all parts cost about the same; whatever is no blob goes to the first part. */
-export function dealFamilies(table: FamilyTable, roots: readonly number[], parts: number): number[][] {
+/** Nanoseconds or so that reading all trees costs. */
+export function treeWork(table: FamilyTable): number {
+  let cost = 0;
+  for (let rank = 0; rank < table.count; rank++)
+    if (table.type[rank] === TREE && table.base[rank] === NONE) cost += work(table, rank);
+  return cost;
+}
+
+/**
+ * Deals the families so that all parts cost about the same; whatever is no blob goes to the first part, which has other
+ * work to do besides.
+ */
+export function dealFamilies(table: FamilyTable, roots: readonly number[], parts: number, besides = 0): number[][] {
   const dealt = Array.from({ length: parts }, (): number[] => []);
   const loads = Array<number>(parts).fill(0);
+  loads[0] = besides;
   const blobs: { root: number; cost: number }[] = [];
   for (const root of roots) {
     const cost = work(table, root);
@@ -101,7 +113,8 @@ export function dealFamilies(table: FamilyTable, roots: readonly number[], parts
 /**
  * Scans the families with so many threads, the caller's among them.
  *
- * @param scanHere scans some of them in this thread.
+ * @param scanHere scans some of them in this thread, and does what else there is to do meanwhile.
+ * @param besides what that costs, in nanoseconds or so.
  */
 export async function shareFamilies(
   threads: number,
@@ -112,9 +125,10 @@ export async function shareFamilies(
   sink: FamilySink,
   counts: ObjectCounts,
   scanHere: (roots: readonly number[]) => Promise<void>,
+  besides: number,
 ): Promise<void> {
   const { rulebook, maxDecodeDepth } = options;
-  const [own = [], ...parts] = dealFamilies(table, roots, threads);
+  const [own = [], ...parts] = dealFamilies(table, roots, threads, besides);
   const { count, offset, head, size, type, base, firstChild, nextSibling } = table;
   const columns = { count, offset, head, size, type, base, firstChild, nextSibling };
   const workers = parts.map((part) =>

@@ -4,7 +4,7 @@ import { readByGit } from "../objects/cat-file.ts";
 import { readLinks, type CommitLinks } from "../objects/commit.ts";
 import { loadGitCore, type GitCore } from "../core/git-core.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
-import { shareFamilies, threadsFor } from "./family-workers.ts";
+import { shareFamilies, threadsFor, treeWork } from "./family-workers.ts";
 import { givenUp } from "../../../engine/rulebook.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
@@ -93,13 +93,18 @@ export class ObjectPass {
     for (const { file } of this.#packs) file.close();
     this.#packs = [];
     this.#loadedTrees = undefined;
+    this.#treeIndex = undefined;
   }
 
-  /** Scans all objects of the repository that the filter lets through. */
-  async scanAll(filter: ObjectFilter): Promise<void> {
+  /**
+   * Scans all objects of the repository that the filter lets through.
+   *
+   * @param wantsTrees `treeIndex` will be asked for: where other threads scan, it is made meanwhile.
+   */
+  async scanAll(filter: ObjectFilter, wantsTrees = false): Promise<void> {
     this.#closePacks();
     await this.meter.scanning(async () => {
-      await this.#scanPacks(filter);
+      await this.#scanPacks(filter, wantsTrees);
       await this.#scanLoose(filter);
       await this.#scanDeferred();
     });
@@ -209,8 +214,14 @@ export class ObjectPass {
     return new TreeWalk(reader, this.#git, this.#matcher, this.#idDigits / 2, (item) => this.skip(item));
   }
 
+  #treeIndex: TreeIndex | undefined;
+
   /** Reads the trees of all open packs at once. */
   async treeIndex(): Promise<TreeIndex> {
+    return (this.#treeIndex ??= await this.#readTrees());
+  }
+
+  async #readTrees(): Promise<TreeIndex> {
     const { reader, loaded } = this.#trees();
     const indexes = this.store.packs.map(({ index }) => index);
     const numbers = new ObjectNumbers(indexes, this.#idDigits / 2);
@@ -254,8 +265,10 @@ export class ObjectPass {
     }
   }
 
-  async #scanPacks({ leavesOut, leavesOutPack }: ObjectFilter): Promise<void> {
+  async #scanPacks({ leavesOut, leavesOutPack }: ObjectFilter, wantsTrees: boolean): Promise<void> {
     const { packs } = this.store;
+    // The index is of all packs, so that it can be made early only when there is no other.
+    const readsTrees = wantsTrees && packs.length === 1;
     const fresh = packs.filter(({ index }) => !leavesOutPack(index.packChecksum));
     const others = packs.filter((pack) => !fresh.includes(pack));
     const largest = Math.max(0, ...fresh.map(({ size }) => size));
@@ -284,8 +297,16 @@ export class ObjectPass {
       const scanHere = (roots: readonly number[]) =>
         scanPack(open, roots, this.#matcher, region, this.#scan, todo, sink, check);
       const roots = familyRoots(table);
-      if (threads === 1) await scanHere(roots);
-      else await shareFamilies(threads, open, roots, todo, this.#options, sink, this.counts, scanHere);
+      if (threads === 1) {
+        await scanHere(roots);
+        continue;
+      }
+      const besides = readsTrees ? treeWork(table) : 0;
+      const work = async (own: readonly number[]) => {
+        await scanHere(own);
+        if (readsTrees) await this.treeIndex();
+      };
+      await shareFamilies(threads, open, roots, todo, this.#options, sink, this.counts, work, besides);
     }
   }
 
