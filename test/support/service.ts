@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
@@ -21,12 +21,11 @@ let bundled: Promise<string> | undefined;
 /** One bundle for all processes of a test file: starting from source would cost each of them seconds. */
 async function bundle(): Promise<string> {
   // Below the package's root, so that its dependencies and files are found.
-  const folder = join(packageRoot(), "node_modules/.cache/patrol-test", `${process.pid}`);
+  const folder = join(packageRoot(), "node_modules/.cache/patrol-test");
   mkdirSync(folder, { recursive: true });
   // What the build leaves beside the service's bundle, where it is looked for: without it each start would make its own.
   for (const name of ["rules.json", "embedded.gz"]) {
-    rmSync(join(folder, name), { force: true });
-    symlinkSync(join(packageRoot(), "dist", name), join(folder, name));
+    if (!existsSync(join(folder, name))) symlinkSync(join(packageRoot(), "dist", name), join(folder, name));
   }
   const outfile = join(folder, "doomed-service.mjs");
   const entryPoints = [join(packageRoot(), "test/support/doomed-service.ts")];

@@ -1,8 +1,9 @@
 // The second half of a history scan: walks the commits that were asked for and places what was found.
+import type { Rulebook } from "../../../engine/rulebook.ts";
 import { Attribution, pathText } from "./attribute.ts";
 import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
-import { markTrees } from "../trees/marked-trees.ts";
+import { canMark, markTrees } from "../trees/marked-trees.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import type { Ref } from "../refs.ts";
@@ -40,6 +41,7 @@ export class Placing {
   isDoubtful = false;
   readonly #pass: ObjectPass;
   readonly #walk: TreeWalk;
+  readonly #rulebook: Rulebook;
   readonly #names = new Map<string, NewName>();
   /** Files at new paths, by commit, between `introductions` and `introduced`. */
   readonly #listed = new Map<string, Introduction[]>();
@@ -47,6 +49,7 @@ export class Placing {
   constructor(pass: ObjectPass, walk: TreeWalk, options: HistoryOptions) {
     this.#pass = pass;
     this.#walk = walk;
+    this.#rulebook = options.rulebook;
     this.attribution = new Attribution({
       repository: options.gitDir,
       rulebook: options.rulebook,
@@ -67,7 +70,7 @@ export class Placing {
   async commits(commits: readonly GraphCommit[]): Promise<void> {
     const { hits } = this.#pass;
     const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
-    const marked = this.attribution.asksPaths ? undefined : await markTrees(this.#pass, commits, () => false);
+    const marked = canMark(this.#rulebook) ? await markTrees(this.#pass, commits, () => false) : undefined;
     for (const commit of commits) {
       await this.#pass.meter.tick();
       const found: Introduction[] = [];

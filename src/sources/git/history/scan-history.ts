@@ -2,7 +2,7 @@
 import type { Candidate } from "../../../model/candidate.ts";
 import { buildGraph, type GraphCommit, type HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions, HistoryResult } from "./history.ts";
-import { isPathOnly } from "../../../engine/path.ts";
+import { canMark } from "../trees/marked-trees.ts";
 import { matcherFor, type Matcher } from "../scan/matcher.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
@@ -61,8 +61,7 @@ interface Done {
 }
 
 async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
-  // With rules for paths alone every tree has to be walked, and no index helps.
-  await pass.scanAll(EVERYTHING, !options.rulebook.rules.some(isPathOnly));
+  await pass.scanAll(EVERYTHING, canMark(options.rulebook));
   const graph = buildGraph(refs, {}, pass.store, pass.links, (item) => pass.skip(item));
   const placing = new Placing(pass, pass.walker(), options);
   await place(pass, () => placing.commits(graph.commits));

@@ -1,5 +1,7 @@
 // Which trees the walk of a whole history has to look into: those with files that rules matched in, files that are missing,
 // and names that rules matched in. As a rule these are few, so that nearly all commits are passed over.
+import { isPathOnly } from "../../../engine/path.ts";
+import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { GraphCommit } from "../history/history-graph.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import { TreeIndex } from "./tree-index.ts";
@@ -16,6 +18,9 @@ export interface MarkedTrees {
   /** Whether the name matters; one character a byte. */
   isNamed(name: string): boolean;
 }
+
+/** Whether marks can tell which trees matter: a rule for paths alone may match in any of them. */
+export const canMark = ({ rules }: Rulebook): boolean => !rules.some(isPathOnly);
 
 /**
  * Undefined: there is too much to mark.
