@@ -20,29 +20,52 @@ function openssh(cipher: string): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
+/** What puttygen writes (PuTTY manual, appendix C), of version 2. */
+function ppk(encryption: string): string {
+  const lines = (bytes: number) =>
+    (
+      randomBytes(bytes)
+        .toString("base64")
+        .match(/.{1,64}/g) ?? []
+    ).join("\r\n");
+  return [
+    "PuTTY-User-Key-File-2: ssh-rsa",
+    `Encryption: ${encryption}`,
+    "Comment: rsa-key of this test",
+    `Public-Lines: 6\r\n${lines(277)}`,
+    `Private-Lines: 13\r\n${lines(592)}`,
+    `Private-MAC: ${randomBytes(20).toString("hex")}\r\n`,
+  ].join("\r\n");
+}
+
 const found = (text: string) =>
   scan({ bytes: Buffer.from(text), provenance: { kind: "text" } }, builtInRulebook()).map(({ rule }) => rule.id);
 
 describe("a private key", () => {
-  const ways: [string, string, string[]][] = [
-    ["PKCS #1", pem("pkcs1", {}), [pem("pkcs1", LOCK)]],
-    ["PKCS #8", pem("pkcs8", {}), [pem("pkcs8", LOCK)]],
+  const ways: [form: string, rule: string, clear: string, locked: string[]][] = [
+    ["PKCS #1", "private-key", pem("pkcs1", {}), [pem("pkcs1", LOCK)]],
+    ["PKCS #8", "private-key", pem("pkcs8", {}), [pem("pkcs8", LOCK)]],
+    ["PuTTY", "putty-private-key", ppk("none"), [ppk("aes256-cbc")]],
     [
       "OpenSSH",
+      "private-key",
       openssh("none"),
       ["aes256-ctr", "aes256-cbc", "aes128-gcm@openssh.com", "chacha20-poly1305@openssh.com"].map(openssh),
     ],
   ];
 
-  test.each(ways)("of %s is found in the clear, in a file of its own and in a string", (_, clear) => {
-    assert.deepEqual(found(clear), ["private-key"]);
-    assert.deepEqual(found(JSON.stringify({ key: clear })), ["private-key"]);
+  test.each(ways)("of %s is found in the clear, in a file of its own and in a string", (_, rule, clear) => {
+    assert.deepEqual(found(clear), [rule]);
+    assert.deepEqual(found(JSON.stringify({ key: clear })), [rule]);
   });
 
-  test.each(ways)("of %s under a passphrase is left out, in a file of its own and in a string", (_, _clear, locked) => {
-    for (const text of locked) {
-      assert.deepEqual(found(text), [], text.slice(0, 100));
-      assert.deepEqual(found(JSON.stringify({ key: text })), []);
-    }
-  });
+  test.each(ways)(
+    "of %s under a passphrase is left out, in a file of its own and in a string",
+    (_, _rule, _clear, locked) => {
+      for (const text of locked) {
+        assert.deepEqual(found(text), [], text.slice(0, 100));
+        assert.deepEqual(found(JSON.stringify({ key: text })), []);
+      }
+    },
+  );
 });
