@@ -34,6 +34,26 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
 }
 
+/** What flags of other scanners are called here. */
+const OURS = new Map(
+  Object.entries({
+    s: "what is scanned stands behind the command: patrol git PATH, patrol dir PATH",
+    source: "what is scanned stands behind the command: patrol git PATH, patrol dir PATH",
+    "no-git": "patrol dir PATH scans files as they lie there",
+    pipe: "patrol stdin scans standard input",
+    json: "--report-format json does it",
+    results: "--verify asks what has become of each token",
+    validation: "--verify asks what has become of each token",
+    "only-verified": "--verify asks what has become of each token",
+    "ignore-file": "--gitleaks-ignore-path names the file",
+    "hmac-key": "the key is read from BETTERLEAKS_FINGERPRINT_HMAC_KEY",
+    "isolate-rule": "--enable-rule does it",
+    unstaged: "--pre-commit scans what is staged and what is not",
+    branch: "--log-opts=BRANCH chooses commits",
+    "pre-receive": "patrol hook install --type pre-receive makes it a hook",
+  }),
+);
+
 /** gitleaks' words "unknown flag" and its code 126 are kept: pipelines look for them. */
 function unknownFlag(given: string, flags: readonly Flag[], elsewhere: (name: string) => string | undefined): never {
   const name = given.replace(/^--?/, "");
@@ -42,17 +62,21 @@ function unknownFlag(given: string, flags: readonly Flag[], elsewhere: (name: st
     name,
     flags.filter(({ hidden }) => !hidden).map((flag) => flag.name),
   );
-  const known = owner
-    ? `it belongs to patrol ${owner}`
-    : meant
-      ? `did you mean --${meant}?`
-      : "`patrol help COMMAND` lists its flags.";
+  const known =
+    OURS.get(name) ??
+    (owner
+      ? `it belongs to patrol ${owner}`
+      : meant
+        ? `did you mean --${meant}?`
+        : "`patrol help COMMAND` lists its flags.");
   throw new PatrolError("flag-unknown", `unknown flag: ${given}; ${known}`);
 }
 
 function checked(flag: Flag, value: string): string {
   if (flag.kind === "number" && !/^\d{1,9}$/.test(value))
     throw new PatrolError("usage-invalid", `--${flag.name} wants a whole number, not ${JSON.stringify(value)}`);
+  if (flag.most !== undefined && Number(value) > flag.most)
+    throw new PatrolError("usage-invalid", `--${flag.name} is a number from 0 to ${flag.most}, not ${value}`);
   const choice = flag.choices?.find((one) => one === value.trim().toLowerCase());
   if (choice !== undefined) return choice;
   if (flag.choices) {

@@ -38,7 +38,7 @@ function read(path: string, by: string): string {
   }
 }
 
-/** `--config`, then PATROL_CONFIG and PATROL_CONFIG_TOML, gitleaks' own two, then a file in what is scanned: as it is staged, if it is. */
+/** `--config`, then PATROL_CONFIG and PATROL_CONFIG_TOML, betterleaks' two, gitleaks' two, then a file in what is scanned: as it is staged, if it is. */
 export function findConfiguration(
   flag: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
@@ -46,7 +46,7 @@ export function findConfiguration(
   staged: StagedAt = () => undefined,
 ): Found | undefined {
   if (flag !== undefined) return { content: read(flag, "--config"), name: flag, path: flag, isFromTarget: false };
-  for (const tool of ["PATROL", "GITLEAKS"]) {
+  for (const tool of ["PATROL", "BETTERLEAKS", "GITLEAKS"]) {
     const path = env[`${tool}_CONFIG`];
     if (path) return { content: read(path, `${tool}_CONFIG`), name: path, path, isFromTarget: false };
     const content = env[`${tool}_CONFIG_TOML`];

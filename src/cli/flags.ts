@@ -9,6 +9,8 @@ export interface Flag {
   readonly value?: string;
   readonly says: string;
   readonly choices?: readonly string[];
+  /** The largest number that means something. */
+  readonly most?: number;
   /** Accepted for the sake of old scripts; not shown. */
   readonly hidden?: boolean;
 }
@@ -57,12 +59,14 @@ export const SCAN_FLAGS: readonly Flag[] = [
     name: "redact",
     kind: "number",
     bare: "100",
+    most: 100,
     value: "PERCENT",
     says: "how much of a secret is hidden (default 100)",
   },
   { name: "show-secrets", kind: "switch", says: "show secrets in full, as --redact=0" },
   { name: "verify", kind: "switch", says: "ask the service what has become of its tokens, by SHA-256" },
-  { name: "exit-code", kind: "number", value: "N", says: "exit code when there are findings (default 1)" },
+  // A system keeps eight bits of it: 256 would pass for 0.
+  { name: "exit-code", kind: "number", most: 255, value: "N", says: "exit code when there are findings (default 1)" },
   { name: "verbose", short: "v", kind: "switch", says: "show findings also when a report is written to a file" },
   {
     name: "log-level",

@@ -16,6 +16,8 @@ const PLAIN_FLAGS = ["--staged", "--pre-commit", "--redact", "--verbose", "-v", 
 const CHOOSING = [
   "PATROL_CONFIG",
   "PATROL_CONFIG_TOML",
+  "BETTERLEAKS_CONFIG",
+  "BETTERLEAKS_CONFIG_TOML",
   "GITLEAKS_CONFIG",
   "GITLEAKS_CONFIG_TOML",
   "PATROL_TOKEN_PREFIX",

@@ -31,7 +31,7 @@ export function findingBlock({ row, rule, excerpt, checksum, decoded }: Reported
     ["RuleID", printable(row.RuleID)],
     ["Entropy", row.Entropy.toFixed(6)],
     ...(row.Tags.length > 0 ? [["Tags", printable(`[${row.Tags.join(" ")}]`)] as const] : []),
-    ["File", printable(row.File)],
+    ...(row.File ? [["File", printable(row.File)] as const] : []),
     ...(row.SymlinkFile ? [["Symlink", printable(row.SymlinkFile)] as const] : []),
     ["Line", `${row.StartLine}`],
     ...(row.Commit

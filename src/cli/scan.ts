@@ -103,9 +103,7 @@ function reportWanted(args: Arguments): { format: Format; path: string } | undef
 /** How much of a secret is hidden: all of it, unless asked otherwise. */
 function redaction(args: Arguments): number {
   if (args.has("show-secrets")) return 0;
-  const percent = args.number("redact") ?? 100;
-  if (percent > 100) throw new PatrolError("usage-invalid", `--redact is a percentage from 0 to 100, not ${percent}`);
-  return percent;
+  return args.number("redact") ?? 100;
 }
 
 /** Begins a scan: reads configuration, ignore files and baseline, and complains about them before anything is scanned. */

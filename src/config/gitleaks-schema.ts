@@ -21,7 +21,7 @@ const required = z.object({
 });
 
 const rule = z.object({
-  id: z.string().min(1, "every rule needs an id"),
+  id: z.string("every rule needs an id").min(1, "every rule needs an id"),
   description: z.string().optional(),
   regex: z.string().optional(),
   path: z.string().optional(),

@@ -241,6 +241,11 @@ export function parseGitleaksToml(text: string, options: GitleaksOptions): Gitle
       rules.set(rule.id, { ...rule, allowlists: [...rule.allowlists, allowlist] });
     }
   }
+  if (rules.size === 0)
+    throw fail(
+      options.path,
+      "it holds no rule, so that nothing could be found; for the built-in rules write useDefault = true below [extend]",
+    );
   return { rules: withHelpers([...rules.values()]), warnings, isExtended };
 }
 

@@ -74,6 +74,16 @@ const isoDate = (date: Date | undefined) => (date ? `${date.toISOString().slice(
 export const fingerprint = (commit: string, file: string, rule: string, line: number) =>
   `${commit ? `${commit}:` : ""}${file}:${rule}:${line}`;
 
+/** A number as gitleaks reports it: of those that are the same in 32 bits, the one with the fewest digits. */
+function singlePrecision(value: number): number {
+  const wanted = Math.fround(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(wanted.toPrecision(digits));
+    if (Math.fround(short) === wanted) return short;
+  }
+  return wanted;
+}
+
 const KIND_NAMES: Partial<Record<string, string>> = {
   "commit-message": "commit message",
   "tag-message": "tag message",
@@ -125,7 +135,7 @@ export function describe(
       SymlinkFile: options.symlink === undefined ? "" : masked(options.symlink),
       Commit: commit,
       ...(options.link && commit && provenance.path && { Link: options.link(commit, provenance.path, span) }),
-      Entropy: Math.fround(candidate.entropy),
+      Entropy: singlePrecision(candidate.entropy),
       Author: masked(provenance.author?.name ?? ""),
       Email: masked(provenance.author?.email ?? ""),
       Date: isoDate(provenance.authoredAt),

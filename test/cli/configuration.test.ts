@@ -56,7 +56,8 @@ describe("where the rules come from", () => {
       assert.deepEqual(await found([]), []);
       assert.deepEqual(await found([], { GITLEAKS_CONFIG_TOML: toml }), ["by-content"]);
       assert.deepEqual(await found([], { GITLEAKS_CONFIG_TOML: toml, GITLEAKS_CONFIG: "env.toml" }), ["by-path"]);
-      assert.deepEqual(await found([], { PATROL_CONFIG: "flag.toml", GITLEAKS_CONFIG: "env.toml" }), ["by-flag"]);
+      assert.deepEqual(await found([], { BETTERLEAKS_CONFIG_TOML: toml, GITLEAKS_CONFIG: "env.toml" }), ["by-content"]);
+      assert.deepEqual(await found([], { PATROL_CONFIG: "flag.toml", BETTERLEAKS_CONFIG: "env.toml" }), ["by-flag"]);
       assert.deepEqual(await found(["-c", "flag.toml"], { GITLEAKS_CONFIG: "env.toml" }), ["by-flag"]);
       write({ "s/.gitleaks.toml": rule("in-target", "plum") });
       assert.deepEqual(await found([]), ["in-target"]);
@@ -77,11 +78,19 @@ describe("where the rules come from", () => {
   test(
     "a configuration that is wrong stops the scan with 2 and says where",
     inWorkplace(async ({ write, patrol }) => {
-      write({ "a.txt": text, "broken.toml": "[[rules]\n", "wrong.toml": `[[rules]]\nid = "x"\nregex = '''('''\n` });
-      for (const name of ["broken.toml", "wrong.toml"]) {
-        const { status, stderr } = await patrol(["dir", "-c", name]);
-        assert.equal(status, 2);
-        assert.match(stderr, name === "broken.toml" ? /broken\.toml/ : /rule x/);
+      const wrong: Record<string, readonly [toml: string, says: RegExp]> = {
+        "broken.toml": ["[[rules]\n", /broken\.toml/],
+        "pattern.toml": [`[[rules]]\nid = "x"\nregex = '''('''\n`, /rule x/],
+        "nameless.toml": [`[[rules]]\nregex = "a"\n`, /rules\.0\.id: every rule needs an id/],
+        // Of this one gitleaks says "no leaks found", whatever it scans.
+        "ruleless.toml": [`[[allowlists]]\npaths = ["x"]\n`, /it holds no rule.*useDefault = true below \[extend\]/],
+      };
+      write({ "a.txt": text });
+      for (const [name, [toml, says]] of Object.entries(wrong)) {
+        write({ [name]: toml });
+        const { status, stderr } = await patrol(["dir", "a.txt", "-c", name]);
+        assert.equal(status, 2, name);
+        assert.match(stderr, says);
       }
     }),
   );

@@ -232,10 +232,22 @@ describe("which files", () => {
       assert.equal(status, 1);
       assert.deepEqual(
         rows(stdout)
-          .map((row) => row.SymlinkFile)
+          .map((row) => [row.SymlinkFile, row.File])
           .sort(),
-        ["in/file-link.js", "in/link/secret.js"],
+        [
+          ["in/file-link.js", "out/secret.js"],
+          ["in/link/secret.js", "out/secret.js"],
+        ],
       );
+      // A link that is named is asked for.
+      for (const [named, file] of [
+        ["in/file-link.js", "in/file-link.js"],
+        ["in/link", "in/link/secret.js"],
+      ] as const)
+        assert.deepEqual(
+          rows((await patrol(["dir", named, ...JSON_OUT])).stdout).map((row) => row.File),
+          [file],
+        );
     }),
   );
 
@@ -413,6 +425,9 @@ describe("old names and habits", () => {
         assert.equal(status, 1);
         assert.deepEqual([rows(stdout)[0]?.StartLine, rows(stdout)[0]?.File], [2, ""]);
       }
+      const { stdout } = await patrol(["stdin"], { input: `b ${token}\n` });
+      assert.match(stdout, /^Line: +1\nFingerprint: :npm-access-token:1$/m);
+      assert.doesNotMatch(stdout, /^File:/m);
       assert.equal((await patrol(["stdin"], { input: "" })).status, 0);
     }),
   );

@@ -3,7 +3,8 @@ import { describe, test } from "vitest";
 import type { ReportContext, ReportedFinding, Row } from "../../src/report/row.ts";
 import { template } from "../../src/report/template/template.ts";
 
-const context: ReportContext = { version: "1", rules: [], skipped: [], startedAt: new Date(0), endedAt: new Date(0) };
+const endedAt = new Date("2026-03-04T15:06:07.089Z");
+const context: ReportContext = { version: "1", rules: [], skipped: [], startedAt: endedAt, endedAt };
 const finding = (row: Partial<Row>) => ({ row: { Tags: [], ...row } }) as unknown as ReportedFinding;
 const two = [
   finding({ RuleID: "one", File: "a.js", StartLine: 1, Tags: ["x", "y"] }),
@@ -37,6 +38,36 @@ describe("a template", () => {
     );
     assert.equal(write(`{{ (index . 1).File | html | upper }}`), "B&#34;&LT;.JS".replace("&LT;", "&LT;"));
     assert.equal(write(`{{ range . }}{{ .Tags | join "+" | default "-" }} {{ end }}`), "x+y - ");
+  });
+
+  test("tells the time of the scan in Go's layouts, the line around a finding, and much of what sprig does", () => {
+    const one = [
+      { ...finding({ File: "src/a.js", Secret: "REDACTED", Date: "2025-12-31T23:59:58Z" }), excerpt: "k = REDACTED" },
+    ];
+    for (const [source, is] of [
+      [`{{ now | date "Jan 02, 2006 15:04:05 MST" }}`, "Mar 04, 2026 15:06:07 UTC"],
+      [`{{ date "Monday _2 January 06, 3:04 pm -0700" now }}`, "Wednesday  4 March 26, 3:06 pm +0000"],
+      [
+        `{{ now | date "2006-01-02T15:04:05.000Z07:00" }} {{ now | htmlDate }} {{ now | unixEpoch }}`,
+        "2026-03-04T15:06:07.089Z 2026-03-04 1772636767",
+      ],
+      [`{{ range . }}{{ .Date | date "02.01.2006" }} {{ .Line | quote }}{{ end }}`, `31.12.2025 "k = REDACTED"`],
+      [
+        `{{ range . }}{{ .Secret | sha256sum | trunc 8 }} {{ abbrev 7 .File }} {{ substr 4 6 .File }}{{ end }}`,
+        "b83c7778 src/... a.",
+      ],
+      [
+        `{{ $d := dict "a" 1 }}{{ $_ := set $d "b" 2 }}{{ get $d "b" }}{{ hasKey $d "c" }}{{ if dict }}x{{ end }}`,
+        "2false",
+      ],
+      [
+        `{{ list "b" "a" | sortAlpha | join "," }} {{ max 1 3 2 }} {{ range until 3 }}{{ . }}{{ end }} {{ plural "leak" "leaks" (len .) }}`,
+        "a,b 3 012 leak",
+      ],
+    ] as const)
+      assert.equal(write(source, one), is, source);
+    assert.throws(() => write(`{{ fail "no" }}`), /line 1: fail: no/);
+    assert.throws(() => write("{{ randAlpha 3 }}"), /there is no function randAlpha; known are .*now/);
   });
 
   test("takes white space away where asked, and comments everywhere", () => {

@@ -1,7 +1,11 @@
 import { open, type Format } from "../row.ts";
-import { FUNCTIONS, show, truth } from "./functions.ts";
+import { FUNCTIONS } from "./functions.ts";
 import { complain } from "./lex.ts";
 import { parse, type Node, type Operand, type Pipeline } from "./parse.ts";
+import { show, truth } from "./values.ts";
+
+/** The time of the scan: the one function whose answer is not in its arguments. No variable has such a name. */
+const NOW = "now";
 
 /** Variables of a block and of those around it. */
 class Scope {
@@ -53,8 +57,12 @@ function operand(part: Operand, dot: unknown, scope: Scope): unknown {
 }
 
 function call(part: Operand & { kind: "call" }, dot: unknown, scope: Scope, piped: unknown[] = []): unknown {
+  if (part.name === NOW) return scope.get(NOW);
   if (!Object.hasOwn(FUNCTIONS, part.name))
-    return complain(part.line, `there is no function ${part.name}; known are ${Object.keys(FUNCTIONS).join(", ")}`);
+    return complain(
+      part.line,
+      `there is no function ${part.name}; known are ${[...Object.keys(FUNCTIONS), NOW].sort().join(", ")}`,
+    );
   const args = [...part.args.map((arg) => operand(arg, dot, scope)), ...piped];
   try {
     return FUNCTIONS[part.name]?.(...(args as never[]));
@@ -132,15 +140,16 @@ function range(
 
 /**
  * A report by a template of Go's text/template: what gitleaks' documented templates use of it. `.` is the list of
- * findings, with gitleaks' keys as fields.
+ * findings, with gitleaks' keys as fields; `.Line` is the line around the secret, cut where it is long.
  *
  * @throws PatrolError `usage-invalid` for what is wrong or not supported, with the line.
  */
 export function template(source: string): Format {
   const nodes = parse(source);
-  return (findings) => {
-    const rows = open(findings).map(({ row }) => ({ Link: "", Verified: "", ...row }));
+  return (findings, { endedAt }) => {
+    const rows = open(findings).map(({ row, excerpt }) => ({ Link: "", Verified: "", Line: excerpt, ...row }));
     const scope = new Scope();
+    scope.declare(NOW, endedAt);
     scope.declare("$", rows);
     const out: string[] = [];
     run(nodes, rows, scope, out);

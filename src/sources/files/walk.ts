@@ -1,5 +1,5 @@
-import { readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
-import { basename } from "node:path";
+import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
+import { basename, isAbsolute, relative, sep } from "node:path";
 import type { Skipped } from "../source.ts";
 import { ignoreRulesAbove, ignoreRulesIn, isIgnored, type IgnoreRules } from "./gitignore.ts";
 
@@ -93,7 +93,10 @@ export function* walk(root: string, options: WalkOptions): Generator<FileEntry> 
     return;
   }
   if (info.isFile()) {
-    yield { location: root, path: root };
+    // Who names a link asks for what it leads to.
+    yield lstatSync(root).isSymbolicLink()
+      ? { location: realpathSync(root), path: root }
+      : { location: root, path: root };
     return;
   }
   if (!info.isDirectory()) {
@@ -177,14 +180,21 @@ function firstVisit(location: string | Buffer, path: string, seen: Set<string>, 
   }
 }
 
+/** Where a link leads, as every other path is shown: from the current folder, when it lies there. */
+function fromHere(target: string): string {
+  const way = relative(realpathSync("."), target);
+  return isAbsolute(way) || /^\.\.(?:[/\\]|$)/.test(way) ? target : way.split(sep).join("/");
+}
+
 function* follow(link: Folder, name: string, options: WalkOptions, seen: Set<string>): Generator<FileEntry> {
   try {
     const info = statSync(link.location);
     const target = realpathSync(link.location);
-    if (info.isFile()) yield { location: target, path: target, symlink: link.path };
+    const path = fromHere(target);
+    if (info.isFile()) yield { location: target, path, symlink: link.path };
     if (!info.isDirectory() || basename(target) === ".git" || name === ".git") return;
     if (!firstVisit(link.location, link.path, seen, options)) return;
-    yield* below({ location: target, path: target, symlink: link.path }, options, seen);
+    yield* below({ location: target, path, symlink: link.path }, options, seen);
   } catch (error) {
     // A link to nothing holds nothing; a loop of links neither.
     const code = (error as NodeJS.ErrnoException).code;
