@@ -33,6 +33,62 @@ test(
 );
 
 test(
+  "a baseline of detect-secrets 0, one from Windows, and what cannot be taken over of either",
+  inWorkplace(async ({ write, patrol, folder }) => {
+    write({ "sub/a.js": line(token), "b.js": line(other), "skip/c.js": line(crcToken(55)) });
+    const entry = (text: string, more = {}) => ({
+      type: "NPM",
+      hashed_secret: hash("sha1", text),
+      line_number: 1,
+      ...more,
+    });
+    write({
+      "old.json": JSON.stringify({
+        version: "0.14.3",
+        exclude: { files: "^SKIP/", lines: "(?=x)" },
+        word_list: { file: "words.txt", hash: "0" },
+        results: { "b.js": [entry(other, { is_secret: false })] },
+      }),
+      "windows.json": JSON.stringify({
+        results: { "sub\\a.js": [entry(token)] },
+        filters_used: [{ path: "detect_secrets.filters.gibberish.should_exclude_secret", limit: 3.7 }],
+      }),
+      "oldest.json": JSON.stringify({ version: "0.10.5", exclude_regex: "^never/", results: {} }),
+    });
+    const { stdout, stderr } = await patrol(["import", "detect-secrets", "old.json", "windows.json", "oldest.json"]);
+    assert.match(stdout, /^carried over: old\.json: NPM in b\.js:1$/m, stderr);
+    assert.match(stdout, /^carried over: windows\.json: NPM in sub\\a\.js:1$/m);
+    assert.match(stdout, /^carried over: 2 patterns/m);
+    assert.match(stdout, /^not carried over: old\.json: the word list words\.txt$/m);
+    assert.match(stdout, /^not carried over: windows\.json: the filter .*gibberish.*list of its own$/m);
+    assert.match(stdout, /^not carried over: old\.json: not a pattern in RE2 syntax/m);
+    assert.match(readFileSync(join(folder, ".patrolignore"), "utf8"), /from old\.json: NPM, audited there as none/);
+    for (const name of ["old.json", "windows.json", "oldest.json"]) write({ [name]: "" });
+    assert.equal((await patrol(["dir"])).status, 0);
+  }),
+);
+
+test(
+  "ggshield's path patterns leave out what they did there, and no more; its first format is read too",
+  inWorkplace(async ({ write, patrol }) => {
+    const kept = ["doc/deep/a.js", "src/generated.js", "x/top.js", "cassettes.js"];
+    const gone = ["doc/a.js", "lib/doc/a.js", "cassettes/a/b.js", "t/u/snapshots/s.js", "top.js", "src/gen+.js"];
+    [...kept, ...gone].forEach((path, index) => write({ [path]: line(crcToken(60 + index)) }));
+    write({
+      ".gitguardian.yml": `paths-ignore: ["doc/*", "cassettes/", "t/**/snapshots/*", "/top.js", "src/gen+.js", "a**"]\nmatches-ignore: ["${crcToken(60)}"]\n`,
+    });
+    const { stdout, stderr } = await patrol(["import", "ggshield"]);
+    assert.match(stdout, /^carried over: \.gitguardian\.yml: a secret in clear$/m, stderr);
+    assert.match(stdout, /^not carried over: \.gitguardian\.yml: the pattern a\*\*$/m);
+    const found = await patrol(["dir", "-f", "json"]);
+    assert.deepEqual(
+      [...new Set((JSON.parse(found.stdout) as { File: string }[]).map(({ File }) => File))].sort(),
+      kept.slice(1).sort(),
+    );
+  }),
+);
+
+test(
   "detect-secrets' SHA-1 and ggshield's SHA-256 are matched with what is found; their paths become allowlists",
   inWorkplace(async ({ write, patrol, folder }) => {
     write({
@@ -55,7 +111,7 @@ test(
       "  ignored_matches:",
       "    - name: test key",
       `      match: ${hash("sha256", `${other},apikey`)}`,
-      "  ignored_paths: [vendor/**]",
+      "  ignored_paths: [vendor/]",
       "",
     ];
     write({ ".gitguardian.yaml": shield.join("\n") });

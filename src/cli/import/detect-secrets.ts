@@ -8,36 +8,56 @@ const sha1 = (text: Uint8Array) => createHash("sha1").update(text).digest("hex")
 /** Filters of detect-secrets that have a match here: the last word of their path. */
 const FILTERS = ["should_exclude_file", "should_exclude_secret", "should_exclude_line"];
 
-/** A `.secrets.baseline`: SHA-1 of every known secret by file, and filters. */
+/** Others of its filters that leave something out by a file or a plugin's choice, of which the baseline holds only the name. */
+const LISTS = /^detect_secrets\.filters\.(?:wordlist|gibberish)\./;
+
+/** What an audit there said of a secret. */
+const audited = (isSecret: unknown) =>
+  isSecret === true ? ", audited there as a real one" : isSecret === false ? ", audited there as none" : "";
+
+/**
+ * A `.secrets.baseline`: SHA-1 of every known secret by file, and filters. Written by version 1, or by version 0, which had
+ * two expressions under `exclude`, or one, `exclude_regex` (over paths in any case), instead of the list of filters.
+ */
 export function fromDetectSecrets(name: string, text: string): Carried {
   const content = asRecord(readJson(text, name));
   if (content["results"] === undefined)
     throw new PatrolError("usage-invalid", `${name} is no baseline of detect-secrets`);
   const claims = Object.entries(asRecord(content["results"])).flatMap(([file, entries]) =>
     asList(entries).map((value): Claim => {
+      // On Windows it is written with backslashes.
+      const names = [file, file.replaceAll("\\", "/")];
       const entry = asRecord(value);
       const hash = asText(entry["hashed_secret"]);
-      const audited = entry["is_secret"] === true ? ", audited there as a real one" : "";
       return {
         what: `${name}: ${asText(entry["type"])} in ${file}:${Number(entry["line_number"] ?? 0)}`,
-        reason: `from ${name}: ${asText(entry["type"])}${audited}`,
-        tellsOf: ({ candidate, paths }) => paths.includes(file) && sha1(secretBytes(candidate.secret)) === hash,
+        reason: `from ${name}: ${asText(entry["type"])}${audited(entry["is_secret"])}`,
+        tellsOf: ({ candidate, paths }) =>
+          paths.some((path) => names.includes(path)) && sha1(secretBytes(candidate.secret)) === hash,
       };
     }),
   );
   const filters = asList(content["filters_used"]).map(asRecord);
-  const patterns = (kind: string) =>
+  const exclude = asRecord(content["exclude"]);
+  const excluded = asText(exclude["files"]) || asText(content["exclude_regex"]);
+  const before = [excluded && `(?i)${excluded}`, "", asText(exclude["lines"])];
+  const patterns = (kind: string, index: number) =>
     readable(
-      filters
-        .filter((filter) => asText(filter["path"]).endsWith(`.${kind}`))
-        .flatMap((filter) => asList(filter["pattern"]).map(asText)),
+      [
+        before[index] ?? "",
+        ...filters
+          .filter((filter) => asText(filter["path"]).endsWith(`.regex.${kind}`))
+          .flatMap((filter) => asList(filter["pattern"]).map(asText)),
+      ].filter((pattern) => pattern !== ""),
       name,
     );
   const [files, secrets, lines] = FILTERS.map(patterns);
   const others = filters
     .map((filter) => asText(filter["path"]))
-    .filter((path) => !path.startsWith("detect_secrets.") && path !== "")
-    .map((path) => `${name}: the filter ${path}, which is a program`);
+    .filter((path) => (!path.startsWith("detect_secrets.") && path !== "") || LISTS.test(path))
+    .map((path) => `${name}: the filter ${path}, which is a ${LISTS.test(path) ? "list of its own" : "program"}`);
+  const words = asText(asRecord(content["word_list"])["file"]);
+  if (words !== "") others.push(`${name}: the word list ${words}`);
   return {
     ...NOTHING,
     claims,

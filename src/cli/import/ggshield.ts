@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
 import { secretText } from "../../report/secret-text.ts";
-import { asList, asRecord, asText, NOTHING, type Carried, type Claim } from "./carried.ts";
-import { fromGlobs } from "./globs.ts";
+import { asList, asRecord, asText, NOTHING, readable, type Carried, type Claim } from "./carried.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -15,8 +14,27 @@ const MATCH_TYPES = [
   "secret_key",
   "private_key",
   "webhook",
+  "personal_access_token",
   "connection_uri",
 ];
+
+/**
+ * A path pattern of ggshield as RE2. `*` is one name or a part of one, `**` followed by a slash any number of folders, and
+ * nothing else is special; a slash at the end means all below, at the beginning the top folder.
+ */
+function toExpression(pattern: string): string {
+  const body = pattern
+    .replace(/^\//, "")
+    .split(/(\*\*\/|\*)/)
+    .map((part) =>
+      part === "**/" ? "(?:[^/]+/)*" : part === "*" ? "[^/]+" : part.replace(/[.^$+?{}()[\]\\|]/g, "\\$&"),
+    )
+    .join("");
+  return `${pattern.startsWith("/") ? "^" : "(?:^|/)"}${body}${pattern.endsWith("/") ? "" : "$"}`;
+}
+
+/** `**` stands for folders only; ggshield itself refuses others. */
+const isPattern = (pattern: string) => pattern !== "" && !/\*\*\*|\*\*[^/]|[^/]\*\*/.test(pattern);
 
 /** A `.gitguardian.yaml`: SHA-256 of secret and kind, or the secret itself; globs of paths. Both versions of the format. */
 export async function fromGgshield(name: string, text: string): Promise<Carried> {
@@ -45,14 +63,11 @@ export async function fromGgshield(name: string, text: string): Promise<Carried>
       },
     };
   });
-  const globs = fromGlobs(
-    pick("ignored_paths", "ignored-paths", "paths-ignore", "paths_ignore")
-      .map(asText)
-      .map((glob) => (/^(?:\/|\*\*)/.test(glob) ? glob : `**/${glob}`)),
-    name,
-  );
+  const given = pick("ignored_paths", "ignored-paths", "paths-ignore", "paths_ignore").map(asText);
+  const globs = readable(given.filter(isPattern).map(toExpression), name);
+  const refused = given.filter((glob) => !isPattern(glob)).map((glob) => `${name}: the pattern ${glob}`);
   const detectors = pick("ignored_detectors", "ignored-detectors", "banlisted-detectors").map(
     (detector) => `${name}: the detector ${asText(detector)}, whose rules have other names here; see patrol rules list`,
   );
-  return { ...NOTHING, claims, paths: globs.good, left: [...globs.left, ...detectors] };
+  return { ...NOTHING, claims, paths: globs.good, left: [...globs.left, ...refused, ...detectors] };
 }
