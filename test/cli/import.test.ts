@@ -36,6 +36,7 @@ test(
   "a baseline of detect-secrets 0, one from Windows, and what cannot be taken over of either",
   inWorkplace(async ({ write, patrol, folder }) => {
     write({ "sub/a.js": line(token), "b.js": line(other), "skip/c.js": line(crcToken(55)) });
+    write({ "d.js": `\n${line(crcToken(56))}` });
     const entry = (text: string, more = {}) => ({
       type: "NPM",
       hashed_secret: hash("sha1", text),
@@ -47,7 +48,8 @@ test(
         version: "0.14.3",
         exclude: { files: "^SKIP/", lines: "(?=x)" },
         word_list: { file: "words.txt", hash: "0" },
-        results: { "b.js": [entry(other, { is_secret: false })] },
+        // Some detectors of its hash no more than the kind of a token.
+        results: { "b.js": [entry(other, { is_secret: false })], "d.js": [entry("npm", { line_number: 2 })] },
       }),
       "windows.json": JSON.stringify({
         results: { "sub\\a.js": [entry(token)] },
@@ -57,6 +59,7 @@ test(
     });
     const { stdout, stderr } = await patrol(["import", "detect-secrets", "old.json", "windows.json", "oldest.json"]);
     assert.match(stdout, /^carried over: old\.json: NPM in b\.js:1$/m, stderr);
+    assert.match(stdout, /^carried over: old\.json: NPM in d\.js:2$/m);
     assert.match(stdout, /^carried over: windows\.json: NPM in sub\\a\.js:1$/m);
     assert.match(stdout, /^carried over: 2 patterns/m);
     assert.match(stdout, /^not carried over: old\.json: the word list words\.txt$/m);

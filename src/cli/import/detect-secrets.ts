@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import type { Candidate } from "../../model/candidate.ts";
 import { PatrolError } from "../../model/errors.ts";
-import { secretBytes } from "../../report/secret-text.ts";
+import { secretBytes, secretText } from "../../report/secret-text.ts";
 import { asList, asRecord, asText, NOTHING, readable, readJson, type Carried, type Claim } from "./carried.ts";
 
-const sha1 = (text: Uint8Array) => createHash("sha1").update(text).digest("hex");
+const sha1 = (text: Uint8Array | string) => createHash("sha1").update(text).digest("hex");
 
 /** Filters of detect-secrets that have a match here: the last word of their path. */
 const FILTERS = ["should_exclude_file", "should_exclude_secret", "should_exclude_line"];
@@ -14,6 +15,17 @@ const LISTS = /^detect_secrets\.filters\.(?:wordlist|gibberish)\./;
 /** What an audit there said of a secret. */
 const audited = (isSecret: unknown) =>
   isSecret === true ? ", audited there as a real one" : isSecret === false ? ", audited there as none" : "";
+
+/**
+ * What some of its detectors hash in a secret's place: the kind only (`ghp`), a key's first line, or more than the secret.
+ * That is the same for many secrets, so the line has to be the same as well.
+ */
+function partsOf({ secret }: Candidate): string[] {
+  const text = secretText(secret);
+  return [/^[^_-]+/.exec(text)?.[0], /BEGIN[A-Z ]* PRIVATE KEY/.exec(text)?.[0], `AccountKey=${text}`].filter(
+    (part) => part !== undefined,
+  );
+}
 
 /**
  * A `.secrets.baseline`: SHA-1 of every known secret by file, and filters. Written by version 1, or by version 0, which had
@@ -29,11 +41,14 @@ export function fromDetectSecrets(name: string, text: string): Carried {
       const names = [file, file.replaceAll("\\", "/")];
       const entry = asRecord(value);
       const hash = asText(entry["hashed_secret"]);
+      const line = Number(entry["line_number"] ?? 0);
       return {
-        what: `${name}: ${asText(entry["type"])} in ${file}:${Number(entry["line_number"] ?? 0)}`,
+        what: `${name}: ${asText(entry["type"])} in ${file}:${line}`,
         reason: `from ${name}: ${asText(entry["type"])}${audited(entry["is_secret"])}`,
         tellsOf: ({ candidate, paths }) =>
-          paths.some((path) => names.includes(path)) && sha1(secretBytes(candidate.secret)) === hash,
+          paths.some((path) => names.includes(path)) &&
+          (sha1(secretBytes(candidate.secret)) === hash ||
+            (candidate.span.startLine === line && partsOf(candidate).some((part) => sha1(part) === hash))),
       };
     }),
   );
