@@ -115,6 +115,28 @@ describe("the core's decoders do what the slow ones do", () => {
     assert.ok(runs > 2000, String(runs));
   });
 
+  test("as few token bytes as a secret has, anywhere in a run that is else noise, at every alignment", () => {
+    const random = seededRandom(82);
+    const noise = (most: number) =>
+      Array.from({ length: Math.floor(random() * most) }, () => String.fromCharCode(128 + random() * 128)).join("");
+    const zeros = (text: string) => [...text].map((char) => `\0${char}`).join("");
+    let runs = 0;
+    for (let round = 0; round < 1500; round++) {
+      const secret = Array.from({ length: 14 }, () => pick(random, [..."#%&+-./09:;=AZ\\_az"])).join("");
+      const [low, high] = [wide(secret), zeros(secret)];
+      const bytes = Buffer.from(
+        pick(random, [noise(40) + secret + noise(40), low + wide(noise(20)), high + zeros(noise(20))]),
+        "latin1",
+      );
+      const encoding = pick(random, ["base64", "base64url", "hex"] as const);
+      const text = `${".".repeat(round % 7)} ${bytes.toString(encoding)} ${"#".repeat(round % 80)}`;
+      const layers = everyRun(text, round % 64, 1);
+      assert.deepEqual(inOrder(layers), inOrder(peel(outermost(text), 1)));
+      runs += layers.length;
+    }
+    assert.ok(runs > 1400, String(runs));
+  });
+
   test("around a part of a text: exactly the runs that overlap it, however far they reach", () => {
     const random = seededRandom(78);
     for (let round = 0; round < 200; round++) {

@@ -13,9 +13,14 @@ export const HEX: u8 = 4;
 export const END: u8 = 8;
 /** What the text around a token consists of. */
 export const TOKEN: u8 = 16;
+/** What may follow a backslash, `&` and ESC where a unit is. */
+export const ESCAPED: u8 = 32;
+export const NAMED: u8 = 64;
+export const BRACKET: u8 = 128;
 
-/** The bits of a vector class that mean one of the two base64 alphabets. */
-const ALPHABETS: i8 = 63;
+/** Of the classes of the search, the bits that mean one of the two base64 alphabets, and those of the marks. */
+const SEARCHED_ALPHABETS: i8 = 31;
+const SEARCHED_MARKS: i8 = -32;
 
 let CLASSES: usize = 0;
 /** What a base64 digit of either alphabet is worth. */
@@ -24,7 +29,7 @@ let VALUES: usize = 0;
 /** Vectors of the search: the engine keeps in registers what is loaded, and would make constants anew at every step. */
 export let VECTORS: usize = 0;
 
-export const TABLES_BYTES: usize = 512 + 7 * 16;
+export const TABLES_BYTES: usize = 512 + 10 * 16;
 
 @inline export function classOf(at: usize): u8 {
   return load<u8>(CLASSES + <usize>load<u8>(at));
@@ -90,6 +95,14 @@ export function makeTables(address: usize): void {
   mark(0x60, 0x60, END); // `
   mark(0x3c, 0x3c, END); // <
   mark(0x3e, 0x3e, END); // >
+  mark(0x6e, 0x6e, ESCAPED); // n
+  mark(0x72, 0x72, ESCAPED); // r
+  mark(0x74, 0x75, ESCAPED); // t u
+  mark(0x78, 0x78, ESCAPED); // x
+  mark(0x2f, 0x2f, ESCAPED); // /
+  mark(0x61, 0x7a, NAMED);
+  mark(0x23, 0x23, NAMED); // #
+  mark(0x5b, 0x5b, BRACKET); // [
   number(0x41, 0x5a, 0);
   number(0x61, 0x7a, 26);
   number(0x30, 0x39, 52);
@@ -101,16 +114,21 @@ export function makeTables(address: usize): void {
 }
 
 /**
- * Bits: 1 digits, 2 letters @–O, 4 letters P–Z, 8 `+` and `/`, 16 `-`, 32 `_`, 64 `%`, `&` and the escape (and with
- * them `+`), 128 the backslash. Each is a set of low times a set of high halves of a byte, so that two look-ups and an AND give
- * them all.
+ * Bits: 1 digits, 2 letters A–O, 4 letters P–Z, 8 `+` and `/`, 16 `-`, 32 `_`. Each is a set of low times a set of high halves
+ * of a byte, so that two look-ups and an AND give them all.
+ *
+ * For the search, which has no need to tell the alphabets apart: 8 `+`, `-` and `/`, 16 `_`, 32 `%` and `&`, 64 the escape,
+ * 128 the backslash.
  */
 function makeVectors(): void {
-  v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 71, 71, 7, 7, 7, 6, 74, -126, 18, 2, 42));
-  v128.store(VECTORS, i8x16(0, 64, 88, 1, 2, -92, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 16);
+  v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 10, 2, 18, 2, 42));
+  v128.store(VECTORS, i8x16(0, 0, 24, 1, 2, 36, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 16);
   v128.store(VECTORS, i8x16.splat(0x0f), 32);
-  v128.store(VECTORS, i8x16.splat(ALPHABETS), 48);
+  v128.store(VECTORS, i8x16.splat(SEARCHED_ALPHABETS), 48);
   v128.store(VECTORS, i8x16.splat(0), 64);
+  v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 39, 39, 7, 7, 7, 6, 74, -126, 10, 2, 26), 112);
+  v128.store(VECTORS, i8x16(0, 64, 40, 1, 2, -108, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 128);
+  v128.store(VECTORS, i8x16.splat(SEARCHED_MARKS), 144);
   // White space and quotes: 1 NUL to carriage return, 2 space and quotes, 4 angle brackets, 8 the back tick.
   v128.store(VECTORS, i8x16(11, 0, 2, 0, 0, 0, 0, 2, 0, 1, 1, 0, 4, 1, 4, 0), 80);
   v128.store(VECTORS, i8x16(1, 0, 2, 4, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0), 96);
