@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
+import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf, webPageOf } from "./repository.ts";
 import { commitsFor, readLogOptions, sinceCommit } from "./log-options.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
@@ -73,6 +74,8 @@ export async function scanRepository(
         : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
     );
   if (args.has("staged") || args.has("pre-commit")) {
+    // The framework runs a hook at every type that is installed: before a push, what is pushed counts.
+    if (isFrameworkPush(terminal.env)) return await (await import("./hook/run.ts")).prePush("", args, terminal);
     const { staged } = await import("./staged.ts");
     return await staged(args.positionals[0], args, terminal, { alsoUnstaged: !args.has("staged") });
   }

@@ -12,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Flags of a hook's command line that change nothing of what a clean result says. */
 const PLAIN_FLAGS = ["--staged", "--pre-commit", "--redact", "--verbose", "-v", "--no-banner", "--no-color"];
-/** Variables that choose other rules. */
+/** Variables that choose other rules, or another scan. */
 const CHOOSING = [
   "PATROL_CONFIG",
   "PATROL_CONFIG_TOML",
@@ -21,6 +21,8 @@ const CHOOSING = [
   "GITLEAKS_CONFIG",
   "GITLEAKS_CONFIG_TOML",
   "PATROL_TOKEN_PREFIX",
+  "PRE_COMMIT_REMOTE_NAME",
+  "PRE_COMMIT_REMOTE_URL",
 ];
 /** Files that choose other rules, and files that may have something to say even where nothing is found. */
 const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];

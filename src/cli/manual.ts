@@ -69,6 +69,9 @@ the configuration itself
 .B PATROL_SERVICE_URL, PATROL_SERVICE_TOKEN, PATROL_SERVICE_TOKEN_FILE
 the service that \\-\\-verify asks and that hooks tell of bypasses, and a token for it
 .TP
+.B PATROL_SERVICE_TIMEOUT
+how many seconds its answer is waited for
+.TP
 .B NO_COLOR
 no colours
 .SH FILES

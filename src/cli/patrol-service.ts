@@ -8,6 +8,8 @@ export interface PatrolService {
   /** Ends in `/`. */
   readonly url: URL;
   readonly token: Secret;
+  /** How long an answer is waited for, when somebody chose it. */
+  readonly answerMs?: number;
 }
 
 /** A hook waits no longer. */
@@ -75,18 +77,22 @@ function checkedToken(text: string, from: string): Secret {
 export function serviceHere(env: Environment): PatrolService | undefined {
   const given = env["PATROL_SERVICE_URL"];
   const text = given || fromGit(SERVICE);
-  return text
-    ? { url: addressOf(text, given ? "PATROL_SERVICE_URL" : `git's ${SERVICE}`), token: tokenOf(env) }
-    : undefined;
+  if (!text) return undefined;
+  const url = addressOf(text, given ? "PATROL_SERVICE_URL" : `git's ${SERVICE}`);
+  const seconds = env["PATROL_SERVICE_TIMEOUT"];
+  if (seconds && !/^[1-9]\d{0,3}$/.test(seconds))
+    throw wrong(`PATROL_SERVICE_TIMEOUT is a number of seconds from 1 to 9999, not ${JSON.stringify(seconds)}`);
+  return { url, token: tokenOf(env), ...(seconds && { answerMs: Number(seconds) * 1_000 }) };
 }
 
 /**
- * Posts JSON and gives what the service answers. No redirect is followed, and nothing waits longer than `answerMs`.
+ * Posts JSON and gives what the service answers. No redirect is followed, and nothing waits longer than `answerMs`, unless
+ * the service's own is set.
  *
  * @throws PatrolError `service-unreachable`.
  */
 export async function askService(
-  { url, token }: PatrolService,
+  { url, token, answerMs: chosenMs }: PatrolService,
   path: string,
   body: object,
   answerMs = ANSWER_MS,
@@ -98,7 +104,7 @@ export async function askService(
     redirect: "error",
     headers: { authorization: `Bearer ${token.reveal()}`, "content-type": "application/json" },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(answerMs),
+    signal: AbortSignal.timeout(chosenMs ?? answerMs),
   }).catch((cause: unknown) => {
     throw failed("does not answer", cause);
   });

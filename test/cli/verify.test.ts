@@ -128,6 +128,15 @@ test(
     const hook = await place.patrol(["hook", "run", "pre-commit", "--verify"], { env });
     assert.equal(hook.status, 1, hook.stderr);
     assert.match(hook.stdout, /Verified: +expired/);
+    const agent = async (input: string, env: Record<string, string>) =>
+      await place.patrol(["hook", "agent", "--verify"], { env, input: JSON.stringify({ prompt: input }) });
+    const told = await agent(`use ${tokens.active}`, env);
+    assert.equal(told.status, 2);
+    assert.match(told.stderr, /in prompt, line 1; active: it works until it is revoked$/m);
+    const away = await agent(`use ${tokens.active}`, { ...env, PATROL_SERVICE_URL: "http://127.0.0.1:9" });
+    assert.equal(away.status, 2);
+    assert.match(away.stderr, /in prompt, line 1; unverified[^]*^- not verified: 1 of 1 findings: .*does not answer$/m);
+    assert.equal((await agent("hello", env)).status, 0);
   }),
 );
 

@@ -5,6 +5,9 @@ import { EXIT, type Result, type Terminal } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { scan } from "../../engine/scan.ts";
 import { mask } from "../../engine/mask.ts";
+import { describe } from "../../report/describe.ts";
+import { type ReportedFinding, verifiedSentence } from "../../report/row.ts";
+import { Verifier } from "../verify.ts";
 
 /** A text of the tool's, and where in its JSON it stood. */
 interface Field {
@@ -59,22 +62,40 @@ function parse(text: string): unknown {
  * The hook of coding tools that run a command before they act: JSON on standard input, exit code 2 and a sentence on
  * standard error to stop them. Of the input every text is looked at, whatever its field is called.
  */
-export async function agent(_args: Arguments, terminal: Terminal): Promise<Result> {
+export async function agent(args: Arguments, terminal: Terminal): Promise<Result> {
+  const verifier = args.has("verify") ? Verifier.open(terminal.env) : undefined;
   const { bytes, isCut } = await readAll(terminal.stdin, MOST_BYTES);
-  const { rulebook } = await loadConfiguration({ enabled: [] }, terminal.env);
+  const choice = { config: args.text("config"), enabled: args.list("enable-rule") };
+  const { rulebook } = await loadConfiguration(choice, terminal.env);
+  const maxDecodeDepth = args.number("max-decode-depth");
   const input = parse(bytes.toString("utf8"));
   const path = pathIn(input);
-  const told = new Set<string>();
+  const found: { readonly finding: ReportedFinding; readonly place: string }[] = [];
   for (const { name, text } of fieldsOf(input)) {
     const fragment: Fragment = {
       bytes: Buffer.from(text),
       provenance: { kind: "file", ...(path !== undefined && { path }) },
     };
-    for (const { rule, span } of scan(fragment, rulebook)) {
-      const place = name === "" ? "the input" : mask(name, rulebook);
-      told.add(`${rule.name}${rule.issuer ? ` (${rule.issuer})` : ""} in ${place}, line ${span.startLine}`);
-    }
+    const candidates = scan(fragment, rulebook, maxDecodeDepth === undefined ? {} : { maxDecodeDepth });
+    if (candidates.length === 0) continue;
+    const place = name === "" ? "the input" : mask(name, rulebook);
+    describe(candidates, fragment, { redact: 100, mask: (words) => mask(words, rulebook) }).forEach(
+      (finding, index) => {
+        found.push({ finding, place });
+        const candidate = candidates[index];
+        if (candidate) verifier?.take(finding, candidate.secret);
+      },
+    );
   }
+  const answers = await verifier?.answer(found.map(({ finding }) => finding));
+  const told = new Set(
+    found.map(({ finding: { rule, row }, place }, index) => {
+      const verified = verifiedSentence(answers?.findings[index]?.row.Verified);
+      const what = `${rule.name}${rule.issuer ? ` (${rule.issuer})` : ""} in ${place}, line ${row.StartLine}`;
+      return verified === undefined ? what : `${what}; ${verified}`;
+    }),
+  );
+  if (answers?.failed !== undefined) told.add(`not verified: ${answers.failed}`);
   if (isCut) told.add(`more than ${MOST_BYTES} bytes, which were not all looked at`);
   if (told.size === 0) return { exitStatus: EXIT.clean, stdout: "", stderr: "" };
   const lines = [

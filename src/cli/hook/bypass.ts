@@ -1,8 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { basename } from "node:path";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { mask } from "../../engine/mask.ts";
 import type { Rulebook } from "../../engine/rulebook.ts";
 import { PatrolError, toPatrolError } from "../../model/errors.ts";
+import { askGit } from "../../sources/git/ask-git.ts";
 import type { Terminal } from "../command.ts";
 import { askService, serviceHere } from "../patrol-service.ts";
 import { runGit } from "../repository.ts";
@@ -39,16 +41,37 @@ export interface Bypass {
   readonly by: string | undefined;
 }
 
-/** The environment outside of a push's quarantine, inside which git lets nobody write refs. */
-function outside(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const {
-    GIT_QUARANTINE_PATH: _path,
-    GIT_OBJECT_DIRECTORY: _objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: _others,
-    ...rest
-  } = env;
-  return env["GIT_QUARANTINE_PATH"] === undefined ? env : rest;
+/** Leads outside of a push's quarantine, inside which git lets nobody write refs. */
+const OUTSIDE: NodeJS.ProcessEnv = {
+  GIT_QUARANTINE_PATH: undefined,
+  GIT_OBJECT_DIRECTORY: undefined,
+  GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
+};
+
+/**
+ * The tree that is about to be committed, made from a copy of the index: git would write into the index itself what it
+ * learns, and leave out of it what belongs to a file system monitor that we do not run.
+ *
+ * @throws PatrolError `source-unreadable`.
+ */
+export function stagedTree(): string {
+  const folder = mkdtempSync(join(tmpdir(), "patrol-"));
+  try {
+    const index = join(folder, "index");
+    copyFileSync(askGit({}, ["rev-parse", "--git-path", "index"]).toString().replace(/\n$/, ""), index);
+    return askGit({}, ["write-tree"], { environment: { GIT_INDEX_FILE: index }, keepsErrors: true })
+      .toString()
+      .trim();
+  } catch (error) {
+    const why = `git cannot write the tree that is to be committed: ${saidBy(error)}`;
+    throw new PatrolError("source-unreadable", why, { cause: error });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
+
+/** What git said on standard error. */
+const saidBy = (error: unknown) => String((error as { stderr?: unknown }).stderr ?? "").trim();
 
 /**
  * Tells the service that is configured, if one is, and gives a sentence about it. The note is written already: a service
@@ -100,18 +123,17 @@ export function recordBypass(bypass: Bypass, rulebook: Rulebook, now: Date): voi
     ...fingerprints.map((fingerprint) => `Finding: ${oneLine(fingerprint)}`),
     ...(isIncomplete ? ["Incomplete: not everything could be scanned"] : []),
   ];
-  const env = outside(process.env);
-  const hasName = env["GIT_COMMITTER_NAME"] ?? runGit(".", ["config", "--get", "user.email"]);
+  const environment = process.env["GIT_QUARANTINE_PATH"] === undefined ? {} : OUTSIDE;
+  const hasName = process.env["GIT_COMMITTER_NAME"] ?? runGit(".", ["config", "--get", "user.email"]);
   const identity = hasName ? [] : ["-c", "user.name=Patrol", "-c", "user.email=patrol@localhost"];
   for (const object of objects) {
     try {
       const args = [...identity, "notes", `--ref=${NOTES_REF}`, "append", "--file=-", object];
-      execFileSync("git", args, { env, input: `${lines.join("\n")}\n`, stdio: ["pipe", "ignore", "pipe"] });
+      const options = { environment, input: `${lines.join("\n")}\n`, keepsErrors: true, runsHooks: true };
+      askGit({}, args, options);
     } catch (error) {
-      const said = String((error as { stderr?: unknown }).stderr ?? "").trim();
-      throw new PatrolError("source-unreadable", `the bypass cannot be recorded, so it is none: ${said}`, {
-        cause: error,
-      });
+      const why = `the bypass cannot be recorded, so it is none: ${saidBy(error)}`;
+      throw new PatrolError("source-unreadable", why, { cause: error });
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
 import { runGit } from "../repository.ts";
 import { staged } from "../staged.ts";
-import { bypassReason, checkReason, recordBypass, tellService } from "./bypass.ts";
+import { bypassReason, checkReason, recordBypass, stagedTree, tellService } from "./bypass.ts";
 import { deadline } from "./deadline.ts";
 import type { HookType } from "./script.ts";
 import { isNothing, readUpdates, updateFromFramework, type Update } from "./updates.ts";
@@ -82,19 +82,15 @@ async function orBypass(
 
 async function preCommit(args: Arguments, terminal: Terminal): Promise<Result> {
   const result = await staged(undefined, args, terminal, { whenEmpty: "amend" });
-  const objects = () => {
-    const tree = runGit(".", ["write-tree"]);
-    if (tree === undefined)
-      throw new PatrolError("source-unreadable", "git cannot write the tree that is to be committed");
-    return [tree];
-  };
+  const objects = () => [stagedTree()];
   return await orBypass(result, { type: "pre-commit", objects, env: terminal.env, args }, COMMIT_ADVICE);
 }
 
 const tips = (updates: readonly Update[]) =>
   [...new Set(updates.map((update) => update.new))].filter((id) => !isNothing(id));
 
-async function prePush(named: string, args: Arguments, terminal: Terminal): Promise<Result> {
+/** A push to the remote `named`, of what git writes to standard input; or of what the framework's variables tell. */
+export async function prePush(named: string, args: Arguments, terminal: Terminal): Promise<Result> {
   const { env } = terminal;
   const told = updateFromFramework(env, (revision) => runGit(".", ["rev-parse", "--verify", "--quiet", revision]));
   const updates = told === undefined ? await updatesFrom(terminal, "pre-push") : [told];

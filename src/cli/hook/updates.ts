@@ -33,6 +33,10 @@ export function readUpdates(text: string, type: "pre-push" | "pre-receive"): Upd
     });
 }
 
+/** Whether the pre-commit framework runs us before a push: it tells of the remote then, and only then. */
+export const isFrameworkPush = (env: Readonly<Record<string, string | undefined>>) =>
+  Boolean(env["PRE_COMMIT_REMOTE_NAME"] || env["PRE_COMMIT_REMOTE_URL"]);
+
 /**
  * What the pre-commit framework says instead: it keeps standard input to itself and tells of one ref by variables, the id
  * only when the remote has some of the history. Undefined: we are not run by it.
@@ -41,7 +45,7 @@ export function updateFromFramework(
   env: Readonly<Record<string, string | undefined>>,
   resolve: (revision: string) => string | undefined,
 ): Update | undefined {
-  if (!env["PRE_COMMIT_REMOTE_NAME"] && !env["PRE_COMMIT_REMOTE_URL"]) return undefined;
+  if (!isFrameworkPush(env)) return undefined;
   const revision = env["PRE_COMMIT_TO_REF"] || env["PRE_COMMIT_LOCAL_BRANCH"] || "HEAD";
   const id = resolve(`${revision}^{commit}`);
   if (id === undefined)

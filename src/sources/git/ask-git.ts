@@ -25,10 +25,16 @@ export interface AskGitOptions {
   readonly timeoutMs?: number;
   /** Keeps what git says on standard error in the error that is thrown. */
   readonly keepsErrors?: boolean;
+  /**
+   * A ref is changed in the repository of who runs us: its hooks may refuse that or copy it elsewhere, as they may with any
+   * other change of a ref.
+   */
+  readonly runsHooks?: boolean;
 }
 
 /** Reading an index runs `core.fsmonitor`, writing anything runs hooks; both come with the repository. */
-const NOTHING_RUNS = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+const NO_MONITOR = ["-c", "core.fsmonitor=false"];
+const NO_HOOKS = ["-c", "core.hooksPath=/dev/null"];
 
 /**
  * No lock is taken and nothing is fetched. The object that a partial clone lacks would be asked of an address, or of a
@@ -71,7 +77,7 @@ export function askGit(place: AskedPlace, args: readonly string[], options: AskG
     ...("gitDir" in place ? ["--git-dir", place.gitDir] : []),
     ...("top" in place && place.top !== undefined ? ["--work-tree", place.top] : []),
     // Whoever asks for the configuration wants to know what it says.
-    ...(args[0] === "config" ? [] : NOTHING_RUNS),
+    ...(args[0] === "config" ? [] : [...NO_MONITOR, ...(options.runsHooks ? [] : NO_HOOKS)]),
     ...args,
   ];
   return execFileSync("git", words, {

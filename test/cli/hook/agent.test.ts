@@ -25,6 +25,8 @@ test(
     const removal = { ...edit, old_string: line, new_string: "process.env.KEY" };
     assert.deepEqual(await answer({ tool_input: removal }), [0, undefined]);
     assert.deepEqual(await answer(""), [0, undefined]);
+    const own = ["hook", "agent", "--enable-rule", "github-pat"];
+    assert.equal((await patrol(own, { input: JSON.stringify({ prompt: token }) })).status, 0);
     // Deeper than a stack: still no crash, which a coding tool would take for a yes.
     assert.deepEqual(await answer('{"tool_input":'.repeat(20_000) + "1" + "}".repeat(20_000)), [0, undefined]);
   }),

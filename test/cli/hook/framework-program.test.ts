@@ -42,6 +42,19 @@ test(
       wayOut: { SKIP: "patrol-system" },
     });
     assert.throws(() => runs(place, framework, ["run", "--all-files"], env), /Failed[^]*a\.js/);
+    // Each of our hooks runs at both types; before a push all of them go by what is pushed, not by the tree.
+    const pushed = tries(place, ["push", "origin", "main"], env);
+    assert.match(
+      pushed.said,
+      /Patrol \(installed\)\.+Failed[^]*commits to be pushed scanned[^]*Patrol \(push\)\.+Failed/,
+    );
+    git("push", "--quiet", "--no-verify", "origin", "main");
+    write({ "c.js": "1\n" });
+    git("add", "c.js");
+    assert.ok(tries(place, ["commit", "-m", "C"], env).ok);
+    assert.ok(tries(place, ["push", "origin", "main"], env).ok, "what the remote has stops no push");
+    git("reset", "--quiet", "--hard", "HEAD~1");
+    git("push", "--quiet", "--no-verify", "--force", "origin", "main~1:main");
     git("reset", "--quiet", "--hard", "HEAD~1");
     assert.ok(tries(place, ["push", "origin", "main"], env).ok);
   }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, test } from "vitest";
 import { builtProgram, line, tries } from "../../support/hooks.ts";
@@ -133,6 +133,10 @@ test(
     git("add", ".");
     const strict = await patrol(["hook", "run", "pre-commit", "--no-bypass"], { env: { PATROL_BYPASS: "a fixture" } });
     assert.deepEqual([strict.status, /This commit was stopped/.test(strict.stderr)], [1, true]);
+    const index = readFileSync(join(place.folder, ".git/index"));
+    const again = await patrol(["hook", "run", "pre-commit"], { env: { PATROL_BYPASS: "a fixture" } });
+    assert.match(again.stderr, /let through: a reason was given/);
+    assert.ok(readFileSync(join(place.folder, ".git/index")).equals(index), "the index is left as it was");
     const note = git("notes", "--ref=patrol-bypass", "show", "HEAD^{tree}");
     assert.match(note, /^Patrol-Bypass: a fixture, not \[npm-access-token\]$/m);
     assert.match(note, /^Hook: pre-commit$/m);
