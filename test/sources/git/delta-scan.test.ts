@@ -13,7 +13,7 @@ import type { Hit } from "../../../src/sources/git/scan/hit.ts";
 import { lenient, matcherFor, plainMatcher, type Matcher } from "../../../src/sources/git/scan/matcher.ts";
 import { secretKey, Sifter } from "../../../src/sources/git/scan/sifter.ts";
 import { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
-import { familyRoots, openPack, PackRegion, scanPack } from "../../../src/sources/git/scan/pack-pass.ts";
+import { familyRoots, openPack, PackRegion, PackScan } from "../../../src/sources/git/scan/pack-pass.ts";
 import { idOf } from "../../../src/sources/git/objects/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
@@ -123,7 +123,7 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
       exceeded: () => assert.fail(),
     };
     const todo = new Uint8Array(table.count).fill(SCAN);
-    await scanPack(open, familyRoots(table), matcher, region, scanner, todo, sink, () => undefined);
+    await new PackScan(open, matcher, region, scanner, todo, sink).scan(familyRoots(table), () => undefined);
     deltas += table.base.filter((base) => base >= 0).length;
     for (let rank = 0; rank < table.count; rank++) {
       const id = idOf(table, rank);

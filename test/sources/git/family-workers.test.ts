@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { withEngine } from "../../../src/config/engine.ts";
-import { dealFamilies } from "../../../src/sources/git/scan/family-workers.ts";
+import { batchFamilies, takeBatches } from "../../../src/sources/git/scan/family-batches.ts";
 import type { HistoryProgress } from "../../../src/sources/git/history/history.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
@@ -42,9 +42,10 @@ test("two threads find what one finds, and count the same", async () => {
   assert.deepEqual(await run(3), one);
 });
 
-test("families are dealt so that the parts weigh about the same", () => {
-  const count = 200;
+test("threads that take families in turn get each of them once, in batches that weigh about the same", () => {
+  const count = 2000;
   const size = Float64Array.from({ length: count }, (_, i) => 10 + ((i * 7919) % 5000));
+  size[700] = 2e6;
   const none = new Int32Array(count).fill(-1);
   const table = {
     count,
@@ -56,15 +57,17 @@ test("families are dealt so that the parts weigh about the same", () => {
     firstChild: none,
     nextSibling: none,
   };
-  const roots = [...size.keys()];
-  const parts = dealFamilies(table, roots, 3);
+  const batches = batchFamilies(table, [...size.keys()], 3);
+  const [caller, one, other] = [true, false, false].map((isCaller) => takeBatches(batches, isCaller));
+  const taken: number[][] = [];
+  for (const turn of [caller, one, one, other, caller, one]) taken.push([...(turn?.next().value ?? [])]);
+  assert.deepEqual(taken[1], [700], "what takes longest is begun first");
+  for (const rest of [other, caller]) for (const batch of rest ?? []) taken.push([...batch]);
+  assert.equal(one?.next().done, true);
   assert.deepEqual(
-    parts.flat().sort((a, b) => a - b),
+    taken.flat().sort((a, b) => a - b),
     [...size.keys()],
   );
-  const weights = parts.map((part) => part.reduce((sum, rank) => sum + (size[rank] ?? 0), 0));
-  assert.ok(Math.max(...weights) < 1.1 * Math.min(...weights), weights.join(" "));
-  // Who has as much to do besides as a part weighs gets next to nothing.
-  const [busy = [], ...others] = dealFamilies(table, roots, 3, 1e9);
-  assert.deepEqual([busy.length, others.flat().length], [0, count]);
+  const weights = taken.map((part) => part.reduce((sum, rank) => sum + (size[rank] ?? 0), 0)).sort((a, b) => b - a);
+  assert.ok((weights[1] ?? NaN) < 1.3 * (weights.at(-2) ?? NaN), weights.join(" "));
 });

@@ -1,9 +1,8 @@
 // The second half of a history scan: walks the commits that were asked for and places what was found.
-import type { Rulebook } from "../../../engine/rulebook.ts";
 import { Attribution, pathText } from "./attribute.ts";
 import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
-import { canMark, markTrees } from "../trees/marked-trees.ts";
+import { markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import type { Ref } from "../refs.ts";
@@ -41,7 +40,6 @@ export class Placing {
   isDoubtful = false;
   readonly #pass: ObjectPass;
   readonly #walk: TreeWalk;
-  readonly #rulebook: Rulebook;
   readonly #names = new Map<string, NewName>();
   /** Files at new paths, by commit, between `introductions` and `introduced`. */
   readonly #listed = new Map<string, Introduction[]>();
@@ -49,7 +47,6 @@ export class Placing {
   constructor(pass: ObjectPass, walk: TreeWalk, options: HistoryOptions) {
     this.#pass = pass;
     this.#walk = walk;
-    this.#rulebook = options.rulebook;
     this.attribution = new Attribution({
       repository: options.gitDir,
       rulebook: options.rulebook,
@@ -66,11 +63,15 @@ export class Placing {
     return first === undefined ? undefined : this.#pass.treeOf(first);
   }
 
-  /** Walks all commits of the graph, when all objects are scanned already. */
-  async commits(commits: readonly GraphCommit[]): Promise<void> {
+  /**
+   * Walks all commits of the graph, when all objects are scanned already.
+   *
+   * @param trees theirs, where marks tell which matter.
+   */
+  async commits(commits: readonly GraphCommit[], trees: ReachedTrees | undefined): Promise<void> {
     const { hits } = this.#pass;
     const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
-    const marked = canMark(this.#rulebook) ? await markTrees(this.#pass, commits, () => false) : undefined;
+    const marked = trees && markTrees(this.#pass, commits, trees, () => false);
     for (const commit of commits) {
       await this.#pass.meter.tick();
       const found: Introduction[] = [];

@@ -2,7 +2,7 @@
 import type { Candidate } from "../../../model/candidate.ts";
 import { buildGraph, type GraphCommit, type HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions, HistoryResult } from "./history.ts";
-import { canMark } from "../trees/marked-trees.ts";
+import { canMark, reachTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { matcherFor, type Matcher } from "../scan/matcher.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
@@ -61,10 +61,17 @@ interface Done {
 }
 
 async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
-  await pass.scanAll(EVERYTHING, canMark(options.rulebook));
-  const graph = buildGraph(refs, {}, pass.store, pass.links, (item) => pass.skip(item));
+  const readGraph = () => buildGraph(refs, {}, pass.store, pass.links, (item) => pass.skip(item));
+  const reach = async ({ commits }: HistoryGraph) =>
+    canMark(options.rulebook) ? { trees: await reachTrees(pass, commits) } : {};
+  let early: { readonly graph: HistoryGraph; readonly trees?: ReachedTrees | undefined } | undefined;
+  await pass.scanAll(EVERYTHING, async () => {
+    const graph = readGraph();
+    early = { graph, ...(await reach(graph)) };
+  });
+  const graph = early?.graph ?? readGraph();
   const placing = new Placing(pass, pass.walker(), options);
-  await place(pass, () => placing.commits(graph.commits));
+  await place(pass, async () => placing.commits(graph.commits, (early ?? (await reach(graph))).trees));
   return finish(graph, refs, pass, placing, options);
 }
 

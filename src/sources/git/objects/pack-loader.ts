@@ -8,6 +8,8 @@ import type { Pack } from "./object-store.ts";
 import type { FamilyTable, ReadAt } from "./pack-table.ts";
 
 const STEP_BYTES = 4 << 20;
+/** To read so many bytes takes about as long as to ask for them. */
+const FAR_BYTES = 1 << 15;
 
 export class PackFile {
   readonly #file: number;
@@ -58,26 +60,37 @@ export class PackFile {
     memory: LinearMemory,
     address: number,
     table: FamilyTable,
-    ranks: Iterable<number>,
+    ranks: readonly number[],
     addresses: Uint32Array,
   ): number {
     const memoryBytes = new Uint8Array(memory.buffer);
     const step = Buffer.allocUnsafe(STEP_BYTES);
-    let stepFrom = 0;
-    let stepLength = 0;
-    for (const rank of ranks) {
-      const from = (table.offset[rank] as number) + (table.head[rank] as number);
-      const length = (table.offset[rank + 1] as number) - from;
-      addresses[rank] = address;
-      if (length > STEP_BYTES / 4) this.readInto(memoryBytes.subarray(address, address + length), from);
-      else {
-        if (from < stepFrom || from + length > stepFrom + stepLength) {
-          stepFrom = from;
-          stepLength = this.readInto(step, from);
-        }
-        memoryBytes.set(step.subarray(from - stepFrom, from - stepFrom + length), address);
+    const startOf = (rank: number) => (table.offset[rank] as number) + (table.head[rank] as number);
+    for (let i = 0; i < ranks.length;) {
+      const from = startOf(ranks[i] as number);
+      let end = table.offset[(ranks[i] as number) + 1] as number;
+      let to = i + 1;
+      // Neighbours are read at once, but not what lies between those that are far apart.
+      for (; to < ranks.length; to++) {
+        const next = table.offset[(ranks[to] as number) + 1] as number;
+        if (startOf(ranks[to] as number) - end > FAR_BYTES || next - from > STEP_BYTES) break;
+        end = next;
       }
-      address += length;
+      if (to === i + 1) {
+        addresses[ranks[i] as number] = address;
+        this.readInto(memoryBytes.subarray(address, address + end - from), from);
+        address += end - from;
+      } else {
+        this.readInto(step.subarray(0, end - from), from);
+        for (let k = i; k < to; k++) {
+          const rank = ranks[k] as number;
+          const [start, stop] = [startOf(rank) - from, (table.offset[rank + 1] as number) - from];
+          memoryBytes.set(step.subarray(start, stop), address);
+          addresses[rank] = address;
+          address += stop - start;
+        }
+      }
+      i = to;
     }
     return address + SLACK;
   }

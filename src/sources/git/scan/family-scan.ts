@@ -71,16 +71,17 @@ export class FamilyScan {
   /**
    * @param addresses where each entry's zlib stream lies in memory; 0: not loaded.
    * @param todo IGNORE or SCAN for each entry. Families without anything to scan are not read.
+   * @param needed what `markNeeded` makes of that.
    */
   async run(
     table: FamilyTable,
     addresses: Uint32Array,
     roots: Iterable<number>,
     todo: Uint8Array,
+    needed: Uint8Array,
     sink: FamilySink,
     pause: () => void,
   ): Promise<void> {
-    const needed = markNeeded(table, todo);
     let until = performance.now() + SLICE_MS;
     for (const root of roots) {
       if (needed[root] === 0) continue;
@@ -192,7 +193,7 @@ export class FamilyScan {
 }
 
 /** Which entries must be inflated: what is to be scanned, and what that builds on. */
-function markNeeded({ base, count }: FamilyTable, todo: Uint8Array): Uint8Array {
+export function markNeeded({ base, count }: FamilyTable, todo: Uint8Array): Uint8Array {
   const needed = new Uint8Array(count);
   for (let rank = count - 1; rank >= 0; rank--) {
     if (todo[rank] !== SCAN) continue;

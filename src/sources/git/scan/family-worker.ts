@@ -1,34 +1,37 @@
 // What a worker of family-workers.ts does.
+import { once } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import { loadGitCore } from "../core/git-core.ts";
+import { takeBatches } from "./family-batches.ts";
 import { FamilyScan, type FamilySink } from "./family-scan.ts";
-import type { FamilyMessage, FamilyTask } from "./family-workers.ts";
+import type { FamilyMessage, FamilyTask, WorkerSetup } from "./family-workers.ts";
 import { matcherFor } from "./matcher.ts";
 import { Sifter } from "./sifter.ts";
 import { PackFile } from "../objects/pack-loader.ts";
-import { PackRegion, scanPack, WHOLE_BYTES } from "./pack-pass.ts";
+import { PackRegion, PackScan, WHOLE_BYTES } from "./pack-pass.ts";
 import { workspaceOf } from "./workspace.ts";
 
-export async function runFamilyWorker(port: MessagePort, task: FamilyTask, rulebook: Rulebook): Promise<void> {
-  const { pack, table, roots, todo, maxDecodeDepth } = task;
+export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rulebook: Rulebook): Promise<void> {
+  const asked = once(port, "message") as Promise<[FamilyTask]>;
   const matcher = matcherFor(rulebook);
   const git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
-  const scan = new FamilyScan(matcher, git, new Sifter(rulebook, maxDecodeDepth));
-  const region = new PackRegion(matcher, Math.min(pack.size, WHOLE_BYTES / 2));
+  const scan = new FamilyScan(matcher, git, new Sifter(rulebook, setup.maxDecodeDepth));
   const tell = (message: FamilyMessage) => port.postMessage(message);
   const sink: FamilySink = {
     hits: (rank, hits) => tell({ kind: "hits", rank, hits }),
     meta: () => undefined,
     deferred: (rank, why) => tell({ kind: "deferred", rank, why }),
     exceeded: (rank, rules) => tell({ kind: "exceeded", rank, rules }),
-    ...(task.tellsBinary && { binary: (rank) => tell({ kind: "binary", rank }) }),
+    ...(setup.tellsBinary && { binary: (rank) => tell({ kind: "binary", rank }) }),
   };
+  const [{ pack, table, batches, todo }] = await asked;
+  const region = new PackRegion(matcher, Math.min(pack.size, WHOLE_BYTES / 2));
   const file = new PackFile(pack);
   try {
-    await scanPack({ file, table }, roots, matcher, region, scan, todo, sink, () =>
-      tell({ kind: "counts", counts: { ...scan.counts } }),
-    );
+    const families = new PackScan({ file, table }, matcher, region, scan, todo, sink);
+    const tellCounts = () => tell({ kind: "counts", counts: { ...scan.counts } });
+    for (const batch of takeBatches(batches, false)) await families.scan(batch, tellCounts);
   } finally {
     file.close();
   }

@@ -1,31 +1,36 @@
-// Shares the families of a pack among threads. Each loads the bytes of its own part only, so that together they hold the
-// pack once. Commits and tags stay with the caller, who needs what they say.
+// Threads that scan families of a pack beside the caller's. Each loads the bytes of its own batches only. Commits and tags
+// stay with the caller, who needs what they say.
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Rule } from "../../../model/rule.ts";
+import { batchFamilies, takeBatches, type Batches } from "./family-batches.ts";
 import type { FamilySink } from "./family-scan.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
-import { BLOB, TREE } from "../objects/object-id.ts";
+import { BLOB } from "../objects/object-id.ts";
 import type { ObjectCounts } from "./object-scan.ts";
 import type { Pack } from "../objects/object-store.ts";
 import type { OpenPack } from "./pack-pass.ts";
-import { NONE, type FamilyTable } from "../objects/pack-table.ts";
+import type { FamilyTable } from "../objects/pack-table.ts";
 
 /** A worker needs some tens of milliseconds to begin; below this a pack is done before that is worth it. */
 const PAYS_FROM_BYTES = 24 << 20;
 
 /** What a worker is told when it starts. */
-export interface FamilyTask {
-  readonly pack: Pick<Pack, "path" | "size">;
-  readonly table: FamilyTable;
-  readonly roots: readonly number[];
-  readonly todo: Uint8Array;
+export interface WorkerSetup {
   readonly rules: readonly Rule[];
   /** Whether the rulebook has its fast engine. */
   readonly isFast: boolean;
   readonly maxDecodeDepth: number | undefined;
   readonly tellsBinary: boolean;
+}
+
+/** What it is to do, once the pack's table is read. */
+export interface FamilyTask {
+  readonly pack: Pick<Pack, "path" | "size">;
+  readonly table: FamilyTable;
+  readonly batches: Batches;
+  readonly todo: Uint8Array;
 }
 
 export type FamilyMessage =
@@ -49,8 +54,7 @@ export function carryWorker(code: () => string): void {
 }
 
 /** From a bundle in dist/, or from the source tree, where TypeScript needs its loader. */
-function startWorker(task: FamilyTask): Worker {
-  const workerData = task;
+function startWorker(workerData: WorkerSetup): Worker {
   if (carried !== undefined) return new Worker(carried(), { eval: true, workerData });
   if (!import.meta.url.endsWith(".ts")) {
     return new Worker(new URL("./history-worker.mjs", import.meta.url), { workerData });
@@ -60,99 +64,73 @@ function startWorker(task: FamilyTask): Worker {
   return new Worker(code, { eval: true, workerData });
 }
 
-/** Nanoseconds or so that a family costs: inflating and matching its bytes, and something for every object. */
-function work({ size, firstChild, nextSibling }: FamilyTable, root: number): number {
-  let cost = 3 * (size[root] as number) + 2000;
-  const stack = [root];
-  while (stack.length > 0) {
-    for (
-      let child = firstChild[stack.pop() as number] as number;
-      child !== NONE;
-      child = nextSibling[child] as number
-    ) {
-      cost += 5 * (size[child] as number) + (size[root] as number) / 16 + 2000;
-      stack.push(child);
-    }
-  }
-  return cost;
-}
+/** Threads that get ready as soon as this is made, and wait for a pack to share. */
+export class FamilyWorkers {
+  readonly #workers: readonly Worker[];
+  /** Rejects when one of them fails. */
+  readonly #failure: Promise<never>;
 
-/** Nanoseconds or so that reading all trees costs. */
-export function treeWork(table: FamilyTable): number {
-  let cost = 0;
-  for (let rank = 0; rank < table.count; rank++)
-    if (table.type[rank] === TREE && table.base[rank] === NONE) cost += work(table, rank);
-  return cost;
-}
-
-/**
- * Deals the families so that all parts cost about the same; whatever is no blob goes to the first part, which has other
- * work to do besides.
- */
-export function dealFamilies(table: FamilyTable, roots: readonly number[], parts: number, besides = 0): number[][] {
-  const dealt = Array.from({ length: parts }, (): number[] => []);
-  const loads = Array<number>(parts).fill(0);
-  loads[0] = besides;
-  const blobs: { root: number; cost: number }[] = [];
-  for (const root of roots) {
-    const cost = work(table, root);
-    if (table.type[root] === BLOB) blobs.push({ root, cost });
-    else {
-      dealt[0]?.push(root);
-      loads[0] = (loads[0] as number) + cost;
-    }
+  constructor(count: number, { rulebook, maxDecodeDepth }: HistoryOptions, tellsBinary: boolean) {
+    const setup = { rules: rulebook.rules, isFast: rulebook.engine !== undefined, maxDecodeDepth, tellsBinary };
+    this.#workers = Array.from({ length: count }, () => startWorker(setup));
+    this.#failure = new Promise((_, reject) => {
+      for (const worker of this.#workers) {
+        worker.on("error", reject);
+      }
+    });
+    this.#failure.catch(() => undefined); // heard of in `share`
   }
-  for (const { root, cost } of blobs.sort((a, b) => b.cost - a.cost || a.root - b.root)) {
-    const least = loads.indexOf(Math.min(...loads));
-    dealt[least]?.push(root);
-    loads[least] = (loads[least] as number) + cost;
-  }
-  return dealt.map((part) => part.sort((a, b) => a - b));
-}
 
-/**
- * Scans the families with so many threads, the caller's among them.
- *
- * @param scanHere scans some of them in this thread, and does what else there is to do meanwhile.
- * @param besides what that costs, in nanoseconds or so.
- */
-export async function shareFamilies(
-  threads: number,
-  { pack, table }: OpenPack,
-  roots: readonly number[],
-  todo: Uint8Array,
-  options: HistoryOptions,
-  sink: FamilySink,
-  counts: ObjectCounts,
-  scanHere: (roots: readonly number[]) => Promise<void>,
-  besides: number,
-): Promise<void> {
-  const { rulebook, maxDecodeDepth } = options;
-  const [own = [], ...parts] = dealFamilies(table, roots, threads, besides);
-  const { count, offset, head, size, type, base, firstChild, nextSibling } = table;
-  const columns = { count, offset, head, size, type, base, firstChild, nextSibling };
-  const workers = parts.map((part) =>
-    startWorker({
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  /**
+   * Scans the families with these threads and the caller's.
+   *
+   * @param scanHere scans some of them in this thread.
+   * @param meanwhile what else there is for this thread to do, once all commits and tags are read.
+   */
+  async share(
+    { pack, table }: OpenPack,
+    roots: readonly number[],
+    todo: Uint8Array,
+    sink: FamilySink,
+    counts: ObjectCounts,
+    scanHere: (roots: Iterable<number>) => Promise<void>,
+    meanwhile: () => Promise<void>,
+  ): Promise<void> {
+    const batches = batchFamilies(table, roots, this.#workers.length + 1);
+    const { count, offset, head, size, type, base, firstChild, nextSibling } = table;
+    const task: FamilyTask = {
       pack: { path: pack.path, size: pack.size },
-      table: columns,
-      roots: part,
+      table: { count, offset, head, size, type, base, firstChild, nextSibling },
+      batches,
       todo,
-      rules: rulebook.rules,
-      isFast: rulebook.engine !== undefined,
-      maxDecodeDepth,
-      tellsBinary: sink.binary !== undefined,
-    }),
-  );
-  try {
-    await Promise.all([...workers.map((worker) => outcome(worker, sink, counts)), scanHere(own)]);
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    };
+    const others = Promise.all(this.#workers.map((worker) => outcome(worker, sink, counts)));
+    others.catch(() => undefined); // where nobody waits for them
+    for (const worker of this.#workers) worker.postMessage(task);
+    let left = batches.ends.length;
+    const here = async () => {
+      await scanHere(roots.filter((root) => table.type[root] !== BLOB));
+      await meanwhile();
+      for (const batch of takeBatches(batches, true)) {
+        await scanHere(batch);
+        left--;
+      }
+      // Who has not begun yet need not be waited for.
+      if (left > 0) await others;
+    };
+    await Promise.race([this.#failure, here()]);
   }
 }
 
+/** Takes in what a worker tells until it is done. */
 function outcome(worker: Worker, sink: FamilySink, counts: ObjectCounts): Promise<void> {
   const told: ObjectCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
   return new Promise((resolve, reject) => {
+    worker.on("exit", (code) => reject(new Error(`a scan worker ended early with code ${code}`)));
     worker.on("message", (message: FamilyMessage) => {
       if (message.kind === "hits") sink.hits(message.rank, message.hits);
       else if (message.kind === "deferred") sink.deferred(message.rank, message.why);
@@ -166,7 +144,5 @@ function outcome(worker: Worker, sink: FamilySink, counts: ObjectCounts): Promis
         }
       }
     });
-    worker.on("error", reject);
-    worker.on("exit", (code) => reject(new Error(`a scan worker ended early with code ${code}`)));
   });
 }

@@ -4,7 +4,7 @@ import { readByGit } from "../objects/cat-file.ts";
 import { readLinks, type CommitLinks } from "../objects/commit.ts";
 import { loadGitCore, type GitCore } from "../core/git-core.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
-import { shareFamilies, threadsFor, treeWork } from "./family-workers.ts";
+import { FamilyWorkers, threadsFor } from "./family-workers.ts";
 import { givenUp } from "../../../engine/rulebook.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
@@ -15,7 +15,7 @@ import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.t
 import { ObjectNumbers } from "../objects/object-numbers.ts";
 import { ObjectStore, type Pack } from "../objects/object-store.ts";
 import { packedBytes, wholeAddresses } from "../objects/pack-loader.ts";
-import { familyRoots, openPack, PackRegion, scanPack, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
+import { familyRoots, openPack, PackRegion, PackScan, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "../objects/pack-table.ts";
 import { ProgressMeter } from "../history/progress.ts";
 import type { Repository } from "../repository.ts";
@@ -99,12 +99,13 @@ export class ObjectPass {
   /**
    * Scans all objects of the repository that the filter lets through.
    *
-   * @param wantsTrees `treeIndex` will be asked for: where other threads scan, it is made meanwhile.
+   * @param meanwhile is called once, as soon as all commits are read and `treeIndex` can be asked for, if other threads scan
+   *   files then.
    */
-  async scanAll(filter: ObjectFilter, wantsTrees = false): Promise<void> {
+  async scanAll(filter: ObjectFilter, meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#closePacks();
     await this.meter.scanning(async () => {
-      await this.#scanPacks(filter, wantsTrees);
+      await this.#scanPacks(filter, meanwhile);
       await this.#scanLoose(filter);
       await this.#scanDeferred();
     });
@@ -265,53 +266,60 @@ export class ObjectPass {
     }
   }
 
-  async #scanPacks({ leavesOut, leavesOutPack }: ObjectFilter, wantsTrees: boolean): Promise<void> {
+  async #scanPacks(filter: ObjectFilter, meanwhile: () => Promise<void>): Promise<void> {
     const { packs } = this.store;
-    // The index is of all packs, so that it can be made early only when there is no other.
-    const readsTrees = wantsTrees && packs.length === 1;
-    const fresh = packs.filter(({ index }) => !leavesOutPack(index.packChecksum));
+    const fresh = packs.filter(({ index }) => !filter.leavesOutPack(index.packChecksum));
     const others = packs.filter((pack) => !fresh.includes(pack));
     const largest = Math.max(0, ...fresh.map(({ size }) => size));
     for (const [number, pack] of fresh.entries()) {
       const threads = threadsFor(pack, this.#options);
-      // With workers everybody loads no more than their part.
-      const region = new PackRegion(this.#matcher, largest <= WHOLE_BYTES ? largest : WHOLE_BYTES / 2);
-      const open = this.#open(pack, threads > 1 ? undefined : region);
-      if (open === undefined) continue;
-      const { table } = open;
-      const earlier = [...others, ...fresh.slice(0, number)];
-      const todo = new Uint8Array(table.count).fill(IGNORE);
-      let expected = 0;
-      for (let rank = 0; rank < table.count; rank++) {
-        if (table.type[rank] === TREE || table.type[rank] === 0) continue;
-        const bytes = earlier.length === 0 ? undefined : table.index.idBytesAt(table.nameOf[rank] as number);
-        if (bytes !== undefined && earlier.some(({ index }) => index.find(bytes) >= 0)) continue;
-        if (leavesOut?.(idOf(table, rank)) === true) continue;
-        todo[rank] = SCAN;
-        expected++;
+      // They get ready while this thread reads the pack's table.
+      const workers = threads === 1 ? undefined : new FamilyWorkers(threads - 1, this.#options, this.#wantsBinary);
+      try {
+        // With workers everybody loads no more than their part.
+        const region = new PackRegion(this.#matcher, largest <= WHOLE_BYTES ? largest : WHOLE_BYTES / 2);
+        const open = this.#open(pack, workers === undefined ? region : undefined);
+        if (open === undefined) continue;
+        const todo = this.#todo(open, [...others, ...fresh.slice(0, number)], filter);
+        this.#packs.push(open);
+        const sink = this.#sink(open);
+        const scan = new PackScan(open, this.#matcher, region, this.#scan, todo, sink);
+        const scanHere = (some: Iterable<number>) => scan.scan(some, () => this.meter.check());
+        const roots = familyRoots(open.table);
+        // What is damaged is read later, and trees are numbered over all packs.
+        const finish = async () => {
+          if (packs.length === 1 && this.#deferred.length === 0) await meanwhile();
+        };
+        if (workers === undefined) await scanHere(roots);
+        else await workers.share(open, roots, todo, sink, this.counts, scanHere, finish);
+      } finally {
+        await workers?.stop();
       }
-      this.meter.expect(expected);
-      this.#packs.push(open);
-      const sink = this.#sink(open);
-      const check = () => this.meter.check();
-      const scanHere = (roots: readonly number[]) =>
-        scanPack(open, roots, this.#matcher, region, this.#scan, todo, sink, check);
-      const roots = familyRoots(table);
-      if (threads === 1) {
-        await scanHere(roots);
-        continue;
-      }
-      const besides = readsTrees ? treeWork(table) : 0;
-      const work = async (own: readonly number[]) => {
-        await scanHere(own);
-        if (readsTrees) await this.treeIndex();
-      };
-      await shareFamilies(threads, open, roots, todo, this.#options, sink, this.counts, work, besides);
     }
   }
 
+  /** Which entries are to be scanned: SCAN or IGNORE. What an earlier pack holds too was scanned there. */
+  #todo({ table }: OpenPack, earlier: readonly Pack[], { leavesOut }: ObjectFilter): Uint8Array {
+    const todo = new Uint8Array(table.count).fill(IGNORE);
+    let expected = 0;
+    for (let rank = 0; rank < table.count; rank++) {
+      if (table.type[rank] === TREE || table.type[rank] === 0) continue;
+      const bytes = earlier.length === 0 ? undefined : table.index.idBytesAt(table.nameOf[rank] as number);
+      if (bytes !== undefined && earlier.some(({ index }) => index.find(bytes) >= 0)) continue;
+      if (leavesOut?.(idOf(table, rank)) === true) continue;
+      todo[rank] = SCAN;
+      expected++;
+    }
+    this.meter.expect(expected);
+    return todo;
+  }
+
+  /** Whether anybody asks which blobs are binary. */
+  get #wantsBinary(): boolean {
+    return (this.#options.onBinary ?? this.#options.cache) !== undefined;
+  }
+
   #sink({ table }: OpenPack): FamilySink {
-    const { onBinary, cache } = this.#options;
     return {
       hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
       meta: (rank, type, bytes) => {
@@ -320,7 +328,7 @@ export class ObjectPass {
       },
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
       exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
-      ...((onBinary ?? cache) !== undefined && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),
+      ...(this.#wantsBinary && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),
     };
   }
 

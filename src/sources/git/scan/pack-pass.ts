@@ -1,6 +1,6 @@
 // One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
 import { SLACK } from "../core/git-core.ts";
-import { SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
+import { markNeeded, SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Pack } from "../objects/object-store.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
@@ -58,45 +58,71 @@ export function familyRoots({ base, type, count, broken }: PackTable): number[] 
   return roots;
 }
 
-/** Scans the families with these roots. */
-export async function scanPack(
-  { file, table, address }: { readonly file: PackFile; readonly table: FamilyTable; readonly address?: number },
-  roots: readonly number[],
-  matcher: Matcher,
-  region: PackRegion,
-  scan: FamilyScan,
-  todo: Uint8Array,
-  sink: FamilySink,
-  pause: () => void,
-): Promise<void> {
-  if (address !== undefined) {
-    return scan.run(table, wholeAddresses(table, address), roots, todo, sink, pause);
+/** Scans families of one pack, as many at a time as are asked for. */
+export class PackScan {
+  readonly #pack: Pick<OpenPack, "file" | "address"> & { readonly table: FamilyTable };
+  readonly #matcher: Matcher;
+  readonly #region: PackRegion;
+  readonly #scan: FamilyScan;
+  readonly #todo: Uint8Array;
+  readonly #sink: FamilySink;
+  /** Entries that are to be scanned, and what they build on. */
+  readonly #needed: Uint8Array;
+  readonly #addresses: Uint32Array;
+
+  constructor(
+    pack: Pick<OpenPack, "file" | "address"> & { readonly table: FamilyTable },
+    matcher: Matcher,
+    region: PackRegion,
+    scan: FamilyScan,
+    todo: Uint8Array,
+    sink: FamilySink,
+  ) {
+    const { table, address } = pack;
+    this.#pack = pack;
+    this.#matcher = matcher;
+    this.#region = region;
+    this.#scan = scan;
+    this.#todo = todo;
+    this.#sink = sink;
+    this.#needed = markNeeded(table, todo);
+    this.#addresses = address === undefined ? new Uint32Array(table.count) : wholeAddresses(table, address);
   }
-  const addresses = new Uint32Array(table.count);
-  let part: number[] = [];
-  let members: number[] = [];
-  let bytes = 0;
-  const flush = async () => {
-    if (part.length === 0) return;
-    members.sort((a, b) => a - b);
-    file.load(matcher.memory, region.address, table, members, addresses);
-    await scan.run(table, addresses, part, todo, sink, pause);
-    part = [];
-    members = [];
-    bytes = 0;
-  };
-  for (const root of roots) {
-    if (todo[root] !== SCAN && table.firstChild[root] === NONE) continue;
-    const family = withDescendants(table, root);
-    const size = packedBytes(table, family);
-    if (size > region.capacity) {
-      for (const rank of family) if (todo[rank] === SCAN) sink.deferred(rank, "its chain of deltas is too large");
-      continue;
+
+  /** @param pause is called now and then, and at the end. */
+  async scan(roots: Iterable<number>, pause: () => void): Promise<void> {
+    const { table, file, address } = this.#pack;
+    if (address !== undefined) return this.#run(roots, pause);
+    let part: number[] = [];
+    let members: number[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      if (part.length === 0) return;
+      members.sort((a, b) => a - b);
+      file.load(this.#matcher.memory, this.#region.address, table, members, this.#addresses);
+      await this.#run(part, pause);
+      part = [];
+      members = [];
+      bytes = 0;
+    };
+    for (const root of roots) {
+      if (this.#needed[root] === 0) continue;
+      const family = withDescendants(table, root).filter((rank) => this.#needed[rank] === 1);
+      const size = packedBytes(table, family);
+      if (size > this.#region.capacity) {
+        const why = "its chain of deltas is too large";
+        for (const rank of family) if (this.#todo[rank] === SCAN) this.#sink.deferred(rank, why);
+        continue;
+      }
+      if (bytes + size > this.#region.capacity) await flush();
+      part.push(root);
+      for (const rank of family) members.push(rank);
+      bytes += size;
     }
-    if (bytes + size > region.capacity) await flush();
-    part.push(root);
-    for (const rank of family) members.push(rank);
-    bytes += size;
+    await flush();
   }
-  await flush();
+
+  #run(roots: Iterable<number>, pause: () => void): Promise<void> {
+    return this.#scan.run(this.#pack.table, this.#addresses, roots, this.#todo, this.#needed, this.#sink, pause);
+  }
 }

@@ -22,23 +22,36 @@ export interface MarkedTrees {
 /** Whether marks can tell which trees matter: a rule for paths alone may match in any of them. */
 export const canMark = ({ rules }: Rulebook): boolean => !rules.some(isPathOnly);
 
+/** All trees that commits lead to, read and numbered: what can be done before it is known what was found. */
+export interface ReachedTrees {
+  readonly index: TreeIndex;
+  /** The number of each commit's tree, in the order of the commits. */
+  readonly roots: readonly number[];
+}
+
+/** Undefined: there are too many to mark. */
+export async function reachTrees(pass: ObjectPass, commits: readonly GraphCommit[]): Promise<ReachedTrees | undefined> {
+  const index = await pass.treeIndex();
+  if (index.isTooLarge) return undefined;
+  const roots = commits.map(({ tree }) => index.numbers.of(Buffer.from(tree, "hex"), 0));
+  await index.reach(roots, () => pass.meter.tick());
+  return { index, roots };
+}
+
 /**
  * Undefined: there is too much to mark.
  *
+ * @param commits those that the trees were reached from.
  * @param asksName whether a file with this name matters, whatever it holds.
  */
-export async function markTrees(
+export function markTrees(
   pass: ObjectPass,
   commits: readonly GraphCommit[],
+  { index, roots }: ReachedTrees,
   asksName: (name: string) => boolean,
-): Promise<MarkedTrees | undefined> {
-  const index = await pass.treeIndex();
-  if (index.isTooLarge) return undefined;
+): MarkedTrees | undefined {
   const { names, numbers } = index;
   const numberOf = (id: string) => numbers.of(Buffer.from(id, "latin1"), 0);
-  const roots = commits.map(({ tree }) => numbers.of(Buffer.from(tree, "hex"), 0));
-  await index.reach(roots, () => pass.meter.tick());
-
   const wanted = new Set<number>();
   for (const number of index.strayFiles) {
     if (!pass.store.has(Buffer.from(numbers.idOf(number), "latin1"))) wanted.add(number);
