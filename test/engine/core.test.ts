@@ -22,6 +22,15 @@ const SHAPES: readonly PatternRule[] = [
   { id: "greedy-prefix", pattern: "[a-z]{2,8}[.]io_KEY[0-9]{4}" },
   { id: "open-end", pattern: String.raw`\bey[a-zA-Z0-9]{17,}\.ey[a-zA-Z0-9/_-]{17,}\.(?:[a-zA-Z0-9/_-]{10,}={0,2})?` },
   { id: "short", pattern: String.raw`\bs\.[A-Za-z0-9]{24}\b` },
+  {
+    id: "boundary-before-branches",
+    pattern: String.raw`\b((?:hvq\.[\w-]{30,40}|q\.(?i:[a-z0-9]{24})))(?:[\x60'"\s;]|\\[nr]|$)`,
+  },
+  {
+    id: "hex-among-branches",
+    pattern: String.raw`(?i)\b(\b(qgp_(?:[a-f0-9]{16}|local)_[a-f0-9]{41}|[a-f0-9]{41})\b)(?:[\x60'"\s;]|\\[nr]|$)`,
+  },
+  { id: "hex-end", pattern: String.raw`[a-f0-9]{35}\b` },
   { id: "branches", pattern: String.raw`(?:sk|rk|pk)_(?:live|test)_[0-9a-zA-Z]{10,20}|whsec_[a-z]{12}` },
   { id: "lazy-end", pattern: "QZQ[a-z]{2,30}?z" },
   { id: "text-start", pattern: "^HEAD-[0-9]{6}" },
@@ -36,6 +45,14 @@ const SHAPES: readonly PatternRule[] = [
 const FAR: readonly PatternRule[] = [
   { id: "key", pattern: String.raw`-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY-----[\s\S-]{64,}?KEY-----` },
   { id: "open", pattern: String.raw`QOPEN[\sA-Za-z]{8,}?QCLOSE` },
+  {
+    id: "command",
+    pattern: String.raw`\bqurl\b(?:.*|.*(?:[\r\n]{1,2}.*){1,5})[ \t\n\r](?:-u|--user)(?:=|[ \t]{0,5})("(:[^"]{3,}|[^:"]{3,}:)"|[\w$@.-]+:[\w]+)(?:\s|\z)`,
+  },
+  {
+    id: "either-order",
+    pattern: String.raw`(?i)(?:\bqind:[ \t]*["']?\bsecret\b(?s:.){0,200}?\bdata:(?s:.){0,100}?\s+([\w.-]+:[ \t]*["']?[a-z0-9+/]{10,})|\bdata:(?s:.){0,100}?\s+([\w.-]+:[ \t]*["']?[a-z0-9+/]{10,})(?s:.){0,200}?\bqind:[ \t]*["']?\bsecret\b)`,
+  },
   { id: "gap", pattern: String.raw`(?i)\bkind:(?s:.){0,200}?\bdata:\s+[a-z]{5}` },
 ];
 

@@ -40,11 +40,14 @@ const MOST_WORK = 3000;
 const MOST_GROWTH = 1.6;
 const MOST_OPEN = 60;
 
-/** Undefined when it would need more than `maxStates` states, or looks as if. */
-export function buildAutomaton(node: Node, maxStates: number): Automaton | undefined {
+/**
+ * Undefined when it would need more than `maxStates` states, or looks as if. With `anyMatch` the table says where some match ends,
+ * which need not be the preferred one.
+ */
+export function buildAutomaton(node: Node, maxStates: number, anyMatch = false): Automaton | undefined {
   const nfa = buildNfa(node);
   if (nfa === undefined) return undefined;
-  const states = new Determinizer(nfa);
+  const states = new Determinizer(nfa, anyMatch);
   const starts = ([0, 1, 2, 3] satisfies Before[]).map((before) => states.start(before)) as [
     number,
     number,

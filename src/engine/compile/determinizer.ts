@@ -58,12 +58,25 @@ export class Determinizer {
   /** Of each group met in this round: its transition, four slots by what its class is to an assertion; the first: to none. */
   readonly #known: Uint16Array;
 
+  /** For `anyMatch`: of each family of steps, the round it was met in and the most copies that may follow. */
+  readonly #anyMatch: boolean;
+  readonly #seenFamilies: Uint32Array;
+  readonly #most: Int32Array;
+
   #groups: Groups[];
   /** Groups by coarser groups and the set that splits them further. */
   readonly #refined = new Map<number, number>();
 
-  constructor(nfa: Nfa) {
+  /**
+   * @param anyMatch only whether there is a match is asked, not which one is preferred: a state is a set of steps, of which those are
+   * left out that match no more than another of them, and one match ends it. That makes far fewer states.
+   */
+  constructor(nfa: Nfa, anyMatch = false) {
     this.#nfa = nfa;
+    this.#anyMatch = anyMatch;
+    const families = anyMatch ? nfa.families.reduce((most, family) => Math.max(most, family), 0) + 1 : 0;
+    this.#seenFamilies = new Uint32Array(families);
+    this.#most = new Int32Array(families);
     const { size, kinds, args } = nfa;
     this.classes = splitBytes(nfa);
     const { count } = this.classes;
@@ -168,7 +181,11 @@ export class Determinizer {
           }
           if (kinds[at] !== STEP.assertion) {
             from[count++] = at;
-            if (at === MATCH_STEP) return count;
+            if (at === MATCH_STEP) {
+              if (!this.#anyMatch) return count;
+              from[0] = MATCH_STEP;
+              return 1;
+            }
           } else if (holds(assertionOf(this.#nfa, at), before, kind)) {
             at = nexts[at]!;
             continue;
@@ -308,9 +325,10 @@ export class Determinizer {
   }
 
   /** The number of the state of the first `count` of `#target`. */
-  #intern(count: number, before: Before): number {
-    if (count === 0) return 0;
+  #intern(leafCount: number, before: Before): number {
+    if (leafCount === 0) return 0;
     const target = this.#target;
+    const count = this.#anyMatch ? this.#simplify(leafCount) : leafCount;
     const context = (this.#targetFlags & LOOKS_BACK) === 0 ? BEFORE.other : before;
     let hash: number = context;
     for (let i = 0; i < count; i++) hash = Math.imul(hash ^ target[i]!, 0x9e3779b1);
@@ -324,6 +342,34 @@ export class Determinizer {
     this.#table[slot] = state;
     if (this.count * 2 > this.#table.length) this.#rehash();
     return state;
+  }
+
+  /** Makes a set of the first `count` of `#target`: ascending, without those that match no more than another one. */
+  #simplify(count: number): number {
+    const [target, seenFamilies, most, round] = [this.#target, this.#seenFamilies, this.#most, this.#round];
+    const { families, ranks } = this.#nfa;
+    if (target[count - 1] === MATCH_STEP) {
+      target[0] = MATCH_STEP;
+      this.#targetFlags = 0;
+      return 1;
+    }
+    for (let i = 0; i < count; i++) {
+      const family = families[target[i]!]!;
+      const rank = ranks[target[i]!]!;
+      if (seenFamilies[family] === round && most[family]! >= rank) continue;
+      seenFamilies[family] = round;
+      most[family] = rank;
+    }
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const leaf = target[i]!;
+      const family = families[leaf]!;
+      if (family !== 0 && ranks[leaf]! < most[family]!) continue;
+      let at = kept++;
+      for (; at > 0 && target[at - 1]! > leaf; at--) target[at] = target[at - 1]!;
+      target[at] = leaf;
+    }
+    return kept;
   }
 
   #isTarget(state: number, count: number): boolean {

@@ -11,7 +11,7 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 6;
+export const IMAGE_VERSION = 7;
 
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
@@ -181,6 +181,8 @@ interface RunOfClass {
   readonly entry: number;
   /** The bytes that may stand before it; undefined where those of its class may not. */
   readonly before: ByteSet | undefined;
+  /** Whether no byte of its class may stand behind it. */
+  readonly isLast: boolean;
 }
 
 interface RunsOfClass {
@@ -195,10 +197,12 @@ function runClasses(runs: readonly SharedRun[], firstEntry: number): RunsOfClass
     const { set, at, length } = run;
     const before = sequence.sets[at - 1] ?? complement(emptySet());
     const edge = isEmpty(intersect(before, set));
+    const after = sequence.sets[at + length];
+    const isLast = after !== undefined && isEmpty(intersect(after, set));
     const key = `${bits} ${windowOf(length).bytes}`;
     const known = classes.get(key) ?? { bits, runs: [] };
     classes.set(key, known);
-    known.runs.push({ length, entry: firstEntry + i, before: edge ? undefined : before });
+    known.runs.push({ length, entry: firstEntry + i, before: edge ? undefined : before, isLast });
   });
   return [...classes.values()];
 }
@@ -213,8 +217,8 @@ function runWords(classes: readonly RunsOfClass[], mapOf: (set: ByteSet) => numb
     at += runs.length * 32;
   }
   for (const { runs } of classes) {
-    for (const { length, entry, before } of runs)
-      words.push(length, entry, before === undefined ? 0 : mapOf(before), 0, 0, 0, 0, 0);
+    for (const { length, entry, before, isLast } of runs)
+      words.push(length, entry, before === undefined ? 0 : mapOf(before), 0, 0, isLast ? 1 : 0, 0, 0);
   }
   return words;
 }

@@ -24,13 +24,13 @@ export class LazyAutomaton {
     this.#states = states;
   }
 
-  /** Undefined for a pattern that is too large even for that. */
-  static of(node: Node): LazyAutomaton | undefined {
+  /** Undefined for a pattern that is too large even for that. `anyMatch` as in `buildAutomaton`. */
+  static of(node: Node, anyMatch = false): LazyAutomaton | undefined {
     const nfa = buildNfa(node);
-    return nfa && new LazyAutomaton(new Determinizer(nfa));
+    return nfa && new LazyAutomaton(new Determinizer(nfa, anyMatch));
   }
 
-  /** The end of the preferred match that begins at `start`, or -1. Reads about `most` bytes at most. */
+  /** The end of the preferred match that begins at `start`, or with `anyMatch` of the shortest one, or -1. Reads about `most` bytes at most. */
   matchEnd(text: Uint8Array, start: number, most: number): number {
     const states = this.#states;
     const { ofByte, count } = states.classes;

@@ -27,6 +27,13 @@ export interface Nfa {
   readonly branches: Int32Array;
   /** The sets that are read, each once. */
   readonly sets: readonly ByteSet[];
+  /**
+   * Of a step in one of the copies that an optional counted repeat unrolls to: a number that it shares with the same step of the
+   * other copies, else 0; and how many further copies may follow. What matches from one with more to follow matches all that
+   * one with fewer does.
+   */
+  readonly families: Int32Array;
+  readonly ranks: Int32Array;
   /** The steps at which groups begin and end, splits of one, where they are kept: twice the group's index, and one more for its end. */
   readonly edges: ReadonlyMap<number, number>;
 }
@@ -42,6 +49,8 @@ export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
   const sets: ByteSet[] = [];
   const idOfSet = new Map<number, number>();
   const edges = new Map<number, number>();
+  const copies: { readonly begin: number; readonly end: number; readonly family: number; readonly rank: number }[] = [];
+  let families = 1;
 
   const add = (kind: number, arg: number, next: number): number => {
     kinds.push(kind);
@@ -107,7 +116,22 @@ export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
       const begin = args[after]!;
       branches[begin + (lazy ? 1 : 0)] = build(inner, after);
     } else {
-      for (let i = min; i < max; i++) after = split(lazy, build(inner, after), next);
+      const family = families;
+      const copy = (rank: number): void => {
+        const begin = kinds.length;
+        after = build(inner, after);
+        copies.push({ begin, end: kinds.length, family, rank });
+        families = Math.max(families, family + kinds.length - begin);
+      };
+      for (let i = min; i < max; i++) {
+        copy(i - min);
+        after = split(lazy, after, next);
+      }
+      // The last copy that must be there goes on as those do that may.
+      if (min > 0 && max > min) copy(max - min);
+      else if (min > 0) after = build(inner, after);
+      for (let i = 1; i < min; i++) after = build(inner, after);
+      return after;
     }
     for (let i = 0; i < min; i++) after = build(inner, after);
     return after;
@@ -115,6 +139,13 @@ export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
 
   const start = build(node, MATCH_STEP);
   if (kinds.length > MAX_STEPS) return undefined;
+  const familyOf = new Int32Array(kinds.length);
+  const ranks = new Int32Array(kinds.length);
+  // Copies within copies were noted first: the outermost repeat decides.
+  for (const { begin, end, family, rank } of copies) {
+    for (let step = begin; step < end; step++) familyOf[step] = family + step - begin;
+    ranks.fill(rank, begin, end);
+  }
   return {
     start,
     size: kinds.length,
@@ -123,6 +154,8 @@ export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
     nexts: new Int32Array(nexts),
     branches: new Int32Array(branches),
     sets,
+    families: familyOf,
+    ranks,
     edges,
   };
 }

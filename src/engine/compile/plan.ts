@@ -8,9 +8,16 @@ import { costOf, sequenceChoices, type Sequence } from "./sequences.ts";
 
 /** Above this many states a table is too large to bake; about 200 KB. */
 const MAX_STATES = 6000;
-const MAX_FILTER_STATES = 1500;
-/** Least bytes of a pattern that a filter asks for. */
-const FILTER_DEPTHS = [40, 12] as const;
+/**
+ * Least bytes of a pattern that a filter asks for, the most optional copies of a repeat that it counts, and how many states it may
+ * have.
+ */
+const FILTERS = [
+  [20, Infinity, 1500],
+  [11, Infinity, 2000],
+  [40, undefined, 1500],
+  [12, undefined, 1500],
+] as const;
 /**
  * A larger table than this, in states, lies in the second-level cache, and nearly all texts that lead into it leave it soon. A
  * small one that asks for the first bytes only stands before it.
@@ -84,7 +91,8 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
       pattern,
       sequences: sequences.map(({ sets, lead, before }) => ({ sets, offset: before.min - lead, filter: undefined })),
       automaton,
-      guard: automaton.stateCount > LARGE ? buildAutomaton(relax(rest, GUARD_DEPTH), MAX_GUARD_STATES) : undefined,
+      guard:
+        automaton.stateCount > LARGE ? buildAutomaton(relax(rest, GUARD_DEPTH), MAX_GUARD_STATES, true) : undefined,
       run,
       before: { min: 0, max: runLength },
       length,
@@ -114,12 +122,16 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
   };
 }
 
-/** A filter that sees far into the pattern, or one that sees less of it and so needs fewer states. */
+/**
+ * A filter that sees far into the pattern and counts as it does, or one that does less and so needs fewer states. What is cut
+ * off early but counts goes first: what only opens up reads on and on.
+ */
 function filterFor(suffix: Node): Automaton | undefined {
-  const [far, near] = FILTER_DEPTHS;
-  return (
-    buildAutomaton(relax(suffix, far), MAX_FILTER_STATES) ?? buildAutomaton(relax(suffix, near), MAX_FILTER_STATES)
-  );
+  for (const [depth, spread, states] of FILTERS) {
+    const filter = buildAutomaton(relax(suffix, depth, spread), states, true);
+    if (filter !== undefined) return filter;
+  }
+  return undefined;
 }
 
 function cheapest(ruleId: string, pattern: Node, cost: (sets: readonly ByteSet[]) => number): Sequence[] {

@@ -25,7 +25,7 @@ export interface Sequence {
 export function sequenceChoices(pattern: Node, cost: (sets: readonly ByteSet[]) => number): Sequence[][] {
   const elements = flatten(pattern);
   if (elements.length === 1 && elements[0]!.kind === "gap") {
-    const inner = branchesOf(elements[0]!.node, cost);
+    const inner = branchesOf(elements[0]!.node, cost, NO_BOUNDARIES);
     return inner === undefined ? [] : [inner];
   }
   const choices: Sequence[][] = [];
@@ -34,7 +34,7 @@ export function sequenceChoices(pattern: Node, cost: (sets: readonly ByteSet[]) 
     // Behind a part without a bound nothing tells where the match began.
     if (before.max === Infinity) return;
     if (element.kind === "gap") {
-      const inner = branchesOf(element.node, cost);
+      const inner = branchesOf(element.node, cost, boundariesAround(elements, i));
       if (inner !== undefined) {
         const rest = suffixFrom(elements, i + 1);
         choices.push(
@@ -61,13 +61,31 @@ export function sequenceChoices(pattern: Node, cost: (sets: readonly ByteSet[]) 
 export const costOf = (choice: readonly Sequence[], cost: (sets: readonly ByteSet[]) => number): number =>
   choice.reduce((sum, sequence) => sum + cost(sequence.sets), 0);
 
+/** Word boundaries that stand before and behind a part, so that what is found of it is preceded or followed by no word byte. */
+interface Boundaries {
+  readonly before: readonly Node[];
+  readonly after: readonly Node[];
+}
+
+const NO_BOUNDARIES: Boundaries = { before: [], after: [] };
+
+function boundariesAround(elements: readonly Element[], i: number): Boundaries {
+  const at = (index: number): Node[] => (elements[index]?.kind === "boundary" ? [elements[index].node] : []);
+  return { before: at(i - 1), after: at(i + 1) };
+}
+
 /** The best sequences of every branch of a choice together, or undefined when a branch has none. */
-function branchesOf(node: Node, cost: (sets: readonly ByteSet[]) => number): Sequence[] | undefined {
-  if (node.kind === "group") return branchesOf(node.node, cost);
+function branchesOf(
+  node: Node,
+  cost: (sets: readonly ByteSet[]) => number,
+  boundaries: Boundaries,
+): Sequence[] | undefined {
+  if (node.kind === "group") return branchesOf(node.node, cost, boundaries);
   if (node.kind !== "choice") return undefined;
+  const { before, after } = boundaries;
   const all: Sequence[] = [];
   for (const branch of node.nodes) {
-    const choices = sequenceChoices(branch, cost);
+    const choices = sequenceChoices({ kind: "sequence", nodes: [...before, branch, ...after] }, cost);
     if (choices.length === 0) return undefined;
     all.push(...choices.reduce((best, choice) => (costOf(choice, cost) < costOf(best, cost) ? choice : best)));
   }

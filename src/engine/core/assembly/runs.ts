@@ -10,9 +10,11 @@ import { follow } from "./verify";
 /** A class in the image: its bits, the window's bytes, bytes between windows, its runs, their number; state: next window. */
 const CLASS_BYTES: usize = 32;
 const NEXT: usize = 20;
-/** A run in the image: least length, entry, and which bytes may stand before it: `EDGE` where none of its class may. */
+/** A run in the image: least length, entry, which bytes may stand before it (`EDGE` where none of its class may), `IS_LAST`. */
 const RUN_BYTES: usize = 32;
 const EDGE: u32 = 0;
+/** Not zero where no byte of its class may stand behind it. */
+const IS_LAST: usize = 20;
 /** State of a run: end of the one that was seen last, and where its anchors go on. */
 const END: usize = 12;
 const ANCHOR: usize = 16;
@@ -120,11 +122,13 @@ function walk(run: usize, bits: u32, inside: usize, segmentEnd: usize): void {
   }
   if (end - anchor < length) return;
   const last = end - length, entry: usize = load<u32>(run, 4);
+  const isLast = load<u32>(run, IS_LAST) != 0;
   if (load<u32>(run, 8) == EDGE) {
-    follow(anchor, entry);
+    if (anchor == last || !isLast) follow(anchor, entry);
     anchor = end;
   } else {
     const before = IMAGE + <usize>load<u32>(run, 8);
+    if (isLast) anchor = max(anchor, last);
     // A very long run goes on in the next segment, so that its events stay few and in order.
     for (; anchor <= last && anchor < segmentEnd; anchor++) {
       if (load<u8>(before + <usize>load<u8>(anchor - 1))) follow(anchor, entry);
