@@ -86,7 +86,7 @@ describe("rules test", () => {
       assert.equal(good.status, 0);
       assert.match(
         good.stdout,
-        /^ok {6}own: 1 examples, 1 counter-examples; stops \d+ times a megabyte, [\d.]+ events a megabyte, \d+ states$/m,
+        /^ok {6}own: 1 examples, 1 counter-examples; stops \d+ times a megabyte, [\d.]+ events a megabyte, \d+ states, reads a byte at most \d+ times$/m,
       );
       const bad = await patrol(["rules", "test", "bad.yaml"]);
       assert.equal(bad.status, 1);
@@ -119,12 +119,22 @@ describe("rules test", () => {
   );
 
   test(
+    "says how far the work goes that a text can make of a rule",
+    inWorkplace(async ({ write, patrol }) => {
+      const long = "(?:own|its)_[a-z_]{0,900}=[a-z_]{0,900}=[a-f0-9]{16}";
+      write({ "own.toml": `[[rules]]\nid = "own"\nregex = '''${long}'''\nkeywords = ["own"]\n` });
+      const { stdout } = await patrol(["rules", "test", "own.toml"]);
+      assert.match(stdout, /, may read a byte more than 256 times: a text made for it has it given up$/m);
+    }),
+  );
+
+  test(
     "says which of gitleaks' rules have no bound, and takes them all the same",
     inWorkplace(async ({ write, patrol }) => {
       write({ "own.toml": `[[rules]]\nid = "own"\nregex = '''own_[a-z]{20,}'''\nkeywords = ["own_"]\n` });
       const { status, stdout } = await patrol(["rules", "test", "own.toml"]);
       assert.equal(status, 0);
-      assert.match(stdout, /^ok {6}own: .*, \d+ states, has no bound$/m);
+      assert.match(stdout, /^ok {6}own: .*, \d+ states, has no bound: a text made for it has it given up$/m);
     }),
   );
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { compileRules, type RuleCost } from "../../engine/compile/compile-rules.ts";
+import { MOST_STEPS } from "../../engine/compile/work.ts";
 import { parseRegex } from "../../engine/regex/parse.ts";
 import { sample, seededRandom } from "../../engine/regex/sample.ts";
 import { fill } from "../../engine/rule-samples.ts";
@@ -85,10 +86,23 @@ function samplesFound(rule: Rule): number {
 /** Two digits: rules that accept once in a hundred megabytes are not worth telling apart. */
 const rounded = (events: number) => Number(events.toFixed(events < 10 ? 2 : 0));
 
-const costOf = (cost: RuleCost | undefined, events: number | undefined) =>
-  cost === undefined
-    ? "cost unknown: the fast matcher cannot look for it"
-    : `stops ${cost.candidatesPerMegabyte} times a megabyte${events === undefined ? "" : `, ${rounded(events)} events a megabyte`}, ${cost.states} states${cost.hasBound ? "" : ", has no bound"}${cost.far ? ", reaches far: scans whole files" : ""}`;
+const GIVEN_UP = "a text made for it has it given up";
+
+/** The most that a text can make of a rule. */
+function worstOf({ hasBound, work }: RuleCost): string {
+  if (!hasBound) return `has no bound: ${GIVEN_UP}`;
+  if (work.steps > MOST_STEPS) return `may read a byte more than ${MOST_STEPS} times: ${GIVEN_UP}`;
+  const times = Math.ceil(work.steps);
+  return `reads a byte at most ${times === 1 ? "once" : `${times} times`}`;
+}
+
+function costOf(cost: RuleCost | undefined, events: number | undefined): string {
+  if (cost === undefined) return "cost unknown: the fast matcher cannot look for it";
+  const stops = `stops ${cost.candidatesPerMegabyte} times a megabyte`;
+  const accepts = events === undefined ? [] : [`${rounded(events)} events a megabyte`];
+  const far = cost.far ? ["reaches far: scans whole files"] : [];
+  return [stops, ...accepts, `${cost.states} states`, worstOf(cost), ...far].join(", ");
+}
 
 /** `patrol rules test [FILE]`. Exit code 1 when a rule does not do what its examples say. */
 export const testRules: Run = async (args, terminal) => {
@@ -98,7 +112,7 @@ export const testRules: Run = async (args, terminal) => {
   const chosen = wanted.size === 0 ? rules : rules.filter(({ id }) => wanted.has(id));
   if (chosen.length === 0) throw new PatrolError("usage-invalid", "none of these rules is asked for by --enable-rule");
   const compiled = compileRules(chosen, quickTraining(), { passes: 0, upheavals: 0 });
-  const costById = new Map(compiled.costs.map((cost) => [cost.id, cost]));
+  const costById = new Map(compiled.costs().map((cost) => [cost.id, cost]));
   const events = eventsPerMegabyte(chosen, compiled, args.text("sample"));
   let broken = 0;
   const lines: string[] = [];

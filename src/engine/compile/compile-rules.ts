@@ -7,6 +7,7 @@ import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./im
 import { planRule, type Plan, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
 import { LETTERS, NO_MARK, type Training } from "./training.ts";
+import { densityOf, stepsATry, type Found, type Work } from "./work.ts";
 
 /** What the compiler needs of a rule. */
 export interface CompilableRule {
@@ -28,6 +29,14 @@ export interface RuleCost {
   readonly far: boolean;
   /** Whether a match has a greatest length. Without one a text that is made for it can exceed the rule's budget. */
   readonly hasBound: boolean;
+  /** The most that a text can make the rule cost. */
+  readonly work: Work;
+}
+
+/** How a rule is looked for, and how its sequences are found. */
+export interface WorstCase {
+  readonly plan: Plan;
+  readonly founds: readonly Found[];
 }
 
 export interface CompiledRules {
@@ -35,7 +44,10 @@ export interface CompiledRules {
   readonly image: Uint8Array<ArrayBuffer>;
   /** SHA-256 (hex) of the image. */
   readonly hash: string;
-  readonly costs: readonly RuleCost[];
+  /** Worked out when it is asked for: a scan needs none of it. */
+  readonly costs: () => readonly RuleCost[];
+  /** What a text would have to be made from that costs a rule the most, by the rules' numbers; undefined where there is no plan. */
+  readonly worstCases: () => readonly (WorstCase | undefined)[];
   /** Rules that the core cannot look for, and why; another matcher has to. */
   readonly refused: readonly PatrolError[];
 }
@@ -117,9 +129,49 @@ function compilePlans(
   return {
     image,
     hash: createHash("sha256").update(image).digest("hex"),
-    costs: plans.flatMap((plan, i) => (plan === undefined ? [] : [costOfRule(rules[i]!.id, plan, cost)])),
+    costs: () => {
+      const { works } = worksOf(plans, finds());
+      return plans.flatMap((plan, i) => (plan === undefined ? [] : [costOfRule(rules[i]!.id, plan, cost, works[i]!)]));
+    },
+    worstCases: () => {
+      const { founds } = worksOf(plans, finds());
+      return plans.map((plan, i) => plan && { plan, founds: founds[i]! });
+    },
     refused,
   };
+
+  /** How each sequence is found. */
+  function finds(): Map<SharedSequence, Found> {
+    const found = new Map<SharedSequence, Found>(
+      runs.map(({ sequence, run }) => [
+        sequence,
+        { sets: sequence.sets, at: run.at, runLength: run.length, bucket: undefined },
+      ]),
+    );
+    for (const [bucket, { members }] of buckets.entries())
+      for (const { sequence: number, fingerprint } of members) {
+        const { sequence } = rest[number]!;
+        found.set(sequence, { sets: sequence.sets, at: fingerprint.at, runLength: undefined, bucket });
+      }
+    return found;
+  }
+}
+
+function worksOf(plans: readonly (Plan | undefined)[], finds: ReadonlyMap<SharedSequence, Found>) {
+  const works = plans.map(() => ({ tries: 0, steps: 0, longestTry: 0 }));
+  const founds = plans.map((): Found[] => []);
+  for (const [{ links }, found] of finds) {
+    const density = densityOf(found);
+    for (const { rule, filter } of links) {
+      const steps = stepsATry(plans[rule]!, filter);
+      const work = works[rule]!;
+      work.tries += density;
+      work.steps += density * steps;
+      work.longestTry = Math.max(work.longestTry, steps);
+      founds[rule]!.push(found);
+    }
+  }
+  return { works, founds };
 }
 
 /** 32 bytes that are equal for equal rules and an equal layout: an image carries them, and caches go by them. */
@@ -142,7 +194,7 @@ function shareSequences(plans: readonly (Plan | undefined)[]): SharedSequence[] 
   return [...byKey.values()];
 }
 
-function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => number): RuleCost {
+function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => number, work: Work): RuleCost {
   const share = plan.sequences.reduce((sum, { sets }) => sum + cost(sets), 0);
   const filters = new Set(plan.sequences.map(({ filter }) => filter));
   const states = [plan.automaton, plan.guard, ...filters].reduce(
@@ -156,6 +208,7 @@ function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => 
     states,
     far: plan.reach.kind === "far",
     hasBound: plan.length.max < Infinity,
+    work,
   };
 }
 

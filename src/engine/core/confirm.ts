@@ -12,9 +12,17 @@ const WORDS = 4;
 export class Confirmer {
   readonly #patterns: readonly string[];
   readonly #finders: (Finder | undefined)[] = [];
+  /** What the finders had read before the last `confirm`. */
+  readonly #stepsAtBegin = new Map<number, number>();
 
   constructor(patterns: readonly string[]) {
     this.#patterns = patterns;
+  }
+
+  /** Bytes read for one rule in the last `confirm`. */
+  stepsOf(rule: number): number {
+    const begin = this.#stepsAtBegin.get(rule);
+    return begin === undefined ? 0 : this.#finders[rule]!.steps - begin;
   }
 
   /** Bytes read so far, for all rules. */
@@ -35,7 +43,8 @@ export class Confirmer {
     exceeds: (rule: number) => void,
   ): number {
     const lastEnd = new Map<number, number>();
-    const stepsAtBegin = new Map<number, number>();
+    const stepsAtBegin = this.#stepsAtBegin;
+    stepsAtBegin.clear();
     const allowed = stepsAllowed(object.length);
     let kept = 0;
     for (let i = 0; i < count; i++) {

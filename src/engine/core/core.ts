@@ -19,6 +19,9 @@ const KEY_BYTES = 4160;
 const NO_WAYS: readonly Way[] = [];
 const NO_RULES: readonly number[] = [];
 
+/** As in assembly/budget.ts. */
+const GIVEN_UP = 0xffffffff;
+
 const LOST = 1;
 const FAR = 2;
 const PENDING = 4;
@@ -33,6 +36,7 @@ interface Exports {
   exceededAddress(): number;
   clearExceeded(): void;
   stepsTaken(): number;
+  stepsOf(rule: number): number;
   countLines(from: number, to: number): number;
   lineStart(from: number, at: number): number;
   relaxedFits(): number;
@@ -289,6 +293,13 @@ export class Core {
   /** Bytes that automata have read so far, in all texts: what a text costs beyond reading it once. */
   get steps(): number {
     return this.#exports.stepsTaken() + (this.#confirmer?.steps ?? 0);
+  }
+
+  /** Bytes that the rule's automata read in the last `scan`. Where it was given up, what it read until then is not known: 2^32 - 1. */
+  stepsOf(rule: number): number {
+    const inCore = this.#exports.stepsOf(rule) >>> 0;
+    if (inCore === GIVEN_UP || (this.#flags & PENDING) === 0) return inCore;
+    return inCore + (this.#confirmer?.stepsOf(rule) ?? 0);
   }
 
   #noteExceeded(): void {

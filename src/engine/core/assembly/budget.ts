@@ -1,5 +1,5 @@
 // What a rule may cost: the bytes that its automata read are counted, and beyond a budget the rule is given up for this text.
-import { EXCEEDED, MAX_EXCEEDED, STEPS } from "./layout";
+import { EXCEEDED, MAX_EXCEEDED, RULE_COUNT, STEPS } from "./layout";
 
 /** The same numbers stand in core/budget.ts. */
 const STEPS_PER_BYTE: u64 = 256;
@@ -13,6 +13,13 @@ let exceededCount: i32 = 0;
 
 export function startBudget(bytes: usize): void {
   allowed = <u32>min(STEPS_PER_BYTE * <u64>bytes + STEPS_BASE, <u64>0x7fffffff);
+  if (anyCharged) memory.fill(STEPS, 0, <usize>RULE_COUNT << 2);
+  anyCharged = false;
+}
+
+/** Bytes that a rule's automata read in the last scan; 0xffffffff where it was given up. */
+export function stepsOf(rule: u32): u32 {
+  return load<u32>(STEPS + (<usize>rule << 2));
 }
 
 /** Whether the rule may read on. */
@@ -27,12 +34,8 @@ export function stepsTaken(): f64 {
   return <f64>all;
 }
 
-/** Whether a rule was charged, so that there is something to forget at the end of the scan. */
+/** Whether a rule was charged since the scan began, so that there is something to forget. */
 export let anyCharged: bool = false;
-
-export function forgetCharges(): void {
-  anyCharged = false;
-}
 
 /** Charges the rule for what its automaton has read. */
 @inline export function charge(rule: u32, steps: u32): void {

@@ -8,7 +8,7 @@ import { classifyRuns, startRuns } from "./runs";
 import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
 
 export { install, matchesAddress, workBytes } from "./layout";
-export { clearExceeded, exceeded, exceededAddress, stepsTaken } from "./budget";
+export { clearExceeded, exceeded, exceededAddress, stepsOf, stepsTaken } from "./budget";
 export { relaxedFits } from "./classify";
 export { countLines, lineStart } from "./lines";
 export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";

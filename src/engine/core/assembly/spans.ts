@@ -1,7 +1,7 @@
 // From events to matches. An event says: this rule's anchor stands here, and (usually) its match ends there. Events are put
 // in the order of their anchors, and each rule takes its matches from the left without overlap, as a global RegExp does.
 import { firstMatch, firstMatchEnd, stepsRead, textBegin } from "./automata";
-import { anyCharged, charge, forgetCharges, mayRead } from "./budget";
+import { anyCharged, charge, mayRead } from "./budget";
 import { COVER, EVENT_BYTES, EVENTS, IMAGE, LAST, MATCH_BYTES, MATCHES, MAX_EVENTS, MAX_MATCHES, RULES } from "./layout";
 import { reachBack } from "./reach";
 import { touchAll } from "./touched";
@@ -82,8 +82,7 @@ export function settle(limit: usize): void {
 
 /** Forgets what the rules remember; call it after the last `settle` of a scan. */
 export function endSpans(ruleCount: i32): void {
-  if (anyCharged) memory.fill(LAST, 0, <usize>ruleCount * 12);
-  forgetCharges();
+  if (anyCharged) memory.fill(LAST, 0, <usize>ruleCount * 8);
 }
 
 function settleEvent(id: u32, anchor: usize, end: usize): void {

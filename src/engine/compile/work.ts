@@ -1,0 +1,187 @@
+import { intersect, isEmpty, type ByteSet } from "../regex/byte-set.ts";
+import { stepsOf } from "../regex/node.ts";
+import type { Automaton } from "./automaton.ts";
+import { BEFORE_BYTE } from "./byte-classes.ts";
+import { MATCH_BIT } from "./determinizer.ts";
+import type { Plan } from "./plan.ts";
+
+/** `STEPS_PER_BYTE` of core/assembly/budget.ts: what a rule's automata may read for each byte of a text before it is given up. */
+export const MOST_STEPS = 256;
+/** `FILTER_BYTES` of core/assembly/automata.ts, and the byte behind them. */
+const MOST_FILTERED = 513;
+/** `WORK_A_BYTE` of lazy-automaton.ts. */
+const WORK_A_BYTE = 16;
+/** Places before and behind a fingerprint's first that the verify table looks at; core/assembly/verify.ts. */
+const [SEEN_BEFORE, SEEN_BEHIND] = [6, 7] as const;
+
+/**
+ * The most that any text can make a rule cost, for each of its bytes unless said otherwise. It follows from the rule's automata and from how close to each
+ * other its sequences can stand; no text is tried.
+ */
+export interface Work {
+  /** How often the rule's automata are asked. */
+  readonly tries: number;
+  /** Bytes that they read, all tries together. `Infinity` where a match has no end. */
+  readonly steps: number;
+  /** Bytes that they read at the longest of the tries. */
+  readonly longestTry: number;
+}
+
+/** How a sequence is found: by the fingerprint or the run of so many bytes that begins at set `at`. */
+export interface Found {
+  readonly sets: readonly ByteSet[];
+  readonly at: number;
+  /** Undefined for a fingerprint. */
+  readonly runLength: number | undefined;
+  /** Of the classifier; undefined for a run. */
+  readonly bucket: number | undefined;
+}
+
+/** How often, for each byte of a text, the sequence can be found. */
+export function densityOf({ sets, at, runLength }: Found): number {
+  if (runLength === undefined) return 1 / periodOf(sets.slice(Math.max(0, at - SEEN_BEFORE), at + SEEN_BEHIND + 1));
+  const before = sets[at - 1];
+  // Where nothing of its own may stand before a run, each run is found once.
+  const isEdge = before !== undefined && isEmpty(intersect(before, sets[at]!));
+  return isEdge ? 1 / (runLength + 1) : 1;
+}
+
+/** The least distance at which the sets may stand over themselves. */
+function periodOf(sets: readonly ByteSet[]): number {
+  for (let by = 1; by < sets.length; by++)
+    if (sets.every((set, i) => i + by >= sets.length || !isEmpty(intersect(set, sets[i + by]!)))) return by;
+  return Math.max(1, sets.length);
+}
+
+/** Bytes that the rule's automata read at most when a sequence with this filter is found, until its match is settled. */
+export function stepsATry(plan: Plan, filter: Automaton | undefined): number {
+  const guard = plan.guard === undefined ? 0 : Math.min(MOST_FILTERED, mostRead(plan.guard));
+  const starts = plan.before.max - plan.before.min + 1;
+  switch (plan.kind) {
+    case "start":
+    case "run-back":
+      return guard + mostRead(plan.automaton!);
+    case "range": {
+      const settled = mostReadFrom(plan.automaton!, starts);
+      return guard + (filter === undefined ? 2 * settled : Math.min(MOST_FILTERED, mostRead(filter)) + settled);
+    }
+    case "confirm": {
+      const filtered = filter === undefined ? 0 : Math.min(MOST_FILTERED, mostRead(filter));
+      // Each byte may lead to a state that has to be made.
+      const making = 1 + stepsOf(plan.pattern) / WORK_A_BYTE;
+      return guard + filtered + starts * (plan.length.max + 2) * making;
+    }
+  }
+}
+
+const read = new WeakMap<Automaton, number>();
+
+/** The most bytes that the automaton reads before it stops, the last one included; `Infinity` when some text keeps it going. */
+export function mostRead(automaton: Automaton): number {
+  let most = read.get(automaton);
+  if (most === undefined) {
+    const left = bytesLeft(automaton);
+    read.set(automaton, (most = Math.max(...automaton.starts.map((state) => left[state]!))));
+  }
+  return most;
+}
+
+/** Of each state: the most bytes that are read from there on. */
+export function bytesLeft(automaton: Automaton): Float64Array {
+  const ways = longestWays(automaton.starts, successors(automaton));
+  return Float64Array.from({ length: automaton.stateCount }, (_, state) => ways.get(state) ?? 0);
+}
+
+/**
+ * The most bytes that are read when the automaton is tried from `starts` places in a row. Most tries end where another goes on: so
+ * beyond the longest one each costs what two that begin so far from each other can read while both are alive.
+ */
+function mostReadFrom(automaton: Automaton, starts: number): number {
+  const most = mostRead(automaton);
+  if (most === Infinity || starts === 1) return most;
+  let sum = most;
+  for (let by = 1; by < starts; by++) {
+    const both = by > MOST_APART ? most : bothRead(automaton, by, most);
+    sum += Math.min((starts - 1) * most, 2 * Math.min(most, both + by));
+  }
+  return Math.min(sum, starts * most);
+}
+
+/** Starts further apart are not looked at as pairs. */
+const MOST_APART = 8;
+const MOST_PAIRS = 20_000;
+
+/** The most bytes that two tries read while both are alive, the later one beginning `by` bytes behind the other; at most `most`. */
+function bothRead(automaton: Automaton, by: number, most: number): number {
+  const { classes, starts, stateCount } = automaton;
+  const next = successors(automaton);
+  let ahead = new Set(starts);
+  for (let i = 1; i < by; i++) ahead = new Set([...ahead].flatMap((state) => [...next(state)]));
+  const begin = new Set<number>();
+  // What stands before the later one is the last byte that the other has read.
+  for (const [byte, class_] of classes.entries())
+    for (const state of ahead) {
+      const after = stepOf(automaton, state, class_);
+      if (after !== 0) begin.add(after * stateCount + starts[BEFORE_BYTE[byte]!]!);
+    }
+  const ofPair = (pair: number) => {
+    const [one, other] = [Math.floor(pair / stateCount), pair % stateCount];
+    const pairs = new Set<number>();
+    for (let class_ = 0; class_ < automaton.classCount; class_++) {
+      const [a, b] = [stepOf(automaton, one, class_), stepOf(automaton, other, class_)];
+      if (a !== 0 && b !== 0) pairs.add(a * stateCount + b);
+    }
+    return pairs;
+  };
+  const ways = longestWays([...begin], ofPair, MOST_PAIRS);
+  return ways === undefined ? most : Math.min(most, Math.max(0, ...[...begin].map((pair) => ways.get(pair)!)));
+}
+
+const stepOf = ({ transitions, classCount }: Automaton, state: number, class_: number) =>
+  transitions[state * classCount + class_]! & ~MATCH_BIT;
+
+/** The states that follow on a state, but for the dead one. */
+function successors(automaton: Automaton): (state: number) => ReadonlySet<number> {
+  return (state) => {
+    const next = new Set<number>();
+    for (let class_ = 0; class_ < automaton.classCount; class_++) next.add(stepOf(automaton, state, class_));
+    next.delete(0);
+    return next;
+  };
+}
+
+/** Of each node that can be reached: how many are on the longest way from it. `Infinity` where one comes back to itself. */
+function longestWays(begin: readonly number[], next: (node: number) => Iterable<number>): Map<number, number>;
+/** Undefined when there are more than `most` nodes. */
+function longestWays(
+  begin: readonly number[],
+  next: (node: number) => Iterable<number>,
+  most: number,
+): Map<number, number> | undefined;
+function longestWays(begin: readonly number[], next: (node: number) => Iterable<number>, most = Infinity) {
+  const left = new Map<number, number>();
+  for (const first of begin) {
+    if (left.has(first)) continue;
+    const way = [{ node: first, next: [...next(first)], best: 0 }];
+    // A node on the way that is met again stands for a ring.
+    left.set(first, Infinity);
+    for (let top = way.at(-1); top !== undefined; top = way.at(-1)) {
+      const node = top.next.pop();
+      if (node === undefined) {
+        left.set(top.node, top.best + 1);
+        way.pop();
+        const above = way.at(-1);
+        if (above !== undefined) above.best = Math.max(above.best, top.best + 1);
+        continue;
+      }
+      const known = left.get(node);
+      if (known !== undefined) top.best = Math.max(top.best, known);
+      else {
+        if (left.size >= most) return undefined;
+        left.set(node, Infinity);
+        way.push({ node, next: [...next(node)], best: 0 });
+      }
+    }
+  }
+  return left;
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { builtInRules } from "../../src/config/rulebook.ts";
+import { assertKept, assertLinear, reached, WorkMeter } from "../support/worst-work.ts";
+
+/** Each way in which a pattern can make work: once, over itself, in a run, behind a run, from many starts, without an end. */
+const SHAPES = [
+  { id: "prefix", pattern: "key_[a-z0-9]{20}" },
+  { id: "itself", pattern: "(?:ab){4}[a-z]{30}!" },
+  { id: "run", pattern: "[a-f0-9]{32,40}!" },
+  { id: "back", pattern: String.raw`[\w.-]{0,50}?token[\w .-]{0,20}=[a-z]{16}` },
+  { id: "starts", pattern: String.raw`[\w-]{0,3}secret[\w-]{0,20}:[a-z]{16}` },
+  { id: "tail", pattern: "tok_[a-z_]{10,}!" },
+  { id: "endless", pattern: String.raw`OPEN-IT[\s\S]{10,}?SHUT-IT` },
+];
+
+describe("texts made from the automata of rules", () => {
+  test("cost a rule what the compiler declares, or reach its budget, and what is declared is not far off", () => {
+    const works = new WorkMeter(SHAPES).measureAll();
+    assert.equal(works.length, SHAPES.length);
+    works.forEach(assertKept);
+    for (const work of works.slice(0, 5)) assert.ok(reached(work) > 0.1 * work.declared.steps, JSON.stringify(work));
+    // Tries pile up where nothing ends them.
+    for (const { small, large, declared } of works.slice(5)) {
+      assert.equal(declared.steps, Infinity);
+      assert.ok(large > 8 * small, `${small}, then ${large}`);
+    }
+  });
+
+  const builtIn = new WorkMeter(builtInRules());
+
+  test("cost every built-in rule what the compiler declares", () => {
+    builtIn.measureAll().forEach(assertKept);
+  });
+
+  test("cost two rules that share a bucket of the classifier what grows with the text", () => {
+    const pairs = builtIn.measurePairs();
+    assert.ok(pairs.length > 50);
+    for (const { ids, small, large, apart } of pairs) assertLinear(ids, small, large, apart);
+  });
+});
