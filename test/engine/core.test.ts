@@ -69,7 +69,9 @@ describe("a scan of a whole text", () => {
     const random = seededRandom(1);
     for (let round = 0; round < 200; round++) {
       const text = provokingText(rules, random, 1 + Math.floor(random() * 60));
-      assert.deepEqual(scanner.spans(text, { shift: round % 64 }), reference.spans(text));
+      const expected = reference.spans(text);
+      assert.deepEqual(scanner.spans(text, { shift: round % 64 }), expected);
+      assert.deepEqual(scanner.surveyed(text, { shift: round % 64 }), expected);
     }
   });
 
@@ -88,7 +90,21 @@ describe("a scan of a whole text", () => {
   test("finds long runs of one class, also across segments", () => {
     for (const length of [31, 32, 39, 40, 41, 95, 16_380, 40_000]) {
       const text = Buffer.from(`x ${"0123456789abcdef".repeat(4000).slice(0, length)} y`);
-      assert.deepEqual(scanner.spans(text), reference.spans(text));
+      const expected = reference.spans(text);
+      assert.deepEqual(scanner.spans(text), expected);
+      assert.deepEqual(scanner.surveyed(text), expected);
+    }
+  });
+
+  test("finds runs of one class at every place around the edges of blocks and segments", () => {
+    const runs = [31, 32, 40, 41].map((length) => "f0e1d2c3b4a59687".repeat(3).slice(0, length));
+    for (const edge of [0, 64, 512, 4096]) {
+      for (let at = Math.max(0, edge - 60); at < edge + 70; at++) {
+        for (const run of runs) {
+          const text = Buffer.from(`${"- ".repeat(at).slice(0, at)}${run}${at % 3 === 0 ? "" : ".-".repeat(at % 90)}`);
+          assert.deepEqual(scanner.surveyed(text), reference.spans(text));
+        }
+      }
     }
   });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
 import { compileRules } from "../../src/engine/compile/compile-rules.ts";
 import { Core, MATCH_WORDS, PADDING } from "../../src/engine/core/core.ts";
+import { sideOf } from "../../src/engine/core/region.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { sample } from "../../src/engine/regex/sample.ts";
 import { toRegExpSource } from "../../src/engine/regex/to-regexp.ts";
@@ -55,20 +56,35 @@ export class CoreScanner {
   readonly #rules: readonly PatternRule[];
   readonly #base: number;
   readonly #capacity: number;
+  readonly #bytes: number;
 
   constructor(core: Core, rules: readonly PatternRule[], capacity: number) {
     this.#core = core;
     this.#rules = rules;
     this.#capacity = capacity;
-    this.#base = core.reserve(capacity + 4 * PADDING);
+    this.#bytes = capacity + Math.ceil(capacity / 2) + 8 * PADDING;
+    this.#base = core.reserve(this.#bytes);
   }
 
   spans(bytes: Uint8Array, { from = 0, to = bytes.length, shift = 0 } = {}): Spans {
+    return this.#told(this.#core.scan(this.#place(bytes, shift), bytes.length, from, to));
+  }
+
+  /** What a survey finds in clear, which goes another way to long runs. */
+  surveyed(bytes: Uint8Array, { shift = 0 } = {}): Spans {
+    const address = this.#place(bytes, shift);
+    return this.#told(this.#core.survey(address, bytes.length, sideOf(address, bytes.length), 1).count);
+  }
+
+  #place(bytes: Uint8Array, shift: number): number {
     if (bytes.length > this.#capacity) throw new Error(`the text has ${bytes.length} bytes, room is ${this.#capacity}`);
     const address = this.#base + PADDING + shift;
-    const memory = new Uint8Array(this.#core.memory.buffer, this.#base, this.#capacity + 4 * PADDING).fill(0x61);
+    const memory = new Uint8Array(this.#core.memory.buffer, this.#base, this.#bytes).fill(0x61);
     memory.set(bytes, address - this.#base);
-    const count = this.#core.scan(address, bytes.length, from, to);
+    return address;
+  }
+
+  #told(count: number): Spans {
     const { matches } = this.#core;
     const spans: string[] = [];
     for (let i = 0; i < count * MATCH_WORDS; i += MATCH_WORDS) {

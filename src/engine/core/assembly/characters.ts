@@ -35,6 +35,11 @@ export const TABLES_BYTES: usize = 512 + 10 * 16;
   return load<u8>(CLASSES + <usize>load<u8>(at));
 }
 
+/** Whether the byte is a digit of either base64 alphabet. */
+export function isDigit(byte: u32): bool {
+  return (load<u8>(CLASSES + <usize>byte) & (STANDARD | URL_SAFE)) != 0;
+}
+
 @inline export function isToken(byte: u32): bool {
   return (load<u8>(CLASSES + <usize>byte) & TOKEN) != 0;
 }

@@ -47,6 +47,11 @@ let wantedTo: usize = 0;
  * counts the decodings, this one included. No run reaches over `from` or `to`; 64 bytes around them can be read.
  */
 export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): void {
+  search(from, to, wanted, depth, 0);
+}
+
+/** The same; at `notes`, unless that is 0, a byte is written for each 64 bytes: whether four full groups end there. */
+function search(from: usize, to: usize, wanted: u32, depth: i32, notes: usize): void {
   const low = v128.load(VECTORS, 112), high = v128.load(VECTORS, 128), nibble = v128.load(VECTORS, 32);
   const alphabets = v128.load(VECTORS, 48), none = v128.load(VECTORS, 64), markBits = v128.load(VECTORS, 144);
   const inAlphabets = (wanted & 7) != 0, inUnits = wanted >> PERCENT != 0;
@@ -60,6 +65,7 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
     const cd = i16x8.narrow_i32x4_s(fullGroups(c, alphabets, none), fullGroups(d, alphabets, none));
     groups = groups >> 16 | <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd)) << 4;
     let full = groups & groups >> 1 & groups >> 2 & groups >> 3 & 0x1fffe;
+    if (notes) store<u8>(notes++, <u8>(full != 0));
     const isMarked = v128.any_true(v128.and(v128.or(v128.or(a, b), v128.or(c, d)), markBits));
     if (!(full | <u32>isMarked)) continue;
     let marks: u64 = 0;
@@ -176,14 +182,14 @@ export function mayHoldRuns(from: usize, to: usize): bool {
   return false;
 }
 
-/** Decodes the runs of a whole text that overlap `[first, last)`. */
-export function decodeOutermost(text: usize, end: usize, first: usize, last: usize, depth: i32): void {
+/** Decodes the runs of a whole text that overlap `[first, last)`. `notes`: as for `search`, where these are all of the text. */
+export function decodeOutermost(text: usize, end: usize, first: usize, last: usize, notes: usize): void {
   wantedFrom = first;
   wantedTo = last;
   let from = first, to = last;
   while (from > text && !(classOf(from - 1) & END)) from--;
   while (to < end && !(classOf(to) & END)) to++;
-  decodeRuns(from, to, (1 << DECODERS) - 1, depth);
+  search(from, to, (1 << DECODERS) - 1, 1, notes);
 }
 
 @inline function isWanted(from: usize, to: usize, depth: i32): bool {

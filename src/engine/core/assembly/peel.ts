@@ -3,6 +3,7 @@ import { LONGEST_RUN, makeTables, TABLES_BYTES } from "./characters";
 import { DECODERS, decodeOutermost, decodeRuns, mayHoldRuns } from "./encoded";
 import { scan } from "./index";
 import { PADDING } from "./layout";
+import { tellAlphabetic } from "./runs";
 import { scanFlags } from "./spans";
 
 /** As in decode/index.ts. */
@@ -36,6 +37,7 @@ export function decodeBytes(): u32 {
 
 export function prepareDecoding(work: usize): void {
   makeTables(work);
+  tellAlphabetic();
   STEPS = work + TABLES_BYTES;
   RECORDS = STEPS + 128;
   BUFFERS = (RECORDS + <usize>MOST_RECORDS * RECORD_BYTES + 63) & ~63;
@@ -56,11 +58,16 @@ export function bufferOf(depth: i32): usize {
  * for when there are too many.
  */
 export function peel(text: usize, length: u32, from: u32, to: u32, depth: i32, all: bool): i32 {
+  return peelNoting(text, length, from, to, depth, all, 0);
+}
+
+/** The same; at `notes`, unless that is 0, stands what `search` notes of the text, if `depth` is not 0. */
+export function peelNoting(text: usize, length: u32, from: u32, to: u32, depth: i32, all: bool, notes: usize): i32 {
   recordCount = 0;
   mostDepth = min(depth, DEEPEST);
   takesAll = all;
   outermostText = text;
-  if (mostDepth > 0) decodeOutermost(text, text + <usize>length, text + <usize>from, text + <usize>to, 1);
+  if (mostDepth > 0) decodeOutermost(text, text + <usize>length, text + <usize>from, text + <usize>to, notes);
   return recordCount;
 }
 

@@ -3,6 +3,7 @@
 // looking at those is enough; only then are the run's edges walked to.
 import { textBegin, textEnd } from "./automata";
 import { IMAGE, RUN_CLASS_COUNT, RUN_CLASSES, RUN_TABLES } from "./layout";
+import { isDigit } from "./characters";
 import { touch } from "./touched";
 import { lookUp } from "./nibbles";
 import { follow } from "./verify";
@@ -10,6 +11,8 @@ import { follow } from "./verify";
 /** A class in the image: its bits, the window's bytes, bytes between windows, its runs, their number; state: next window. */
 const CLASS_BYTES: usize = 32;
 const NEXT: usize = 20;
+/** Not zero where all its bytes are digits of base64. */
+const IS_ALPHABETIC: usize = 24;
 /** A run in the image: least length, entry, which bytes may stand before it (`EDGE` where none of its class may), `IS_LAST`. */
 const RUN_BYTES: usize = 32;
 const EDGE: u32 = 0;
@@ -63,11 +66,39 @@ export function startRuns(from: usize): void {
   }
 }
 
+/**
+ * Where the search for encoded runs noted the blocks of 64 bytes in which sixteen digits of base64 in a row end, a byte a block from the
+ * text's beginning on; 0 when it did not. A run of the classes that are made of such digits has its full windows there.
+ */
+let noted: usize = 0;
+
+export function useNotes(notes: usize): void {
+  noted = notes;
+}
+
+/** Tells which classes the notes will do for. */
+export function tellAlphabetic(): void {
+  for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
+    const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
+    const bits = load<u32>(ofClass);
+    let isAlphabetic = load<u32>(ofClass, 4) == 16;
+    for (let byte: u32 = 0; byte < 256; byte++) {
+      const shared = <u32>load<u8>(RUN_TABLES + <usize>(byte & 15)) & <u32>load<u8>(RUN_TABLES + <usize>(byte >> 4), 16) & bits;
+      if (shared && !isDigit(byte)) isAlphabetic = false;
+    }
+    store<u32>(ofClass, <u32>isAlphabetic, IS_ALPHABETIC);
+  }
+}
+
 /** Finds the runs with a full window that begins before `end`. */
 export function classifyRuns(end: usize): void {
   for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
     const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
     const bits = load<u32>(ofClass), window = load<u32>(ofClass, 4), stride: usize = load<u32>(ofClass, 8);
+    if (noted && load<u32>(ofClass, IS_ALPHABETIC)) {
+      classifyNoted(ofClass, bits, end);
+      continue;
+    }
     let p: usize = load<u32>(ofClass, NEXT);
     if (window == 16 && stride < 16) p = classifyHalves(ofClass, bits, p, end);
     else {
@@ -77,6 +108,32 @@ export function classifyRuns(end: usize): void {
       }
     }
     store<u32>(ofClass, <u32>p, NEXT);
+  }
+}
+
+/** The same where the blocks are known that may hold full windows. */
+function classifyNoted(ofClass: usize, bits: u32, end: usize): void {
+  const last = min(end, textEnd);
+  let p: usize = max(<usize>load<u32>(ofClass, NEXT), textBegin);
+  while (p < last) {
+    const note = noted + (p - textBegin >> 6);
+    if (load<u64>(note)) {
+      if (load<u8>(note)) walkBlock(ofClass, bits, p, end);
+      p += 64;
+    } else p += 512;
+  }
+  store<u32>(ofClass, <u32>p, NEXT);
+}
+
+/** Walks the runs of which a full window ends in the 64 bytes at `p`. */
+function walkBlock(ofClass: usize, bits: u32, p: usize, end: usize): void {
+  let halves: u32 = 0;
+  for (let i: usize = 0; i < 5; i++) {
+    const outsiders = i8x16.eq(shared(v128.load(p - 16 + (i << 4)), bits), i8x16.splat(0));
+    halves |= <u32>i64x2.bitmask(i64x2.eq(outsiders, i64x2.splat(0))) << <u32>(i << 1);
+  }
+  for (let full = halves & halves >> 1 & ~1; full; full &= full - 1) {
+    walkAll(ofClass, bits, p - 16 + (<usize>ctz(full) << 3), end);
   }
 }
 

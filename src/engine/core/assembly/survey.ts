@@ -1,6 +1,7 @@
 // Everything that is asked of a text at once: UTF-16 is narrowed, encoded runs are decoded and matched, then the text itself.
 import { scan } from "./index";
-import { peel } from "./peel";
+import { peelNoting } from "./peel";
+import { useNotes } from "./runs";
 import { byteOrder, narrow } from "./wide";
 
 let text: usize = 0;
@@ -20,8 +21,13 @@ export function survey(object: usize, length: u32, side: usize, depth: i32, all:
     text = side;
     textLength = <u32>narrow(object, length, order, side);
   }
-  runCount = peel(text, textLength, 0, textLength, depth, all);
-  return scan(text, textLength, 0, textLength);
+  // What the search for encoded runs sees on its way, the one for runs of the rules' own need not look for again.
+  const notes: usize = order || depth <= 0 ? 0 : side;
+  runCount = peelNoting(text, textLength, 0, textLength, depth, all, notes);
+  useNotes(notes);
+  const count = scan(text, textLength, 0, textLength);
+  useNotes(0);
+  return count;
 }
 
 export function surveyedText(): usize {
