@@ -1,5 +1,6 @@
 // Builds dist/ from src/: WebAssembly, the compiled rules, one bundle for the command line and one for the service. Skips
 // what is newer than its sources.
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -31,10 +32,11 @@ function newest(paths) {
   return latest;
 }
 
-/** What a first look seldom needs: packs, git itself, and the matching that the core leaves to JavaScript. */
+/** What a first look seldom needs: packs, git itself, the matching that the core leaves to JavaScript, and to keep its code. */
 const SELDOM = ["objects/object-store", "objects/cat-file", "stage/stage-by-git", "ask-git"].map(
   (name) => `src/sources/git/${name}.ts`,
 );
+const KEEPING = ["src/cli/keep-code.ts"];
 const NEVER = ["src/engine/core/confirm.ts"];
 
 async function bundle() {
@@ -60,15 +62,12 @@ async function bundle() {
   };
   const url = 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;';
   // The first look and all else are apart: a hook that finds nothing reads the first only.
-  await esbuild({
+  const quick = {
     ...commandLine,
-    entryPoints: ["src/cli/main.ts"],
-    outfile: "dist/patrol.cjs",
-    banner: { js: "#!/usr/bin/env node" },
     // Of a look that lasts milliseconds a tenth is the reading of its own code, so that is kept short.
     minify: true,
     plugins: [
-      apart([...SELDOM, ...NEVER], "./seldom.cjs"),
+      apart([...SELDOM, ...KEEPING, ...NEVER], "./seldom.cjs"),
       lazyModules,
       elsewhere({ "./command-line.ts": "./command-line.cjs" }),
     ],
@@ -76,15 +75,36 @@ async function bundle() {
     define: { ...commandLine.define, "import.meta.url": "undefined" },
     // import() would start the loader for modules.
     supported: { "dynamic-import": false },
+  };
+  await esbuild({
+    ...quick,
+    entryPoints: ["src/cli/main.ts"],
+    outfile: "dist/patrol.cjs",
+    banner: { js: "#!/usr/bin/env node" },
   });
+  chmodSync(join(dist, "patrol.cjs"), 0o755);
+  const NOBODY = `/*${"0".repeat(64)}*/`;
+  await esbuild({
+    ...quick,
+    entryPoints: ["src/cli/glance.ts"],
+    outfile: "dist/glance.cjs",
+    // As src/cli/code-cache.ts runs it.
+    banner: { js: `${NOBODY}\n(function(exports,require,module,__filename,__dirname){` },
+    footer: { js: "})" },
+  });
+  const glance = readFileSync(join(dist, "glance.cjs"), "utf8").slice(NOBODY.length);
+  const digest = createHash("sha256").update(glance).digest("hex");
+  writeFileSync(join(dist, "glance.cjs"), `/*${digest}*/${glance}`);
   await esbuild({
     ...commandLine,
-    stdin: { contents: SELDOM.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: root },
+    stdin: {
+      contents: [...SELDOM, ...KEEPING].map((path) => `export * from "./${path}";`).join("\n"),
+      resolveDir: root,
+    },
     outfile: "dist/seldom.cjs",
     banner: { js: url },
     minify: true,
   });
-  chmodSync(join(dist, "patrol.cjs"), 0o755);
   await esbuild({
     ...commandLine,
     entryPoints: ["src/cli/command-line.ts"],

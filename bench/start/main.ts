@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { GLANCE_FLAGS } from "../../src/cli/hook/script.ts";
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "25" } } });
 const PROGRAM = resolve("dist/patrol.cjs");
@@ -67,7 +68,7 @@ try {
   });
   const runs: Readonly<Record<string, readonly [program: string, args: readonly string[]]>> = {
     empty: [process.execPath, ["empty.cjs"]],
-    hook: [process.execPath, ["--liftoff-only", PROGRAM, "hook", "run", "pre-commit"]],
+    hook: [process.execPath, [...GLANCE_FLAGS, PROGRAM, "hook", "glance", "pre-commit"]],
     byHand: [process.execPath, [PROGRAM, "git", "--staged"]],
     script: [join(folder, ".git/hooks/pre-commit"), []],
   };

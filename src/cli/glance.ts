@@ -6,7 +6,7 @@ import { FirstLook } from "../engine/core/first-look.ts";
 import { inflateInCore } from "../sources/git/objects/inflate.ts";
 import { duration, paint, size } from "./look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
-import { isTerminal } from "./terminal.ts";
+import { isTerminal, writeOut } from "./terminal.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,10 +28,13 @@ const CHOOSING = [
 const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];
 const IGNORING = [".patrolignore", ".patrol-baseline", ".gitleaksignore", ".betterleaksignore"];
 
+/** More files or folders than this in one folder are not for a short look. */
+const MOST_IN_FOLDER = 8192;
+
 /** What is looked at when nothing is staged; undefined: these words ask for something else, or for more. */
 function whenEmpty(words: readonly string[]): "head" | "amend" | undefined {
   const plain = words.filter((word) => !PLAIN_FLAGS.includes(word)).join(" ");
-  if (plain === "hook run pre-commit") return "amend";
+  if (plain === "hook run pre-commit" || plain === "hook glance pre-commit") return "amend";
   return (plain === "git" || plain === "protect") && words.includes("--staged") ? "head" : undefined;
 }
 
@@ -43,7 +46,7 @@ function look(words: readonly string[], env: Environment): string | undefined {
   if (empty === undefined || CHOOSING.some((name) => env[name])) return undefined;
   const core = bakedCore();
   const inflate = inflateInCore(core.exports, core.memory, (bytes) => core.reserve(bytes));
-  const { top, stage } = openStage(undefined, env, { whenEmpty: empty, inflate });
+  const { top, stage } = openStage(undefined, env, { whenEmpty: empty, inflate, mostInFolder: MOST_IN_FOLDER });
   try {
     if (stage.notes.length > 0 || stage.gitBecause !== undefined) return undefined;
     if (CONFIGURATIONS.some((name) => existsSync(join(top, name)) || stage.at(name) !== undefined)) return undefined;
@@ -63,12 +66,25 @@ function look(words: readonly string[], env: Environment): string | undefined {
   }
 }
 
-/** What there is to say of a commit in which nothing is found; undefined when the whole program has to look. */
-export function glance(words: readonly string[], env: Environment): string | undefined {
+function lookOrNot(words: readonly string[], env: Environment): string | undefined {
   try {
     return look(words, env);
   } catch {
     // Whatever it was: who looks properly meets it too, and tells of it.
     return undefined;
   }
+}
+
+/**
+ * Says of a commit in which nothing is found what there is to say, and ends the process after `done`. False: the whole program
+ * has to look.
+ */
+export function glance(words: readonly string[], env: Environment, done: () => void): boolean {
+  const clean = lookOrNot(words, env);
+  if (clean === undefined) return false;
+  const isWritten = writeOut(2, clean);
+  done();
+  // Not to wait until V8 has cleared away what the system frees at once.
+  if (isWritten) process.exit(0);
+  return true;
 }

@@ -5,17 +5,27 @@
  * found; 126 a flag that does not exist, as gitleaks has it.
  */
 import { setFlagsFromString } from "node:v8";
-import { glance } from "./glance.ts";
-import { writeOut } from "./terminal.ts";
+import { loadScript } from "./code-cache.ts";
 
 /** A hook starts without WebAssembly's optimiser (hook/script.ts), which longer work cannot do without. */
 function optimise(): void {
   for (const flag of ["--no-liftoff-only", "--wasm-tier-up", "--wasm-dynamic-tiering"]) setFlagsFromString(flag);
 }
 
+/** Whether a first look at what is staged could tell that there is nothing, and has said so. */
+function isOver(words: readonly string[]): boolean {
+  if (!words.includes("pre-commit") && !words.includes("--staged")) return false;
+  const { exports, keep } = loadScript<typeof import("./glance.ts")>(`${__dirname}/glance.cjs`, process.env);
+  return exports.glance(words, process.env, keep);
+}
+
 const words = process.argv.slice(2);
-const clean = glance(words, process.env);
-if (clean === undefined) {
+if (isOver(words)) {
+  // It has said so.
+} else if (words[0] === "hook" && words[1] === "glance") {
+  // The hook's script then runs the whole program, with other flags.
+  process.exitCode = 1;
+} else {
   if (process.execArgv.includes("--liftoff-only")) optimise();
   void import("./command-line.ts").then(({ main }) => main(words));
-} else writeOut(2, clean);
+}

@@ -15,20 +15,25 @@ export function isTerminal(descriptor: 1 | 2): boolean {
   }
 }
 
-/** Writes at once. What the descriptor does not take now is left to Node's stream; a reader that went away is no error. */
-export function writeOut(descriptor: 1 | 2, text: string): void {
+/**
+ * Writes at once. What the descriptor does not take now is left to Node's stream, and false is returned; a reader that went
+ * away is no error.
+ */
+export function writeOut(descriptor: 1 | 2, text: string): boolean {
   let rest: Uint8Array = Buffer.from(text, "utf8");
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+    return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EPIPE") return;
+    if (code === "EPIPE") return true;
     if (code !== "EAGAIN") throw error;
     const stream = descriptor === 1 ? process.stdout : process.stderr;
     stream.on("error", (failed: NodeJS.ErrnoException) => {
       if (failed.code !== "EPIPE") throw failed;
     });
     stream.write(rest);
+    return false;
   }
 }
 

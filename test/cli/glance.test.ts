@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { describe, test } from "vitest";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
 import { crcToken } from "../support/tokens.ts";
@@ -64,6 +65,45 @@ describe("the first look at what is staged", () => {
       assert.match((await twice(place)).stderr, /neither a fingerprint nor a digest/);
       place.write({ ".gitleaks.toml": rules });
       assert.equal((await twice(place)).status, 1);
+    }),
+  );
+
+  test(
+    "is silent in a hook unless it is certain that there is nothing",
+    inWorkplace(async ({ git, commit, write, folder, patrol }) => {
+      const glance = async () => {
+        const { status, stdout, stderr } = await patrol(["hook", "glance", "pre-commit"]);
+        assert.equal(stdout, "");
+        assert.equal(stderr === "", status === 1, stderr);
+        return status;
+      };
+      assert.equal(await glance(), 1, "no repository");
+      git("init", "--quiet");
+      commit("First", { "a.js": clean });
+      assert.equal(await glance(), 1, "nothing is staged");
+      write({ "a.js": `${clean}more\n` });
+      git("add", ".");
+      assert.equal(await glance(), 0);
+      assert.equal((await patrol(["hook", "glance", "pre-commit", "--verify"])).status, 1);
+      assert.equal((await patrol(["hook", "glance", "pre-push"])).status, 1);
+      write({ "b.js": `key = "${token}"\n` });
+      git("add", ".");
+      assert.equal(await glance(), 1, "a token");
+      // Names may be made to collide where the hash's seed is known: of many in one folder no table is made.
+      const many = (name: (n: number) => string) => {
+        const blob = git("hash-object", "-w", "a.js");
+        const lines = Array.from({ length: 9000 }, (_, n) => `100644 ${blob}\t${name(n)}\n`);
+        execFileSync("git", ["update-index", "--index-info"], { cwd: folder, input: lines.join("") });
+        git("commit", "--quiet", "--message", "Many");
+        git("update-index", "--cacheinfo", `100644,${git("hash-object", "-w", "b.js")},${name(0)}`);
+      };
+      write({ "b.js": "nothing\n" });
+      git("reset", "--quiet", "--", "b.js");
+      for (const name of [(n: number) => `files/a-file-of-many-${n}`, (n: number) => `folders/${n}/file`]) {
+        many(name);
+        assert.equal(await glance(), 1, name(0));
+        assert.equal((await patrol(["hook", "run", "pre-commit"])).status, 0, name(0));
+      }
     }),
   );
 });

@@ -12,3 +12,6 @@ export class EndlessDeltas extends BrokenObject {
     super("the chain of deltas does not end");
   }
 }
+
+/** A folder holds more than a short look may put into one table. No BrokenObject: nothing is wrong with it. */
+export class TooManyInFolder extends Error {}

@@ -1,5 +1,5 @@
 // Objects of a repository for who needs a few of them: what lies loose is read without opening a pack.
-import { BrokenObject, EndlessDeltas } from "./broken.ts";
+import { BrokenObject, EndlessDeltas, TooManyInFolder } from "./broken.ts";
 import { readByGit } from "./cat-file.ts";
 import { readLinks } from "./commit.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
@@ -16,15 +16,21 @@ import {
   type TreeEntry,
 } from "./tree-entries.ts";
 
+/** Bytes of a tree's entry with a name of four characters and a SHA-1: of shorter ones there are not many. */
+const SHORT_ENTRY = 32;
+
 export class LazyStore {
   readonly repository: Repository;
   readonly #inflate: Inflate;
+  readonly #mostInFolder: number;
   readonly #trees = new Map<string, Map<string, TreeEntry>>();
   #packed: ObjectStore | undefined;
 
-  constructor(repository: Repository, inflate: Inflate = inflateByNode) {
+  /** @param mostInFolder entries of a tree past which `TooManyInFolder` is thrown. */
+  constructor(repository: Repository, inflate: Inflate = inflateByNode, mostInFolder = Infinity) {
     this.repository = repository;
     this.#inflate = inflate;
+    this.#mostInFolder = mostInFolder;
   }
 
   close(): void {
@@ -66,6 +72,7 @@ export class LazyStore {
     if (entries === undefined) {
       const object = this.read(id);
       if (object.type !== TREE) throw new BrokenObject("the object is no tree");
+      if (object.bytes.length > this.#mostInFolder * SHORT_ENTRY) throw new TooManyInFolder();
       entries = readTreeEntries(object.bytes, this.repository.format.bytes);
       this.#trees.set(id, entries);
     }

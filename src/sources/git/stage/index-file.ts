@@ -1,5 +1,5 @@
 // The staging area as it lies in `.git/index`: gitformat-index(5), versions 2 to 4.
-import { BrokenObject } from "../objects/broken.ts";
+import { BrokenObject, TooManyInFolder } from "../objects/broken.ts";
 
 export interface IndexEntry {
   /** Bytes of the path, as latin1: entries are sorted by them. */
@@ -32,7 +32,7 @@ export const MODE_TYPE = 0o170000;
 export const SYMLINK = 0o120000;
 export const GITLINK = 0o160000;
 
-function readCachedTree(bytes: Buffer, idBytes: number): CachedTree {
+function readCachedTree(bytes: Buffer, idBytes: number, mostInFolder: number): CachedTree {
   let at = 0;
   const one = (): [string, CachedTree] => {
     const nameEnd = bytes.indexOf(0, at);
@@ -42,6 +42,7 @@ function readCachedTree(bytes: Buffer, idBytes: number): CachedTree {
     const name = bytes.toString("latin1", at, nameEnd);
     at = lineEnd + 1;
     const id = Number(count) < 0 ? undefined : bytes.toString("hex", at, (at += idBytes));
+    if (Number(subtrees) > mostInFolder) throw new TooManyInFolder();
     const below = new Map<string, CachedTree>();
     for (let i = 0; i < Number(subtrees); i++) below.set(...one());
     return [name, { id, below }];
@@ -50,7 +51,7 @@ function readCachedTree(bytes: Buffer, idBytes: number): CachedTree {
 }
 
 /** Extensions whose name begins with a capital may be ignored; any other changes what the entries mean. */
-function readExtensions(bytes: Buffer, from: number, idBytes: number): CachedTree | undefined {
+function readExtensions(bytes: Buffer, from: number, idBytes: number, mostInFolder: number): CachedTree | undefined {
   let tree: CachedTree | undefined;
   for (let at = from; at + 8 <= bytes.length - idBytes;) {
     const name = bytes.toString("latin1", at, at + 4);
@@ -58,7 +59,7 @@ function readExtensions(bytes: Buffer, from: number, idBytes: number): CachedTre
     const content = bytes.subarray(at + 8, at + 8 + size);
     if (at + 8 + size > bytes.length - idBytes) throw new BrokenObject(`its extension ${name} is cut short`);
     if (!/^[A-Z]/.test(name)) throw new BrokenObject(`it has the extension ${JSON.stringify(name)}`);
-    if (name === "TREE" && size > 0) tree = readCachedTree(content, idBytes);
+    if (name === "TREE" && size > 0) tree = readCachedTree(content, idBytes, mostInFolder);
     at += 8 + size;
   }
   return tree;
@@ -77,11 +78,11 @@ function readStrip(bytes: Buffer, from: number): { value: number; end: number } 
 }
 
 /**
- * Reads an index.
+ * Reads an index. `mostInFolder`: folders in one folder past which `TooManyInFolder` is thrown.
  *
  * @throws BrokenObject for one that only git understands (a split or sparse index, a later version), or a damaged one.
  */
-export function parseIndex(bytes: Buffer, idBytes: number): IndexFile {
+export function parseIndex(bytes: Buffer, idBytes: number, mostInFolder = Infinity): IndexFile {
   if (bytes.length < 12 + idBytes || bytes.toString("latin1", 0, 4) !== "DIRC")
     throw new BrokenObject("it is no index file");
   const version = bytes.readUInt32BE(4);
@@ -113,7 +114,7 @@ export function parseIndex(bytes: Buffer, idBytes: number): IndexFile {
       }
       entries.push({ path, id, mode, stage: (flags >> 12) & 3, isIntent: (extended & INTENT_TO_ADD) !== 0 });
     }
-    return { entries, tree: readExtensions(bytes, at, idBytes) };
+    return { entries, tree: readExtensions(bytes, at, idBytes, mostInFolder) };
   } catch (error) {
     if (error instanceof RangeError) throw new BrokenObject("it is cut short");
     throw error;

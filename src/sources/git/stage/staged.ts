@@ -52,13 +52,18 @@ export interface StageOptions {
   readonly whenEmpty?: "head" | "amend";
   /** How objects are inflated; by Node's zlib when nothing is said. */
   readonly inflate?: Inflate;
+  /**
+   * Files or folders in one folder past which `TooManyInFolder` is thrown. For processes that hash names with a seed that
+   * everybody knows: names made to collide then cost them little.
+   */
+  readonly mostInFolder?: number;
 }
 
 const shown = (path: string) => Buffer.from(path, "latin1").toString("utf8");
 
-function readIndex(repository: Repository, path: string): IndexFile {
+function readIndex(repository: Repository, path: string, mostInFolder?: number): IndexFile {
   if (!existsSync(path)) return { entries: [], tree: undefined };
-  return parseIndex(readFileSync(path), repository.format.bytes);
+  return parseIndex(readFileSync(path), repository.format.bytes, mostInFolder);
 }
 
 const isFile = (mode: number) => (mode & MODE_TYPE) !== GITLINK && (mode & MODE_TYPE) !== SYMLINK;
@@ -128,7 +133,7 @@ function filesOf(store: LazyStore, tree: string): StagedFile[] {
  */
 export function readStage(gitDir: string, options: StageOptions = {}): Stage {
   const repository = openRepository(gitDir, options);
-  const store = new LazyStore(repository, options.inflate);
+  const store = new LazyStore(repository, options.inflate, options.mostInFolder);
   const indexFile = options.indexFile ?? join(repository.gitDir, "index");
   try {
     const head = readHead(repository);
@@ -146,7 +151,10 @@ export function readStage(gitDir: string, options: StageOptions = {}): Stage {
     };
     const compare = (base: string | undefined): StageDiff => {
       try {
-        if (gitBecause === undefined) return diffStage((index ??= readIndex(repository, indexFile)), base, store);
+        if (gitBecause === undefined) {
+          index ??= readIndex(repository, indexFile, options.mostInFolder);
+          return diffStage(index, base, store);
+        }
       } catch (error) {
         if (!(error instanceof BrokenObject)) throw error;
         gitBecause = error.message;

@@ -1,0 +1,71 @@
+// A script of the build with the code that V8 made of it the last time, so that it is not compiled again at each start.
+import { lstatSync, readFileSync } from "node:fs";
+import { Script } from "node:vm";
+import { keepCode } from "./keep-code.ts";
+
+/** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
+const HEAD_LENGTH = 68;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The folder for what one user's processes keep for their next ones; undefined where none is certain to be theirs alone. On
+ * Windows, permissions do not say so.
+ */
+function privateFolder(env: Environment): string | undefined {
+  const caches = env["XDG_CACHE_HOME"] || (env["HOME"] && `${env["HOME"]}/.cache`);
+  // From a relative one a repository could bring code of its own along.
+  return process.platform !== "win32" && caches?.startsWith("/") ? `${caches}/patrol/code` : undefined;
+}
+
+/** Code depends on Node's version and on V8's flags; V8 rejects that of others, and they would replace each other's. */
+const fileName = (env: Environment) =>
+  encodeURIComponent([process.version, process.arch, ...process.execArgv, env["NODE_OPTIONS"] ?? ""].join(" ").trim());
+
+/** Whether nobody else could have written there. */
+function isOwn(path: string, kind: "isDirectory" | "isFile"): boolean {
+  const info = lstatSync(path, { throwIfNoEntry: false });
+  return info?.[kind]() === true && info.uid === process.geteuid?.() && (info.mode & 0o022) === 0;
+}
+
+/** The file holds all of it twice: V8 trusts the code that it is given, so damage has to be seen before. */
+function readCode(folder: string, file: string, head: string): Buffer | undefined {
+  try {
+    if (!isOwn(folder, "isDirectory") || !isOwn(file, "isFile")) return undefined;
+    const both = readFileSync(file);
+    const middle = both.length / 2;
+    if (middle <= HEAD_LENGTH || !both.subarray(0, middle).equals(both.subarray(middle))) return undefined;
+    for (let at = 0; at < HEAD_LENGTH; at++) if (both[at] !== head.charCodeAt(at)) return undefined;
+    return both.subarray(HEAD_LENGTH, middle);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Loaded<T> {
+  readonly exports: T;
+  /** Keeps the code of what has run so far, unless there was some. */
+  readonly keep: () => void;
+}
+
+/**
+ * Runs a script that lies in this folder, a function expression that takes what Node gives to CommonJS. What is wrong with kept
+ * code, its place or its owner, costs time only.
+ */
+export function loadScript<T>(path: string, env: Environment): Loaded<T> {
+  const source = readFileSync(path, "utf8");
+  const head = source.slice(0, HEAD_LENGTH);
+  const folder = privateFolder(env);
+  const file = folder && `${folder}/${fileName(env)}`;
+  const code = folder && file && readCode(folder, file, head);
+  const script = new Script(source, { filename: path, ...(code && { cachedData: code }) });
+  const module = { exports: {} as T };
+  script.runInThisContext()(module.exports, require, module, path, __dirname);
+  return {
+    exports: module.exports,
+    keep() {
+      if (folder && file && (!code || script.cachedDataRejected))
+        keepCode(folder, file, Buffer.concat([Buffer.from(head, "latin1"), script.createCachedData()]));
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { beforeAll, describe, test } from "vitest";
+import { builtProgram } from "../support/hooks.ts";
+import { inWorkplace, type Workplace } from "../support/patrol.ts";
+
+beforeAll(builtProgram);
+
+const HEAD_LENGTH = 68;
+const CLEAN = "no leaks found";
+const PLANTED = "planted code!!";
+
+/** Where the code is kept, and what the next look says with it. */
+function stagedIn({ folder, git, write, patrol }: Workplace) {
+  git("init", "--quiet");
+  write({ "a.js": "export const answer = 42;\n" });
+  git("add", ".");
+  const caches = `${folder}-cache`;
+  const code = join(caches, "patrol/code");
+  return {
+    caches,
+    code,
+    file: () => join(code, readdirSync(code)[0] ?? "none"),
+    async says(env: Record<string, string> = {}) {
+      const { status, stderr } = await patrol(["git", "--staged"], { env });
+      assert.equal(status, 0, stderr);
+      return stderr.split("\n")[1];
+    },
+  };
+}
+
+/** Code of a script that is as long as the first look's, and says something else. V8 takes the one for the other. */
+function plantedCode({ folder }: Workplace): Buffer {
+  const path = resolve("dist/glance.cjs");
+  const out = `${folder}-planted`;
+  const make = `
+    const { readFileSync, writeFileSync } = require("node:fs");
+    const source = readFileSync(${JSON.stringify(path)}, "utf8").replace("${CLEAN}", "${PLANTED}");
+    const script = new (require("node:vm").Script)(source);
+    const module = { exports: {} };
+    script.runInThisContext()(module.exports, require, module, ${JSON.stringify(path)}, ${JSON.stringify(dirname(path))});
+    const keep = () => writeFileSync(${JSON.stringify(out)}, script.createCachedData());
+    module.exports.glance(["git", "--staged"], {}, keep);`;
+  execFileSync(process.execPath, ["-e", make], { cwd: folder, stdio: "ignore" });
+  const code = readFileSync(out);
+  rmSync(out);
+  return Buffer.concat([readFileSync(path).subarray(0, HEAD_LENGTH), code]);
+}
+
+describe("the code that V8 made of the first look", () => {
+  test(
+    "is kept for its owner alone; what is damaged, cut short or of another build is made anew",
+    inWorkplace(async (place) => {
+      const { says, file, code } = stagedIn(place);
+      assert.equal(await says(), CLEAN);
+      assert.deepEqual([statSync(file()).mode & 0o777, statSync(code).mode & 0o777], [0o600, 0o700]);
+      const whole = readFileSync(file());
+      const half = whole.length / 2;
+      const changed = (...places: number[]) =>
+        Buffer.from(whole.map((byte, at) => (places.includes(at) ? byte ^ 1 : byte)));
+      const damaged = {
+        "in its first half": changed(half >> 1),
+        "in its second half": changed(half + (half >> 1)),
+        "of another build": changed(5, half + 5),
+        "of another V8": changed(HEAD_LENGTH + 4, half + HEAD_LENGTH + 4),
+        "cut short": whole.subarray(0, half + 100),
+        "half of it": whole.subarray(0, half),
+        "only zeros": Buffer.alloc(whole.length),
+        empty: Buffer.alloc(0),
+      };
+      for (const [how, bytes] of Object.entries(damaged)) {
+        writeFileSync(file(), bytes);
+        assert.equal(await says(), CLEAN, how);
+        const kept = readFileSync(file());
+        const middle = kept.length / 2;
+        assert.deepEqual(kept.subarray(0, middle), kept.subarray(middle), how);
+        assert.deepEqual(kept.subarray(0, HEAD_LENGTH), whole.subarray(0, HEAD_LENGTH), how);
+      }
+      assert.equal(readdirSync(code).length, 1);
+    }),
+  );
+
+  test(
+    "runs only from a place where nobody else can have put it",
+    inWorkplace(async (place) => {
+      const { says, file, code, caches } = stagedIn(place);
+      await says();
+      const planted = plantedCode(place);
+      const plant = () => {
+        rmSync(code, { recursive: true, force: true });
+        mkdirSync(code, { recursive: true, mode: 0o700 });
+        writeFileSync(join(code, name), Buffer.concat([planted, planted]), { mode: 0o600 });
+      };
+      const name = file().slice(code.length + 1);
+      plant();
+      assert.equal(await says(), PLANTED, "else the cases below would prove nothing");
+      const ways: Record<string, () => void> = {
+        "a file that the group may write": () => chmodSync(file(), 0o620),
+        "a file that anybody may write": () => chmodSync(file(), 0o602),
+        "a folder that anybody may write": () => chmodSync(code, 0o777),
+        "a link to the file": () => {
+          renameSync(file(), join(caches, "elsewhere"));
+          symlinkSync(join(caches, "elsewhere"), join(code, name));
+        },
+        "a link to the folder": () => {
+          renameSync(code, join(caches, "elsewhere.d"));
+          symlinkSync(join(caches, "elsewhere.d"), code);
+        },
+      };
+      if (process.geteuid?.() === 0) {
+        ways["somebody else's file"] = () => chownSync(file(), 65_534, 65_534);
+        ways["somebody else's folder"] = () => chownSync(code, 65_534, 65_534);
+      }
+      for (const [how, change] of Object.entries(ways)) {
+        plant();
+        change();
+        assert.equal(await says(), CLEAN, how);
+      }
+      rmSync(code, { recursive: true, force: true });
+      plant();
+      mkdirSync(join(place.folder, "brought"));
+      renameSync(join(caches, "patrol"), join(place.folder, "brought/patrol"));
+      assert.equal(await says({ XDG_CACHE_HOME: "brought" }), CLEAN, "a folder that the repository brought along");
+    }),
+  );
+
+  test(
+    "is done without where it cannot be kept",
+    inWorkplace(async (place) => {
+      const { says, caches } = stagedIn(place);
+      writeFileSync(caches, "a file is in the way");
+      assert.equal(await says(), CLEAN);
+      rmSync(caches);
+      assert.equal(await says({ XDG_CACHE_HOME: "", HOME: "" }), CLEAN);
+      assert.equal(await says({ XDG_CACHE_HOME: "/dev/null/none" }), CLEAN);
+      assert.ok(!existsSync(caches));
+    }),
+  );
+});
