@@ -54,6 +54,22 @@ describe("a second scan", () => {
     assert.deepEqual((await scanned()).places, third.places);
   });
 
+  test("tells of old files without scanning them again, where what was found stands in clear", async () => {
+    const kit = new GitKit();
+    const lines = Array.from({ length: 3000 }, (_, i) => `line ${i * 7919}\n`);
+    kit.commit({ "deep/down/a.txt": [...lines, `${crcToken(1)}\n`, ...lines].join("") });
+    kit.commit({ "deep/down/a.txt": [`${crcToken(2)}\n`, ...lines, `${crcToken(1)}\n`].join("") });
+    const { scanned } = remembered(kit);
+    const first = await scanned();
+    assert.equal(first.places.length, 2);
+    const second = await scanned();
+    assert.deepEqual(second.places, first.places);
+    assert.ok(second.coverage.scanned < 1000, String(second.coverage.scanned));
+    kit.commit({ "deep/down/b.txt": `${crcToken(3)}\n` });
+    assert.deepEqual((await scanned()).places.length, 3);
+    assert.deepEqual((await scanned()).places.length, 3);
+  });
+
   test("forgets what no ref reaches any more", async () => {
     const kit = new GitKit();
     fill(kit);

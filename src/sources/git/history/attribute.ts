@@ -24,6 +24,12 @@ const FEW_BYTES = 4096;
 const isInClear = ({ at, rule }: Hit, { rules }: Rulebook) =>
   at === undefined && rules[rule]?.required === undefined && rules[rule]?.skipReport !== true;
 
+/** What was told of a file, as a cache may keep it: a rule's number, and where its match begins and ends. */
+export type Told = readonly [rule: number, start: number, end: number];
+
+/** To tell more of one file again by its places is no less work than to look for them. */
+const MOST_TOLD = 1000;
+
 export interface AttributeContext {
   readonly repository: string;
   readonly rulebook: Rulebook;
@@ -51,6 +57,8 @@ export class Attribution {
   readonly #told = new Map<string, number>();
   /** Paths that rules without a pattern were held against. */
   readonly #listed = new Set<string>();
+  /** Candidates that stand where their hits were, as all of their file do: rule and place are enough to tell them again. */
+  readonly #plain = new WeakSet<Candidate>();
   readonly #context: AttributeContext;
   readonly #pathRules: readonly Rule[];
   readonly #verdicts: Verdicts;
@@ -141,6 +149,7 @@ export class Attribution {
     if (news.length === 0) return;
     const provenance = { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
     const left = new Set(news);
+    const plain: Candidate[] = [];
     const at = touching(news);
     for (const candidate of this.#near(bytes, provenance, news)) {
       const key = secretKey(candidate.rule.id, candidate.secret.reveal());
@@ -149,7 +158,50 @@ export class Attribution {
       if (hit === undefined) continue;
       left.delete(hit);
       this.candidates.push(candidate);
+      if (isInClear(hit, this.#context.rulebook) && hit.start === start && hit.end === end) plain.push(candidate);
     }
+    if (left.size === 0) for (const candidate of plain) this.#plain.add(candidate);
+  }
+
+  /** What `retell` needs to tell these candidates of a file again; undefined: that is not sure to tell the same. */
+  toldOf(file: Introduction, candidates: readonly Candidate[]): readonly Told[] | undefined {
+    if (candidates.length > MOST_TOLD || !candidates.every((candidate) => this.#plain.has(candidate))) return undefined;
+    const { rules } = this.#context.rulebook;
+    const told = candidates.map(({ rule, match }): Told => [rules.indexOf(rule), match.start, match.end]);
+    const bytes = this.#read(file.blob);
+    const again = bytes && this.#standing(bytes, file, told);
+    return again?.every((candidate, i) => keyOf(candidate) === keyOf(candidates[i] as Candidate)) ? told : undefined;
+  }
+
+  /** Tells of a file what an earlier scan told. @returns false when that does not stand there. */
+  retell(file: Introduction, told: readonly Told[]): boolean {
+    const { blob, path } = file;
+    const bytes = this.#read(blob);
+    const found = bytes && this.#standing(bytes, file, told);
+    if (bytes === undefined || found === undefined) return false;
+    this.#seen.add(`${blob} ${path}`);
+    this.placed.add(blob);
+    for (const candidate of found) {
+      const { start, end } = candidate.match;
+      const word = `${keyOf(candidate)} ${path}\0${wording(bytes, { start, end })}`;
+      this.#told.set(word, (this.#told.get(word) ?? 0) + 1);
+      this.candidates.push(candidate);
+    }
+    return true;
+  }
+
+  /** The candidates at these places; undefined: not each of them has one. */
+  #standing(bytes: Buffer, { blob, commit, path }: Introduction, told: readonly Told[]): Candidate[] | undefined {
+    const { rulebook } = this.#context;
+    const provenance = { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
+    const ranges = told.map(([, start, end]) => ({ start, end })).sort((a, b) => a.start - b.start || a.end - b.end);
+    const found = new Map<string, Candidate[]>();
+    for (const candidate of scanNear({ bytes, provenance }, ranges, rulebook)) {
+      const place = `${rulebook.rules.indexOf(candidate.rule)} ${candidate.match.start} ${candidate.match.end}`;
+      found.set(place, [...(found.get(place) ?? []), candidate]);
+    }
+    const standing = told.flatMap((place) => found.get(place.join(" ")) ?? []);
+    return standing.length === told.length && found.size === told.length ? standing : undefined;
   }
 
   /** Few hits of many are looked for where they are; else, and where that does not find them, the file is read whole. */
@@ -300,6 +352,8 @@ export class Attribution {
     return { kind, repository, commit, author: { name: author.name, email: author.email }, authoredAt: author.date };
   }
 }
+
+const keyOf = ({ rule, secret }: Candidate): string => secretKey(rule.id, secret.reveal());
 
 /** A path as text: bytes that are no UTF-8 show as U+FFFD. */
 export function pathText(latin1: string): string {

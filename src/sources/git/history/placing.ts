@@ -1,5 +1,6 @@
 // The second half of a history scan: walks the commits that were asked for and places what was found.
-import { Attribution, pathText } from "./attribute.ts";
+import type { Candidate } from "../../../model/candidate.ts";
+import { Attribution, pathText, type Told } from "./attribute.ts";
 import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
 import { markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
@@ -17,11 +18,15 @@ export interface Place {
   readonly blob?: string;
   /** Which of the files of this content that the commit brought, or of all that it brought to a new path; from 0. */
   readonly nth?: number;
+  /** Instead, for a file whose candidates stand in clear: the way to it through the commit's trees, and what was told of it. */
+  readonly steps?: readonly number[];
+  readonly told?: readonly Told[];
 }
 
-/** A place, with the path for as long as the scan runs. */
+/** A place, with the path and what was told for as long as the scan runs. */
 interface KnownPlace extends Place {
   readonly file?: Introduction;
+  readonly candidates?: readonly Candidate[];
 }
 
 /** What an earlier scan knew. Where it is not certain that a scan of everything would tell the same, `isDoubtful` says so. */
@@ -153,13 +158,17 @@ export class Placing {
   #note(place: KnownPlace, act: () => void): void {
     const before = this.attribution.candidates.length;
     act();
-    if (this.attribution.candidates.length > before) this.#places.push(place);
+    const candidates = this.attribution.candidates.slice(before);
+    if (candidates.length > 0) this.#places.push({ ...place, candidates });
   }
 
   /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
   places(): Place[] {
-    return this.#places.map(({ file, ...place }) => {
+    return this.#places.map(({ file, candidates = [], ...place }) => {
       if (file === undefined) return place;
+      const told = place.kind === "file" ? this.attribution.toldOf(file, candidates) : undefined;
+      const steps = told && this.#walk.stepsTo(file.commit.tree, file.path);
+      if (steps !== undefined) return { ...place, steps, told };
       const { found, listed } = this.#brought(file.commit, place);
       const nth = (place.kind === "file" ? found : listed).findIndex(({ path }) => path === file.path);
       return { ...place, nth };
@@ -205,12 +214,24 @@ export class Placing {
       }
       const commit = commitOf(place.id);
       if (commit === undefined) continue;
+      if (place.told !== undefined) {
+        this.#retell(commit, place, place.told);
+        continue;
+      }
       if (place.kind === "commit-message") this.#pass.messages.set(commit.id, COMMIT);
       const { found, listed } = this.#brought(commit, place);
       const only = (files: Introduction[]) => files.filter((_, number) => number === place.nth);
       this.#place(commit, only(found), only(listed));
       this.#pass.messages.delete(commit.id);
     }
+  }
+
+  /** Tells a file of an earlier scan again, without asking anew what was there before it. */
+  #retell(commit: GraphCommit, place: Place, told: readonly Told[]): void {
+    const { blob = "", steps = [] } = place;
+    const path = this.#walk.pathAt(commit.tree, steps, blob);
+    if (path !== undefined && this.attribution.retell({ commit, path, blob }, told)) this.#places.push(place);
+    else this.isDoubtful = true;
   }
 
   /** What tags lead to, and their messages. */

@@ -1,6 +1,6 @@
 // What a finished scan leaves for the next one of the same repository with the same rules: which objects were scanned,
-// which commits were walked, and where something was found. Object ids and nothing else: neither secrets, nor digests of
-// them, nor any text of the repository. Findings are told again by reading their places again.
+// which commits were walked, and where something was found. Object ids and numbers, nothing else: neither secrets, nor
+// digests of them, nor any text of the repository. Findings are told again by reading their places again.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -13,7 +13,7 @@ import type { Place } from "./placing.ts";
 import type { Repository } from "../repository.ts";
 import { SortedIds } from "../objects/sorted-ids.ts";
 
-const VERSION = 3;
+const VERSION = 4;
 const MAGIC = "patrol history scan\n";
 /** More lists than this are joined into one. */
 const MOST_LISTS = 8;

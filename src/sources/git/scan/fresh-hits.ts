@@ -114,7 +114,7 @@ interface Context {
 
 const text = (bytes: Buffer, from: number, to: number) => bytes.toString("latin1", Math.max(0, from), Math.max(0, to));
 
-function contextOf(bytes: Buffer, hit: Hit): Context {
+function contextOf(bytes: Buffer, hit: Pick<Hit, "start" | "end">): Context {
   // A match may take in the line's end, or the one before.
   let { start, end } = hit;
   while (start < end && isLineEnd(bytes[start])) start++;
@@ -154,7 +154,7 @@ function sharedEnd(a: string, b: string): number {
 }
 
 /** The line that a hit stands in, as far as it tells the hit from others: two texts are equal where their lines are. */
-export function wording(bytes: Buffer, hit: Hit): string {
+export function wording(bytes: Buffer, hit: Pick<Hit, "start" | "end">): string {
   const { before, behind } = contextOf(bytes, hit);
   return `${before}\0${behind}`;
 }

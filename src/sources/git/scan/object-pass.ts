@@ -8,6 +8,7 @@ import { FamilyWorkers, threadsFor } from "./family-workers.ts";
 import { givenUp } from "../../../engine/rulebook.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
+import { inflateSmall } from "../objects/inflate.ts";
 import { looseIds } from "../objects/loose.ts";
 import type { Matcher } from "./matcher.ts";
 import { Sifter } from "./sifter.ts";
@@ -65,8 +66,10 @@ export class ObjectPass {
     this.#options = options;
     this.#matcher = matcher;
     this.#idDigits = repository.format.bytes * 2;
-    this.store = new ObjectStore(repository, (item) => this.skip(item));
-    this.#git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
+    const space = workspaceOf(matcher);
+    this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes));
+    const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
+    this.store = new ObjectStore(repository, (item) => this.skip(item), inflate);
     this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
     this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal, options.isEnough);
   }

@@ -153,6 +153,42 @@ export class TreeWalk {
     return toHex(id);
   }
 
+  /** Which entry of each tree on the way leads to the file, counted from 0; undefined: there is none. */
+  stepsTo(tree: string, path: string): number[] | undefined {
+    const steps: number[] = [];
+    let id = Buffer.from(tree, "hex").toString("latin1");
+    for (const name of path.split("/")) {
+      const bytes = this.#read(id);
+      let step = 0;
+      let entry = bytes && readEntry(bytes, 0, this.#idBytes);
+      for (; entry !== undefined && entry.name !== name; step++) {
+        entry = bytes && readEntry(bytes, entry.next, this.#idBytes);
+      }
+      if (entry === undefined) return undefined;
+      steps.push(step);
+      id = entry.id;
+    }
+    return steps;
+  }
+
+  /** The path of the file that `stepsTo` gave these steps for; undefined: another one is there. */
+  pathAt(tree: string, steps: readonly number[], blob: string): string | undefined {
+    const names: string[] = [];
+    let id = Buffer.from(tree, "hex").toString("latin1");
+    for (const step of steps) {
+      const found = this.#tree(id);
+      if (found === undefined) return undefined;
+      const bytes = this.#trees.bytes.subarray(found.address, found.address + found.length);
+      let at = 0;
+      for (let n = 0; n < step && at < bytes.length; n++) at = bytes.indexOf(0, at) + 1 + this.#idBytes;
+      const entry = at < bytes.length ? readEntry(bytes, at, this.#idBytes) : undefined;
+      if (entry === undefined) return undefined;
+      names.push(entry.name);
+      id = entry.id;
+    }
+    return toHex(id) === blob ? names.join("/") : undefined;
+  }
+
   #read(id: string): Buffer | undefined {
     const tree = this.#tree(id);
     return tree && Buffer.from(this.#trees.bytes.subarray(tree.address, tree.address + tree.length));
