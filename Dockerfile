@@ -18,6 +18,7 @@ COPY --from=build /patrol/dist ./dist
 COPY --from=build /patrol/rules ./rules
 COPY --from=build /patrol/src/db/migrations ./src/db/migrations
 COPY --from=build /patrol/src/mail/templates ./src/mail/templates
+RUN ln -s /patrol/dist/patrol.cjs /usr/local/bin/patrol
 RUN install -d -o node -g node -m 0700 /data
 USER node
 ENV NODE_ENV=production HOST=0.0.0.0 PATROL_DATA_DIR=/data
@@ -25,5 +26,6 @@ VOLUME /data
 EXPOSE 4242
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 4242) + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/patrol.cjs"]
+# By its whole path: whoever scans starts it in a folder of their own.
+ENTRYPOINT ["node", "/patrol/dist/patrol.cjs"]
 CMD ["serve"]

@@ -91,7 +91,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const folder = resolve(process.argv[2] ?? join(dist, "standalone"));
   mkdirSync(folder, { recursive: true });
   await build();
-  execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", folder, "--loglevel=error"], {
+  // Under Windows npm is no program but a script, which `npm run package` names.
+  const npm = process.env["npm_execpath"];
+  const [command, words] = npm ? [process.execPath, [npm]] : ["npm", []];
+  execFileSync(command, [...words, "pack", "--ignore-scripts", "--pack-destination", folder, "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -80,7 +80,7 @@ export async function openStorage(config: Config) {
 }
 
 /** What is needed to mint and check tokens. */
-export async function openPat(config: Config, db: Database, now: () => Date): Promise<PatParts> {
+async function openPat(config: Config, db: Database, now: () => Date): Promise<PatParts> {
   const peppers = new Peppers(config.peppers);
   await checkPeppers(db, peppers, now());
   return { db, peppers, prefix: config.tokenPrefix, now };

@@ -11,6 +11,12 @@ test("the image runs as a user without rights, and holds no secret", () => {
   for (const name of SECRETS) assert.ok(!dockerfile.includes(name), name);
 });
 
+test("the image's program is found from whatever folder it is started in", () => {
+  const entry = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(dockerfile)?.[1] ?? "[]") as string[];
+  assert.deepEqual(entry, ["node", "/patrol/dist/patrol.cjs"]);
+  assert.match(dockerfile, /^WORKDIR \/patrol$/m);
+});
+
 test("docs/settings.md names every setting, and only those", () => {
   const rows = readFileSync("docs/settings.md", "utf8").matchAll(/^\| (`[^|]+) \|/gm);
   const named = [...rows].flatMap((row) => [...(row[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map((match) => match[1]));

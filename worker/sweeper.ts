@@ -24,7 +24,7 @@ export interface Sweeper {
 const MOST = 500;
 
 /** All rows that a worker should take now, as jobs. Mails first: they are few, and a person waits for them. */
-export async function openJobs(db: Database, quietMs: number): Promise<Job[]> {
+async function openJobs(db: Database, quietMs: number): Promise<Job[]> {
   const outbox = await openOutbox(db, MOST, quietMs);
   const deliveries = await openDeliveries(db, MOST, quietMs);
   return [

@@ -24,7 +24,7 @@ export type ChainCheck =
   | { readonly ok: false; readonly events: number; readonly brokenAt: number; readonly because: string };
 
 /** SHA-256 over the hash before and the event's own text. */
-export function hashLink(prevHash: Uint8Array, record: string): Uint8Array {
+function hashLink(prevHash: Uint8Array, record: string): Uint8Array {
   return createHash("sha256").update(prevHash).update(record, "utf8").digest();
 }
 

@@ -109,6 +109,6 @@ export function toEvent(draft: AuditDraft, scope: AuditScope, seq: number, id: s
 }
 
 /** Our clocks give milliseconds; the form has room for more, so that a finer source needs no new one. */
-export function microseconds(at: Date): string {
+function microseconds(at: Date): string {
   return at.toISOString().replace("Z", "000Z");
 }

@@ -39,7 +39,7 @@ function read(path: string, by: string): string {
 }
 
 /** `--config`, then PATROL_CONFIG and PATROL_CONFIG_TOML, betterleaks' two, gitleaks' two, then a file in what is scanned: as it is staged, if it is. */
-export function findConfiguration(
+function findConfiguration(
   flag: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
   target: string | undefined,

@@ -15,7 +15,7 @@ export interface Flag {
   readonly hidden?: boolean;
 }
 
-export const REPORT_FORMATS = ["json", "csv", "junit", "sarif", "gitlab", "github", "html", "template"] as const;
+const REPORT_FORMATS = ["json", "csv", "junit", "sarif", "gitlab", "github", "html", "template"] as const;
 
 /** Flags that every scan takes; gitleaks v8's names, shorts and defaults. */
 export const SCAN_FLAGS: readonly Flag[] = [

@@ -12,11 +12,11 @@ export interface LogOptions {
 
 /** Say how git log prints; we read objects, so they change nothing. */
 const ABOUT_PRINTING =
-  /^(?:-p|-u|-m|-c|-s|--cc|--patch|--no-patch|--raw|--stat|--oneline|--graph|--full-diff|--full-history|--no-ext-diff|--no-textconv|--no-color|--no-renames|--reverse|--topo-order|--date-order|-U\d+|--unified=\d+|--(?:color|pretty|format|date|diff-filter|diff-merges|decorate)(?:=.*)?)$/;
+  /^(?:-p|-u|-m|-c|-s|--cc|--patch|--no-patch|--raw|--stat|--left-right|--oneline|--graph|--full-diff|--full-history|--no-ext-diff|--no-textconv|--no-color|--no-renames|--reverse|--topo-order|--date-order|--author-date-order|-U\d+|--unified=\d+|--(?:color|pretty|format|date|diff-filter|diff-merges|decorate)(?:=.*)?)$/;
 
 /** Choose commits. Whatever else begins with `-` is refused: git log knows flags that write files and run programs. */
 const ABOUT_COMMITS =
-  /^(?:-\d+|--(?:max-count|skip|since|after|until|before|since-as-filter|author|committer|grep|min-parents|max-parents)=.+|--(?:no-merges|merges|first-parent|ancestry-path|invert-grep|all-match|regexp-ignore-case|extended-regexp|fixed-strings)|-[iEF])$/;
+  /^(?:-n?\d+|--(?:max-count|skip|since|after|until|before|since-as-filter|author|committer|grep|min-parents|max-parents)=.+|--(?:no-merges|merges|first-parent|ancestry-path|no-walk|cherry-pick|left-only|right-only|invert-grep|all-match|regexp-ignore-case|extended-regexp|fixed-strings)|-[iEF])$/;
 
 const NAMING_COMMITS = /^--(?:all|not|branches|tags|remotes|glob|exclude)(?:=.*)?$/;
 /** Take their value as the next word. */

@@ -16,7 +16,7 @@ const flagEntry = (flag: Flag) =>
 const own = (flags: readonly Flag[]) => flags.filter((flag) => !flag.hidden && !SCAN_FLAGS.includes(flag));
 
 /** The manual page patrol(1), made from the tables that the program itself reads. */
-export function manualPage(): string {
+function manualPage(): string {
   const visible = Object.entries(COMMANDS).filter(([, { hidden }]) => !hidden);
   const examples = visible.flatMap(([, command]) => command.examples);
   return `.TH PATROL 1

@@ -9,13 +9,13 @@ import { withEngine } from "./engine.ts";
 import { packageRoot } from "./package-root.ts";
 import { parseRuleFile } from "./rule-file.ts";
 
-export const DEFAULT_TOKEN_PREFIX = "patrol_";
+const DEFAULT_TOKEN_PREFIX = "patrol_";
 
 /** As `PATROL_TOKEN_PREFIX` may be: it ends in `_`, so that a double click selects the whole token. */
 const TOKEN_PREFIX = /^[A-Za-z][A-Za-z0-9_]{1,30}_$/;
 
 /** Fills the prefix of the tokens that the built-in store mints into what rules/patrol.yaml says. */
-export function patrolRule(template: string, prefix: string): string {
+function patrolRule(template: string, prefix: string): string {
   if (!TOKEN_PREFIX.test(prefix)) {
     throw new PatrolError(
       "setting-invalid",

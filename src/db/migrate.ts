@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 const MIGRATION_LOCK = 4242_0001;
 
 /** Splits on lines that end a statement; `$$` bodies stay whole. */
-export function statements(text: string): string[] {
+function statements(text: string): string[] {
   const found: string[] = [];
   let current = "";
   let inBody = false;

@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import type { Database } from "./database.ts";
-import { type Failure, type Lease, failLease, finishLease, openRows, replayRow, takeLease } from "./leases.ts";
+import { type Failure, type Lease, failLease, finishLease, openRows, takeLease } from "./leases.ts";
 import type { Tables } from "./tables.ts";
 
 export type OutboxRow = Selectable<Tables["outbox"]>;
@@ -39,9 +39,4 @@ export async function failOutbox(
 /** Ids of rows that wait for a worker since `quietMs` or longer, the longest waiting first. */
 export async function openOutbox(db: Database, limit: number, quietMs = 0): Promise<string[]> {
   return await openRows(db, "outbox", limit, quietMs);
-}
-
-/** Does a row again from the start. False when there is none of that id, or it is being done right now. */
-export async function replayOutbox(db: Database, id: string): Promise<boolean> {
-  return await replayRow(db, "outbox", id);
 }

@@ -29,7 +29,7 @@ export function makeDelivery<Payload extends object>(event: string, payload: Pay
 }
 
 /** The headers that GitHub sends, with the signature over the body. */
-export function deliveryHeaders(delivery: Delivery, secret: string, repositoryId = 0): Record<string, string> {
+function deliveryHeaders(delivery: Delivery, secret: string, repositoryId = 0): Record<string, string> {
   return {
     "content-type": "application/json",
     "user-agent": "GitHub-Hookshot/stand-in",

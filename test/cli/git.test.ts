@@ -107,6 +107,9 @@ describe("which commits", () => {
       assert.deepEqual(await found("--all"), [1, ["a.js", "lib/b.js"]]);
       assert.deepEqual(await found(`${first}..HEAD`), [1, ["lib/b.js"]]);
       assert.deepEqual(await found("-n 1"), [0, []]);
+      assert.deepEqual(await found("-n2"), [1, ["lib/b.js"]]);
+      assert.deepEqual(await found(`--left-right --cherry-pick --right-only ${first}...HEAD`), [1, ["lib/b.js"]]);
+      assert.deepEqual(await found(`--no-walk ${first}`), [1, ["a.js"]]);
       assert.deepEqual(await found("--max-count=2 HEAD"), [1, ["lib/b.js"]]);
       assert.deepEqual(await found("HEAD -- lib"), [1, ["lib/b.js"]]);
       assert.deepEqual(await found("-p -U0 --full-history HEAD~2"), [1, ["a.js"]]);

@@ -9,7 +9,7 @@ import type { Terminal } from "../command.ts";
 import { askService, serviceHere } from "../patrol-service.ts";
 import { runGit } from "../repository.ts";
 
-export const NOTES_REF = "refs/notes/patrol-bypass";
+const NOTES_REF = "refs/notes/patrol-bypass";
 
 /** The reason given for letting findings through: PATROL_BYPASS, or the push option patrol.bypass on a server. */
 export function bypassReason(env: Terminal["env"], isServer: boolean): string | undefined {

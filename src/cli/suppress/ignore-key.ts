@@ -6,7 +6,7 @@ import { PatrolError } from "../../model/errors.ts";
 /** The file beside `.patrolignore` that holds the key, as 64 hex digits a line. Several lines: keys of branches that met. */
 export const KEY_FILE = ".patrol-key";
 /** Holds the key where it must not lie in the repository. */
-export const KEY_VARIABLE = "PATROL_IGNORE_KEY";
+const KEY_VARIABLE = "PATROL_IGNORE_KEY";
 
 /** One guess costs this much memory-hard work (16 MiB, tens of milliseconds), to us and to who guesses. */
 const COST = { N: 1 << 14, r: 8, p: 1 };
