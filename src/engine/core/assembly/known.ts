@@ -8,23 +8,31 @@ export const MOST_BYTES: usize = 4096;
 /** A block that tells of the part's place, and one more for the shift. */
 export const KEY_BYTES: usize = MOST_BYTES + 64;
 
-const PLACES: u32 = 1 << 17;
+const PLACES: u32 = 1 << 18;
 const PLACE_BYTES: usize = 16;
+
+/** Room for the pieces that wait to be judged; for one, where nothing is remembered. */
+const MOST_PIECES: usize = 32;
+export const PIECE_BYTES: usize = 64;
+export let PIECES: usize = memory.data(64, 16);
+export let pieceRoom: usize = 1;
+/** Where a piece has its tag; then its place. */
+export const TAG: usize = 32;
+const PLACE: usize = 16;
 
 let KEY: usize = 0;
 let TABLE: usize = 0;
 
-let place: usize = 0;
-let tag = i64x2.splat(0);
-
 export function knownBytes(): u32 {
-  return <u32>KEY_BYTES + PLACES * <u32>PLACE_BYTES;
+  return <u32>(KEY_BYTES + MOST_PIECES * PIECE_BYTES) + PLACES * <u32>PLACE_BYTES;
 }
 
 /** Starts to remember, in `knownBytes()` zeros at `work`, of which the first `KEY_BYTES` are random. */
 export function rememberAt(work: usize): void {
   KEY = work;
-  TABLE = work + KEY_BYTES;
+  PIECES = work + KEY_BYTES;
+  pieceRoom = MOST_PIECES;
+  TABLE = PIECES + MOST_PIECES * PIECE_BYTES;
 }
 
 export function remembers(): bool {
@@ -38,10 +46,9 @@ export function remembers(): bool {
 }
 
 /**
- * Whether the bytes from `from` to `to`, rounded up to sixteen, are known. The other words say what else counts, for the same
- * bytes elsewhere in a text may mean something else.
+ * Writes to `tag` what the bytes from `from` to `to`, rounded up to sixteen, are known by. The other words say what else counts, for the same bytes elsewhere in a text may mean something else.
  */
-export function isKnown(from: usize, to: usize, begin: u32, end: u32, edges: u32): bool {
+export function hash(tag: usize, from: usize, to: usize, begin: u32, end: u32, edges: u32): void {
   let key = KEY;
   let about = i32x4.splat(<i32>(to - from));
   about = i32x4.replace_lane(about, 1, begin);
@@ -57,12 +64,17 @@ export function isKnown(from: usize, to: usize, begin: u32, end: u32, edges: u32
   const first = i64x2.extract_lane(a, 0) + i64x2.extract_lane(a, 1);
   const second = i64x2.extract_lane(b, 0) + i64x2.extract_lane(b, 1);
   // Products have weak low bits.
-  place = TABLE + <usize>((<u32>(first >>> 32) ^ <u32>(second >>> 40)) & (PLACES - 1)) * PLACE_BYTES;
-  tag = i64x2.replace_lane(i64x2.splat(first), 1, second);
-  return !v128.any_true(v128.xor(v128.load(place), tag));
+  const place = TABLE + <usize>((<u32>(first >>> 32) ^ <u32>(second >>> 40)) & (PLACES - 1)) * PLACE_BYTES;
+  v128.store(tag, i64x2.replace_lane(i64x2.splat(first), 1, second));
+  store<u32>(tag, <u32>place, PLACE);
 }
 
-/** Remembers what `isKnown` was asked about last, in the place of what it displaces. */
-export function learn(): void {
-  v128.store(place, tag);
+/** Whether what `tag` tells of is known. */
+export function isKnown(tag: usize): bool {
+  return !v128.any_true(v128.xor(v128.load(<usize>load<u32>(tag, PLACE)), v128.load(tag)));
+}
+
+/** Remembers it, in the place of what it displaces. */
+export function learn(tag: usize): void {
+  v128.store(<usize>load<u32>(tag, PLACE), v128.load(tag));
 }

@@ -4,7 +4,7 @@ import { setText, textBegin, textEnd } from "./automata";
 import { exceeded, stepsTaken } from "./budget";
 import { classOf, END } from "./characters";
 import { pad, scanPart, unpad } from "./index";
-import { isKnown, learn, MOST_BYTES, remembers } from "./known";
+import { hash, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
 import { reachBack, reachOn } from "./reach";
 import { matches, scanFlags } from "./spans";
@@ -22,8 +22,23 @@ const BEHIND: usize = 48;
 const STEPS_PER_BYTE: f64 = 64.0;
 const STEPS_BASE: f64 = 4194304.0;
 
-/** The words before this place were peeled, by the part before. */
+/**
+ * Pieces wait to be judged until some have been hashed: what is known lies scattered over memory that no cache holds, and the
+ * look-ups of several overlap. Of each: the part that it is of, its ends, the ends of what is scanned, of the words, and of all
+ * that its answer hangs on; then what `known.ts` keeps.
+ */
+const PART: usize = 0, FROM: usize = 4, TO: usize = 8, WORD_FROM: usize = 12, WORD_TO: usize = 16, BEGIN: usize = 20, END_AT: usize = 24;
+/** What is known of it. */
+const KNOWN: usize = 28;
+const NOT_ASKED: u32 = 0, UNKNOWN: u32 = 1, CLEAR: u32 = 2;
+
+/** The words before this place were peeled, by the part before, or will be. */
 let peeledTo: usize = 0;
+/** The end of the pieces that wait. */
+let pieces: usize = 0;
+/** The end of the parts that are left, and the last part of which a piece is. */
+let left: usize = 0;
+let openPart: u32 = 0;
 
 /**
  * Takes `count` parts of the object of `length` bytes at `object`, pairs of offsets in ascending order at `parts`, and leaves
@@ -35,29 +50,45 @@ let peeledTo: usize = 0;
 export function winnow(object: usize, length: u32, parts: usize, count: i32, depth: i32): i32 {
   const end = object + <usize>length;
   const enough = stepsTaken() + STEPS_PER_BYTE * <f64>length + STEPS_BASE;
-  let left = parts;
+  const full = PIECES + pieceRoom * PIECE_BYTES;
+  left = parts;
+  openPart = 0;
+  pieces = PIECES;
   peeledTo = object;
   pad(object, end);
   setText(object, end);
   for (let i = 0; i < count; i++) {
     const part = parts + (<usize>i << 3);
-    const from = object + <usize>load<u32>(part), to = object + <usize>load<u32>(part, 4);
-    let first: usize = 0, last: usize = 0;
-    for (let p = from; p < to;) {
+    const to = object + <usize>load<u32>(part, 4);
+    for (let p = object + <usize>load<u32>(part); p < to;) {
       const next = pieceEnd(p, to);
-      if (stepsTaken() > enough || !isClear(p, next, depth)) {
-        if (!last) first = p;
-        last = next;
-      }
+      prepare(<u32>i + 1, p, next, depth);
+      if (pieces == full) judgeAll(object, depth, enough);
       p = next;
     }
-    if (!last) continue;
-    store<u32>(left, <u32>(first - object));
-    store<u32>(left, <u32>(last - object), 4);
-    left += 8;
   }
+  judgeAll(object, depth, enough);
   unpad(object, end);
   return <i32>((left - parts) >> 3);
+}
+
+/** Keeps of each part that waits what is between its first and its last piece that is not clear. */
+function judgeAll(object: usize, depth: i32, enough: f64): void {
+  for (let piece = PIECES; piece < pieces; piece += PIECE_BYTES) {
+    if (load<u32>(piece, KNOWN)) store<u32>(piece, UNKNOWN + <u32>isKnown(piece + TAG), KNOWN);
+  }
+  for (let piece = PIECES; piece < pieces; piece += PIECE_BYTES) {
+    if (load<u32>(piece, KNOWN) == CLEAR) continue;
+    if (stepsTaken() <= enough && isClear(piece, depth)) continue;
+    const part = load<u32>(piece, PART);
+    if (part != openPart) {
+      openPart = part;
+      store<u32>(left, load<u32>(piece, FROM) - <u32>object);
+      left += 8;
+    }
+    store<u32>(left - 8, load<u32>(piece, TO) - <u32>object, 4);
+  }
+  pieces = PIECES;
 }
 
 /**
@@ -79,7 +110,10 @@ function pieceEnd(from: usize, to: usize): usize {
   return to;
 }
 
-function isClear(from: usize, to: usize, depth: i32): bool {
+/** Adds a piece to those that wait. */
+function prepare(part: u32, from: usize, to: usize, depth: i32): void {
+  const piece = pieces;
+  pieces += PIECE_BYTES;
   const seen = from == textBegin ? from : reachBack(from);
   const stop = min(textEnd, reachOn(to) + 16);
   // The words that it overlaps. A long one that many parts touch is gone through once.
@@ -89,28 +123,40 @@ function isClear(from: usize, to: usize, depth: i32): bool {
     wordFrom = max(from, peeledTo);
     while (wordFrom > peeledTo && !(classOf(wordFrom - 1) & END)) wordFrom--;
     while (wordTo < textEnd && !(classOf(wordTo) & END)) wordTo++;
-  }
+    peeledTo = wordTo;
+  } else wordTo = 0;
   const begin = min(seen - BEFORE, wordFrom - 1), end = max(stop + BEHIND, wordTo + 1);
   const mayKnow = remembers() && isFirst && end - begin <= MOST_BYTES;
-  if (mayKnow) {
-    // Whether the text's edges are near is part of what the bytes mean.
-    const edges = (begin <= textBegin ? <u32>(from - textBegin) + 1 : 0) | (end >= textEnd ? <u32>(textEnd - from) + 1 : 0) << 16;
-    if (isKnown(begin, end, <u32>(from - begin) | depth << 16, <u32>(to - begin), edges)) {
-      peeledTo = max(peeledTo, wordTo);
-      return true;
-    }
-  }
+  store<u32>(piece, part, PART);
+  store<u32>(piece, <u32>from, FROM);
+  store<u32>(piece, <u32>to, TO);
+  store<u32>(piece, <u32>wordFrom, WORD_FROM);
+  store<u32>(piece, <u32>wordTo, WORD_TO);
+  store<u32>(piece, <u32>begin, BEGIN);
+  store<u32>(piece, <u32>end, END_AT);
+  store<u32>(piece, mayKnow ? UNKNOWN : NOT_ASKED, KNOWN);
+  if (!mayKnow) return;
+  // Whether the text's edges are near is part of what the bytes mean.
+  const edges = (begin <= textBegin ? <u32>(from - textBegin) + 1 : 0) | (end >= textEnd ? <u32>(textEnd - from) + 1 : 0) << 16;
+  hash(piece + TAG, begin, end, <u32>(from - begin) | depth << 16, <u32>(to - begin), edges);
+}
+
+function isClear(piece: usize, depth: i32): bool {
+  const mayKnow = load<u32>(piece, KNOWN) == UNKNOWN;
+  // A piece that waited with it may have been the same.
+  if (mayKnow && isKnown(piece + TAG)) return true;
   forgetTouched();
-  scanPart(from, to);
-  const isOwn = touchedFrom >= begin && touchedTo <= end;
+  scanPart(load<u32>(piece, FROM), load<u32>(piece, TO));
+  const isOwn = touchedFrom >= <usize>load<u32>(piece, BEGIN) && touchedTo <= <usize>load<u32>(piece, END_AT);
   let clear = matches() == 0 && scanFlags() == 0;
-  if (depth > 0 && wordTo > peeledTo) {
-    peeledTo = wordTo;
+  const wordTo = load<u32>(piece, WORD_TO);
+  if (wordTo) {
     const text = textBegin, limit = textEnd;
-    if (peel(text, <u32>(limit - text), <u32>(wordFrom - text), <u32>(wordTo - text), depth, false)) clear = false;
+    const wordFrom = load<u32>(piece, WORD_FROM);
+    if (peel(text, <u32>(limit - text), wordFrom - <u32>text, wordTo - <u32>text, depth, false)) clear = false;
     setText(text, limit);
   }
   if (exceeded()) clear = false;
-  if (clear && isOwn && mayKnow) learn();
+  if (clear && isOwn && mayKnow) learn(piece + TAG);
   return clear;
 }
