@@ -184,11 +184,11 @@ export function keyOf(rules: readonly CompilableRule[]): Uint8Array {
 function shareSequences(plans: readonly (Plan | undefined)[]): SharedSequence[] {
   const byKey = new Map<string, { sets: readonly ByteSet[]; links: SharedSequence["links"][number][] }>();
   plans.forEach((plan, rule) => {
-    for (const { sets, offset, filter } of plan?.sequences ?? []) {
+    for (const { sets, ...link } of plan?.sequences ?? []) {
       const key = setsKey(sets);
       const known = byKey.get(key) ?? { sets, links: [] };
       byKey.set(key, known);
-      known.links.push({ rule, offset, filter });
+      known.links.push({ rule, ...link });
     }
   });
   return [...byKey.values()];

@@ -10,7 +10,7 @@ const ASSERTS = 1;
 const LOOKS_BACK = 2;
 
 /** A transition that was not made yet; no state has this number. */
-const UNKNOWN = 0xffff;
+export const UNKNOWN = 0xffff;
 
 /** Classes in groups that some sets do not tell apart. */
 interface Groups {
@@ -121,6 +121,11 @@ export class Determinizer {
       this.#rows[at] = this.#transition(isPlain ? this.#copyLeaves(state) : this.#resolve(state, kind), byteClass);
     }
     return this.#rows[at]!;
+  }
+
+  /** `Automaton.transitions` as far as they are made, `UNKNOWN` or no entry elsewhere; another array when it has grown. */
+  get made(): Uint16Array {
+    return this.#rows;
   }
 
   /** Steps that all states hold. */

@@ -3,7 +3,8 @@ import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
 import { complement, emptySet, hasByte, intersect, isEmpty, union, type ByteSet } from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
-import type { Plan, SpanKind } from "./plan.ts";
+import { MAX_PHASES, type Gap } from "./gap.ts";
+import type { Plan, PlannedSequence, SpanKind } from "./plan.ts";
 import { LEAD_BYTES, leadBytesOf } from "./reach.ts";
 import { windowOf, type RunClass } from "./run-class.ts";
 import { GRAM_LENGTH, type Mark } from "./training.ts";
@@ -11,7 +12,7 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 7;
+export const IMAGE_VERSION = 8;
 
 /** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
 const HEADER_WORDS = 32;
@@ -30,16 +31,15 @@ const LINK_ENDS = 1;
 const LINK_FAR = 2;
 const LINK_TRIES = 4;
 const LINK_GUARDED = 8;
+/** In a link's flags: where its gap begins, counted from the anchor, and the gap's place in units of sixteen bytes, or 0. */
+const GAP_AT_SHIFT = 4;
+const MOST_GAP_AT = 255;
+const GAP_SHIFT = 12;
 
 /** A sequence with the rules that look for it. Rules with equal sequences share one. */
 export interface SharedSequence {
   readonly sets: readonly ByteSet[];
-  readonly links: readonly {
-    readonly rule: number;
-    /** Where the first set stands, counted from the rule's anchor. */
-    readonly offset: number;
-    readonly filter: Automaton | undefined;
-  }[];
+  readonly links: readonly (Omit<PlannedSequence, "sets"> & { readonly rule: number })[];
 }
 
 /** A sequence that is found by a run of one class in it, with the class's bits in the run classifier's tables. */
@@ -93,6 +93,16 @@ export function layOut(
     automata.set(automaton, known);
     return known;
   };
+  const gaps = new Map<string, number>();
+  /** The flags for a link's gap; none where it does not fit in, as the automata need no gap. */
+  const gapFlags = ({ gap, gapAt }: SharedSequence["links"][number]): number => {
+    if (gap === undefined || gapAt < 0 || gapAt > MOST_GAP_AT) return 0;
+    const bytes = gapBytes(gap);
+    const key = bytes.join();
+    const at = gaps.get(key) ?? image.bytes(bytes);
+    gaps.set(key, at);
+    return at < 2 ** (32 - GAP_SHIFT + 4) ? ((at >> 4) << GAP_SHIFT) | (gapAt << GAP_AT_SHIFT) : 0;
+  };
   const sequenceEntries = pages.flat().flatMap((members) =>
     Array.from({ length: PAGE }, (_, bit): Entry | undefined => {
       const member = members[bit];
@@ -115,7 +125,8 @@ export function layOut(
         (ends ? LINK_ENDS : 0) |
         (tries ? LINK_TRIES : 0) |
         (plan.reach.kind === "far" ? LINK_FAR : 0) |
-        (plan.guard === undefined ? 0 : LINK_GUARDED);
+        (plan.guard === undefined ? 0 : LINK_GUARDED) |
+        gapFlags(link);
       links.push(link.rule, delta, offsetOf(ends || tries ? plan.automaton : link.filter), flags);
       maxDelta = Math.max(maxDelta, delta);
       leads.set(plan, Math.max(leads.get(plan) ?? 0, delta + plan.before.max));
@@ -155,7 +166,7 @@ export function layOut(
   header[19] = tails.reduce((all, { near }) => Math.max(all, near), 0);
   header[20] = least;
   header[21] = image.bytes(byteMap(bytes));
-  header[22] = image.bytes(new Uint8Array(16).fill(mark));
+  header[22] = image.bytes(constants(mark));
   return image.finish(header, key);
 }
 
@@ -175,6 +186,10 @@ function leadOf(leads: ReadonlyMap<Plan, number>): { bytes: ByteSet; least: numb
   }
   return { bytes, least, most: Math.max(least, most) };
 }
+
+/** Constants of core/assembly/classify.ts, in its order, sixteen bytes each. */
+const constants = (mark: Mark): Uint8Array =>
+  Uint8Array.from([mark, 0x1f, 0x40, 0x70, 0xf0, 0x10].flatMap((byte) => Array<number>(16).fill(byte)));
 
 interface RunOfClass {
   readonly length: number;
@@ -288,6 +303,19 @@ function pairTables(
     }
   });
   return new Uint8Array(tables.buffer);
+}
+
+/** Four bytes a phase: most bytes skipped, whether more may be, bytes needed, 1; then the bits of each byte, two a phase. */
+function gapBytes(gap: Gap): Uint8Array {
+  const bytes = new Uint8Array(4 * MAX_PHASES + 256);
+  gap.forEach(({ skip, most, isOpen, need, count }, phase) => {
+    bytes.set([most, isOpen ? 1 : 0, count, 1], phase * 4);
+    for (let byte = 0; byte < 256; byte++) {
+      const bits = (hasByte(skip, byte) ? 1 : 0) | (hasByte(need, byte) ? 2 : 0);
+      bytes[4 * MAX_PHASES + byte]! |= bits << (2 * phase);
+    }
+  });
+  return bytes;
 }
 
 const byteMap = (set: ByteSet): Uint8Array =>

@@ -1,6 +1,6 @@
 import type { Node } from "../regex/node.ts";
 import { BEFORE, BEFORE_BYTE, type Before } from "./byte-classes.ts";
-import { Determinizer, MATCH_BIT } from "./determinizer.ts";
+import { Determinizer, MATCH_BIT, UNKNOWN } from "./determinizer.ts";
 import { buildNfa } from "./nfa.ts";
 
 /** States that are kept; behind them all are forgotten and made again as they are met. */
@@ -19,6 +19,7 @@ export class LazyAutomaton {
   /** Bytes read so far, over all calls, with what states cost that had to be made. */
   steps = 0;
   readonly #states: Determinizer;
+  readonly #starts = new Uint16Array(4).fill(UNKNOWN);
 
   private constructor(states: Determinizer) {
     this.#states = states;
@@ -34,18 +35,37 @@ export class LazyAutomaton {
   matchEnd(text: Uint8Array, start: number, most: number): number {
     const states = this.#states;
     const { ofByte, count } = states.classes;
-    let state = states.start(start === 0 ? BEFORE.textStart : (BEFORE_BYTE[text[start - 1]!] as Before));
-    const workBefore = states.work;
-    const spent = () => at - start + Math.floor((states.work - workBefore) / WORK_A_BYTE);
+    let state = this.#first(start === 0 ? BEFORE.textStart : (BEFORE_BYTE[text[start - 1]!] as Before));
+    let made = states.made;
+    let limit = start + most;
     let end = -1;
     let at = start;
-    for (; state !== 0 && spent() < most; at++) {
-      if (states.count > MOST_STATES || states.leafCount > MOST_LEAVES) state = states.forgetAllBut(state);
-      const next = states.transition(state, at < text.length ? ofByte[text[at]!]! : count - 1);
+    for (; state !== 0 && at < limit; at++) {
+      const byteClass = at < text.length ? ofByte[text[at]!]! : count - 1;
+      const place = state * count + byteClass;
+      let next = place < made.length ? made[place]! : UNKNOWN;
+      if (next === UNKNOWN) {
+        const workBefore = states.work;
+        if (states.count > MOST_STATES || states.leafCount > MOST_LEAVES) {
+          state = states.forgetAllBut(state);
+          this.#starts.fill(UNKNOWN);
+        }
+        next = states.transition(state, byteClass);
+        made = states.made;
+        const cost = Math.floor((states.work - workBefore) / WORK_A_BYTE);
+        this.steps += cost;
+        limit -= cost;
+      }
       if ((next & MATCH_BIT) !== 0) end = at;
       state = next & ~MATCH_BIT;
     }
-    this.steps += spent();
+    this.steps += at - start;
     return end;
+  }
+
+  /** The first state by what stands before. */
+  #first(before: Before): number {
+    if (this.#starts[before] === UNKNOWN) this.#starts[before] = this.#states.start(before);
+    return this.#starts[before]!;
   }
 }

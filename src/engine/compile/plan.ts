@@ -2,6 +2,7 @@ import { PatrolError } from "../../model/errors.ts";
 import { setId, type ByteSet } from "../regex/byte-set.ts";
 import { lengthOf, repeatsNothing, type Node } from "../regex/node.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
+import { gapOf, type Gap } from "./gap.ts";
 import { reachOf, type Reach } from "./reach.ts";
 import { relax } from "./relax.ts";
 import { costOf, sequenceChoices, type Sequence } from "./sequences.ts";
@@ -47,6 +48,9 @@ export interface PlannedSequence {
   readonly offset: number;
   /** Must accept from the anchor on; a superset of the truth, undefined where none fits or none is needed. */
   readonly filter: Automaton | undefined;
+  /** What must stand behind the sequence, from `gapAt` on, counted from the anchor; asked for before any automaton. */
+  readonly gap: Gap | undefined;
+  readonly gapAt: number;
 }
 
 export interface Plan {
@@ -89,7 +93,10 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
     return {
       kind: run === undefined ? "start" : "run-back",
       pattern,
-      sequences: sequences.map(({ sets, lead, before }) => ({ sets, offset: before.min - lead, filter: undefined })),
+      sequences: sequences.map((sequence) => ({
+        ...placed(sequence, sequence.before.min - sequence.lead),
+        filter: undefined,
+      })),
       automaton,
       guard:
         automaton.stateCount > LARGE ? buildAutomaton(relax(rest, GUARD_DEPTH), MAX_GUARD_STATES, true) : undefined,
@@ -108,10 +115,9 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
   return {
     kind: isRange ? "range" : "confirm",
     pattern,
-    sequences: sequences.map(({ sets, lead, suffix }) => ({
-      sets,
-      offset: -lead,
-      filter: isNarrow ? undefined : filterFor(suffix),
+    sequences: sequences.map((sequence) => ({
+      ...placed(sequence, -sequence.lead),
+      filter: isNarrow ? undefined : filterFor(sequence.suffix),
     })),
     automaton: isRange ? automaton : undefined,
     guard: undefined,
@@ -120,6 +126,10 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
     length,
     reach,
   };
+}
+
+function placed({ sets, end, rest }: Sequence, offset: number): Omit<PlannedSequence, "filter"> {
+  return { sets, offset, gap: rest && gapOf(rest), gapAt: offset + end };
 }
 
 /**

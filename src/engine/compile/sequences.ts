@@ -16,6 +16,10 @@ export interface Sequence {
   readonly before: { readonly min: number; readonly max: number };
   /** What matches from the anchor on. */
   readonly suffix: Node;
+  /** Sets that stand for bytes of the match; behind them at most one says what may follow a word boundary. */
+  readonly end: number;
+  /** What of the suffix follows those sets; undefined where they are cut short. */
+  readonly rest: readonly Node[] | undefined;
 }
 
 /**
@@ -42,6 +46,7 @@ export function sequenceChoices(pattern: Node, cost: (sets: readonly ByteSet[]) 
             ...sequence,
             before: { min: sequence.before.min + before.min, max: sequence.before.max + before.max },
             suffix: { kind: "sequence", nodes: [sequence.suffix, rest] },
+            rest: sequence.rest && [...sequence.rest, rest],
           })),
         );
       }
@@ -49,7 +54,7 @@ export function sequenceChoices(pattern: Node, cost: (sets: readonly ByteSet[]) 
       const expanded = expand(elements, i, i === 0 ? undefined : elements[i - 1]!.node);
       if (expanded !== undefined) {
         const suffix = suffixFrom(elements, i);
-        choices.push(expanded.map(({ sets, lead }) => ({ sets, lead, before, suffix })));
+        choices.push(expanded.map((sequence) => ({ ...sequence, before, suffix })));
       }
     }
     const { min, max } = lengthOf(element.node);
@@ -106,18 +111,17 @@ interface Partial {
 
 const copyOf = ({ sets, lead, atBoundary }: Partial): Partial => ({ sets: [...sets], lead, atBoundary });
 
+type Expanded = Pick<Sequence, "sets" | "lead" | "end" | "rest">;
+
 /** The sequences of the elements from `first` up to the next gap; `gap` stands before them. */
-function expand(
-  elements: readonly Element[],
-  first: number,
-  gap: Node | undefined,
-): { sets: readonly ByteSet[]; lead: number }[] | undefined {
+function expand(elements: readonly Element[], first: number, gap: Node | undefined): Expanded[] | undefined {
   const next = elements[first]!;
   const before = gap && bytesAtEnd(gap, next.kind === "set" && isSubset(next.set, WORD));
   let partials: Partial[] = [
     before === undefined ? { sets: [], lead: 0, atBoundary: false } : { sets: [before], lead: 1, atBoundary: false },
   ];
-  for (let i = first; i < elements.length; i++) {
+  let i = first;
+  for (; i < elements.length; i++) {
     const element = elements[i]!;
     if (element.kind === "gap") break;
     if (element.kind === "set") for (const partial of partials) append(partial, element.set);
@@ -134,10 +138,13 @@ function expand(
     }
     if (partials.every(({ sets }) => sets.length >= MAX_SETS)) break;
   }
+  const isCut = partials.some(({ sets }) => sets.length >= MAX_SETS);
+  const rest = isCut ? undefined : elements.slice(i).map(({ node }) => node);
   const finished = partials.map((partial) => {
     const last = partial.sets.at(-1);
     const closed = partial.atBoundary && last !== undefined && isSubset(last, WORD) && partial.sets.length < MAX_SETS;
-    return { sets: closed ? [...partial.sets, NOT_WORD] : partial.sets, lead: partial.lead };
+    const { sets, lead } = partial;
+    return { sets: closed ? [...sets, NOT_WORD] : sets, lead, end: sets.length, rest };
   });
   return finished.some(({ sets }) => sets.length < 2) ? undefined : mergeAlike(finished);
 }
@@ -181,18 +188,16 @@ function append(partial: Partial, set: ByteSet): void {
 }
 
 /** Joins sequences that differ in one place only: `sk_live` and `pk_live` become one with a wider first set. */
-function mergeAlike(
-  sequences: { sets: readonly ByteSet[]; lead: number }[],
-): { sets: readonly ByteSet[]; lead: number }[] {
+function mergeAlike(sequences: readonly Expanded[]): Expanded[] {
   const merged = [...sequences];
   for (let a = 0; a < merged.length; a++) {
     for (let b = a + 1; b < merged.length; b++) {
       const [x, y] = [merged[a]!, merged[b]!];
-      if (x.sets.length !== y.sets.length || x.lead !== y.lead) continue;
+      if (x.sets.length !== y.sets.length || x.lead !== y.lead || x.end !== y.end) continue;
       const at = x.sets.findIndex((set, i) => setId(set) !== setId(y.sets[i]!));
       if (x.sets.some((set, i) => i > at && at >= 0 && setId(set) !== setId(y.sets[i]!))) continue;
       const sets = x.sets.map((set, i) => (i === at ? union(set, y.sets[i]!) : set));
-      merged[a] = { sets, lead: x.lead };
+      merged[a] = { ...x, sets };
       merged.splice(b, 1);
       // The joined sequence may now be joined with one that was looked at before.
       a = -1;

@@ -1,11 +1,15 @@
 // The hot loop. Sixteen bytes at a time, two groups of eight buckets, fingerprints of four places: a table look-up by the
 // low five bits of each byte says which buckets accept it at each place, and the four answers are shifted over each other.
 // Nothing branches on the text: every step writes its answers to a slot and moves on only if one was not empty.
-import { MARK, MASKS, SEGMENT, SLOT_BYTES, SLOTS } from "./layout";
+import { CONSTANTS, MASKS, SEGMENT, SLOT_BYTES, SLOTS } from "./layout";
 import { verify } from "./verify";
 
+/** Where the constants stand that are loaded: V8 would make what is written here anew at every step. */
+const FIVE_BITS: usize = 16;
+const LETTERS: usize = 32;
+const LOWER_HALF: usize = 48;
 /** What turns an index for the lower half of a table into one for the upper half. */
-const FLIP: i8 = ASC_FEATURE_RELAXED_SIMD ? -16 : 16;
+const FLIP: usize = ASC_FEATURE_RELAXED_SIMD ? 64 : 80;
 
 /**
  * Bytes below the letters get the bits of the mark: by their low five bits alone they would stand for letters.
@@ -13,12 +17,9 @@ const FLIP: i8 = ASC_FEATURE_RELAXED_SIMD ? -16 : 16;
  * The relaxed one gives zero only with the top bit set, and may look at the low four bits otherwise; the loader has
  * checked that it does, so adding 0x70 is enough: 0–15 become 0x70–0x7f, 16–31 become 0x80–0x8f.
  */
-@inline function indexes(bytes: v128, mark: v128): v128 {
-  const values = v128.or(
-    v128.and(bytes, i8x16.splat(0x1f)),
-    v128.and(i8x16.lt_s(bytes, i8x16.splat(0x40)), mark),
-  );
-  return ASC_FEATURE_RELAXED_SIMD ? i8x16.add(values, i8x16.splat(0x70)) : values;
+@inline function indexes(bytes: v128, mark: v128, fiveBits: v128, letters: v128, lowerHalf: v128): v128 {
+  const values = v128.or(v128.and(bytes, fiveBits), v128.and(i8x16.lt_s(bytes, letters), mark));
+  return ASC_FEATURE_RELAXED_SIMD ? i8x16.add(values, lowerHalf) : values;
 }
 
 /** Eight buckets' answer for sixteen bytes: the table is split in values 0–15 and 16–31. */
@@ -41,16 +42,19 @@ const FLIP: i8 = ASC_FEATURE_RELAXED_SIMD ? -16 : 16;
 
 /** Classifies from `p` to `end`, at most a segment, in steps of sixteen, and verifies what it finds. */
 export function classify(p: usize, end: usize): void {
-  const flip = i8x16.splat(FLIP), mark = v128.load(MARK);
+  const c = CONSTANTS;
+  const mark = v128.load(c), five = v128.load(c, FIVE_BITS), letters = v128.load(c, LETTERS);
+  const half = v128.load(c, LOWER_HALF), flip = v128.load(c, FLIP);
   const m = MASKS;
   const ta0 = v128.load(m), ta0h = v128.load(m, 16), ta1 = v128.load(m, 32), ta1h = v128.load(m, 48);
   const ta2 = v128.load(m, 64), ta2h = v128.load(m, 80), ta3 = v128.load(m, 96), ta3h = v128.load(m, 112);
   const tb0 = v128.load(m, 128), tb0h = v128.load(m, 144), tb1 = v128.load(m, 160), tb1h = v128.load(m, 176);
   const tb2 = v128.load(m, 192), tb2h = v128.load(m, 208), tb3 = v128.load(m, 224), tb3h = v128.load(m, 240);
-  let last = indexes(v128.load(p - 16), mark);
+  let last = indexes(v128.load(p - 16), mark, five, letters, half);
   let slot = SLOTS;
   for (; p < end; p += 16) {
-    const i3 = indexes(v128.load(p), mark), i2 = before1(last, i3), i1 = before2(last, i3), i0 = before3(last, i3);
+    const i3 = indexes(v128.load(p), mark, five, letters, half);
+    const i2 = before1(last, i3), i1 = before2(last, i3), i0 = before3(last, i3);
     last = i3;
     const h0 = v128.xor(i0, flip), h1 = v128.xor(i1, flip), h2 = v128.xor(i2, flip), h3 = v128.xor(i3, flip);
     const a = v128.and(

@@ -7,8 +7,8 @@ export const MAX_STRIDE: usize = 32;
 /** Bytes around an object that the scan overwrites with line feeds while it runs. */
 export const PADDING: usize = 64;
 
-/** Sixteen times the bits that bytes below the letters get, see classify.ts. */
-export let MARK: usize = 0;
+/** Constants of classify.ts, the first sixteen times the bits that bytes below the letters get. */
+export let CONSTANTS: usize = 0;
 export let MASKS: usize = 0;
 export let CLASSES: usize = 0;
 export let VERIFY: usize = 0;
@@ -86,7 +86,7 @@ export function install(image: usize, work: usize): void {
   NEAR = word(image, 19);
   LEAST_LEAD = word(image, 20);
   LEAD = image + word(image, 21);
-  MARK = image + word(image, 22);
+  CONSTANTS = image + word(image, 22);
   IMAGE = image;
   SLOTS = work;
   SURVIVORS = SLOTS + SLOTS_BYTES;

@@ -1,6 +1,7 @@
 // From a candidate of the classifier to events: which sequences stand there, and do their rules' automata accept?
 import { accepts, firstMatch, matchEnd, noSteps, stepsRead, textBegin, textEnd } from "./automata";
 import { charge, mayRead } from "./budget";
+import { gapRead, mayFollow } from "./gap";
 import {
   BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
@@ -19,6 +20,9 @@ const LINK_TRIES: u32 = 4;
 /** A small automaton is asked before the rule's own. */
 const LINK_GUARDED: u32 = 8;
 const GUARD: usize = 20;
+/** Then eight bits that say where the gap begins, counted from the anchor, and its place in units of sixteen bytes. */
+const GAP_AT_SHIFT: u32 = 4;
+const GAP_SHIFT: u32 = 12;
 
 /**
  * Looks up the candidates of the slots before `slots`: each byte of a slot's vectors that is not zero is a place with up to
@@ -102,6 +106,14 @@ export function follow(at: usize, entry: usize): void {
     if (!mayRead(rule)) continue;
     const offset = load<u32>(link, 8);
     const flags = load<u32>(link, 12);
+    const gap: usize = flags >> GAP_SHIFT;
+    if (gap) {
+      const gapAt: usize = (flags >> GAP_AT_SHIFT) & 0xff;
+      const may = mayFollow(IMAGE + (gap << 4), anchor + gapAt);
+      charge(rule, gapRead);
+      touch(anchor - 1, anchor + gapAt + <usize>gapRead + 1);
+      if (!may) continue;
+    }
     let matched: usize = 0;
     let holds = true;
     let guardSteps: u32 = 0;
