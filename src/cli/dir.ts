@@ -157,6 +157,22 @@ export async function scanPaths(
     return (await threads.finished()).some(({ batch: done, sifted }) => take(done, sifted));
   };
 
+  // Some are listed before the first is scanned: so it is known early whether a thread pays, which takes its time to begin.
+  const listed: Batch[] = [];
+  let ahead = threads.paysFromFiles ?? 0;
+
+  const shareListed = async (): Promise<boolean> => {
+    for (const batch of listed.splice(0)) if (await share(batch)) return true;
+    return false;
+  };
+
+  const add = async (batch: Batch): Promise<boolean> => {
+    threads.expect(batch.entries.length);
+    ahead -= batch.entries.length;
+    listed.push(batch);
+    return ahead < 0 && (await shareListed());
+  };
+
   const scanAll = async (): Promise<void> => {
     for (const root of roots.map(shown)) {
       let batch: Batch = { root, order, entries: [] };
@@ -164,11 +180,12 @@ export async function scanPaths(
         batch.entries.push(entry);
         order++;
         if (batch.entries.length < BATCH_FILES) continue;
-        if (await share(batch)) return;
+        if (await add(batch)) return;
         batch = { root, order, entries: [] };
       }
-      if (await share(batch)) return;
+      if (await add(batch)) return;
     }
+    if (await shareListed()) return;
     for (let done = await threads.next(); done !== undefined; done = await threads.next()) {
       if (done.sifted === undefined ? all(done.batch) : take(done.batch, done.sifted)) return;
     }

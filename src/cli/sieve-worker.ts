@@ -1,9 +1,12 @@
 // A thread of `patrol dir`: sifts the lists of files that it is sent.
 import { parentPort, workerData } from "node:worker_threads";
-import { Sieve, type SieveTask } from "../sources/files/sieve.ts";
-import type { SieveMessage } from "../sources/files/sieve-threads.ts";
+import { claim, type SieveAnswer, type SieveOrder, type SieveThreadData } from "../sources/files/sieve-order.ts";
+import { Sieve } from "../sources/files/sieve.ts";
 
-const tell = (message: SieveMessage) => parentPort?.postMessage(message);
-const sieve = Sieve.of(workerData as SieveTask);
-parentPort?.on("message", (paths: string) => tell({ kind: "sifted", sifted: sieve.sift(paths.split("\0")) }));
-tell({ kind: "ready" });
+const { task, claims } = workerData as SieveThreadData;
+const sieve = Sieve.of(task);
+parentPort?.on("message", (order: SieveOrder) => {
+  if (!claim(claims, order)) return;
+  const { number, paths } = order;
+  parentPort?.postMessage({ number, sifted: sieve.sift(paths.split("\0")) } satisfies SieveAnswer);
+});

@@ -1,35 +1,37 @@
 // Threads that sift files beside the one that walks the folder. A thread needs some tens of milliseconds to begin, so none is
-// started before there is enough to do; who walks scans all the while, and takes back what a thread never began.
+// started before there is enough to do; who walks scans all the while, and takes back what no thread has begun.
 import { Worker } from "node:worker_threads";
+import {
+  claim,
+  MOST_WAITING,
+  type Claim,
+  type SieveAnswer,
+  type SieveOrder,
+  type SieveThreadData,
+} from "./sieve-order.ts";
 import type { Sifted, SieveTask } from "./sieve.ts";
 
 /** Files after which a thread pays, and how many more for each further one. */
 const PAYS_FROM_FILES = 1_500;
 
-/** Batches that a thread has at most: one at work, one in wait. */
-const MOST_WAITING = 2;
-
-export type SieveMessage = { readonly kind: "ready" } | { readonly kind: "sifted"; readonly sifted: Sifted };
-
-interface Given<T> {
+interface Given<T> extends Claim {
   readonly batch: T;
-  readonly paths: readonly string[];
 }
 
 interface Thread<T> {
   readonly worker: Worker;
+  readonly claims: Int32Array;
   readonly given: Given<T>[];
-  isReady: boolean;
 }
 
 /** From a bundle in dist/, or from the source tree, where TypeScript needs its loader. */
-function startWorker(task: SieveTask): Worker {
+function startWorker(data: SieveThreadData): Worker {
   if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("./sieve-worker.cjs", import.meta.url), { workerData: task });
+    return new Worker(new URL("./sieve-worker.cjs", import.meta.url), { workerData: data });
   }
   const url = JSON.stringify(new URL("../../cli/sieve-worker.ts", import.meta.url).href);
   const code = `import("tsx/esm/api").then(({ register }) => (register(), import(${url})))`;
-  return new Worker(code, { eval: true, workerData: task });
+  return new Worker(code, { eval: true, workerData: data });
 }
 
 export interface SieveThreadsOptions {
@@ -47,25 +49,37 @@ export class SieveThreads<T> {
   #task: SieveTask | undefined;
   #wake: (() => void) | undefined;
   #seen = 0;
+  #number = 0;
   #failed = false;
 
   constructor(options: SieveThreadsOptions) {
     this.#options = options;
   }
 
-  /** Gives a batch to a thread that has time for it. False: none has, scan it here. */
-  give(batch: T, paths: readonly string[]): boolean {
+  /** Files that have to be seen before the first thread is started; undefined: none will be. */
+  get paysFromFiles(): number | undefined {
+    return this.#options.threads > 0 ? (this.#options.paysFromFiles ?? PAYS_FROM_FILES) : undefined;
+  }
+
+  /** Starts the threads that pay when there are `files` more to sift than were told before. */
+  expect(files: number): void {
     const { threads, task, paysFromFiles = PAYS_FROM_FILES } = this.#options;
-    this.#seen += paths.length;
-    if (this.#failed) return false;
-    if (this.#threads.length < threads && this.#seen > paysFromFiles * (this.#threads.length + 1)) {
+    this.#seen += files;
+    while (!this.#failed && this.#threads.length < threads && this.#seen > paysFromFiles * (this.#threads.length + 1)) {
       this.#threads.push(this.#start((this.#task ??= task())));
     }
+  }
+
+  /** Gives a batch to a thread that has time for it. False: none has, scan it here. */
+  give(batch: T, paths: readonly string[]): boolean {
+    if (this.#failed) return false;
     const free = this.#threads.find(({ given }) => given.length < MOST_WAITING);
     if (free === undefined) return false;
-    free.given.push({ batch, paths });
-    // One string: a list of many is copied one by one.
-    free.worker.postMessage(paths.join("\0"));
+    const number = ++this.#number;
+    const slot = free.given.some((given) => given.slot === 0) ? 1 : 0;
+    Atomics.store(free.claims, slot, number);
+    free.given.push({ number, slot, batch });
+    free.worker.postMessage({ number, slot, paths: paths.join("\0") } satisfies SieveOrder);
     return true;
   }
 
@@ -78,13 +92,8 @@ export class SieveThreads<T> {
   /** Waits until some batch is done, and gives back batches that no thread will do. Undefined: there are no more. */
   async next(): Promise<{ batch: T; sifted?: Sifted } | undefined> {
     for (;;) {
-      const done = this.#done.shift();
+      const done = this.#done.shift() ?? this.#takeBack();
       if (done !== undefined) return done;
-      const late = this.#threads.find(({ given, isReady }) => given.length > 0 && (this.#failed || !isReady));
-      if (late !== undefined) {
-        const back = late.given.pop();
-        if (back !== undefined) return { batch: back.batch };
-      }
       if (!this.#threads.some(({ given }) => given.length > 0)) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -96,20 +105,30 @@ export class SieveThreads<T> {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
+  /** A batch that no thread has begun. When one has failed, any: what is sifted twice counts once. */
+  #takeBack(): { batch: T } | undefined {
+    for (const { claims, given } of this.#threads) {
+      const last = given.at(-1);
+      if (last === undefined || !(claim(claims, last) || this.#failed)) continue;
+      given.pop();
+      return { batch: last.batch };
+    }
+    return undefined;
+  }
+
   #start(task: SieveTask): Thread<T> {
-    const thread: Thread<T> = { worker: startWorker(task), given: [], isReady: false };
+    const claims = new Int32Array(new SharedArrayBuffer(MOST_WAITING * Int32Array.BYTES_PER_ELEMENT));
+    const thread: Thread<T> = { worker: startWorker({ task, claims }), claims, given: [] };
     const wake = () => this.#wake?.();
     // A thread that fails costs time only: its files are scanned here.
     const fail = () => {
       this.#failed = true;
       wake();
     };
-    thread.worker.on("message", (message: SieveMessage) => {
-      if (message.kind === "ready") thread.isReady = true;
-      else {
-        const given = thread.given.shift();
-        if (given !== undefined) this.#done.push({ batch: given.batch, sifted: message.sifted });
-      }
+    thread.worker.on("message", ({ number, sifted }: SieveAnswer) => {
+      const at = thread.given.findIndex((given) => given.number === number);
+      const [given] = at < 0 ? [] : thread.given.splice(at, 1);
+      if (given !== undefined) this.#done.push({ batch: given.batch, sifted });
       wake();
     });
     thread.worker.on("error", fail);
