@@ -1,6 +1,7 @@
 import type { Run } from "./command.ts";
 import { gather, ignoreRoot } from "./gather.ts";
 import { ownerOf } from "./ignore.ts";
+import { counted } from "./look.ts";
 import { entriesFor } from "./known-entries.ts";
 import { BASELINE_FILE } from "./suppress/ignore-book.ts";
 import { today } from "./suppress/ignore-entry.ts";
@@ -18,6 +19,9 @@ export const baseline: Run = async (args, terminal) => {
     const before = new Map(known.map((entry) => [`${entry.digest} ${entry.rule}`, entry]));
     return entries.map((entry) => before.get(`${entry.digest} ${entry.rule}`) ?? entry);
   });
-  const says = `${entries.length} known secrets; they are leaked all the same: revoke them\n`;
+  const says =
+    entries.length === 0
+      ? "nothing is found that is not known: there is nothing to take down\n"
+      : `${counted(entries.length, "known secret")}, leaked all the same: revoke what can be revoked\n`;
   return { exitStatus: 0, stdout: "", stderr: says + written.map((line) => `${line}\n`).join("") };
 };

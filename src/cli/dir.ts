@@ -14,6 +14,7 @@ import { walk, type FileEntry } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
+import { counted } from "./look.ts";
 import { withSlashes } from "./native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 
@@ -198,8 +199,8 @@ export async function scanPaths(
   }
   // However the files were shared among threads, what was missed is told in the order of the walk.
   for (const { item } of missed.sort((a, b) => a.order - b.order)) scan.skipped(item);
-  if (unopened > 0) scan.note(`${unopened} archives were not opened; --max-archive-depth 2 opens them`);
-  return await scan.finish((files) => `${files} files scanned`);
+  if (unopened > 0) scan.note(`not opened: ${counted(unopened, "archive")}; --max-archive-depth 2 opens archives`);
+  return await scan.finish((files) => `${counted(files, "file")} scanned`);
 }
 
 /** Files that a thread is given at once: some milliseconds of work. */

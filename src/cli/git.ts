@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
+import { counted } from "./look.ts";
 import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf, webPageOf } from "./repository.ts";
 import { commitsFor, readLogOptions, sinceCommit } from "./log-options.ts";
@@ -154,9 +155,9 @@ export async function scanRepository(
         binary: coverage.binary,
       },
     });
-    if (coverage.binary > 0) scan.note(`${coverage.binary} binary files were left out, as git log does`);
+    if (coverage.binary > 0) scan.note(`left out as git log does: ${counted(coverage.binary, "binary file")}`);
     scan.count(coverage.objects, coverage.bytes);
-    return await scan.finish(() => `${count} commits scanned, ${coverage.objects} objects`);
+    return await scan.finish(() => `${counted(count, "commit")} scanned, ${counted(coverage.objects, "object")}`);
   } catch (error) {
     if ((error as Error).name !== "AbortError" && (error as Error).name !== "TimeoutError") throw error;
     scan.skipped({ what: named, why: `--timeout ${timeout} was over` });

@@ -5,6 +5,7 @@ import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/describe.ts";
 import { nearest } from "./arguments.ts";
 import type { Run } from "./command.ts";
+import { counted } from "./look.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { gather, ignoreRoot } from "./gather.ts";
 import { ownerOf } from "./ignore.ts";
@@ -115,12 +116,12 @@ export const importFrom: Run = async (args, terminal) => {
   const count = carried.paths.length + carried.secrets.length + carried.lines.length;
   const says = [
     ...claimed.filter(({ findings }) => findings.length > 0).map(({ claim }) => `carried over: ${claim.what}`),
-    ...(count > 0 && isNew ? [`carried over: ${count} patterns, as allowlists of ${ours}`] : []),
+    ...(count > 0 && isNew ? [`carried over: ${counted(count, "pattern")}, as allowlists of ${ours}`] : []),
     ...carried.stays.map((text) => `stays: ${text}`),
     ...lost.map(({ what }) => `not carried over: ${what}: nothing is found now that it tells of`),
     ...carried.left.map((text) => `not carried over: ${text}`),
     ...(count > 0 && !isNew
-      ? [`not carried over: ${count} patterns, since ${ours} is there; add to it:\n${allowlists}`]
+      ? [`not carried over: ${counted(count, "pattern")}, since ${ours} is there; add to it:\n${allowlists}`]
       : []),
   ];
   const line = (text: string) => `${mask(text, rulebook).split("\n").map(printable).join("\n")}\n`;

@@ -68,6 +68,9 @@ function next({ Commit, Verified: verified }: Row, revokeAt: string | undefined)
     : `${revoke}, then remove it from the file`;
 }
 
+/** `1 commit`, `2 commits`. */
+export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
 
 /** 1234567 → `1.23 MB`. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
 import { askGit } from "../sources/git/ask-git.ts";
+import { counted } from "./look.ts";
 import { withSlashes } from "./native-path.ts";
 import type { TypedPlace } from "./place.ts";
 import { runGit } from "./repository.ts";
@@ -11,8 +12,10 @@ const LARGEST = 1 << 29;
 /** The file of a place as it lies on the disk, or as it was in `commit`. Throws `usage-invalid` when there is none. */
 export function fragmentAt({ path, line }: TypedPlace, commit: string | undefined): Fragment {
   const fragment = commit === undefined ? onDisk(path) : inCommit(path, commit);
-  const count = Buffer.from(fragment.bytes).toString("latin1").split("\n").length;
-  if (line > count) throw new PatrolError("usage-invalid", `${path} has ${count} lines; there is no line ${line}`);
+  const lines = Buffer.from(fragment.bytes).toString("latin1").split("\n");
+  if (lines.length > 1 && lines.at(-1) === "") lines.pop();
+  if (line > lines.length)
+    throw new PatrolError("usage-invalid", `${path} has ${counted(lines.length, "line")}; there is no line ${line}`);
   return fragment;
 }
 

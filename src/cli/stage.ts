@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { PatrolError } from "../model/errors.ts";
 import { readStage, type Stage, type StageOptions } from "../sources/git/stage/staged.ts";
 import { findWorkTree } from "../sources/git/stage/work-tree.ts";
+import { counted } from "./look.ts";
 
 /** What is staged in the repository that a folder lies in; `top` is where its paths begin. */
 export function openStage(
@@ -31,9 +32,7 @@ export function openStage(
   return { top: place.top, stage };
 }
 
-export const counted = (count: number) => `${count} ${count === 1 ? "file" : "files"}`;
-
 export function scannedSentence({ kind, files }: Stage): string {
-  if (kind === "head") return `${counted(files.length)} of the last commit scanned`;
-  return `${counted(files.length)} ${kind === "amend" ? "of the last commit's changes" : "staged"} scanned`;
+  if (kind === "head") return `${counted(files.length, "file")} of the last commit scanned`;
+  return `${counted(files.length, "file")} ${kind === "amend" ? "of the last commit's changes" : "staged"} scanned`;
 }

@@ -7,7 +7,8 @@ import type { Arguments } from "./arguments.ts";
 import type { Result, Terminal } from "./command.ts";
 import { findRepository } from "./repository.ts";
 import { beginScan, type Scan } from "./scan.ts";
-import { counted, openStage, scannedSentence } from "./stage.ts";
+import { counted } from "./look.ts";
+import { openStage, scannedSentence } from "./stage.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 
@@ -82,7 +83,7 @@ export async function staged(
     const files = isNewer ? [] : stage.files;
     if (!files.some((file) => scanFile(scan, file, files.length)))
       changed.some((file) => scanUnstaged(scan, file, stage));
-    const also = changed.length > 0 ? `${counted(changed.length)} changed and not staged` : "";
+    const also = changed.length > 0 ? `${counted(changed.length, "file")} changed and not staged` : "";
     return await scan.finish(() =>
       isNewer ? `${also} scanned` : scannedSentence(stage) + (also === "" ? "" : `, and ${also}`),
     );

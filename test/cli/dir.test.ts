@@ -21,7 +21,7 @@ describe("exit codes", () => {
       write({ "a.txt": "nothing here\n" });
       const { status, stdout, stderr } = await patrol(["dir"]);
       assert.deepEqual([status, stdout], [0, ""]);
-      assert.match(stderr, /1 files scanned.*\nno leaks found\n$/);
+      assert.match(stderr, /1 file scanned.*\nno leaks found\n$/);
     }),
   );
 

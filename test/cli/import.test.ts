@@ -122,7 +122,7 @@ test(
     assert.match(stdout, /carried over: \.gitguardian\.yaml: test key\n/);
     assert.match(
       stdout,
-      /not carried over: 1 patterns, since \.patrol\.toml is there; add to it:\n\n\[\[allowlists\]\]/,
+      /not carried over: 1 pattern, since \.patrol\.toml is there; add to it:\n\n\[\[allowlists\]\]/,
     );
     const left = await patrol(["dir", "-f", "csv"]);
     assert.deepEqual([left.status, left.stdout.split("\n").length], [1, 3], left.stdout);
@@ -145,6 +145,22 @@ test(
     assert.match(stdout, /carried over: 2 patterns, as allowlists of \.patrol\.toml/, stderr);
     assert.match(stdout, /not carried over: \.secretlintignore: the pattern !dist\/keep\.js/);
     assert.equal((await patrol(["dir"])).status, 0);
+    write({ "lib/b.js": line(crcToken(57)) });
+    const result = (file: string, text: string, more = {}) =>
+      JSON.stringify({ SourceMetadata: { Data: { Git: { file, line: 1 } } }, DetectorName: "NPM", Raw: text, ...more });
+    const results = [
+      `{"level":"info-0","msg":"running"}`,
+      result("lib/b.js", crcToken(57), { Verified: true }),
+      result("gone.js", crcToken(58)),
+    ];
+    write({ "results.json": results.join("\n"), "none.json": results[0] ?? "" });
+    const told = await patrol(["import", "trufflehog", "results.json"]);
+    assert.match(told.stdout, /^carried over: results\.json: NPM in lib\/b\.js:1$/m, told.stderr);
+    assert.match(told.stdout, /^not carried over: results\.json: NPM in gone\.js:1: nothing is found now/m);
+    assert.ok(!`${told.stdout}${told.stderr}`.includes(crcToken(57)));
+    assert.match(readFileSync(join(folder, ".patrolignore"), "utf8"), /from results\.json: NPM, verified there/);
+    assert.match((await patrol(["import", "trufflehog", "none.json"])).stderr, /holds no result of trufflehog --json/);
+    write({ "results.json": "" });
     write({ "exclude.txt": "^node_modules/\n(unclosed\n" });
     const hog = await patrol(["import", "trufflehog", "exclude.txt"]);
     assert.match(hog.stdout, /not carried over: exclude\.txt: not a pattern in RE2 syntax/);

@@ -102,7 +102,7 @@ test(
     commit("Add", { "a.js": line(token) });
     commit("Remove", { "a.js": "" });
     const made = await patrol(["baseline"]);
-    assert.deepEqual([made.status, /^1 known secrets/.test(made.stderr)], [0, true], made.stderr);
+    assert.deepEqual([made.status, /^1 known secret,/.test(made.stderr)], [0, true], made.stderr);
     assert.equal((await patrol(["git"])).status, 0);
     commit("Again", { "b.js": line(token), "c.js": line(other) });
     const { status, stdout } = await patrol(["git", "-f", "json"]);

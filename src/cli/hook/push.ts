@@ -4,6 +4,7 @@ import { scanHistory } from "../../sources/git/history/scan-history.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
 import { reportHistory } from "../git.ts";
+import { counted } from "../look.ts";
 import { runGit } from "../repository.ts";
 import { beginScan } from "../scan.ts";
 import { isNothing, type Update } from "./updates.ts";
@@ -45,7 +46,9 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
     reportHistory(scan, openRepository(gitDir, process.env), candidates, undefined);
     coverage.skipped.forEach(scan.skipped);
     scan.count(coverage.objects, coverage.bytes);
-    return await scan.finish(() => `${coverage.commits} commits to be pushed scanned, ${coverage.objects} objects`);
+    return await scan.finish(
+      () => `${counted(coverage.commits, "commit")} to be pushed scanned, ${counted(coverage.objects, "object")}`,
+    );
   } catch (error) {
     if ((error as Error).name !== "AbortError" && (error as Error).name !== "TimeoutError") throw error;
     scan.skipped({ what: "this push", why: "there was not enough time to scan it" });

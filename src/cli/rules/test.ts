@@ -12,6 +12,7 @@ import { PatrolError } from "../../model/errors.ts";
 import type { Rule } from "../../model/rule.ts";
 import type { Run } from "../command.ts";
 import { builtInRules } from "../configuration.ts";
+import { counted } from "../look.ts";
 import { eventsPerMegabyte } from "./events.ts";
 
 /** Tokens that are made up for a rule without examples. */
@@ -130,6 +131,6 @@ export const testRules: Run = async (args, terminal) => {
     );
   }
   const slow = compiled.refused.map((error) => `note: ${error.message}\n`).join("");
-  const stderr = `${slow}${chosen.length} rules, ${broken === 0 ? "all hold" : `${broken} broken`}\n`;
+  const stderr = `${slow}${counted(chosen.length, "rule")}, ${broken === 0 ? "all hold" : `${broken} broken`}\n`;
   return { exitStatus: broken > 0 ? 1 : 0, stdout: lines.join(""), stderr };
 };
