@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { buildEngine } from "../../scripts/build.mjs";
+import { installMissing } from "./programs.ts";
 import { serveSharedServers } from "./shared-servers.ts";
 import { startWarden } from "./warden.ts";
 
@@ -15,6 +16,7 @@ declare module "vitest" {
 
 /** Runs once before all tests; what it returns runs after them, also when they failed. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  installMissing();
   // Changed rules or assembly are built before any test reads dist/.
   await buildEngine();
   // All that tests leave behind lies here, whatever process made it.

@@ -46,27 +46,36 @@ const searchPath = () => (process.env["PATH"] ?? "").split(delimiter).filter((di
 const canInstall = () =>
   process.getuid?.() === 0 && existsSync("/etc/debian_version") && existsSync("/usr/bin/apt-get");
 
+/** Somebody else's server stands in for it. */
+const isProvided = (program: Program) =>
+  (program === "redis-server" && Boolean(process.env["REDIS_URL"])) ||
+  (program === "postgres" && Boolean(process.env["DATABASE_URL"]));
+
 /**
- * Installs every program that is missing with one call of apt, so that a fresh machine waits once. Must run in one
- * process only: apt takes a lock.
+ * Installs every program that is missing with one call of apt. Called before any test runs: apt takes a lock, so that two
+ * test files could not both install, and may take longer than a test is given to prepare. What it cannot install, those tests
+ * miss that need it.
  */
-function installMissing(): void {
+export function installMissing(): void {
   const packages = Object.entries(PROGRAMS)
-    .filter(([program]) => look(program as Program) === undefined)
+    .filter(([program]) => look(program as Program) === undefined && !isProvided(program as Program))
     .map(([, { package: name }]) => name);
+  if (packages.length === 0 || !canInstall()) return;
   console.error(`Installing what the tests need: ${packages.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  execFileSync("apt-get", ["update", "-qq"], { env, stdio: ["ignore", "ignore", "inherit"] });
-  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], {
-    env,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const apt = (...words: string[]) => execFileSync("apt-get", words, { env, stdio: ["ignore", "ignore", "inherit"] });
+  try {
+    apt("update", "-qq");
+    apt("install", "-y", "-qq", "--no-install-recommends", ...packages);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+  }
 }
 
 /** Where a program is (for `postgres` the folder of its tools), installed if need be; `undefined` if it cannot be had. */
 export function findOrInstall(program: Program): string | undefined {
   const found = look(program);
-  if (found !== undefined || !canInstall()) return found;
+  if (found !== undefined) return found;
   installMissing();
   return look(program);
 }
