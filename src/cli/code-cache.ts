@@ -60,7 +60,10 @@ export function loadScript<T>(path: string, env: Environment): Loaded<T> {
   const code = folder && file && readCode(folder, file, head);
   const script = new Script(source, { filename: path, ...(code && { cachedData: code }) });
   const module = { exports: {} as T };
-  script.runInThisContext()(module.exports, require, module, path, __dirname);
+  const others: (name: string) => unknown = require;
+  // Node's own modules without the search for others, of which there is one at most.
+  const load = (name: string) => process.getBuiltinModule(name) ?? others(name);
+  script.runInThisContext()(module.exports, load, module, path, __dirname);
   return {
     exports: module.exports,
     keep() {

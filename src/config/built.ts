@@ -15,10 +15,16 @@ export function carryBuilt(read: ReadBuilt): void {
 
 export const isStandalone = () => carried !== undefined;
 
+/** Set in the first look's bundle, which lies in dist/ itself and need not look for the package's root. */
+declare const IN_DIST: boolean | undefined;
+
+export const distFile = (name: string) =>
+  typeof IN_DIST === "undefined" ? join(packageRoot(), "dist", name) : `${__dirname}/${name}`;
+
 /** Throws `source-unreadable` when the build did not make it. */
 export function built(name: string): Uint8Array<ArrayBuffer> {
   if (carried !== undefined) return carried(name);
-  const path = join(packageRoot(), "dist", name);
+  const path = distFile(name);
   try {
     return readFileSync(path) as Uint8Array<ArrayBuffer>;
   } catch (cause) {

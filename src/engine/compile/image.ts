@@ -12,11 +12,16 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 8;
+export const IMAGE_VERSION = 9;
 
-/** The header's last eight words are the image's key, see `keyOf` in compile-rules.ts. */
-const HEADER_WORDS = 32;
+export const HEADER_WORDS = 36;
+/** Eight words: the image's key, see `keyOf` in compile-rules.ts. */
 export const KEY_WORD = 24;
+/**
+ * Holds the size in bytes of all that comes before the automata. Those are most of the image, and few texts need any: who
+ * looks shortly reads this much first, and an automaton when one is wanted.
+ */
+export const HEAD_WORD = 32;
 /** Holds the image's size in bytes, so that who reads it from a file need not ask for it. */
 export const SIZE_WORD = 23;
 /** Places of the verify table, counted from a fingerprint's first: itself, four more, then six before it. */
@@ -25,8 +30,10 @@ const PAGE = 32;
 const KINDS: Readonly<Record<SpanKind, number>> = { start: 0, "run-back": 1, range: 2, confirm: 3 };
 /** A rule that the core does not look for. */
 export const KIND_NONE = 4;
-/** Where an automaton's rows begin. */
+/** Where an automaton's rows begin, and where its size in bytes stands. */
 const ROWS = 272;
+export const AUTOMATON_HEAD = ROWS;
+export const AUTOMATON_SIZE = 268;
 const LINK_ENDS = 1;
 const LINK_FAR = 2;
 const LINK_TRIES = 4;
@@ -86,13 +93,7 @@ export function layOut(
     }),
   );
 
-  const automata = new Map<Automaton, number>();
-  const offsetOf = (automaton: Automaton | undefined): number => {
-    if (automaton === undefined) return 0;
-    const known = automata.get(automaton) ?? image.automaton(automaton);
-    automata.set(automaton, known);
-    return known;
-  };
+  const automata = new Automata();
   const gaps = new Map<string, number>();
   /** The flags for a link's gap; none where it does not fit in, as the automata need no gap. */
   const gapFlags = ({ gap, gapAt }: SharedSequence["links"][number]): number => {
@@ -127,30 +128,21 @@ export function layOut(
         (plan.reach.kind === "far" ? LINK_FAR : 0) |
         (plan.guard === undefined ? 0 : LINK_GUARDED) |
         gapFlags(link);
-      links.push(link.rule, delta, offsetOf(ends || tries ? plan.automaton : link.filter), flags);
+      automata.refer("links", links.length + 2, ends || tries ? plan.automaton : link.filter);
+      links.push(link.rule, delta, 0, flags);
       maxDelta = Math.max(maxDelta, delta);
       leads.set(plan, Math.max(leads.get(plan) ?? 0, delta + plan.before.max));
     }
     entryWords.push((first << 8) | (links.length / 4 - first));
   }
   header[8] = image.words(entryWords);
-  header[9] = image.words(links);
-  header[10] = image.words(
-    plans.flatMap((plan) =>
-      plan === undefined
-        ? [KIND_NONE, 0, 0, 0, 0, 0, 0, 0]
-        : [
-            KINDS[plan.kind],
-            plan.before.min,
-            plan.before.max,
-            offsetOf(plan.automaton),
-            plan.run === undefined ? 0 : image.bytes(byteMap(plan.run)),
-            offsetOf(plan.guard),
-            0,
-            0,
-          ],
-    ),
-  );
+  const rules = plans.flatMap((plan, rule) => {
+    if (plan === undefined) return [KIND_NONE, 0, 0, 0, 0, 0, 0, 0];
+    automata.refer("rules", rule * 8 + 3, plan.automaton);
+    automata.refer("rules", rule * 8 + 5, plan.guard);
+    const run = plan.run === undefined ? 0 : image.bytes(byteMap(plan.run));
+    return [KINDS[plan.kind], plan.before.min, plan.before.max, 0, run, 0, 0, 0];
+  });
 
   header[11] = image.bytes(tables);
   const classes = runClasses(runs, sequenceEntries.length);
@@ -167,7 +159,33 @@ export function layOut(
   header[20] = least;
   header[21] = image.bytes(byteMap(bytes));
   header[22] = image.bytes(constants(mark));
+  const words = { links: Uint32Array.from(links), rules: Uint32Array.from(rules) };
+  header[9] = image.bytes(new Uint8Array(words.links.buffer));
+  header[10] = image.bytes(new Uint8Array(words.rules.buffer));
+  header[HEAD_WORD] = image.size;
+  automata.write(image, words);
   return image.finish(header, key);
+}
+
+type Referring = "links" | "rules";
+
+/** The automata that words of links and rules refer to by offset. They are written last, so the words are filled in then. */
+class Automata {
+  readonly #places = new Map<Automaton, { readonly table: Referring; readonly at: number }[]>();
+
+  refer(table: Referring, at: number, automaton: Automaton | undefined): void {
+    if (automaton === undefined) return;
+    const places = this.#places.get(automaton) ?? [];
+    this.#places.set(automaton, places);
+    places.push({ table, at });
+  }
+
+  write(image: Writer, words: Readonly<Record<Referring, Uint32Array>>): void {
+    for (const [automaton, places] of this.#places) {
+      const offset = image.automaton(automaton);
+      for (const { table, at } of places) words[table][at] = offset;
+    }
+  }
 }
 
 /**
@@ -336,6 +354,10 @@ class Writer {
     this.#size = headerBytes;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   bytes(bytes: Uint8Array): number {
     const offset = (this.#size + 15) & ~15;
     this.#blocks.push({ offset, bytes });
@@ -357,6 +379,7 @@ class Writer {
     new Uint32Array(bytes.buffer)[0] = classCount - 1;
     starts.forEach((state, i) => (cells[2 + i] = rowOf(state)));
     bytes.set(classes, 12);
+    new Uint32Array(bytes.buffer)[AUTOMATON_SIZE / 4] = bytes.length;
     const pitch = (units * ROW_UNIT) / 2;
     for (let state = 0; state < stateCount; state++) {
       const row = ROWS / 2 + state * pitch;

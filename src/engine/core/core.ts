@@ -95,10 +95,13 @@ export class Core {
   readonly #exceeded = new Set<number>();
   #remembers = false;
 
-  /** @param code the two builds, or the compiled one of a core that runs in another thread. */
-  constructor(code: CoreBinaries | WebAssembly.Module) {
+  /**
+   * @param code the two builds, or the compiled one of a core that runs in another thread.
+   * @param demand what a build that starts without automata calls with the address of one that it is about to run.
+   */
+  constructor(code: CoreBinaries | WebAssembly.Module, demand?: (automaton: number) => void) {
     this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
-    const env = { memory: this.memory };
+    const env = { memory: this.memory, ...(demand && { demand }) };
     this.#module = code instanceof WebAssembly.Module ? code : fittingModule(code);
     this.#exports = new WebAssembly.Instance(this.#module, { env }).exports as unknown as Exports;
   }

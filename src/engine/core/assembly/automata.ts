@@ -1,5 +1,5 @@
 // Runs the forward automata (compile/automaton.ts). In the image: u32 class of the end of text, four u16 first states, 256
-// classes, and from byte 272 on a row of u16 transitions a state. Rows are multiples of sixteen bytes, and a state is the
+// classes, its size in bytes, and from byte 272 on a row of u16 transitions a state. Rows are multiples of sixteen bytes, and a state is the
 // number of such sixteen bytes before its row, so that a step needs no multiplication.
 import { BEFORE, IMAGE } from "./layout";
 
@@ -14,7 +14,13 @@ export function setText(begin: usize, end: usize): void {
   textEnd = end;
 }
 
+/** Has an automaton read into its place. Only the first look at what is staged starts with the others' places empty. */
+@external("env", "demand")
+declare function demand(automaton: usize): void;
+
 @inline function firstState(automaton: usize, at: usize): u32 {
+  // The end of text has a class behind those of the bytes, so that its number is not 0.
+  if (isDefined(ON_DEMAND) && load<u32>(automaton) == 0) demand(automaton);
   const before: usize = at == textBegin ? 0 : load<u8>(BEFORE + <usize>load<u8>(at - 1));
   return load<u16>(automaton + (before << 1), 4);
 }

@@ -25,11 +25,11 @@ export function findWorkTree(start: string, environment: GitEnvironment = {}): W
   if (given) return { top: resolve(start, environment.GIT_WORK_TREE ?? "."), gitDir: resolve(start, given) };
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const inside = join(folder, ".git");
+    if (existsSync(join(inside, "HEAD"))) return { top: folder, gitDir: inside };
     if (isGitFile(inside)) {
       const [, target] = /^gitdir: (.+?)\r?\n?$/.exec(readFileSync(inside, "utf8")) ?? [];
       if (target !== undefined) return { top: folder, gitDir: isAbsolute(target) ? target : resolve(folder, target) };
     }
-    if (existsSync(join(inside, "HEAD"))) return { top: folder, gitDir: inside };
     if (existsSync(join(folder, "HEAD")) && existsSync(join(folder, "objects"))) return { top: folder, gitDir: folder };
     if (dirname(folder) === folder) return undefined;
   }
