@@ -54,10 +54,13 @@ export function trees(): Target {
     const out = core.room(8 * CAPACITY);
     const oldAt = core.put(older);
     const newAt = core.put(newer);
-    const count = core.within([[out, 8 * CAPACITY]], () =>
-      core.git.compareTrees(oldAt, older.length, newAt, newer.length, ID_BYTES, out, CAPACITY),
-    );
+    const changes = (isSound: 0 | 1) =>
+      core.within([[out, 8 * CAPACITY]], () =>
+        core.git.compareTrees(oldAt, older.length, newAt, newer.length, ID_BYTES, out, CAPACITY, isSound),
+      );
+    const count = changes(0);
     if (count < 0) return;
+    hold(changes(1) === count, () => "a tree that was read before differs in other places");
     hold(count <= CAPACITY, () => `${count} changes in room for ${CAPACITY}`);
     const pairs = core.read(out, 8 * count);
     const told = new Set<string>();

@@ -35,6 +35,7 @@ export interface GitCore {
     idBytes: number,
     out: number,
     capacity: number,
+    isSound: 0 | 1,
   ): number;
 }
 

@@ -13,6 +13,7 @@ import type { Rule } from "../../../model/rule.ts";
 import { messageStart } from "../scan/object-scan.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { Introduction, TreeWalk } from "../trees/tree-walk.ts";
+import { pathText } from "../trees/path-text.ts";
 import { isSimilar } from "../similar.ts";
 import { Verdicts } from "../scan/verdicts.ts";
 import type { Skipped } from "../../source.ts";
@@ -354,11 +355,6 @@ export class Attribution {
 }
 
 const keyOf = ({ rule, secret }: Candidate): string => secretKey(rule.id, secret.reveal());
-
-/** A path as text: bytes that are no UTF-8 show as U+FFFD. */
-export function pathText(latin1: string): string {
-  return Buffer.from(latin1, "latin1").toString("utf8");
-}
 
 function isLike(a: Version, b: Version): boolean {
   const [one, other] = [a.bytes(), b.bytes()];

@@ -154,53 +154,65 @@ function reach(tips: readonly string[], reader: CommitReader, isLeftOut: (id: st
 }
 
 function parentsFirst(ids: ReadonlySet<string>, reader: CommitReader): GraphCommit[] {
-  const waiting = new Map<string, number>();
-  const children = new Map<string, string[]>();
-  const ready = new TimeHeap();
+  const numbers = new Map<string, number>();
+  const commits: GraphCommit[] = [];
   for (const id of ids) {
     const links = reader.links(id);
     if (links === undefined) continue;
-    let open = 0;
-    for (const parent of new Set(links.parents)) {
-      if (!ids.has(parent)) continue;
-      open++;
-      const siblings = children.get(parent);
-      if (siblings === undefined) children.set(parent, [id]);
-      else siblings.push(id);
+    const { tree, parents, time } = links;
+    numbers.set(id, commits.length);
+    commits.push({ id, tree, parents, time });
+  }
+  // How many parents of each are still to come; its children as a linked list of edges.
+  const waiting = new Int32Array(commits.length);
+  const firstEdge = new Int32Array(commits.length).fill(-1);
+  const nextEdge: number[] = [];
+  const edgeTo: number[] = [];
+  const ready = new TimeHeap(commits);
+  for (const [child, { parents }] of commits.entries()) {
+    for (const [i, id] of parents.entries()) {
+      const parent = numbers.get(id);
+      if (parent === undefined || parents.indexOf(id) < i) continue;
+      waiting[child] = (waiting[child] as number) + 1;
+      nextEdge.push(firstEdge[parent] as number);
+      firstEdge[parent] = edgeTo.push(child) - 1;
     }
-    if (open === 0) ready.push({ id, ...links });
-    else waiting.set(id, open);
+    if (waiting[child] === 0) ready.push(child);
   }
   const order: GraphCommit[] = [];
   for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    order.push(next);
-    for (const child of children.get(next.id) ?? []) {
-      const open = (waiting.get(child) ?? 0) - 1;
-      waiting.set(child, open);
-      const links = open === 0 ? reader.links(child) : undefined;
-      if (links !== undefined) ready.push({ id: child, ...links });
+    order.push(commits[next] as GraphCommit);
+    for (let edge = firstEdge[next] as number; edge >= 0; edge = nextEdge[edge] as number) {
+      const child = edgeTo[edge] as number;
+      waiting[child] = (waiting[child] as number) - 1;
+      if (waiting[child] === 0) ready.push(child);
     }
   }
   return order;
 }
 
-/** Gives the oldest commit; of equals the one with the lower id, so that the order is always the same. */
+/** Numbers of commits. Gives the oldest; of equals the one with the lower id, so that the order is always the same. */
 class TimeHeap {
-  readonly #items: GraphCommit[] = [];
+  readonly #items: number[] = [];
+  readonly #commits: readonly GraphCommit[];
 
-  push(item: GraphCommit): void {
+  constructor(commits: readonly GraphCommit[]) {
+    this.#commits = commits;
+  }
+
+  push(item: number): void {
     const items = this.#items;
     let at = items.push(item) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!isBefore(item, items[parent] as GraphCommit)) break;
-      items[at] = items[parent] as GraphCommit;
+      if (!this.#isBefore(item, items[parent] as number)) break;
+      items[at] = items[parent] as number;
       at = parent;
     }
     items[at] = item;
   }
 
-  pop(): GraphCommit | undefined {
+  pop(): number | undefined {
     const items = this.#items;
     const first = items[0];
     const last = items.pop();
@@ -209,14 +221,17 @@ class TimeHeap {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= items.length) break;
-      if (child + 1 < items.length && isBefore(items[child + 1] as GraphCommit, items[child] as GraphCommit)) child++;
-      if (!isBefore(items[child] as GraphCommit, last)) break;
-      items[at] = items[child] as GraphCommit;
+      if (child + 1 < items.length && this.#isBefore(items[child + 1] as number, items[child] as number)) child++;
+      if (!this.#isBefore(items[child] as number, last)) break;
+      items[at] = items[child] as number;
       at = child;
     }
     items[at] = last;
     return first;
   }
-}
 
-const isBefore = (a: GraphCommit, b: GraphCommit) => a.time < b.time || (a.time === b.time && a.id < b.id);
+  #isBefore(one: number, other: number): boolean {
+    const [a, b] = [this.#commits[one] as GraphCommit, this.#commits[other] as GraphCommit];
+    return a.time < b.time || (a.time === b.time && a.id < b.id);
+  }
+}

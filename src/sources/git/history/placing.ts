@@ -1,9 +1,11 @@
 // The second half of a history scan: walks the commits that were asked for and places what was found.
+import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Candidate } from "../../../model/candidate.ts";
-import { Attribution, pathText, type Told } from "./attribute.ts";
+import { Attribution, type Told } from "./attribute.ts";
 import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
-import { markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
+import { askedNames, markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
+import { pathText } from "../trees/path-text.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import type { Ref } from "../refs.ts";
@@ -37,6 +39,8 @@ export interface Earlier {
   readonly newest: number;
 }
 
+const NO_FILES: readonly Introduction[] = [];
+
 export class Placing {
   readonly attribution: Attribution;
   /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
@@ -44,6 +48,7 @@ export class Placing {
   /** Something new may change what was told of the old. */
   isDoubtful = false;
   readonly #pass: ObjectPass;
+  readonly #rulebook: Rulebook;
   readonly #walk: TreeWalk;
   readonly #names = new Map<string, NewName>();
   /** Files at new paths, by commit, between `introductions` and `introduced`. */
@@ -52,6 +57,7 @@ export class Placing {
   constructor(pass: ObjectPass, walk: TreeWalk, options: HistoryOptions) {
     this.#pass = pass;
     this.#walk = walk;
+    this.#rulebook = options.rulebook;
     this.attribution = new Attribution({
       repository: options.gitDir,
       rulebook: options.rulebook,
@@ -76,15 +82,16 @@ export class Placing {
   async commits(commits: readonly GraphCommit[], trees: ReachedTrees | undefined): Promise<void> {
     const { hits } = this.#pass;
     const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
-    const marked = trees && markTrees(this.#pass, commits, trees, () => false);
+    const asksName = askedNames(this.#rulebook);
+    const marked = trees && asksName && markTrees(this.#pass, commits, trees, asksName);
     for (const commit of commits) {
-      await this.#pass.meter.tick();
-      const found: Introduction[] = [];
-      const listed: Introduction[] = [];
+      if (this.#pass.meter.isDue) await this.#pass.meter.tick();
       if (marked !== undefined && isLikeParent(commit, marked.sums)) {
-        this.#place(commit, found, listed);
+        this.#place(commit, NO_FILES, NO_FILES);
         continue;
       }
+      const found: Introduction[] = [];
+      const listed: Introduction[] = [];
       this.#walk.visit(commit, this.parentTree(commit), {
         wants: (id) => {
           if (wanted.has(id)) return true;

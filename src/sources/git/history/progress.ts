@@ -83,6 +83,11 @@ export class ProgressMeter {
     this.#tell(now);
   }
 
+  /** Whether `tick` has something to do: to wait for it costs more than most that is done in between. */
+  get isDue(): boolean {
+    return performance.now() - this.#turned >= TURN_MS;
+  }
+
   /** As `check`, and lets other work run now and then. */
   async tick(): Promise<void> {
     const now = performance.now();

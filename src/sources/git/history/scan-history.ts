@@ -2,7 +2,7 @@
 import type { Candidate } from "../../../model/candidate.ts";
 import { buildGraph, type GraphCommit, type HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions, HistoryResult } from "./history.ts";
-import { canMark, reachTrees, type ReachedTrees } from "../trees/marked-trees.ts";
+import { askedNames, reachTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { matcherFor, type Matcher } from "../scan/matcher.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
@@ -63,7 +63,7 @@ interface Done {
 async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
   const readGraph = () => buildGraph(refs, {}, pass.store, pass.links, (item) => pass.skip(item));
   const reach = async ({ commits }: HistoryGraph) =>
-    canMark(options.rulebook) ? { trees: await reachTrees(pass, commits) } : {};
+    askedNames(options.rulebook) ? { trees: await reachTrees(pass, commits) } : {};
   let early: { readonly graph: HistoryGraph; readonly trees?: ReachedTrees | undefined } | undefined;
   await pass.scanAll(EVERYTHING, async () => {
     const graph = readGraph();

@@ -230,7 +230,7 @@ export class ObjectPass {
     const indexes = this.store.packs.map(({ index }) => index);
     const numbers = new ObjectNumbers(indexes, this.#idDigits / 2);
     const index = new TreeIndex(this.#matcher, this.#git, reader, numbers, this.#idDigits / 2);
-    for (const pack of loaded) await index.readPack(pack, () => this.meter.tick());
+    for (const pack of loaded) await index.readPack(pack, this.meter);
     return index;
   }
 

@@ -121,11 +121,13 @@ export class Sifter {
 
   /** Whether a rule's hits count in a file or message with this content: one of the keywords stands in it. */
   gate(content: () => string): (rule: number) => boolean {
-    const known = new Map<number, boolean>();
+    // Made for every object, and asked about few.
+    let known: Map<number, boolean> | undefined;
     let text: string | undefined;
     return (rule) => {
-      let holds = known.get(rule);
-      if (holds === undefined) known.set(rule, (holds = this.#holdsKeyword(rule, (text ??= content()))));
+      let holds = known?.get(rule);
+      if (holds === undefined)
+        (known ??= new Map()).set(rule, (holds = this.#holdsKeyword(rule, (text ??= content()))));
       return holds;
     };
   }

@@ -23,6 +23,11 @@ export class IntList {
     this.#items[this.#length++] = item;
   }
 
+  /** Takes the last item; there must be one. */
+  pop(): number {
+    return this.#items[--this.#length] as number;
+  }
+
   insert(index: number, item: number): void {
     this.push(item);
     this.#items.copyWithin(index + 1, index, this.#length - 1);

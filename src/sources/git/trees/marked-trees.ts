@@ -1,7 +1,9 @@
 // Which trees the walk of a whole history has to look into: those with files that rules matched in, files that are missing,
 // and names that rules matched in. As a rule these are few, so that nearly all commits are passed over.
 import { isPathOnly } from "../../../engine/path.ts";
+import { lastNameOf } from "../../../engine/path-names.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
+import { pathText } from "./path-text.ts";
 import type { GraphCommit } from "../history/history-graph.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import { TreeIndex } from "./tree-index.ts";
@@ -19,8 +21,21 @@ export interface MarkedTrees {
   isNamed(name: string): boolean;
 }
 
-/** Whether marks can tell which trees matter: a rule for paths alone may match in any of them. */
-export const canMark = ({ rules }: Rulebook): boolean => !rules.some(isPathOnly);
+/**
+ * Tells which files matter by their name, whatever they hold: those that a rule for paths alone may apply to. Undefined:
+ * such a rule may apply to a file with any name, so that marks would tell nothing.
+ */
+export function askedNames({ rules }: Rulebook): ((name: string) => boolean) | undefined {
+  const asked = rules.filter(isPathOnly).map((rule) => lastNameOf(rule));
+  const patterns = asked.filter((pattern) => pattern !== undefined);
+  if (patterns.length < asked.length) return undefined;
+  return (name) => {
+    if (patterns.length === 0) return false;
+    // As rules see it: bytes that are no UTF-8 are U+FFFD.
+    const text = Buffer.from(pathText(name), "utf8").toString("latin1");
+    return patterns.some((pattern) => pattern.test(text));
+  };
+}
 
 /** All trees that commits lead to, read and numbered: what can be done before it is known what was found. */
 export interface ReachedTrees {
@@ -34,7 +49,7 @@ export async function reachTrees(pass: ObjectPass, commits: readonly GraphCommit
   const index = await pass.treeIndex();
   if (index.isTooLarge) return undefined;
   const roots = commits.map(({ tree }) => index.numbers.of(Buffer.from(tree, "hex"), 0));
-  await index.reach(roots, () => pass.meter.tick());
+  await index.reach(roots, pass.meter);
   return { index, roots };
 }
 

@@ -3,6 +3,7 @@
 import type { GitCore } from "../core/git-core.ts";
 import { SLACK } from "../core/git-core.ts";
 import { BrokenObject } from "../objects/broken.ts";
+import type { ProgressMeter } from "../history/progress.ts";
 import { IntList } from "./int-list.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import { NameTable } from "./name-table.ts";
@@ -27,6 +28,9 @@ export const MODULE = 4;
 const NOT_READ = 0;
 const READ = 1;
 const DAMAGED = 2;
+
+/** Lets others run when it is time. */
+type Meter = Pick<ProgressMeter, "isDue" | "tick">;
 
 interface Frame {
   readonly rank: number;
@@ -81,12 +85,12 @@ export class TreeIndex {
   }
 
   /** Reads all trees of a pack. What cannot be read is left to `reach`. */
-  async readPack({ table, addresses }: LoadedPack, tick: () => Promise<void>): Promise<void> {
+  async readPack({ table, addresses }: LoadedPack, meter: Meter): Promise<void> {
     const { count, type, base, broken, index } = table;
     const start = this.numbers.startOf(index);
     for (let rank = 0; rank < count; rank++) {
       if (type[rank] !== TREE || base[rank] !== NONE || broken.has(rank)) continue;
-      await tick();
+      if (meter.isDue) await meter.tick();
       if (this.isTooLarge) return;
       this.#family({ table, addresses }, rank, start);
     }
@@ -128,6 +132,7 @@ export class TreeIndex {
       this.#idBytes,
       this.#out,
       MAX_CHANGES,
+      base === NONE ? 0 : 1,
     );
     if (count < 0) return this.#state.set(number, DAMAGED);
     const { bytes } = this.#reader;
@@ -243,10 +248,9 @@ export class TreeIndex {
     };
   }
 
-  eachChild(number: number, hear: (name: number, object: number) => void): void {
-    for (let at = this.#childrenFrom.at(number), to = this.#childrenTo.at(number); at < to; at++) {
-      hear(this.#childName.at(at), this.#childObject.at(at));
-    }
+  /** The folders of tree `t` stand from `from.at(t)` to `to.at(t)`: the numbers of their names, and their own. */
+  children() {
+    return { from: this.#childrenFrom, to: this.#childrenTo, name: this.#childName, object: this.#childObject };
   }
 
   /** Whether the tree could be read; reads it when that was not tried before. */
@@ -263,19 +267,23 @@ export class TreeIndex {
   }
 
   /** Reads whatever these trees lead to and packs do not hold. */
-  async reach(roots: Iterable<number>, tick: () => Promise<void>): Promise<void> {
+  async reach(roots: Iterable<number>, meter: Meter): Promise<void> {
     const seen = new IntList(this.numbers.count);
-    const stack: number[] = [];
-    const push = (number: number) => {
-      if (seen.at(number) === 0) stack.push(number);
-      seen.set(number, 1);
-    };
+    const { from, to, object } = this.children();
+    const stack = new IntList();
     for (const root of roots) {
-      push(root);
-      for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
-        if (this.isSound(number)) this.eachChild(number, (_, child) => push(child));
+      if (seen.at(root) === 0) stack.push(root);
+      seen.set(root, 1);
+      while (stack.length > 0) {
+        const number = stack.pop();
+        if (!this.isSound(number)) continue;
+        for (let at = from.at(number), end = to.at(number); at < end; at++) {
+          const child = object.at(at);
+          if (seen.at(child) === 0) stack.push(child);
+          seen.set(child, 1);
+        }
       }
-      await tick();
+      if (meter.isDue) await meter.tick();
     }
   }
 

@@ -48,6 +48,7 @@ export class TreeMarks {
   readonly #own = new IntList();
   readonly #lists = new Lists();
   readonly #sums = new IntList(1024, UNKNOWN);
+  readonly #stack = new IntList();
 
   constructor(index: TreeIndex, marks: Marks) {
     this.#index = index;
@@ -85,37 +86,46 @@ export class TreeMarks {
 
   /** Equal for trees in which the same things that matter stand at the same paths. */
   of(tree: number): number {
-    if (this.#sums.at(tree) >= 0 || this.#sums.at(tree) <= UNREADABLE) return this.#sums.at(tree);
-    const stack = [tree];
+    const sums = this.#sums;
+    if (sums.at(tree) >= 0 || sums.at(tree) <= UNREADABLE) return sums.at(tree);
+    const { from, to, object } = this.#index.children();
+    const stack = this.#stack;
+    stack.push(tree);
     while (stack.length > 0) {
-      const top = stack.at(-1) as number;
-      const state = this.#sums.at(top);
-      if (state === UNKNOWN) {
-        if (!this.#index.isSound(top)) {
-          this.#sums.set(top, UNREADABLE - top);
-          stack.pop();
-          continue;
-        }
-        this.#sums.set(top, UNDER_WAY);
-        this.#index.eachChild(top, (_, child) => {
-          if (this.#sums.at(child) === UNKNOWN) stack.push(child);
-        });
-        if (stack.at(-1) !== top) continue;
+      const top = stack.pop();
+      if (sums.at(top) === UNDER_WAY) {
+        sums.set(top, this.#sum(top));
+        continue;
       }
+      if (sums.at(top) !== UNKNOWN) continue;
+      if (!this.#index.isSound(top)) {
+        sums.set(top, UNREADABLE - top);
+        continue;
+      }
+      sums.set(top, UNDER_WAY);
+      const waiting = stack.length;
+      stack.push(top);
+      for (let at = from.at(top), end = to.at(top); at < end; at++) {
+        const child = object.at(at);
+        if (sums.at(child) === UNKNOWN) stack.push(child);
+      }
+      if (stack.length > waiting + 1) continue;
       stack.pop();
-      if (this.#sums.at(top) === UNDER_WAY) this.#sums.set(top, this.#sum(top));
+      sums.set(top, this.#sum(top));
     }
-    return this.#sums.at(tree);
+    return sums.at(tree);
   }
 
   #sum(tree: number): number {
     const own = this.#own.at(tree);
+    const { from, to, name, object } = this.#index.children();
     let items: number[] | undefined;
-    this.#index.eachChild(tree, (name, child) => {
+    for (let at = from.at(tree), end = to.at(tree); at < end; at++) {
+      const child = object.at(at);
       const sum = this.#sums.at(child);
       // A tree that holds itself cannot be; whoever made it look so learns nothing from it.
-      if (sum !== UNMARKED) (items ??= [-1, own]).push(name, sum === UNDER_WAY ? UNREADABLE - child : sum);
-    });
+      if (sum !== UNMARKED) (items ??= [-1, own]).push(name.at(at), sum === UNDER_WAY ? UNREADABLE - child : sum);
+    }
     if (items === undefined) return own;
     return this.#lists.numberOf(items);
   }

@@ -88,6 +88,7 @@ function isWhole(at: usize, end: usize, tail: usize): bool {
  * Writes a pair of offsets for every entry that differs: into the new tree and into the old, -1 where one has no such
  * entry. A name that turned from file to folder shows as removed and added.
  *
+ * @param isSound the old tree is known to be whole entries, so that what the new one shares with its end is.
  * @returns the number of pairs, or a negative code. 16 bytes behind both trees must be readable.
  */
 export function compareTrees(
@@ -98,6 +99,7 @@ export function compareTrees(
   idBytes: i32,
   out: usize,
   capacity: i32,
+  isSound: bool,
 ): i32 {
   let a = oldTree;
   let b = newTree;
@@ -118,7 +120,7 @@ export function compareTrees(
     a = nul + tail;
   }
   while (a < aEnd || b < bEnd) {
-    if (a >= tailAt && aEnd - a == bEnd - b) return isWhole(a, aEnd, tail) ? count : BAD_TREE;
+    if (a >= tailAt && aEnd - a == bEnd - b) return isSound || isWhole(a, aEnd, tail) ? count : BAD_TREE;
     // Stretches between the changes are equal too: step over entry by entry without looking at what they say.
     let aNul = a < aEnd ? nameEnd(a, aEnd) : aEnd;
     if (a < aEnd && aNul + tail > aEnd) return BAD_TREE;
