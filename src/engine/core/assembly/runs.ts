@@ -58,6 +58,7 @@ function runEnd(at: usize, bits: u32): usize {
 }
 
 export function startRuns(from: usize): void {
+  nextNoted = textBegin;
   for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
     const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
     store<u32>(ofClass, <u32>from, NEXT);
@@ -71,6 +72,8 @@ export function startRuns(from: usize): void {
  * text's beginning on; 0 when it did not. A run of the classes that are made of such digits has its full windows there.
  */
 let noted: usize = 0;
+/** The first byte of the first such block that was not looked at. */
+let nextNoted: usize = 0;
 
 export function useNotes(notes: usize): void {
   noted = notes;
@@ -92,13 +95,11 @@ export function tellAlphabetic(): void {
 
 /** Finds the runs with a full window that begins before `end`. */
 export function classifyRuns(end: usize): void {
+  if (noted) classifyNoted(end);
   for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
     const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
     const bits = load<u32>(ofClass), window = load<u32>(ofClass, 4), stride: usize = load<u32>(ofClass, 8);
-    if (noted && load<u32>(ofClass, IS_ALPHABETIC)) {
-      classifyNoted(ofClass, bits, end);
-      continue;
-    }
+    if (noted && load<u32>(ofClass, IS_ALPHABETIC)) continue;
     let p: usize = load<u32>(ofClass, NEXT);
     if (window == 16 && stride < 16) p = classifyHalves(ofClass, bits, p, end);
     else {
@@ -112,29 +113,48 @@ export function classifyRuns(end: usize): void {
 }
 
 /** The same where the blocks are known that may hold full windows. */
-function classifyNoted(ofClass: usize, bits: u32, end: usize): void {
+function classifyNoted(end: usize): void {
   const last = min(end, textEnd);
-  let p: usize = max(<usize>load<u32>(ofClass, NEXT), textBegin);
-  while (p < last) {
-    const note = noted + (p - textBegin >> 6);
-    if (load<u64>(note)) {
-      if (load<u8>(note)) walkBlock(ofClass, bits, p, end);
-      p += 64;
-    } else p += 512;
+  while (nextNoted < last) {
+    const first = nextNoted, blocks = min(<usize>8, last - first + 63 >> 6);
+    nextNoted += blocks << 6;
+    // Eight at once: a branch for each block could not be foreseen.
+    let notes = load<u64>(noted + (first - textBegin >> 6));
+    if (blocks < 8) notes &= (<u64>1 << (blocks << 3)) - 1;
+    for (; notes; notes &= notes - 1) classifyBlock(first + (<usize>ctz(notes) >> 3 << 6), end);
   }
-  store<u32>(ofClass, <u32>p, NEXT);
 }
 
 /** Walks the runs of which a full window ends in the 64 bytes at `p`. */
-function walkBlock(ofClass: usize, bits: u32, p: usize, end: usize): void {
-  let halves: u32 = 0;
-  for (let i: usize = 0; i < 5; i++) {
-    const outsiders = i8x16.eq(shared(v128.load(p - 16 + (i << 4)), bits), i8x16.splat(0));
-    halves |= <u32>i64x2.bitmask(i64x2.eq(outsiders, i64x2.splat(0))) << <u32>(i << 1);
+function classifyBlock(p: usize, end: usize): void {
+  const low = v128.load(RUN_TABLES), high = v128.load(RUN_TABLES, 16), nibble = i8x16.splat(0x0f);
+  const z = classesOf(p - 16, low, high, nibble), a = classesOf(p, low, high, nibble), b = classesOf(p + 16, low, high, nibble);
+  const c = classesOf(p + 32, low, high, nibble), d = classesOf(p + 48, low, high, nibble);
+  for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
+    const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
+    if (!load<u32>(ofClass, IS_ALPHABETIC)) continue;
+    const bits = load<u32>(ofClass), wanted = i8x16.splat(<i8>bits);
+    const halves = halvesIn(z, wanted) | halvesIn(a, wanted) << 2 | halvesIn(b, wanted) << 4 | halvesIn(c, wanted) << 6
+      | halvesIn(d, wanted) << 8;
+    // Of two halves in a row the last has to end in this block: the block before had its turn.
+    for (let full = halves & halves >> 1 & ~1; full; full &= full - 1) {
+      walkAll(ofClass, bits, p - 16 + (<usize>ctz(full) << 3), end);
+    }
   }
-  for (let full = halves & halves >> 1 & ~1; full; full &= full - 1) {
-    walkAll(ofClass, bits, p - 16 + (<usize>ctz(full) << 3), end);
-  }
+}
+
+@inline function classesOf(p: usize, low: v128, high: v128, nibble: v128): v128 {
+  const bytes = v128.load(p);
+  return v128.and(
+    lookUp(low, ASC_FEATURE_RELAXED_SIMD ? bytes : v128.and(bytes, nibble)),
+    lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
+  );
+}
+
+/** A bit for each half of sixteen bytes that is all of the class. */
+@inline function halvesIn(classes: v128, wanted: v128): u32 {
+  const none = i8x16.splat(0);
+  return i64x2.bitmask(i64x2.eq(i8x16.eq(v128.and(classes, wanted), none), none));
 }
 
 /**
