@@ -6,6 +6,8 @@ import { Instance, Module, type LinearMemory } from "./webassembly.ts";
 export interface GitCore {
   /** Makes the tables that inflating needs, in `SCRATCH_BYTES` at `scratch`. */
   inflateSetup(scratch: number): void;
+  /** Makes the table that applying deltas needs, in `DELTA_BYTES` at `scratch`. */
+  deltaSetup(scratch: number): void;
   /** Bytes written, or a negative code of `GIT_CORE_ERRORS`. */
   inflate(source: number, sourceEnd: number, target: number, capacity: number): number;
   /** Compressed bytes that the last `inflate` used. */
@@ -56,6 +58,7 @@ export const SLACK = 320;
 
 /** Bytes of scratch memory that the core asks for. */
 export const SCRATCH_BYTES = 49152;
+const DELTA_BYTES = 2048;
 
 /** From the source tree and from a bundle in dist/ alike. */
 const PLACES = ["./git-core.wasm", "../../../../dist/git-core.wasm"];
@@ -76,7 +79,7 @@ function compile(): object {
   return new Module(readFileSync(file));
 }
 
-/** @param reserve gives an address of so many bytes that nobody else touches. */
+/** @param reserve gives an address of so many bytes that nobody else touches; it is asked once. */
 export function loadGitCore(memory: LinearMemory, reserve: (bytes: number) => number): GitCore {
   compiled ??= compile();
   const env = {
@@ -87,6 +90,8 @@ export function loadGitCore(memory: LinearMemory, reserve: (bytes: number) => nu
   };
   const { exports } = new Instance(compiled, { env });
   const core = exports as unknown as GitCore;
-  core.inflateSetup(reserve(SCRATCH_BYTES));
+  const scratch = reserve(SCRATCH_BYTES + DELTA_BYTES);
+  core.inflateSetup(scratch);
+  core.deltaSetup(scratch + SCRATCH_BYTES);
   return core;
 }

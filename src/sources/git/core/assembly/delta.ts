@@ -8,6 +8,21 @@ export const NO_ROOM: i32 = -5;
 let size: u32 = 0;
 let rangeCount: i32 = 0;
 
+/** For each set of bytes that a copy may have, 16 bytes: how to put them in their places; the others get zero. */
+let copyShapes: usize = 0;
+
+/** Makes that table, in 2048 bytes at `scratch`. */
+export function deltaSetup(scratch: usize): void {
+  copyShapes = scratch;
+  for (let op: usize = 0; op < 128; op++) {
+    const shape = copyShapes + (op << 4);
+    v128.store(shape, i8x16.splat(-1));
+    let given: u8 = 0;
+    // Four bytes of the offset, three of the length.
+    for (let bit: usize = 0; bit < 7; bit++) if ((op >> bit) & 1) store<u8>(shape + bit, given++);
+  }
+}
+
 /** Bytes that the last delta's header promised. */
 export function resultSize(): u32 {
   return size;
@@ -72,40 +87,25 @@ export function applyDelta(
     let start = <i32>(to - target);
     let stop = start;
     if (op & 128) {
-      let offset: u32 = 0;
-      let length: u32 = 0;
-      if (op & 1) offset = load<u8>(delta++);
-      if (op & 2) offset |= <u32>load<u8>(delta++) << 8;
-      if (op & 4) offset |= <u32>load<u8>(delta++) << 16;
-      if (op & 8) offset |= <u32>load<u8>(delta++) << 24;
-      if (op & 16) length = load<u8>(delta++);
-      if (op & 32) length |= <u32>load<u8>(delta++) << 8;
-      if (op & 64) length |= <u32>load<u8>(delta++) << 16;
+      // Which bytes are there could not be foreseen, so nothing branches on it.
+      const shape = v128.load(copyShapes + (<usize>(op & 127) << 4));
+      const given = i8x16.swizzle(v128.load(delta), shape);
+      delta += <usize>popcnt(op & 127);
+      const offset = <u32>i32x4.extract_lane(given, 0);
+      let length = <u32>i32x4.extract_lane(given, 1);
       if (length == 0) length = 65536;
       if (<u64>offset + length > <u64>baseLength || length > <u32>(limit - to)) return BAD_DELTA;
-      let source = base + offset;
       const stopAt = to + length;
-      if (length > 512) memory.copy(to, source, length);
-      else {
-        do {
-          v128.store(to, v128.load(source));
-          to += 16;
-          source += 16;
-        } while (to < stopAt);
-      }
+      if (length > 512) memory.copy(to, base + offset, length);
+      else copyOver(to, base + offset, stopAt);
       to = stopAt;
       const joined = offset == expected;
       expected = offset + length;
       if (joined) continue;
     } else {
       if (op == 0 || op > <u32>(limit - to) || op > <u32>(end - delta)) return BAD_DELTA;
-      let source = delta;
       const stopAt = to + op;
-      do {
-        v128.store(to, v128.load(source));
-        to += 16;
-        source += 16;
-      } while (to < stopAt);
+      copyOver(to, delta, stopAt);
       to = stopAt;
       delta += op;
       stop += op;
@@ -140,4 +140,17 @@ function flush(slot: usize, from: i32, until: i32): usize {
   store<i32>(slot, from);
   store<i32>(slot, until, 4);
   return slot + 8;
+}
+
+/** Copies 64 bytes at a time, because how many sixteens there are could not be foreseen either. */
+@inline
+function copyOver(to: usize, from: usize, stop: usize): void {
+  do {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32);
+    v128.store(to, v128.load(from, 48), 48);
+    to += 64;
+    from += 64;
+  } while (to < stop);
 }

@@ -1,5 +1,5 @@
 // The part of the git source that touches every byte: inflate, delta, tree comparison. It shares the memory of the scan
 // engine's core, so that an object is scanned where it was inflated. It has no static data and no heap of its own.
 export { consumed, inflate, inflateSetup } from "./inflate";
-export { applyDelta, ranges, resultSize } from "./delta";
+export { applyDelta, deltaSetup, ranges, resultSize } from "./delta";
 export { compareTrees, hasNul } from "./tree";
