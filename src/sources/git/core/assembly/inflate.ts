@@ -417,16 +417,15 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
       const end = to + length;
       if (distance >= 16) {
         v128.store(to, v128.load(from));
-        if (length > 16) {
-          v128.store(to, v128.load(from, 16), 16);
-          to += 32;
-          from += 32;
-          while (to < end) {
-            v128.store(to, v128.load(from));
-            v128.store(to, v128.load(from, 16), 16);
+        v128.store(to, v128.load(from, 16), 16);
+        // Few matches are longer; that many are longer than sixteen could not be foreseen.
+        if (length > 32) {
+          do {
             to += 32;
             from += 32;
-          }
+            v128.store(to, v128.load(from));
+            v128.store(to, v128.load(from, 16), 16);
+          } while (to + 32 < end);
         }
       } else if (distance >= 8) {
         do {
