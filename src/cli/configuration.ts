@@ -8,6 +8,7 @@ import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/ruleb
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { nearest } from "./arguments.ts";
+import { CONFIGURATIONS } from "./own-files.ts";
 import { packageVersion } from "./version.ts";
 
 /** A configuration that was found, and who chose it. */
@@ -27,8 +28,6 @@ export interface Found {
 export type StagedAt = (path: string) => Buffer | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-const IN_TARGET = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];
 
 function read(path: string, by: string): string {
   try {
@@ -52,12 +51,12 @@ function findConfiguration(
     const content = env[`${tool}_CONFIG_TOML`];
     if (content) return { content, name: `${tool}_CONFIG_TOML`, isFromTarget: false };
   }
-  for (const name of target === undefined ? [] : IN_TARGET) {
+  for (const name of target === undefined ? [] : CONFIGURATIONS) {
     const path = join(target ?? "", name);
     const content = staged(name)?.toString("utf8");
     if (content !== undefined) return { content, name: path, path, isFromTarget: true, isStaged: true };
   }
-  for (const name of target === undefined ? [] : IN_TARGET) {
+  for (const name of target === undefined ? [] : CONFIGURATIONS) {
     const path = join(target ?? "", name);
     if (existsSync(path)) return { content: read(path, "configuration"), name: path, path, isFromTarget: true };
   }

@@ -5,6 +5,7 @@ import { bakedCore } from "../config/engine-files.ts";
 import { FirstLook } from "../engine/core/first-look.ts";
 import { inflateInCore } from "../sources/git/objects/inflate.ts";
 import { duration, paint, size } from "./look.ts";
+import { CONFIGURATIONS, IGNORING } from "./own-files.ts";
 import { openStage, scannedSentence } from "./stage.ts";
 import { isTerminal, writeOut } from "./terminal.ts";
 
@@ -24,9 +25,6 @@ const CHOOSING = [
   "PRE_COMMIT_REMOTE_NAME",
   "PRE_COMMIT_REMOTE_URL",
 ];
-/** Files that choose other rules, and files that may have something to say even where nothing is found. */
-const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"];
-const IGNORING = [".patrolignore", ".patrol-baseline", ".gitleaksignore", ".betterleaksignore"];
 
 /** More files or folders than this in one folder are not for a short look. */
 const MOST_IN_FOLDER = 8192;

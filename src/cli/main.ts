@@ -7,25 +7,32 @@
 import { setFlagsFromString } from "node:v8";
 import { loadScript } from "./code-cache.ts";
 
-/** A hook starts without WebAssembly's optimiser (hook/script.ts), which longer work cannot do without. */
-function optimise(): void {
-  for (const flag of ["--no-liftoff-only", "--wasm-tier-up", "--wasm-dynamic-tiering"]) setFlagsFromString(flag);
+/**
+ * WebAssembly's optimiser would begin within a first look's first files, and the process would wait for it at its end. Longer
+ * work cannot do without.
+ */
+function optimise(isWanted: boolean): void {
+  const [no, yes] = isWanted ? ["no-", ""] : ["", "no-"];
+  for (const flag of [`--${no}liftoff-only`, `--${yes}wasm-tier-up`, `--${yes}wasm-dynamic-tiering`])
+    setFlagsFromString(flag);
 }
 
 /** Whether a first look at what is staged could tell that there is nothing, and has said so. */
 function isOver(words: readonly string[]): boolean {
-  if (!words.includes("pre-commit") && !words.includes("--staged")) return false;
   const { exports, keep } = loadScript<typeof import("./glance.ts")>(`${__dirname}/glance.cjs`, process.env);
   return exports.glance(words, process.env, keep);
 }
 
 const words = process.argv.slice(2);
-if (isOver(words)) {
+const isGlance = words.includes("pre-commit") || words.includes("--staged");
+// Hooks that we write start with the flag, which is quicker; those of other tools, and people, do not.
+if (isGlance && !process.execArgv.includes("--liftoff-only")) optimise(false);
+if (isGlance && isOver(words)) {
   // It has said so.
 } else if (words[0] === "hook" && words[1] === "glance") {
   // The hook's script then runs the whole program, with other flags.
   process.exitCode = 1;
 } else {
-  if (process.execArgv.includes("--liftoff-only")) optimise();
+  if (isGlance) optimise(true);
   void import("./command-line.ts").then(({ main }) => main(words));
 }

@@ -1,3 +1,5 @@
+import { CONFIGURATIONS, IGNORING } from "../own-files.ts";
+
 /** Hooks that Patrol can be: what a person commits, what they push, and what a server is about to accept. */
 export const HOOK_TYPES = ["pre-commit", "pre-push", "pre-receive"] as const;
 export type HookType = (typeof HOOK_TYPES)[number];
@@ -25,8 +27,13 @@ ${MARKER}: written by \`patrol hook install\`. \`patrol hook uninstall\` puts ba
  */
 export const GLANCE_FLAGS = ["--liftoff-only", "--no-rehash-snapshot"] as const;
 
-/** Whatever a first look stops at, findings, a Node.js that does not know the flags: the whole program says what there is to say. */
-const GLANCE_FIRST = `"$node" ${GLANCE_FLAGS.join(" ")} "$program" hook glance "$@" && return
+/**
+ * Whatever a first look stops at, findings, a Node.js that does not know the flags: the whole program says what there is to say.
+ * Where it would stop for certain it is left out. git runs the hook at the top of the work tree.
+ */
+const GLANCE_FIRST = `has_own=
+    for file in ${[...CONFIGURATIONS, ...IGNORING].join(" ")}; do [ -e $file ] && has_own=yes; done
+    [ "$has_own" ] || { "$node" ${GLANCE_FLAGS.join(" ")} "$program" hook glance "$@" && return; }
     "$node" "$program" hook run "$@"`;
 
 /** Where the program lay when the hook was installed; a `patrol` in the PATH will do as well. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { parse } from "yaml";
@@ -67,6 +67,31 @@ describe("plain git", () => {
       write({ "b.js": line });
       git("add", "b.js");
       assert.match(tries(place, ["commit", "-m", "B"]).said, /This commit was stopped/);
+    }),
+  );
+
+  test(
+    "rules and ignore files of the repository's own, staged or not, count from the next commit on",
+    inWorkplace(async (place) => {
+      const { git, write, patrol } = place;
+      git("init", "--quiet");
+      await patrol(["hook", "install", "--type", "pre-commit"]);
+      const commits = (path: string, content: string) => {
+        write({ [path]: content });
+        git("add", path);
+        return tries(place, ["commit", "-m", path]);
+      };
+      assert.ok(commits("a.txt", "word-1234\n").ok);
+      write({ ".gitleaks.toml": `[[rules]]\nid = "word"\nregex = 'word-[0-9]{4}'\n` });
+      const refused = commits("b.txt", "word-1235\n");
+      assert.ok(!refused.ok);
+      assert.match(refused.said, /rules and allowlists are those of/);
+      git("add", ".gitleaks.toml");
+      rmSync(join(place.folder, ".gitleaks.toml"));
+      assert.ok(!tries(place, ["commit", "-m", "B"]).ok, "staged, and gone from the work tree");
+      git("rm", "--quiet", "--cached", ".gitleaks.toml");
+      write({ ".gitleaksignore": "neither one nor the other\n" });
+      assert.match(tries(place, ["commit", "-m", "B"]).said, /neither a fingerprint nor a digest/);
     }),
   );
 
