@@ -83,8 +83,11 @@ try {
   console.log(`the hook's program     ${show(hook)}`);
   console.log(`the hook, by sh        ${show(script)}`);
   console.log(`patrol git --staged    ${show(byHand)}`);
-  console.log(`by medians             ${(hook.median / empty.median).toFixed(2)}`);
-  console.log(`hook_vs_empty_node     ${(hook.least / empty.least).toFixed(2)}`);
+  const ratios = {
+    hook_vs_empty_node: Math.round((100 * hook.least) / empty.least) / 100,
+    hook_vs_empty_node_by_medians: Math.round((100 * hook.median) / empty.median) / 100,
+  };
+  console.log(JSON.stringify({ bench: "start", ratios, counts: { runs: Number(values.runs) } }));
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -1,4 +1,4 @@
-import { bytesOf, emptySet, intersect, isEmpty, union, type ByteSet } from "../regex/byte-set.ts";
+import { emptySet, intersect, isEmpty, isSubset, sizeOf, union, type ByteSet } from "../regex/byte-set.ts";
 import { lengthOf, type Node } from "../regex/node.ts";
 import { flatten } from "./elements.ts";
 
@@ -34,8 +34,7 @@ export type Gap = readonly Phase[];
  */
 export function gapOf(rest: readonly Node[]): Gap | undefined {
   const builder = new Builder();
-  const elements = flatten({ kind: "sequence", nodes: rest });
-  for (const { node } of elements) if (!builder.add(node)) break;
+  for (const part of rest) if (!flatten(part).every(({ node }) => builder.add(node))) break;
   return builder.phases.length > 0 ? builder.phases : undefined;
 }
 
@@ -60,7 +59,7 @@ class Builder {
       this.#skip = union(this.#skip, bytesIn(node));
       this.#most += max - needed.length;
     }
-    return bytesOf(this.#skip).length < NEARLY_ANY;
+    return sizeOf(this.#skip) < NEARLY_ANY;
   }
 
   #addPhase(need: ByteSet, count: number): boolean {
@@ -69,7 +68,7 @@ class Builder {
     const most = Math.min(this.#most, MAX_SKIPPED);
     const more = joins ? Math.min(count, MAX_NEEDED - last.count) : count;
     this.#bytes += most + more;
-    if (this.#bytes > MAX_BYTES || bytesOf(need).length >= NEARLY_ANY) return false;
+    if (this.#bytes > MAX_BYTES || sizeOf(need) >= NEARLY_ANY) return false;
     if (joins) {
       this.phases[this.phases.length - 1] = { ...last, need: union(last.need, need), count: last.count + more };
       return true;
@@ -85,7 +84,7 @@ class Builder {
 }
 
 /** Whether both together hold few more bytes than the first. */
-const isAlike = (a: ByteSet, b: ByteSet): boolean => bytesOf(union(a, b)).length <= bytesOf(a).length + ALIKE;
+const isAlike = (a: ByteSet, b: ByteSet): boolean => isSubset(b, a) || sizeOf(union(a, b)) <= sizeOf(a) + ALIKE;
 
 /** The bytes that may stand first, second and so on in what the node matches, as far as that is known; at most `most`. */
 function firstSets(node: Node, most: number): ByteSet[] {

@@ -99,7 +99,7 @@ export function layOut(
   const gapFlags = ({ gap, gapAt }: SharedSequence["links"][number]): number => {
     if (gap === undefined || gapAt < 0 || gapAt > MOST_GAP_AT) return 0;
     const bytes = gapBytes(gap);
-    const key = bytes.join();
+    const key = String.fromCharCode(...bytes);
     const at = gaps.get(key) ?? image.bytes(bytes);
     gaps.set(key, at);
     return at < 2 ** (32 - GAP_SHIFT + 4) ? ((at >> 4) << GAP_SHIFT) | (gapAt << GAP_AT_SHIFT) : 0;
@@ -329,8 +329,8 @@ function gapBytes(gap: Gap): Uint8Array {
   gap.forEach(({ skip, most, isOpen, need, count }, phase) => {
     bytes.set([most, isOpen ? 1 : 0, count, 1], phase * 4);
     for (let byte = 0; byte < 256; byte++) {
-      const bits = (hasByte(skip, byte) ? 1 : 0) | (hasByte(need, byte) ? 2 : 0);
-      bytes[4 * MAX_PHASES + byte]! |= bits << (2 * phase);
+      if (hasByte(skip, byte)) bytes[4 * MAX_PHASES + byte]! |= 1 << (2 * phase);
+      if (hasByte(need, byte)) bytes[4 * MAX_PHASES + byte]! |= 2 << (2 * phase);
     }
   });
   return bytes;

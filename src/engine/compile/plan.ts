@@ -14,7 +14,6 @@ const MAX_STATES = 6000;
  * have.
  */
 const FILTERS = [
-  [20, Infinity, 1500],
   [11, Infinity, 2000],
   [40, undefined, 1500],
   [12, undefined, 1500],

@@ -58,6 +58,13 @@ export function setId(set: ByteSet): number {
 /** Equal for equal lists of sets. */
 export const setsKey = (sets: readonly ByteSet[]): string => sets.map(setId).join();
 
+/** How many bytes are in the set. */
+export function sizeOf(set: ByteSet): number {
+  let size = 0;
+  for (let i = 0; i < 8; i++) for (let word = set[i]!; word !== 0; word &= word - 1) size++;
+  return size;
+}
+
 export function bytesOf(set: ByteSet): number[] {
   const bytes: number[] = [];
   for (let byte = 0; byte < 256; byte++) if (hasByte(set, byte)) bytes.push(byte);
