@@ -1,13 +1,14 @@
 import { unitDecoder } from "./units.ts";
 
 /**
- * Colours and other control sequences of terminals (ECMA-48, section 5.4), as logs are full of them. Taken away, as a terminal
- * does: their last letter would stand before a token like a part of it.
+ * Colours and other control sequences of terminals (ECMA-48, section 5.4), the choice of a character set (ECMA-35, 14.3.2; `tput`
+ * writes it before every reset), and operating system commands such as the links that xterm and its like know as number 8, as logs
+ * are full of them. Taken away, as a terminal does: their last letter would stand before a token like a part of it.
  */
 export const ansi = unitDecoder({
   name: "ansi",
   marker: "\u001b",
-  unit: /\u001b\[[0-9:;?]{0,30}[A-Za-z]/y,
+  unit: /\u001b(?:\[[0-9:;?]{0,30}[A-Za-z]|[()][0-9A-Z]|\][^\0-\x20"'`<>\x7f]{0,2083}(?:\x07|\u001b\\))/y,
   codeOf: () => undefined,
   standsForNothing: true,
 });

@@ -26,6 +26,8 @@ for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
   TOKEN_BYTES[char.charCodeAt(0)] = 1;
 }
 
+export const isTokenByte = (byte: number): boolean => TOKEN_BYTES[byte] === 1;
+
 /** Tells decoded text from the noise that identifiers and digests decode to. */
 export function isPromising(bytes: Uint8Array): boolean {
   let run = 0;

@@ -42,6 +42,10 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
   (text) => each(text, (byte) => `&#x${digits(byte)};`),
   (text, random) => `\u001b[${pick(random, ["31", "0;1", ""])}m${text}\u001b[0m\u001b[K`,
   (text, random) => each(text, (byte) => (random() < 0.2 ? "\u001b[01;31m" : "") + String.fromCharCode(byte)),
+  (text, random) =>
+    `${pick(random, ["", "w", "."])}\u001b(B\u001b[m${text}${pick(random, ["\u001b[0m", "\u001b[0mx"])}`,
+  (text, random) =>
+    `w\u001b]8;;h://a${pick(random, ["\u001b\\", "\u0007"])}${text}\u001b]8;;\u0007${pick(random, ["", "w"])}`,
   (text) => text.replaceAll("_", "&lowbar;").replaceAll("=", "&equals;") + "&amp;&nbsp;&unknown;",
 ];
 
@@ -53,6 +57,16 @@ const PIECES: readonly ((random: Random) => string)[] = [
     pick(random, ["%4", "%zz", "\\u12", "\\u{", "\\u{1234567}", "\\x4", "&#;", "&#x;", "&#12345678;", "&toolong;"]),
   (random) =>
     pick(random, ["\u001b", "\u001b[", "\u001b[m", "\u001b[3", `\u001b[${"1;".repeat(16)}m`, "\u001b]0;", "\u0015+"]),
+  (random) =>
+    pick(random, [
+      "\u001b(B",
+      "\u001b(",
+      "\u001b]8;;x\u0007",
+      "\u001b]8;;\u001b\\",
+      "\u001b\\",
+      "\u0007",
+      "\u001b]a b\u0007",
+    ]),
   (random) => "aB9+/_-".charAt(Math.floor(random() * 7)).repeat(Math.floor(random() * 40)),
   (random) => "0123456789abcdefABCDEF".charAt(Math.floor(random() * 22)).repeat(Math.floor(random() * 60)),
   (random) => Array.from({ length: Math.floor(random() * 90) }, () => pick(random, [..."abcXYZ019+/_-"])).join(""),
@@ -161,6 +175,8 @@ describe("the core's decoders do what the slow ones do", () => {
       `%41${"a".repeat(longest - 3)}%42${"b".repeat(longest)}%43`,
       `${"a".repeat(longest - 1)}\\u0041\\n${TOKEN}&#65;`,
       `${"c".repeat(longest + 7)}${base64}-_`,
+      `\u001b[m${"d".repeat(longest / 2)}\u001b[m${"e".repeat(longest / 2)}\u001b[1m${TOKEN}`,
+      ...[2083, 2084].map((length) => `w\u001b]${"u".repeat(length)}\u0007${TOKEN}\u001b[m`),
     ];
     for (const text of texts) {
       assert.deepEqual(inOrder(everyRun(text, 5, 1)), inOrder(peel(outermost(text), 1)));

@@ -108,6 +108,8 @@ export function makeTables(address: usize): void {
   mark(0x61, 0x7a, NAMED);
   mark(0x23, 0x23, NAMED); // #
   mark(0x5b, 0x5b, BRACKET); // [
+  mark(0x5d, 0x5d, BRACKET); // ]
+  mark(0x28, 0x29, BRACKET); // ( and )
   number(0x41, 0x5a, 0);
   number(0x61, 0x7a, 26);
   number(0x30, 0x39, 52);

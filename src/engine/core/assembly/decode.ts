@@ -1,8 +1,8 @@
 // Decodes one run into the buffer of its depth, when it may hold a secret.
 import { isToken, nibble, SHORTEST_SECRET, valueOf } from "./characters";
-import { HEXADECIMAL } from "./encoded";
+import { ANSI, HEXADECIMAL } from "./encoded";
 import { bufferOf, decoded } from "./peel";
-import { NO_BYTE, unitAt, unitCode } from "./units";
+import { unitAt, unitCode } from "./units";
 
 /** The byte at `index` of what the base64 digits from `start` on stand for. */
 @inline function base64Byte(start: usize, index: usize): u32 {
@@ -90,6 +90,7 @@ export function decodeHex(start: usize, end: usize, depth: i32): void {
 
 /** `limit`: the end of the text, which a unit at the end of a cut run may reach over to. */
 export function decodeUnits(kind: u32, start: usize, end: usize, limit: usize, depth: i32): void {
+  if (kind == ANSI) return removeUnits(start, end, limit, depth);
   const buffer = bufferOf(depth);
   const mark = load<u8>(MARKS + <usize>kind);
   let out = buffer;
@@ -99,7 +100,7 @@ export function decodeUnits(kind: u32, start: usize, end: usize, limit: usize, d
     if (byte == mark) {
       const length = unitAt(kind, at, limit);
       if (length && unitCode != -1) {
-        if (unitCode != NO_BYTE) store<u8>(out++, <u8>min(unitCode, 0xff));
+        store<u8>(out++, <u8>min(unitCode, 0xff));
         at += length;
         found = true;
         continue;
@@ -109,6 +110,47 @@ export function decodeUnits(kind: u32, start: usize, end: usize, limit: usize, d
     at++;
   }
   if (found && out - buffer >= SHORTEST_SECRET) finish(kind, start, end, out - buffer, depth);
+}
+
+/** Whether a unit that was taken away stood between two bytes of words. */
+let partsWords: bool = false;
+
+/** The run from `start` to `end` without what a terminal does not show, or with a blank for it. The result is its end. */
+function strip(blank: bool, start: usize, end: usize, limit: usize, begin: usize): usize {
+  let out = begin;
+  // A unit was taken away behind a byte of a word.
+  let mayPart = false;
+  for (let at = start; at < end; ) {
+    const byte: u32 = load<u8>(at);
+    const length = byte == 0x1b ? unitAt(ANSI, at, limit) : 0;
+    if (!length) {
+      if (mayPart && isToken(byte)) partsWords = true;
+      mayPart = false;
+      store<u8>(out++, <u8>byte);
+      at++;
+      continue;
+    }
+    removed = true;
+    if (out > begin && isToken(load<u8>(out - 1))) mayPart = true;
+    if (blank) store<u8>(out++, 0x20);
+    at += length;
+  }
+  return out;
+}
+
+let removed: bool = false;
+
+/** As in ../../decode/units.ts: once without the units, and once more with blanks for them where one stands between two words. */
+function removeUnits(start: usize, end: usize, limit: usize, depth: i32): void {
+  const buffer = bufferOf(depth);
+  removed = partsWords = false;
+  let out = strip(false, start, end, limit, buffer);
+  if (!removed || out - buffer < SHORTEST_SECRET) return;
+  if (partsWords) {
+    store<u8>(out++, 0x0a);
+    out = strip(true, start, end, limit, out);
+  }
+  finish(ANSI, start, end, out - buffer, depth);
 }
 
 /** The first byte of a unit, by decoder. */

@@ -337,6 +337,8 @@ function hexRuns(from: usize, to: usize, depth: i32): void {
 
 /** The run between white space or quotes around a unit at `at`, not before `floor`. The result is its end. */
 function unitRun(kind: u32, at: usize, floor: usize, limit: usize, depth: i32): usize {
+  // As in ../../decode/units.ts: what is given twice must not be longer than what is given once.
+  const longest = kind == ANSI ? LONGEST_RUN / 2 : LONGEST_RUN;
   let from = at, to = at + 1;
   // Most are short: two looks at sixteen bytes tell.
   const before = endsAt(at - 16), behind = endsAt(at);
@@ -344,8 +346,8 @@ function unitRun(kind: u32, at: usize, floor: usize, limit: usize, depth: i32): 
     from = max(floor, at - <usize>(clz(before) - 16));
     to = min(limit, at + <usize>ctz(behind));
   } else {
-    while (from > floor && at - from < LONGEST_RUN && !(classOf(from - 1) & END)) from--;
-    while (to < limit && to - from < LONGEST_RUN && !(classOf(to) & END)) to++;
+    while (from > floor && at - from < longest && !(classOf(from - 1) & END)) from--;
+    while (to < limit && to - from < longest && !(classOf(to) & END)) to++;
   }
   if (to - from >= SHORTEST_UNITS && isWanted(from, to, depth)) decodeUnits(kind, from, to, limit, depth);
   return to;

@@ -1,5 +1,5 @@
 // One unit of percent encoding, string escapes or HTML entities, or one control sequence: `%2F`, `\u0041`, `&#65;`, `ESC [31m`.
-import { isHex, nibble } from "./characters";
+import { classOf, END, isHex, nibble } from "./characters";
 import { ANSI, ESCAPE, PERCENT } from "./encoded";
 
 /** What a control sequence stands for: nothing. */
@@ -11,7 +11,7 @@ export let unitCode: i32 = -1;
 export function unitAt(kind: u32, at: usize, end: usize): usize {
   if (kind == PERCENT) return hexUnit(at, at + 1, 2, end);
   if (kind == ESCAPE) return escapeUnit(at, end);
-  if (kind == ANSI) return controlSequence(at, end);
+  if (kind == ANSI) return terminalUnit(at, end);
   return entityUnit(at, end);
 }
 
@@ -52,10 +52,35 @@ function escapeUnit(at: usize, end: usize): usize {
 
 /** As in decode/ansi.ts. */
 const MOST_PARAMETERS: usize = 30;
+const LONGEST_COMMAND: usize = 2083;
+
+/** A control sequence, the choice of a character set, or a command such as a link. */
+function terminalUnit(at: usize, end: usize): usize {
+  if (at + 2 >= end) return 0;
+  unitCode = NO_BYTE;
+  const kind = load<u8>(at, 1);
+  if (kind == 0x5b) return controlSequence(at, end);
+  if (kind == 0x5d) return command(at, end);
+  if (kind != 0x28 && kind != 0x29) return 0;
+  const set = load<u8>(at, 2);
+  return (set >= 0x30 && set <= 0x39) || (set >= 0x41 && set <= 0x5a) ? 3 : 0;
+}
+
+/** `]`, anything but white space and quotes, and a bell or `ESC \\`. */
+function command(at: usize, end: usize): usize {
+  const from = at + 2;
+  let p = from;
+  for (; p < end && p - from < LONGEST_COMMAND; p++) {
+    const byte = load<u8>(p);
+    if (byte <= 0x20 || byte == 0x7f || classOf(p) & END) break;
+  }
+  if (p >= end) return 0;
+  if (load<u8>(p) == 0x07) return p + 1 - at;
+  return p + 1 < end && load<u8>(p) == 0x1b && load<u8>(p, 1) == 0x5c ? p + 2 - at : 0;
+}
 
 /** `[`, digits and what stands between them, a letter. */
 function controlSequence(at: usize, end: usize): usize {
-  if (at + 2 >= end || load<u8>(at, 1) != 0x5b) return 0;
   const from = at + 2;
   let p = from;
   for (; p < end && p - from < MOST_PARAMETERS; p++) {
@@ -64,9 +89,7 @@ function controlSequence(at: usize, end: usize): usize {
   }
   if (p >= end) return 0;
   const letter = load<u8>(p) | 0x20;
-  if (letter < 0x61 || letter > 0x7a) return 0;
-  unitCode = NO_BYTE;
-  return p + 1 - at;
+  return letter >= 0x61 && letter <= 0x7a ? p + 1 - at : 0;
 }
 
 function entityUnit(at: usize, end: usize): usize {
