@@ -1,5 +1,7 @@
 import { PatrolError } from "../model/errors.ts";
 import { askGit, type AskedPlace } from "../sources/git/ask-git.ts";
+import { refsUnreadable } from "../sources/git/refs.ts";
+import { openRepository } from "../sources/git/repository.ts";
 
 /** What `--log-opts` asks for, as far as it names commits and paths. */
 export interface LogOptions {
@@ -101,6 +103,8 @@ export function commitsFor(repository: AskedPlace, { revisions, limits, paths }:
     const said = String((error as { stderr?: unknown }).stderr ?? "")
       .trim()
       .split("\n")[0];
+    if (said?.includes("repository extension") && "gitDir" in repository)
+      throw refsUnreadable(openRepository(repository.gitDir), error);
     throw new PatrolError("usage-invalid", `--log-opts: git says: ${said}`, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 import type { Provenance } from "../model/fragment.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
+import { pathBytes } from "./path.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
 import { holdsStopWord } from "./stop-words.ts";
 
@@ -30,8 +31,6 @@ export function compileAllowlist(allowlist: Allowlist, where: string): Compiled 
   return fresh;
 }
 
-const bytesOf = (text: string) => Buffer.from(text, "utf8").toString("latin1");
-
 /** One part of an allowlist that holds for a subject: its kind, and the pattern, commit or word itself. */
 export interface HeldPart {
   readonly kind: "path" | "commit" | "regex" | "stop word";
@@ -41,7 +40,7 @@ export interface HeldPart {
 /** Which parts of the allowlist hold. For people; whether they are enough is what `allows` says. */
 export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): HeldPart[] {
   const { paths, regexes } = compileAllowlist(allowlist, "allowlist");
-  const path = bytesOf(subject.provenance.path ?? "");
+  const path = pathBytes(subject.provenance.path ?? "");
   const commit = subject.provenance.commit?.toLowerCase();
   const folded = subject.secret.toLowerCase();
   const of = (kind: HeldPart["kind"], list: readonly string[], holds: (what: string, index: number) => boolean) =>
@@ -59,17 +58,29 @@ export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean
   const { paths, regexes } = compileAllowlist(allowlist, "allowlist");
   const parts: boolean[] = [];
   if (paths.length > 0) {
-    const path = bytesOf(subject.provenance.path ?? "");
+    const path = pathBytes(subject.provenance.path ?? "");
     parts.push(paths.some((pattern) => pattern.test(path)));
   }
   if (allowlist.commits.length > 0) {
     const commit = subject.provenance.commit?.toLowerCase();
     parts.push(allowlist.commits.some((allowed) => allowed.toLowerCase() === commit));
   }
-  if (regexes.length > 0) parts.push(regexes.some((pattern) => pattern.test(subject[allowlist.target])));
+  if (regexes.length > 0) parts.push(regexes.some((pattern) => holdsFor(pattern, subject[allowlist.target])));
   if (allowlist.stopWords.length > 0) parts.push(holdsStopWord(subject.secret, allowlist.stopWords));
   if (parts.length === 0) return false;
   return allowlist.condition === "and" ? parts.every(Boolean) : parts.some(Boolean);
+}
+
+/** Longer texts are asked once, however many matches there are on a line. */
+const LONG = 1024;
+let asked = { text: "", answers: new WeakMap<Re2, boolean>() };
+
+function holdsFor(pattern: Re2, text: string): boolean {
+  if (text.length < LONG) return pattern.test(text);
+  if (asked.text !== text) asked = { text, answers: new WeakMap() };
+  let answer = asked.answers.get(pattern);
+  if (answer === undefined) asked.answers.set(pattern, (answer = pattern.test(text)));
+  return answer;
 }
 
 const shared = new WeakMap<readonly Rule[], readonly string[]>();
@@ -93,7 +104,7 @@ const isPathsOnly = ({ commits, regexes, stopWords }: Allowlist) =>
 /** Whether no rule reports anything of this path, whatever stands there. */
 export function allowsWholePath(rules: readonly Rule[], { path }: Provenance): boolean {
   if (path === undefined) return false;
-  const bytes = bytesOf(path);
+  const bytes = pathBytes(path);
   return sharedPaths(rules).some((pattern) => wholePath(pattern).test(bytes));
 }
 

@@ -13,6 +13,8 @@ export class Lines {
   /** Where it ends; -1: with the text. */
   #newline: number;
 
+  #given = { from: -1, to: -1, line: "" };
+
   constructor(text: Text, firstLine: number) {
     this.#text = text;
     this.#line = firstLine;
@@ -63,6 +65,9 @@ export class Lines {
     const { latin1 } = this.#text;
     const last = Math.max(start, end - 1);
     const to = this.#newline < 0 || this.#newline >= last ? this.#newline : latin1.indexOf("\n", last);
-    return latin1.slice(this.#lineStart, to < 0 ? undefined : to);
+    // The same string for all that is found on a line: who compares two of them need not look at their bytes.
+    if (this.#given.from !== this.#lineStart || this.#given.to !== to)
+      this.#given = { from: this.#lineStart, to, line: latin1.slice(this.#lineStart, to < 0 ? undefined : to) };
+    return this.#given.line;
   }
 }

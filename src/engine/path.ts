@@ -9,10 +9,24 @@ function patternOf(rule: Rule, path: string): Re2 {
   return pattern;
 }
 
+/** Longer paths cannot be checked out on any system we know (`PATH_MAX` of Linux). A tree may hold them all the same. */
+const LONGEST_PATH = 4096;
+
+/**
+ * A path as patterns are held against it: its bytes, latin1. Of a longer one than any system can hold its beginning and its end, since
+ * ten thousand files that lie deep in a tree of long names would have megabytes each.
+ */
+export function pathBytes(path: string): string {
+  const bytes = Buffer.from(path, "utf8");
+  if (bytes.length <= LONGEST_PATH) return bytes.toString("latin1");
+  const half = LONGEST_PATH / 2;
+  return bytes.toString("latin1", 0, half) + bytes.toString("latin1", bytes.length - half);
+}
+
 /** Throws `rule-invalid` when the rule's path is no pattern. */
 export function appliesToPath(rule: Rule, path: string | undefined): boolean {
   if (rule.path === undefined) return true;
-  return path !== undefined && patternOf(rule, rule.path).test(Buffer.from(path, "utf8").toString("latin1"));
+  return path !== undefined && patternOf(rule, rule.path).test(pathBytes(path));
 }
 
 export const isPathOnly = (rule: Rule): boolean => rule.pattern === "" && rule.path !== undefined;

@@ -1,5 +1,7 @@
 import { PatrolError } from "../../model/errors.ts";
+import { refsUnreadable } from "../../sources/git/refs.ts";
 import { openRepository } from "../../sources/git/repository.ts";
+import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
 import { scanHistory } from "../../sources/git/history/scan-history.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
@@ -31,7 +33,7 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
     scan.report(fragment, scan.candidates(fragment));
   }
   const gitDir = runGit(".", ["rev-parse", "--absolute-git-dir"]);
-  if (gitDir === undefined) throw new PatrolError("source-unreadable", "a hook runs in a git repository; this is none");
+  if (gitDir === undefined) throw notReadByGit();
   const maxDecodeDepth = args.number("max-decode-depth");
   try {
     const { candidates, coverage } = await scanHistory({
@@ -54,6 +56,14 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
     scan.skipped({ what: "this push", why: "there was not enough time to scan it" });
     return await scan.finish(() => "the scan was stopped");
   }
+}
+
+/** What git does not take for a repository may be one all the same, of a kind that it is too old for. */
+function notReadByGit(): PatrolError {
+  const found = findWorkTree(".", process.env);
+  const repository = found && openRepository(found.gitDir, process.env);
+  if (repository?.refsNeedGit !== undefined) return refsUnreadable(repository, undefined);
+  return new PatrolError("source-unreadable", "a hook runs in a git repository; this is none");
 }
 
 /** What a remote is known to have: its tracking branches, and what git has just heard of it. */

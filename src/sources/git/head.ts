@@ -1,28 +1,32 @@
 // Which commits the next commit will stand on.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./objects/object-id.ts";
+import { refsUnreadable } from "./refs.ts";
 import type { Repository } from "./repository.ts";
+import { readShort } from "./short-file.ts";
 
-function text(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
-  }
-}
+/** Repositories with millions of refs have packed-refs of some hundred megabytes. */
+const MOST_PACKED_BYTES = 2 ** 29 - 1;
+
+const text = (path: string): string | undefined => readShort(path)?.trim();
 
 function headFromGit(repository: Repository): string | undefined {
   try {
     const args = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"];
     return askGit(repository, args).toString().trim();
-  } catch {
-    return undefined;
+  } catch (error) {
+    // Without a word and with 1 it says that there is no commit yet.
+    if ((error as { status?: number | null }).status === 1) return undefined;
+    throw refsUnreadable(repository, error);
   }
 }
 
-/** The commit that HEAD names; undefined before the first one. */
+/**
+ * The commit that HEAD names; undefined before the first one.
+ *
+ * @throws PatrolError `source-unreadable` when that is left to git, and git cannot tell.
+ */
 export function readHead(repository: Repository): string | undefined {
   if (repository.refsNeedGit) return headFromGit(repository);
   let value = text(join(repository.gitDir, "HEAD")) ?? "";
@@ -34,7 +38,7 @@ export function readHead(repository: Repository): string | undefined {
 }
 
 function packed(repository: Repository, name: string): string {
-  for (const line of (text(join(repository.commonDir, "packed-refs")) ?? "").split("\n"))
+  for (const line of (readShort(join(repository.commonDir, "packed-refs"), MOST_PACKED_BYTES) ?? "").split("\n"))
     if (line.endsWith(` ${name}`) && !line.startsWith("#")) return line.slice(0, line.indexOf(" "));
   return "";
 }

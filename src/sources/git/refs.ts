@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./objects/object-id.ts";
-import type { Repository } from "./repository.ts";
+import { refuseEndless, type Repository } from "./repository.ts";
 
 export interface Ref {
   /** Full name, `HEAD` or `refs/…`: a stranger's text. */
@@ -28,7 +28,11 @@ function looseRefs(root: string, prefix: string): Map<string, string> {
     for (const entry of readdirSync(join(root, name), { withFileTypes: true })) {
       const child = `${name}/${entry.name}`;
       if (entry.isDirectory()) visit(child);
-      else if (!entry.name.endsWith(".lock")) found.set(child, read(join(root, child)).trim());
+      else if (entry.name.endsWith(".lock")) continue;
+      else {
+        if (!entry.isFile()) refuseEndless(join(root, child));
+        found.set(child, read(join(root, child)).trim());
+      }
     }
   };
   if (existsSync(join(root, prefix))) visit(prefix);
@@ -46,7 +50,30 @@ function refsFromGit(repository: Repository): Ref[] {
       ...refs.map((line) => ({ object: line.slice(0, line.indexOf(" ")), name: line.slice(line.indexOf(" ") + 1) })),
     ];
   } catch (error) {
-    throw new PatrolError("source-unreadable", `git cannot list the refs of ${repository.gitDir}`, { cause: error });
+    throw refsUnreadable(repository, error);
+  }
+}
+
+/** Reads reftables from here on: its release notes of 2.45. */
+const REFTABLE_GIT = "2.45";
+
+/** That git could not tell refs which are left to it, why, and the way out. */
+export function refsUnreadable({ gitDir, refsNeedGit }: Repository, cause: unknown): PatrolError {
+  const version = refsNeedGit === "reftable" ? versionOfGit() : undefined;
+  const why =
+    version !== undefined && isOlder(version, REFTABLE_GIT)
+      ? `: they are kept in a reftable, which git reads from ${REFTABLE_GIT} on, and PATH has ${version}; put a newer git first in PATH`
+      : "; see what git show-ref says there";
+  return new PatrolError("source-unreadable", `git cannot list the refs of ${gitDir}${why}`, { cause });
+}
+
+const isOlder = (version: string, than: string) => version.localeCompare(than, "en", { numeric: true }) < 0;
+
+function versionOfGit(): string {
+  try {
+    return /\d[\w.]*/.exec(askGit({}, ["version"]).toString())?.[0] ?? "another program";
+  } catch {
+    return "none";
   }
 }
 

@@ -1,8 +1,9 @@
 // Where a repository keeps its objects and refs: gitrepository-layout(5), git-worktree(1).
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
+import { readShort } from "./short-file.ts";
 
 export interface Repository {
   /** The folder with HEAD: of this work tree, when there are several. */
@@ -14,8 +15,8 @@ export interface Repository {
   /** What git must be told so that it finds the same ones. */
   readonly objects: ObjectEnvironment;
   readonly format: ObjectFormat;
-  /** Refs are kept in a form that only git itself reads. */
-  readonly refsNeedGit: boolean;
+  /** The form that refs are kept in, where only git itself reads it: `reftable`. A stranger's text. */
+  readonly refsNeedGit: string | undefined;
   /** Objects may be missing on purpose: a partial clone. */
   readonly isPartial: boolean;
   /** History is cut off on purpose: a shallow clone. */
@@ -26,14 +27,6 @@ export interface Repository {
 export interface ObjectEnvironment {
   readonly GIT_OBJECT_DIRECTORY?: string | undefined;
   readonly GIT_ALTERNATE_OBJECT_DIRECTORIES?: string | undefined;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Follows `.git` files (`gitdir: …`), which work trees and submodules have instead of a folder. */
@@ -48,7 +41,7 @@ function resolveGitDir(path: string): string {
       dir = candidate;
       continue;
     }
-    const target = info?.isFile() ? /^gitdir: (.+?)\r?\n?$/.exec(readText(candidate) ?? "")?.[1] : undefined;
+    const target = info?.isFile() ? /^gitdir: (.+?)\r?\n?$/.exec(readShort(candidate) ?? "")?.[1] : undefined;
     if (target === undefined) break;
     dir = isAbsolute(target) ? target : resolve(candidate, "..", target);
   }
@@ -75,13 +68,31 @@ function configValues(text: string, section: string, key: string): string[] {
   return values;
 }
 
+/** Git reads these whatever it is asked. */
+const READ_BY_GIT = ["HEAD", "commondir", "config", "config.worktree", "packed-refs", "shallow", "index"] as const;
+
+/**
+ * A pipe or a device in the place of a file: git would wait for it for ever.
+ *
+ * @throws PatrolError `source-unreadable`.
+ */
+export function refuseEndless(path: string): void {
+  const info = statSync(path, { throwIfNoEntry: false });
+  if (info === undefined || info.isFile() || info.isDirectory()) return;
+  throw new PatrolError(
+    "source-unreadable",
+    `${path} is a pipe or a device, and git would wait for it; nothing of this repository is read`,
+  );
+}
+
 /** Object folders named by `objects/info/alternates`, and by theirs; git follows five levels. */
 function withAlternates(dirs: readonly string[]): string[] {
   const found: string[] = [];
   const visit = (dir: string, depth: number) => {
-    if (found.includes(dir) || depth > 5) return;
+    // As git does it, what is not there is passed over: an object that only it had is then missing.
+    if (found.includes(dir) || depth > 5 || (depth > 0 && !existsSync(dir))) return;
     found.push(dir);
-    for (const line of (readText(join(dir, "info", "alternates")) ?? "").split("\n")) {
+    for (const line of (readShort(join(dir, "info", "alternates")) ?? "").split("\n")) {
       if (line !== "" && !line.startsWith("#")) visit(isAbsolute(line) ? resolve(line) : resolve(dir, line), depth + 1);
     }
   };
@@ -96,9 +107,11 @@ function withAlternates(dirs: readonly string[]): string[] {
  */
 export function openRepository(path: string, environment: ObjectEnvironment = {}): Repository {
   const gitDir = resolveGitDir(path);
-  const common = readText(join(gitDir, "commondir"))?.trim();
+  const common = readShort(join(gitDir, "commondir"))?.trim();
   const commonDir = common === undefined ? gitDir : resolve(gitDir, common);
-  const config = readText(join(commonDir, "config")) ?? "";
+  for (const name of READ_BY_GIT) refuseEndless(join(gitDir, name));
+  if (commonDir !== gitDir) for (const name of READ_BY_GIT) refuseEndless(join(commonDir, name));
+  const config = readShort(join(commonDir, "config")) ?? "";
   const extension = (key: string) => configValues(config, "extensions", key).at(-1);
   const { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates } = environment;
   const own = quarantine ? resolve(quarantine) : join(commonDir, "objects");
@@ -122,7 +135,7 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
       ...(others.length > 0 && { GIT_ALTERNATE_OBJECT_DIRECTORIES: others.join(delimiter) }),
     },
     format,
-    refsNeedGit: !refStorage.startsWith("files"),
+    refsNeedGit: refStorage.startsWith("files") ? undefined : refStorage,
     isPartial: hasPromisor || extension("partialclone") !== undefined,
     isShallow: existsSync(join(commonDir, "shallow")),
   };

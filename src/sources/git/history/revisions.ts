@@ -2,7 +2,7 @@
 import { PatrolError } from "../../../model/errors.ts";
 import { askGit } from "../ask-git.ts";
 import { isObjectId } from "../objects/object-id.ts";
-import type { Ref } from "../refs.ts";
+import { refsUnreadable, type Ref } from "../refs.ts";
 import type { Repository } from "../repository.ts";
 
 export interface Selection {
@@ -32,7 +32,10 @@ export function selectRevisions(repository: Repository, revisions: readonly stri
       .split("\n")
       .filter((line) => line !== "" && line !== "--");
   } catch (error) {
-    const message = error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n")[0] : "";
+    const message =
+      error instanceof Error && "stderr" in error ? (String(error.stderr).trim().split("\n")[0] ?? "") : "";
+    if (repository.refsNeedGit !== undefined && message.includes("repository extension"))
+      throw refsUnreadable(repository, error);
     throw new PatrolError("usage-invalid", `git does not know ${revisions.join(" ")}: ${message}`, { cause: error });
   }
   const ids = lines.map((line) => line.replace(/^\^/, ""));

@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 
+const NOTHING = Buffer.alloc(0);
+
 /** Lines, fields and counted bytes out of a stream, each copied at most once. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
 
   constructor(stream: Readable) {
     this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -18,11 +20,17 @@ export class ByteReader {
 
   /** Bytes up to the next `end`, which is dropped; `undefined` when the stream ends before. */
   async until(end: number): Promise<Buffer | undefined> {
+    // Only what is new is looked at: one field may be many chunks long.
+    const parts: Buffer[] = [];
     let at: number;
-    while ((at = this.#rest.indexOf(end)) < 0) if (!(await this.#more())) return undefined;
-    const bytes = this.#rest.subarray(0, at);
+    while ((at = this.#rest.indexOf(end)) < 0) {
+      parts.push(this.#rest);
+      this.#rest = NOTHING;
+      if (!(await this.#more())) return undefined;
+    }
+    const last = this.#rest.subarray(0, at);
     this.#rest = this.#rest.subarray(at + 1);
-    return bytes;
+    return parts.length === 0 ? last : Buffer.concat([...parts, last]);
   }
 
   async line(): Promise<string | undefined> {

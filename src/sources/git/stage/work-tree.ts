@@ -1,6 +1,7 @@
 // Which repository a command in a folder is about, as git would answer, without asking it.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readShort } from "../short-file.ts";
 
 export interface WorkTree {
   /** The folder that paths are relative to; a bare repository's own. */
@@ -27,7 +28,7 @@ export function findWorkTree(start: string, environment: GitEnvironment = {}): W
     const inside = join(folder, ".git");
     if (existsSync(join(inside, "HEAD"))) return { top: folder, gitDir: inside };
     if (isGitFile(inside)) {
-      const [, target] = /^gitdir: (.+?)\r?\n?$/.exec(readFileSync(inside, "utf8")) ?? [];
+      const [, target] = /^gitdir: (.+?)\r?\n?$/.exec(readShort(inside) ?? "") ?? [];
       if (target !== undefined) return { top: folder, gitDir: isAbsolute(target) ? target : resolve(folder, target) };
     }
     if (existsSync(join(folder, "HEAD")) && existsSync(join(folder, "objects"))) return { top: folder, gitDir: folder };

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { deflateSync } from "node:zlib";
+import { describe, test } from "vitest";
+import { inWorkplace, type Workplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
+
+const line = `const key = "${crcToken(41)}";\n`;
+
+/** A repository with one commit that leaks, and a scan of it. */
+const leaking = (use: (place: Workplace & { readonly store: string }) => Promise<void>) =>
+  inWorkplace(async (place) => {
+    place.git("init", "--quiet", "--initial-branch=main");
+    place.commit("One", { "a.js": line });
+    await use({ ...place, store: join(place.folder, ".git") });
+  });
+
+/** Writes a loose object under whatever name, and gives its true one. */
+function forge(store: string, kind: string, content: string | Buffer, name?: string): string {
+  const body = Buffer.from(content);
+  const bytes = Buffer.concat([Buffer.from(`${kind} ${body.length}\0`), body]);
+  const id = name ?? createHash("sha1").update(bytes).digest("hex");
+  mkdirSync(join(store, "objects", id.slice(0, 2)), { recursive: true });
+  writeFileSync(join(store, "objects", id.slice(0, 2), id.slice(2)), deflateSync(bytes));
+  return id;
+}
+
+const WHO = "Ada <ada@example.org> 1769860800 +0000";
+
+describe("a store that was made to lead nowhere", () => {
+  test(
+    "alternates that point to themselves, in a ring or to nothing end",
+    leaking(async ({ git, patrol, store, folder }) => {
+      git("clone", "--quiet", "--bare", ".", "other.git");
+      const other = join(folder, "other.git");
+      mkdirSync(join(other, "objects/info"), { recursive: true });
+      writeFileSync(join(store, "objects/info/alternates"), `${store}/objects\n${other}/objects\n/nowhere\n`);
+      writeFileSync(join(other, "objects/info/alternates"), `${store}/objects\n../../other.git/objects\n`);
+      const { status, stdout } = await patrol(["git", "."]);
+      assert.equal(status, 1);
+      assert.equal(stdout.match(/^File: /gm)?.length, 1);
+    }),
+  );
+
+  test(
+    "commits that are their own parents, by forged names, are scanned once and reported",
+    leaking(async ({ git, patrol, store }) => {
+      const tree = git("rev-parse", "HEAD^{tree}");
+      const [one, two] = ["ab".repeat(20), "cd".repeat(20)];
+      forge(store, "commit", `tree ${tree}\nparent ${one}\nauthor ${WHO}\ncommitter ${WHO}\n\nself\n`, one);
+      forge(
+        store,
+        "commit",
+        `tree ${tree}\nparent ${two}\nparent ${one}\nauthor ${WHO}\ncommitter ${WHO}\n\nring\n`,
+        two,
+      );
+      writeFileSync(join(store, "refs/heads/self"), `${one}\n`);
+      writeFileSync(join(store, "refs/heads/ring"), `${two}\n`);
+      const { status, stdout } = await patrol(["git", "."]);
+      assert.ok(status === 1 || status === 2, String(status));
+      assert.equal(stdout.match(/^File: /gm)?.length, 1);
+    }),
+  );
+
+  test(
+    "grafts and replace refs in a ring do not hide what they stand before",
+    leaking(async ({ git, commit, patrol, store }) => {
+      const [first, second] = [git("rev-parse", "HEAD"), commit("Two", { "b.js": "x\n" })];
+      writeFileSync(join(store, "info/grafts"), `${first} ${second}\n${second} ${first}\n${second} ${second}\n`);
+      mkdirSync(join(store, "refs/replace"), { recursive: true });
+      writeFileSync(join(store, "refs/replace", first), `${second}\n`);
+      writeFileSync(join(store, "refs/replace", second), `${first}\n`);
+      for (const way of [[], ["--log-opts=--all"], ["--log-opts=HEAD~1..HEAD"]]) {
+        const { status, stderr } = await patrol(["git", ".", ...way]);
+        assert.equal(status, way[0]?.includes("~") ? 0 : 1, `${way.join()}: ${stderr}`);
+      }
+    }),
+  );
+
+  test(
+    "a shallow file of garbage hides nothing",
+    leaking(async ({ patrol, store }) => {
+      writeFileSync(
+        join(store, "shallow"),
+        Buffer.concat([Buffer.alloc(5000, "\0\n"), Buffer.from("deadbeef\n../../x\n")]),
+      );
+      const { status, stdout } = await patrol(["git", "."]);
+      assert.ok(status === 1 || status === 2, String(status));
+      assert.equal(stdout.match(/^File: /gm)?.length ?? 1, 1);
+    }),
+  );
+
+  test(
+    "pipes in the place of refs and of what git always reads are not waited for",
+    leaking(async ({ patrol, store }) => {
+      for (const name of ["refs/heads/pipe", "packed-refs", "HEAD", "config", "shallow", "index"]) {
+        const path = join(store, name);
+        const was = existsSync(path) ? readFileSync(path) : undefined;
+        rmSync(path, { force: true });
+        execFileSync("mkfifo", [path]);
+        for (const way of name.startsWith("refs") ? [[]] : [[], ["--staged"]]) {
+          const { status, stderr } = await patrol(["git", ".", ...way]);
+          assert.equal(status, 2, `${name} ${way.join()}: ${stderr}`);
+          assert.match(stderr, /is a pipe or a device|no git repository/);
+        }
+        rmSync(path);
+        if (was !== undefined) writeFileSync(path, was);
+      }
+    }),
+  );
+
+  test(
+    "a .git file of gigabytes, or one that leads to itself, is no repository",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      write({ "huge/.git": "gitdir: ", "self/.git": "gitdir: .git\n" });
+      truncateSync(join(folder, "huge/.git"), 3e9);
+      for (const name of ["huge", "self"])
+        for (const way of [[], ["--staged"]]) {
+          const { status, stderr } = await patrol(["git", name, ...way]);
+          assert.equal(status, 2, stderr);
+          assert.match(stderr, /no git repository/);
+        }
+    }),
+  );
+
+  test(
+    "an index of packs that names a missing one, and a pack whose index lies, are reported",
+    leaking(async ({ git, patrol, store }) => {
+      git("repack", "-adq");
+      git("multi-pack-index", "write");
+      const packs = join(store, "objects/pack");
+      const index = readdirSync(packs).find((name) => name.endsWith(".idx")) ?? "";
+      assert.equal((await patrol(["git", "."])).status, 1);
+      const fan = Buffer.from(execFileSync("cat", [join(packs, index)]));
+      const wrong = Buffer.from(fan);
+      for (let i = 0; i < 255; i++) wrong.writeUInt32BE(0xfffffff0 - i, 8 + 4 * i);
+      rmSync(join(packs, "multi-pack-index"));
+      execFileSync("chmod", ["u+w", join(packs, index)]);
+      writeFileSync(join(packs, index), wrong);
+      const lied = await patrol(["git", "."]);
+      assert.equal(lied.status, 2, lied.stderr);
+      writeFileSync(join(packs, index), fan);
+      git("multi-pack-index", "write");
+      for (const name of readdirSync(packs)) if (!name.startsWith("multi")) rmSync(join(packs, name), { force: true });
+      const missing = await patrol(["git", "."]);
+      assert.equal(missing.status, 2, missing.stderr);
+    }),
+  );
+});
+
+describe("a store of many things", () => {
+  test(
+    "thousands of refs, packed and loose, and a tree of ten thousand entries of one blob",
+    leaking(async ({ git, patrol, store }) => {
+      const head = git("rev-parse", "HEAD");
+      const names = Array.from({ length: 6000 }, (_, i) => `refs/tags/t${i}`);
+      writeFileSync(
+        join(store, "packed-refs"),
+        `# pack-refs with: peeled fully-peeled sorted \n${names
+          .toSorted()
+          .map((name) => `${head} ${name}\n`)
+          .join("")}`,
+      );
+      for (let i = 0; i < 500; i++) appendFileSync(join(store, "refs/heads", `b${i}`), `${head}\n`);
+      const blob = git("rev-parse", "HEAD:a.js");
+      const entry = Buffer.from(blob, "hex").toString("latin1");
+      const rows = Array.from({ length: 10_000 }, (_, i) => `100644 f${String(i).padStart(5, "0")}\0${entry}`);
+      const tree = Buffer.from(rows.join(""), "latin1");
+      const id = forge(store, "tree", tree);
+      const commit = forge(store, "commit", `tree ${id}\nparent ${head}\nauthor ${WHO}\ncommitter ${WHO}\n\nmany\n`);
+      writeFileSync(join(store, "refs/heads/many"), `${commit}\n`);
+      const { status, stdout, stderr } = await patrol(["git", "."]);
+      assert.equal(status, 1, stderr);
+      assert.equal(stdout.match(/^File: /gm)?.length, 1);
+    }),
+  );
+
+  test(
+    "names of thousands of bytes, with line feeds and without UTF-8, are told with their finding",
+    leaking(async ({ git, patrol, store }) => {
+      const blob = Buffer.from(git("rev-parse", "HEAD:a.js"), "hex");
+      const names = [Buffer.from("x".repeat(5000)), Buffer.from("new\nline"), Buffer.from("\xff\xfe", "latin1")];
+      const commits = names.map((name) => {
+        const tree = Buffer.concat([Buffer.from("100644 "), name, Buffer.from("\0"), blob]);
+        const id = forge(store, "tree", tree);
+        return forge(store, "commit", `tree ${id}\nauthor ${WHO}\ncommitter ${WHO}\n\nname\n`);
+      });
+      commits.forEach((commit, i) => {
+        rmSync(join(store, "refs/heads/main"), { force: true });
+        writeFileSync(join(store, `refs/heads/n${i}`), `${commit}\n`);
+      });
+      const { status, stdout, stderr } = await patrol(["git", "."]);
+      assert.equal(status, 1, stderr);
+      assert.match(stdout, /^File: /m);
+      assert.doesNotMatch(stdout + stderr, /[\0-\x08\x0b-\x1f]/);
+    }),
+  );
+});
+
+test(
+  "refs that only a newer git reads are named with the way out, and nothing passes for clean",
+  leaking(async ({ git, patrol }) => {
+    const head = git("rev-parse", "HEAD");
+    git("config", "core.repositoryFormatVersion", "1");
+    git("config", "extensions.refStorage", "reftable");
+    const push = { input: `refs/heads/main ${head} refs/heads/main ${"0".repeat(40)}\n` };
+    for (const [args, options] of [
+      [["git", "."]],
+      [["git", "--staged", "."]],
+      [["git", ".", "--log-opts=HEAD"]],
+      [["hook", "run", "pre-commit"]],
+      [["hook", "run", "pre-push", "origin", "x"], push],
+    ] as const) {
+      const { status, stderr } = await patrol(args, options);
+      assert.equal(status, 2, `${args.join(" ")}: ${stderr}`);
+      assert.match(stderr, /cannot list the refs of .*(?:reftable.* from 2\.45 on.*newer git|git show-ref)|git says/);
+      assert.doesNotMatch(stderr, /no leaks/);
+    }
+  }),
+);
