@@ -28,6 +28,8 @@ export interface Extras {
   /** The path below the scanned folder, when the shown one is longer; ignore files may name either. */
   readonly relativePath?: string;
   readonly symlink?: string;
+  /** Which of the candidates are told; the others only hide their secrets. Left out: all. */
+  readonly isTold?: (candidate: Candidate) => boolean;
   readonly message?: string;
   readonly link?: (commit: string, path: string, span: Candidate["span"]) => string;
 }
@@ -184,7 +186,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       const text = textOf(fragment.bytes);
       kept.forEach((candidate, index) => {
         const finding = shown[index];
-        if (!finding) return;
+        if (!finding || extras.isTold?.(candidate) === false) return;
         const path = fragment.provenance.path ?? "";
         const paths = extras.relativePath === undefined ? [path] : [path, extras.relativePath];
         const redactedMatch = redact === 100 ? finding.row.Match : redactMatch(candidate, kept, fragment);

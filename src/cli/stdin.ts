@@ -1,10 +1,12 @@
 import { constants } from "node:buffer";
 import { fstatSync } from "node:fs";
+import { isWide } from "../engine/text.ts";
+import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
 import { archiveKind } from "../sources/files/archive.ts";
-import { readAll } from "../sources/files/stdin.ts";
+import { Blocks, BLOCK_SIZES } from "../sources/files/blocks.ts";
 import type { Run } from "./command.ts";
-import { maxBytes, maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
+import { maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
 import { beginScan } from "./scan.ts";
 
 /** A folder is no stream, and Node reads nothing from it: it would pass for clean. */
@@ -22,19 +24,23 @@ function refuseFolder(): void {
 export const stdin: Run = async (args, terminal) => {
   const scan = await beginScan(args, terminal, { unit: "texts", configuredBy: "." });
   refuseFolder();
-  // A text is one string where it is told what was found.
-  const most = Math.min(maxBytes(args), constants.MAX_STRING_LENGTH);
-  const { bytes, isCut } = await readAll(terminal.stdin, most);
-  if (isCut) {
-    const why = `longer than ${bytes.length} bytes; only those were scanned`;
-    scan.skipped({ what: "standard input", why, ...(most === maxBytesAsked(args) && { isAsked: true }) });
+  const most = maxBytesAsked(args) ?? Infinity;
+  const unpacker = await unpackerFor(args);
+  const blocks = new Blocks(terminal.stdin, BLOCK_SIZES, most);
+  // An archive is opened as one, and UTF-16 is known by its beginning. A text is one string where it is told what was found.
+  const isWhole = (first: Buffer) => (unpacker && archiveKind(first) !== undefined) || isWide(first);
+  for await (const { bytes, firstLine, firstColumn, from, to } of blocks.all(isWhole, constants.MAX_STRING_LENGTH)) {
+    const fragment = { bytes, provenance: { kind: "text", firstLine, firstColumn } as const };
+    const isTold = ({ match }: Candidate) => match.start >= from && match.start < to;
+    const candidates = scan.candidates(fragment);
+    if (candidates.some(isTold)) scan.report(fragment, candidates, { isTold });
+    if (unpacker && archiveKind(bytes)) scanArchive(scan, unpacker, "stdin", bytes);
+    if (scan.isTimeOver()) break;
   }
-  const fragment = { bytes, provenance: { kind: "text" } as const };
-  scan.report(fragment, scan.candidates(fragment));
-  if (archiveKind(bytes)) {
-    const unpacker = await unpackerFor(args);
-    if (unpacker) scanArchive(scan, unpacker, "stdin", bytes);
+  if (blocks.isCut) {
+    const why = `longer than ${blocks.length} bytes; only those were scanned`;
+    scan.skipped({ what: "standard input", why, ...(blocks.length === maxBytesAsked(args) && { isAsked: true }) });
   }
-  scan.isOver(bytes.length);
+  scan.isOver(blocks.length);
   return await scan.finish(() => "standard input scanned");
 };

@@ -15,7 +15,10 @@ export class Lines {
 
   #given = { from: -1, to: -1, line: "" };
 
-  constructor(text: Text, firstLine: number) {
+  readonly #firstColumn: number;
+
+  constructor(text: Text, firstLine: number, firstColumn = 1) {
+    this.#firstColumn = firstColumn;
     this.#text = text;
     this.#line = firstLine;
     this.#newline = text.latin1.indexOf("\n");
@@ -40,7 +43,8 @@ export class Lines {
     this.#goTo(offset);
     const { toByte } = this.#text;
     const lineStart = this.#lineStart === 0 ? 0 : toByte(this.#lineStart);
-    return { line: this.#line, column: toByte(offset) - lineStart + 1 };
+    const column = toByte(offset) - lineStart + (this.#lineStart === 0 ? this.#firstColumn : 1);
+    return { line: this.#line, column };
   }
 
   /** `start` and `end` count characters of the text, `end` exclusive; the span counts bytes of the original. */

@@ -129,7 +129,7 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   if (allowsWholePath(rulebook.rules, provenance)) return [];
   const isNear = rulebook.rules.some(({ required }) => required !== undefined) ? undefined : options.isNear;
   const text = toText(fragment.bytes);
-  const lines = new Lines(text, provenance.firstLine ?? 1);
+  const lines = new Lines(text, provenance.firstLine ?? 1, provenance.firstColumn);
   for (const hit of allHits(text.latin1, rulebook, maxDecodeDepth, survey)) {
     if (isNear?.(text.toByte(hit.matchAt[0]), text.toByte(hit.matchAt[1])) === false) continue;
     const candidate = confirmed(hit, lines, provenance);
@@ -182,7 +182,7 @@ export function scanNear(
   const texts = windows.map(({ start, end }) => text.latin1.slice(start, end));
   const found =
     rulebook.engine?.matchEach(texts, rulebook, text.latin1) ?? matchEachPlain(texts, rulebook, text.latin1);
-  const lines = new Lines(text, provenance.firstLine ?? 1);
+  const lines = new Lines(text, provenance.firstLine ?? 1, provenance.firstColumn);
   const hits = windows.flatMap(({ start: by }, number) =>
     (found[number] ?? []).map((match) => ({
       ...match,

@@ -29,6 +29,9 @@ function byteOrder(bytes: Uint8Array): ByteOrder | undefined {
   return undefined;
 }
 
+/** Whether the bytes are UTF-16, by their beginning. */
+export const isWide = (bytes: Uint8Array): boolean => byteOrder(bytes) !== undefined;
+
 /** Units beyond latin1 become 0xFF: no token holds one. */
 function narrow(bytes: Uint8Array, order: ByteOrder): string {
   const [high, low] = order === "little" ? [1, 0] : [0, 1];

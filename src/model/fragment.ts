@@ -24,6 +24,8 @@ export interface Provenance {
   readonly authoredAt?: Date;
   /** Line number of the fragment's first line; 1 when left out. */
   readonly firstLine?: number;
+  /** Column of the fragment's first byte, in bytes; 1 when left out. */
+  readonly firstColumn?: number;
 }
 
 /** Bytes with their provenance. Not necessarily text: the engine decides. */

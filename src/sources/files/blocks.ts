@@ -1,0 +1,123 @@
+import type { Readable } from "node:stream";
+
+/** A part of a stream, with what stands around it. */
+export interface Block {
+  /** Valid until the next block is asked for. */
+  readonly bytes: Buffer;
+  /** Of the first byte. */
+  readonly firstLine: number;
+  readonly firstColumn: number;
+  /** What begins from here up to there is this block's, in offsets from its first byte; the next block begins where it ends. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface BlockSizes {
+  /** Bytes of a block, and of memory. */
+  readonly block: number;
+  /** Bytes that a block shares with the next; a quarter of it is more than a match or an encoded run is long. */
+  readonly shared: number;
+}
+
+export const BLOCK_SIZES: BlockSizes = { block: 32 << 20, shared: 8 << 20 };
+
+const LINE_FEED = 10;
+
+/** A stream in blocks that overlap: what is looked for in each, and begins in the block's own part, is found as in the whole. */
+export class Blocks {
+  /** There was more than `mostBytes`. Known at the end. */
+  isCut = false;
+  /** Bytes that were read. */
+  length = 0;
+  readonly #chunks: AsyncIterator<Buffer | string>;
+  readonly #sizes: BlockSizes;
+  #mostBytes: number;
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** @param mostBytes what stands behind them is not read */
+  constructor(stream: Readable, sizes: BlockSizes, mostBytes: number) {
+    this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
+    this.#sizes = sizes;
+    this.#mostBytes = mostBytes;
+  }
+
+  /**
+   * The blocks one after another, cut at lines where there are any. `isWhole` is asked about the first one of several: what it says yes to
+   * comes in one piece of at most `mostWhole` bytes.
+   */
+  async *all(isWhole: (first: Buffer) => boolean, mostWhole: number): AsyncGenerator<Block> {
+    const { block, shared } = this.#sizes;
+    try {
+      const buffer = Buffer.allocUnsafeSlow(Math.min(block, this.#mostBytes));
+      let length = await this.#fill(buffer, 0);
+      let isLast = await this.#isAtEnd();
+      if (!isLast && isWhole(buffer)) {
+        yield await this.#whole(buffer, mostWhole);
+        return;
+      }
+      let [firstLine, firstColumn, from] = [1, 1, 0];
+      for (;;) {
+        const bytes = buffer.subarray(0, length);
+        const to = isLast ? length : lineStartIn(bytes, block - (5 * shared) / 8, block - shared / 2);
+        yield { bytes, firstLine, firstColumn, from, to };
+        if (isLast) return;
+        // Not where its own part begins: the beginning of a block is none of a text.
+        const begin = lineStartIn(bytes, to - shared / 2, to - shared / 4);
+        const feeds = feedsIn(bytes, begin);
+        firstColumn = feeds === 0 ? firstColumn + begin : begin - bytes.lastIndexOf(LINE_FEED, begin - 1);
+        firstLine += feeds;
+        from = to - begin;
+        bytes.copy(buffer, 0, begin);
+        length = await this.#fill(buffer, length - begin);
+        isLast = await this.#isAtEnd();
+      }
+    } finally {
+      await this.#chunks.return?.();
+    }
+  }
+
+  async #whole(first: Buffer, mostBytes: number): Promise<Block> {
+    this.#mostBytes = Math.min(this.#mostBytes, mostBytes);
+    const parts = [first];
+    while (!(await this.#isAtEnd())) {
+      const part = Buffer.allocUnsafeSlow(this.#sizes.block);
+      parts.push(part.subarray(0, await this.#fill(part, 0)));
+    }
+    const bytes = Buffer.concat(parts);
+    return { bytes, firstLine: 1, firstColumn: 1, from: 0, to: bytes.length };
+  }
+
+  /** Fills `target` from `at` on; the result is how far. */
+  async #fill(target: Buffer, at: number): Promise<number> {
+    let end = at;
+    while (end < target.length && !(await this.#isAtEnd())) {
+      const length = this.#rest.copy(target, end, 0, Math.min(this.#rest.length, this.#mostBytes - this.length));
+      this.#rest = this.#rest.subarray(length);
+      this.length += length;
+      end += length;
+    }
+    return end;
+  }
+
+  async #isAtEnd(): Promise<boolean> {
+    while (this.#rest.length === 0) {
+      const { done, value } = await this.#chunks.next();
+      if (done === true) return true;
+      this.#rest = typeof value === "string" ? Buffer.from(value) : value;
+    }
+    this.isCut = this.length >= this.#mostBytes;
+    return this.isCut;
+  }
+}
+
+/** The last beginning of a line behind `least` and up to `most`; `most` where there is none. */
+function lineStartIn(bytes: Buffer, least: number, most: number): number {
+  const feed = bytes.subarray(least, most).lastIndexOf(LINE_FEED);
+  return feed < 0 ? most : least + feed + 1;
+}
+
+function feedsIn(bytes: Buffer, to: number): number {
+  let feeds = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at >= 0 && at < to; at = bytes.indexOf(LINE_FEED, at + 1)) feeds++;
+  return feeds;
+}
