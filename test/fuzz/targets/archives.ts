@@ -51,6 +51,12 @@ function zstd(content: Buffer): Buffer {
   ]);
 }
 
+const BZIP2 =
+  "425a68393141592653596008b538000003d980001040000002060a80202000220347a420c9881a51a70ebc5dc914e142418022d4e0";
+const XZ =
+  "fd377a585a000004e6d6b4460200210116000000742fe5a301000a6b6579203d2064656d6f0a0000ad050dfdf5fe50730001230bc21bfd091fb6f37d010000000004595a";
+const RAR = "526172211a070100";
+
 /** Archives: within their bounds whatever they say, and every trouble told; a name leads nowhere. */
 export async function archives(): Promise<Target> {
   const unpacker = await createUnpacker(LIMITS);
@@ -89,6 +95,10 @@ export async function archives(): Promise<Target> {
         zip({ bomb: Buffer.alloc(2 << 20) }),
         zstd(Buffer.from("words in a frame")),
         Buffer.concat([Buffer.from("377abcaf271c0004", "hex"), Buffer.alloc(60, 1)]),
+        // Ten bytes by bzip2 and by xz; a RAR of version 5 with its signature and a block that is none.
+        Buffer.from(BZIP2, "hex"),
+        Buffer.from(XZ, "hex"),
+        Buffer.concat([Buffer.from(RAR, "hex"), Buffer.alloc(60, 2)]),
         Buffer.from("no archive"),
       ];
     },
@@ -103,6 +113,9 @@ export async function archives(): Promise<Target> {
       "/",
       "\0",
       Buffer.from("377abcaf271c", "hex"),
+      Buffer.from(BZIP2.slice(0, 20), "hex"),
+      Buffer.from(XZ.slice(0, 12), "hex"),
+      Buffer.from(RAR, "hex"),
     ],
   };
 }

@@ -7,10 +7,18 @@ import { receiptText, verifiedReceipt, type Receipt } from "../../../src/cli/rec
 import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
 import { parseRuleFile } from "../../../src/config/rule-file.ts";
 import { parseYaml } from "../../../src/config/yaml.ts";
-import { compileRulebook } from "../../../src/engine/rulebook.ts";
+import { coreBinaries, quickTraining } from "../../../src/config/engine-files.ts";
+import { compileRules } from "../../../src/engine/compile/compile-rules.ts";
+import { CoreEngine } from "../../../src/engine/core/core-engine.ts";
+import { Core } from "../../../src/engine/core/core.ts";
+import { compileRulebook, type Rulebook } from "../../../src/engine/rulebook.ts";
+import { scan } from "../../../src/engine/scan.ts";
+import type { Candidate } from "../../../src/model/candidate.ts";
+import type { Rule } from "../../../src/model/rule.ts";
 import { parsePush } from "../../../src/http/github/push-payload.ts";
 import { parseSignature } from "../../../src/http/github/signature.ts";
 import { jsonFault, parseJson } from "../../../src/http/parse-json.ts";
+import type { ReportedFinding } from "../../../src/report/row.ts";
 import { template } from "../../../src/report/template/template.ts";
 import { globMatcher, toExpression } from "../../../src/sources/files/glob.ts";
 import { hold, PLANTED, refusal, type Target } from "../target.ts";
@@ -69,14 +77,75 @@ const RECEIPT = receiptText(
   privateKey,
 );
 
+const FINDING: ReportedFinding = {
+  row: {
+    RuleID: "demo",
+    Description: "a {{ token }}",
+    StartLine: 3,
+    EndLine: 3,
+    StartColumn: 1,
+    EndColumn: 9,
+    Match: "key = REDACTED",
+    Secret: "REDACTED",
+    File: 'a"b\n.js',
+    SymlinkFile: "",
+    Commit: "a".repeat(40),
+    Entropy: 3.5,
+    Author: "Ada",
+    Email: "ada@example.org",
+    Date: "2026-01-31T12:00:00Z",
+    Message: "one",
+    Tags: ["x", "y"],
+    Fingerprint: "a:b:3",
+  },
+  rule: { id: "demo", name: "demo", issuer: "demo", references: [], revokeAt: undefined as never },
+  checksum: "valid",
+  decoded: [],
+  excerpt: "key",
+  startCharacter: 1,
+  endCharacter: 9,
+  contentKey: "00",
+  suppression: undefined as never,
+};
+
 const ROW = `[{"RuleID":"a","File":"b","Commit":"","Secret":"${PLANTED}","Match":"x","Entropy":3.1,"StartLine":2}]`;
 const DIGEST = "ab".repeat(32);
+
+const SCANNED = Buffer.from(
+  `demo_abcd xdemo_abcde key = "demo_zzzz" word\n${Buffer.from(" demo_base ").toString("base64")}\n`,
+);
+const core = compiledCores();
+
+/** Whatever a configuration says, a scan with it ends, and finds with the core what it finds without. */
+function scanWith(rulebook: Rulebook): void {
+  const fragment = { bytes: SCANNED, provenance: { kind: "file", path: "a/b.txt" } as const };
+  const told = (candidates: readonly Candidate[]) =>
+    candidates.map(({ rule, span }) => `${rule.id} ${span.start} ${span.end}`).join();
+  const slowly = told(scan(fragment, rulebook));
+  const quickly = told(scan(fragment, { ...rulebook, engine: core(rulebook.rules) }));
+  hold(slowly === quickly, () => `without the core ${slowly}, with it ${quickly}`);
+}
+
+/** Makes an engine for rules; nothing is kept in a cache. */
+function compiledCores(): (rules: readonly Rule[]) => CoreEngine {
+  const module = new Core(coreBinaries()).twin().module;
+  const training = quickTraining();
+  return (rules) => {
+    const made = new Core(module);
+    made.load(
+      compileRules(rules, training).image,
+      rules.map(({ pattern }) => pattern),
+    );
+    return new CoreEngine(made, rules);
+  };
+}
 
 export const DOCUMENTS: Readonly<Record<string, Document>> = {
   "gitleaks-toml": {
     read(text) {
       const config = refusal(() => parseGitleaksToml(text, { path: "/nowhere/.gitleaks.toml", builtIn: () => [] }));
-      if (config !== undefined) refusal(() => compileRulebook(config.rules));
+      const rulebook = config && refusal(() => compileRulebook(config.rules));
+      if (rulebook !== undefined) scanWith(rulebook);
     },
     seeds: [TOML, '[extend]\npath = "/nowhere/other.toml"\n'],
     words: [
@@ -228,7 +297,13 @@ export const DOCUMENTS: Readonly<Record<string, Document>> = {
       const write = refusal(() => template(text));
       if (write !== undefined)
         refusal(() =>
-          write([], { version: "1", rules: [], skipped: [], startedAt: new Date(0), endedAt: new Date(0) }),
+          write([FINDING, FINDING], {
+            version: "1",
+            rules: [],
+            skipped: [],
+            startedAt: new Date(0),
+            endedAt: new Date(0),
+          }),
         );
     },
     seeds: [
