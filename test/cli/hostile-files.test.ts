@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
@@ -50,6 +50,19 @@ test(
       assert.match(stderr, /^not scanned: big\.bin: 3000 MB, and at most 2147 MB/m);
       assert.match(stderr, /^leaks found: 1; 1 could not be scanned/m);
     }
+  }),
+);
+
+test(
+  "files that the kernel makes up while they are read are read to their end",
+  inWorkplace(async ({ patrol }) => {
+    // Only Linux has them.
+    if (!existsSync("/proc/self/smaps")) return;
+    const { status, stderr } = await patrol(["dir", "/proc/self/smaps"]);
+    assert.equal(status, 0, stderr);
+    const [, size = "0"] = /^1 file scanned, ([\d.]+) KB/m.exec(stderr) ?? [];
+    // A page of them is what one call gives.
+    assert.ok(Number(size) > 9, stderr);
   }),
 );
 

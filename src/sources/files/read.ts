@@ -15,6 +15,7 @@ export function reusedBuffer(firstSize = 1 << 20): Reserve {
 }
 
 const SMALL = 1 << 18;
+const PAGE_BYTES = 4096;
 
 // Windows knows neither of the two.
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -53,10 +54,14 @@ export function readLength(
     if (length === SMALL) {
       const size = fstatSync(file).size;
       if (size > maxBytes) return tooLarge(size, maxBytes);
-      const head = buffer.slice(0, length);
-      buffer = reserve(size + 1);
-      buffer.set(head);
-      length += readFrom(file, buffer, length, buffer.length - length);
+      // A file that grows while it is read, or whose size nobody knows, is read on.
+      for (let room = Math.max(size + 1, 2 * length), isFull = true; isFull && length <= maxBytes; room = 2 * length) {
+        const head = buffer.slice(0, length);
+        buffer = reserve(room);
+        buffer.set(head);
+        length += readFrom(file, buffer, length, room - length);
+        isFull = length === room;
+      }
     }
     if (length > maxBytes) return tooLarge(length, maxBytes);
     return length;
@@ -79,8 +84,10 @@ function readFrom(file: number, buffer: Uint8Array, at: number, room: number): n
     const read = readSync(file, buffer, at + length, room - length, null);
     if (read === 0) break;
     length += read;
-    // A regular file gives less than asked only at its end; the next call would give nothing.
-    if (length < room) break;
+    // A regular file gives less than asked only at its end; the next call would give nothing. One that the kernel makes up, as below
+    // /proc, gives the lines that fit a page at every call.
+    const mayGoOn = at > 0 || length > read || (read >= PAGE_BYTES / 2 && read <= PAGE_BYTES);
+    if (length < room && !mayGoOn) break;
   }
   return length;
 }
