@@ -47,7 +47,10 @@ function stagedIn({ folder, git, write, patrol }: Workplace) {
 function plantedCode({ folder }: Workplace): Buffer {
   const path = resolve("dist/glance.cjs");
   const out = `${folder}-planted`;
+  // V8 takes code only under the flags that it was made under: those of src/cli/main.ts.
   const make = `
+    for (const flag of ["--liftoff-only", "--no-wasm-tier-up", "--no-wasm-dynamic-tiering"])
+      require("node:v8").setFlagsFromString(flag);
     const { readFileSync, writeFileSync } = require("node:fs");
     const source = readFileSync(${JSON.stringify(path)}, "utf8").replace("${CLEAN}", "${PLANTED}");
     const script = new (require("node:vm").Script)(source);
