@@ -1,6 +1,7 @@
 // A script of the build with the code that V8 made of it the last time, so that it is not compiled again at each start.
-import { lstatSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
+import { cacheFolder, isOwn } from "../config/cache-folder.ts";
 import { keepCode } from "./keep-code.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
@@ -8,25 +9,12 @@ const HEAD_LENGTH = 68;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * The folder for what one user's processes keep for their next ones; undefined where none is certain to be theirs alone. On
- * Windows, permissions do not say so.
- */
-function privateFolder(env: Environment): string | undefined {
-  const caches = env["XDG_CACHE_HOME"] || (env["HOME"] && `${env["HOME"]}/.cache`);
-  // From a relative one a repository could bring code of its own along.
-  return process.platform !== "win32" && caches?.startsWith("/") ? `${caches}/patrol/code` : undefined;
-}
+/** On Windows no folder is certain to be the user's alone. */
+const privateFolder = (env: Environment) => (process.platform === "win32" ? undefined : cacheFolder("code", env));
 
 /** Code depends on Node's version and on V8's flags; V8 rejects that of others, and they would replace each other's. */
 const fileName = (env: Environment) =>
   encodeURIComponent([process.version, process.arch, ...process.execArgv, env["NODE_OPTIONS"] ?? ""].join(" ").trim());
-
-/** Whether nobody else could have written there. */
-function isOwn(path: string, kind: "isDirectory" | "isFile"): boolean {
-  const info = lstatSync(path, { throwIfNoEntry: false });
-  return info?.[kind]() === true && info.uid === process.geteuid?.() && (info.mode & 0o022) === 0;
-}
 
 /** The file holds all of it twice: V8 trusts the code that it is given, so damage has to be seen before. */
 function readCode(folder: string, file: string, head: string): Buffer | undefined {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
+import { ownCacheFolder } from "../config/cache-folder.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
 import { counted } from "./look.ts";
@@ -104,6 +105,9 @@ export async function scanRepository(
     else scan.skipped({ what: named, why: `${why}; --allow-empty takes that for clean` });
     return await scan.finish(() => "0 commits scanned");
   }
+  const folder = args.has("cache") ? ownCacheFolder("histories") : undefined;
+  if (args.has("cache") && folder === undefined)
+    scan.note("--cache: nothing is remembered, for your cache folder cannot be written, or by others too");
   const unpacker = await unpackerFor(args);
   const binary = new Set<string>();
   try {
@@ -121,7 +125,7 @@ export async function scanRepository(
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
-      ...(args.has("cache") && { cache: true }),
+      ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),
     });
     const link = linkFor(repository, args.text("platform"));

@@ -1,15 +1,15 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+// Configurations that were read, and what was compiled from them, kept for the next run.
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-/** Where configurations that were read, and what was compiled from them, are kept for the next run. */
-export const rulesCacheFolder = () =>
-  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "patrol", "rules");
+import { cacheFolder, isOwn, ownCacheFolder } from "./cache-folder.ts";
 
 /** What was kept under a name; undefined when nothing was. */
 export function readCached(name: string): Buffer | undefined {
+  const folder = cacheFolder("rules");
+  if (folder === undefined) return undefined;
   try {
-    return readFileSync(join(rulesCacheFolder(), name));
+    const path = join(folder, name);
+    return isOwn(folder, "isDirectory") && isOwn(path, "isFile") ? readFileSync(path) : undefined;
   } catch {
     return undefined;
   }
@@ -17,13 +17,13 @@ export function readCached(name: string): Buffer | undefined {
 
 /** Keeps what took long to make. A cache that cannot be written costs time only. */
 export function writeCached(name: string, content: Uint8Array | string): void {
-  const path = join(rulesCacheFolder(), name);
+  const folder = ownCacheFolder("rules");
+  if (folder === undefined) return;
   try {
-    mkdirSync(rulesCacheFolder(), { recursive: true, mode: 0o700 });
     // Whole or not at all: another process may read it at any time.
-    const draft = `${path}.${process.pid}`;
+    const draft = join(folder, `${name}.${process.pid}`);
     writeFileSync(draft, content, { mode: 0o600 });
-    renameSync(draft, path);
+    renameSync(draft, join(folder, name));
   } catch {
     // The next start makes it again.
   }

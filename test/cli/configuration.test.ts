@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
@@ -30,6 +30,34 @@ describe("where the rules come from", () => {
         write({ "own.toml": '[extend]\npath = "more.toml"\n', "more.toml": rule(word, word) });
         assert.deepEqual(await found(), [word]);
       }
+    }),
+  );
+
+  test(
+    "what others could have put among what is kept is not taken",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      write({ "own.toml": rule("own", "apple"), "another.toml": rule("planted", "apple"), "s/a.txt": text });
+      const kept = join(folder, ".cache/patrol/rules");
+      const found = async (config = "own.toml", cache = join(folder, ".cache")) =>
+        rules((await patrol(["dir", "s", "-c", config, ...JSON_OUT], { env: { XDG_CACHE_HOME: cache } })).stdout);
+      const files = () => readdirSync(kept).filter((name) => name.endsWith(".json"));
+      await found();
+      const [name = ""] = files();
+      await found("another.toml");
+      const plant = () => {
+        const other = files().find((file) => file !== name);
+        if (other) renameSync(join(kept, other), join(kept, name));
+      };
+      plant();
+      assert.deepEqual(await found(), ["planted"], "else the cases below would prove nothing");
+      cpSync(join(folder, ".cache/patrol"), join(folder, "brought/patrol"), { recursive: true });
+      chmodSync(kept, 0o777);
+      assert.deepEqual(await found(), ["own"], "a folder that anybody may write");
+      chmodSync(kept, 0o700);
+      chmodSync(join(kept, name), 0o666);
+      assert.deepEqual(await found(), ["own"], "a file that anybody may write");
+      rmSync(join(kept, name));
+      assert.deepEqual(await found("own.toml", "brought"), ["own"], "a folder that what is scanned brought along");
     }),
   );
 

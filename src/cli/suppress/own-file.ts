@@ -1,5 +1,5 @@
 import { resolve, sep } from "node:path";
-import { rulesCacheFolder } from "../../config/rules-cache.ts";
+import { cacheFolder } from "../../config/cache-folder.ts";
 import type { Suppressor } from "./suppress.ts";
 
 /**
@@ -8,10 +8,11 @@ import type { Suppressor } from "./suppress.ts";
  */
 export function byOwnFile(files: readonly string[], target: string | undefined): Suppressor {
   const own = new Map(files.map((file) => [resolve(file), file]));
-  const kept = resolve(rulesCacheFolder()) + sep;
+  const folder = cacheFolder("rules");
+  const kept = folder && folder + sep;
   return ({ paths }) => {
     const meant = paths.flatMap((path) => [resolve(path), resolve(target ?? ".", path)]);
-    const file = meant.find((path) => own.has(path) || path.startsWith(kept));
+    const file = meant.find((path) => own.has(path) || (kept && path.startsWith(kept)));
     if (file === undefined) return undefined;
     return { kind: "external", reason: `${own.get(file) ?? file} is what this scan goes by` };
   };

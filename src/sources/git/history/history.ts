@@ -31,8 +31,11 @@ export interface HistoryOptions {
   readonly workers?: number;
   /** Packs that are smaller are scanned by one thread. Left out: those that are done before a worker has begun. */
   readonly workersFromBytes?: number;
-  /** File that remembers what was scanned; `true`: one in the user's cache folder. Left out: nothing is remembered. */
-  readonly cache?: string | true;
+  /**
+   * File that remembers what was scanned, or a folder with one for each repository and rules, where those that nobody wrote for
+   * 30 days are removed. Left out: nothing is remembered.
+   */
+  readonly cache?: string | { readonly folder: string };
   /** Told the hex id of every blob that is left out as it is no text. */
   readonly onBinary?: (id: string) => void;
   readonly onProgress?: (progress: HistoryProgress) => void;

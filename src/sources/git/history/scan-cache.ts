@@ -3,7 +3,6 @@
 // digests of them, nor any text of the repository. Findings are told again by reading their places again.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { HistoryGraph } from "./history-graph.ts";
 import type { HistoryCoverage, HistoryOptions } from "./history.ts";
@@ -120,20 +119,19 @@ function rulesKey({ rulebook, maxDecodeDepth }: HistoryOptions): string {
   return `${rulebook.hash} ${maxDecodeDepth ?? "default"}`;
 }
 
-function cachePath(repository: Repository, options: HistoryOptions): string {
-  if (typeof options.cache === "string") return options.cache;
-  const folder = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+function cachePath(repository: Repository, options: HistoryOptions, folder: string): string {
   const name = createHash("sha256")
     .update(`${repository.commonDir}\n${rulesKey(options)}`)
     .digest("hex")
     .slice(0, 32);
-  return join(folder, "patrol", "histories", name);
+  return join(folder, name);
 }
 
 /** Undefined when the options ask for none. */
 export function openScanCache(repository: Repository, options: HistoryOptions): ScanCache | undefined {
-  if (options.cache === undefined) return undefined;
-  const path = cachePath(repository, options);
+  const { cache } = options;
+  if (cache === undefined) return undefined;
+  const path = typeof cache === "string" ? cache : cachePath(repository, options, cache.folder);
   const idBytes = repository.format.bytes;
   return {
     read() {
@@ -146,7 +144,7 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
     write(memory) {
       try {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        if (options.cache === true) dropOld(dirname(path));
+        if (typeof cache !== "string") dropOld(dirname(path));
         const draft = `${path}.${process.pid}`;
         writeFileSync(draft, encode(memory, rulesKey(options)), { mode: 0o600 });
         renameSync(draft, path);

@@ -1,0 +1,38 @@
+// What is kept below the user's cache folder decides what a scan finds and even runs, so nothing is taken from there that
+// somebody else could have written.
+import { lstatSync, mkdirSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type CacheName = "code" | "histories" | "rules";
+
+/**
+ * Where one user's processes keep something for their next ones (XDG Base Directory Specification, which has relative
+ * folders ignored: a repository could bring one along). Undefined: there is no such place.
+ */
+export function cacheFolder(name: CacheName, env: Environment = process.env): string | undefined {
+  const home = env["HOME"] || env["USERPROFILE"];
+  const chosen = env["XDG_CACHE_HOME"];
+  const caches = chosen && isAbsolute(chosen) ? chosen : home && join(home, ".cache");
+  return caches && isAbsolute(caches) ? join(caches, "patrol", name) : undefined;
+}
+
+/** Whether it is there, no link, and nobody else could have written it. On Windows permissions do not say so. */
+export function isOwn(path: string, kind: "isDirectory" | "isFile"): boolean {
+  const info = lstatSync(path, { throwIfNoEntry: false });
+  if (info?.[kind]() !== true) return false;
+  return process.platform === "win32" || (info.uid === process.geteuid?.() && (info.mode & 0o022) === 0);
+}
+
+/** The folder, made when it is not there yet. Undefined: it cannot be, or others may write there. */
+export function ownCacheFolder(name: CacheName): string | undefined {
+  const folder = cacheFolder(name);
+  if (folder === undefined) return undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return isOwn(folder, "isDirectory") ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
