@@ -55,6 +55,18 @@ describe("a store that was made to lead nowhere", () => {
   );
 
   test(
+    "a common folder that is none is named",
+    leaking(async ({ patrol, store }) => {
+      for (const name of ["../nowhere", "HEAD", "x".repeat(300)]) {
+        writeFileSync(join(store, "commondir"), name);
+        const { status, stderr } = await patrol(["git", "."]);
+        assert.equal(status, 2);
+        assert.match(stderr, /is no git repository: the folder that .*commondir names is none with objects/);
+      }
+    }),
+  );
+
+  test(
     "commits that are their own parents, by forged names, are scanned once and reported",
     leaking(async ({ git, patrol, store }) => {
       const tree = git("rev-parse", "HEAD^{tree}");

@@ -19,7 +19,8 @@ describe("texts made from the automata of rules", () => {
     const works = new WorkMeter(SHAPES).measureAll();
     assert.equal(works.length, SHAPES.length);
     works.forEach(assertKept);
-    for (const work of works.slice(0, 5)) assert.ok(reached(work) > 0.1 * work.declared.steps, JSON.stringify(work));
+    // Not "starts": where its texts hold none of what has to follow, no automaton reads them.
+    for (const work of works.slice(0, 4)) assert.ok(reached(work) > 0.1 * work.declared.steps, JSON.stringify(work));
     // Tries pile up where nothing ends them.
     for (const { small, large, declared } of works.slice(5)) {
       assert.equal(declared.steps, Infinity);

@@ -71,14 +71,23 @@ function configValues(text: string, section: string, key: string): string[] {
 /** Git reads these whatever it is asked. */
 const READ_BY_GIT = ["HEAD", "commondir", "config", "config.worktree", "packed-refs", "shallow", "index"] as const;
 
+function isEndless(path: string): boolean {
+  try {
+    const info = statSync(path, { throwIfNoEntry: false });
+    return info !== undefined && !info.isFile() && !info.isDirectory();
+  } catch {
+    // A name that no file can have, a ring of links: git cannot open it either.
+    return false;
+  }
+}
+
 /**
  * A pipe or a device in the place of a file: git would wait for it for ever.
  *
  * @throws PatrolError `source-unreadable`.
  */
 export function refuseEndless(path: string): void {
-  const info = statSync(path, { throwIfNoEntry: false });
-  if (info === undefined || info.isFile() || info.isDirectory()) return;
+  if (!isEndless(path)) return;
   throw new PatrolError(
     "source-unreadable",
     `${path} is a pipe or a device, and git would wait for it; nothing of this repository is read`,
@@ -109,6 +118,11 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
   const gitDir = resolveGitDir(path);
   const common = readShort(join(gitDir, "commondir"))?.trim();
   const commonDir = common === undefined ? gitDir : resolve(gitDir, common);
+  if (!existsSync(join(commonDir, "objects")))
+    throw new PatrolError(
+      "source-unreadable",
+      `${path} is no git repository: the folder that ${join(gitDir, "commondir")} names is none with objects.`,
+    );
   for (const name of READ_BY_GIT) refuseEndless(join(gitDir, name));
   if (commonDir !== gitDir) for (const name of READ_BY_GIT) refuseEndless(join(commonDir, name));
   const config = readShort(join(commonDir, "config")) ?? "";
