@@ -36,7 +36,7 @@ function newest(paths) {
 const SELDOM = ["objects/object-store", "objects/cat-file", "stage/stage-by-git", "ask-git"].map(
   (name) => `src/sources/git/${name}.ts`,
 );
-const KEEPING = ["src/cli/keep-code.ts"];
+const KEEPING = ["src/config/keep-file.ts"];
 const NEVER = ["src/engine/core/confirm.ts"];
 
 async function bundle() {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { cacheFolder, isOwn } from "../config/cache-folder.ts";
-import { keepCode } from "./keep-code.ts";
+import { keepFile } from "../config/keep-file.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
 const HEAD_LENGTH = 68;
@@ -55,8 +55,9 @@ export function loadScript<T>(path: string, env: Environment): Loaded<T> {
   return {
     exports: module.exports,
     keep() {
-      if (folder && file && (!code || script.cachedDataRejected))
-        keepCode(folder, file, Buffer.concat([Buffer.from(head, "latin1"), script.createCachedData()]));
+      if (!folder || (code && !script.cachedDataRejected)) return;
+      const made = Buffer.concat([Buffer.from(head, "latin1"), script.createCachedData()]);
+      keepFile("code", fileName(env), Buffer.concat([made, made]));
     },
   };
 }

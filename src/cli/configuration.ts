@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { built, isStandalone } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
-import { readCached, writeCached } from "../config/rules-cache.ts";
+import { keepFile } from "../config/keep-file.ts";
+import { readCached } from "../config/rules-cache.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
@@ -156,7 +157,7 @@ async function keptOr(found: Found, env: Environment, read: () => Promise<Read>)
   }
   const fresh = await read();
   compiled(fresh.rules, found);
-  if (isKept && fresh.isExtended !== true) writeCached(name, JSON.stringify(fresh));
+  if (isKept && fresh.isExtended !== true) keepFile("rules", name, JSON.stringify(fresh));
   return fresh;
 }
 

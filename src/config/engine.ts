@@ -5,7 +5,8 @@ import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
-import { readCached, writeCached } from "./rules-cache.ts";
+import { keepFile } from "./keep-file.ts";
+import { readCached } from "./rules-cache.ts";
 
 /** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
 export function createCore(rules: readonly CompilableRule[], image = imageOf(rules)): Core {
@@ -73,6 +74,6 @@ export function imageOf(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffe
   const compiled = compiledImage(rules);
   if (compiled !== undefined) return compiled;
   const { image } = compileRules(rules, quickTraining());
-  writeCached(cacheName(Buffer.from(keyOf(rules))), image);
+  keepFile("rules", cacheName(Buffer.from(keyOf(rules))), image);
   return image;
 }
