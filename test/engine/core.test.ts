@@ -286,6 +286,22 @@ describe("parts that are winnowed", () => {
     assert.deepEqual(others, []);
   });
 
+  test("leave what lies around the text as it was, also when runs in it are decoded", () => {
+    const around = (length: number) => {
+      const bytes = Buffer.from(core.memory.buffer);
+      return [bytes.subarray(address - PADDING, address), bytes.subarray(address + length, address + length + PADDING)];
+    };
+    const token = sample(parseRegex(SHAPES[0]!.pattern), seededRandom(9));
+    const text = Buffer.from(`x ${Buffer.from(`key=${token} `.repeat(3)).toString("base64")} y`);
+    for (const edge of around(text.length)) edge.fill("neighbour ");
+    const before = around(text.length).map((edge) => edge.toString());
+    assert.equal(winnow(text, [[0, text.length]]).length, 1);
+    assert.deepEqual(
+      around(text.length).map((edge) => edge.toString()),
+      before,
+    );
+  });
+
   test("are let go where an automaton would have to read too much: the scan counts it", () => {
     const text = Buffer.from(`QOPEN ${"word ".repeat(60)}\n`.repeat(700));
     assert.equal(winnow(text.subarray(0, 4096), [[0, 4096]]).length, 0);

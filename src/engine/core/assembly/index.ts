@@ -20,13 +20,21 @@ export { winnow } from "./winnow";
 /** The bytes that the padding covers, kept while the scan runs. */
 const saved: usize = memory.data(128, 16);
 
+/**
+ * Puts line feeds around a text and keeps what was there for `unpad`. One text at a time: what is scanned in between goes
+ * through `scanOwned`.
+ */
 // A vector at a time: copying so few bytes by memory.copy is a call out of WebAssembly.
 export function pad(begin: usize, end: usize): void {
-  const feeds = i8x16.splat(10);
   for (let i: usize = 0; i < PADDING; i += 16) {
     v128.store(saved + i, v128.load(begin - PADDING + i));
     v128.store(saved + PADDING + i, v128.load(end + i));
   }
+  feed(begin, end);
+}
+
+function feed(begin: usize, end: usize): void {
+  const feeds = i8x16.splat(10);
   for (let i: usize = 0; i < PADDING; i += 16) {
     v128.store(begin - PADDING + i, feeds);
     v128.store(end + i, feeds);
@@ -50,6 +58,15 @@ export function scan(object: usize, length: u32, from: u32, to: u32): i32 {
   pad(object, end);
   scanPart(object + <usize>from, object + <usize>to);
   unpad(object, end);
+  return matches();
+}
+
+/** The same for all of a text of the core's own, around which `PADDING` bytes may be lost. */
+export function scanOwned(text: usize, length: u32): i32 {
+  const end = text + <usize>length;
+  setText(text, end);
+  feed(text, end);
+  scanPart(text, end);
   return matches();
 }
 

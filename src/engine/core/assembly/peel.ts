@@ -1,7 +1,7 @@
 // What the decoders' runs hold: each is matched as a text of its own, and its own encoded runs are decoded in turn.
 import { LONGEST_RUN, makeTables, TABLES_BYTES } from "./characters";
 import { DECODERS, decodeOutermost, decodeRuns, mayHoldRuns } from "./encoded";
-import { scan } from "./index";
+import { scanOwned } from "./index";
 import { PADDING } from "./layout";
 import { tellAlphabetic } from "./runs";
 import { scanFlags } from "./spans";
@@ -87,7 +87,7 @@ export function decoded(decoder: u32, start: usize, end: usize, length: usize, d
   const buffer = bufferOf(depth);
   store<u8>(buffer - 1, 10);
   store<u8>(buffer + length, 10);
-  if (scan(buffer - 1, <u32>length + 2, 0, <u32>length + 2) || scanFlags() & 1 || takesAll) record(depth);
+  if (scanOwned(buffer - 1, <u32>length + 2) || scanFlags() & 1 || takesAll) record(depth);
   if (depth == mostDepth || !mayHoldRuns(buffer, buffer + length)) return;
   for (let inner: u32 = 0; inner < DECODERS; inner++) decodeRuns(buffer, buffer + length, 1 << inner, depth + 1);
 }
