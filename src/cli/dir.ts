@@ -10,7 +10,7 @@ import { ARCHIVE_LIMITS, archiveKind, createUnpacker, type Unpacker } from "../s
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { SieveThreads } from "../sources/files/sieve-threads.ts";
 import { Sieve, type Sifted } from "../sources/files/sieve.ts";
-import { walk, type FileEntry } from "../sources/files/walk.ts";
+import { walkInLists, type FileEntry } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
@@ -78,7 +78,7 @@ export async function scanPaths(
   const options = {
     followSymlinks: args.has("follow-symlinks"),
     respectGitignore: args.has("respect-gitignore"),
-    skipped: (item: Skipped) => void missed.push({ order, item }),
+    skipped: (item: Skipped, listed: number) => void missed.push({ order: order + listed, item }),
   };
 
   /** Undefined for more bytes than a text can have; the core reads them, but cannot tell lines. */
@@ -176,15 +176,12 @@ export async function scanPaths(
 
   const scanAll = async (): Promise<void> => {
     for (const root of roots.map(shown)) {
-      let batch: Batch = { root, order, entries: [] };
-      for (const entry of walk(root, options)) {
-        batch.entries.push(entry);
-        order++;
-        if (batch.entries.length < BATCH_FILES) continue;
-        if (await add(batch)) return;
-        batch = { root, order, entries: [] };
+      let listed = 0;
+      for (const entries of walkInLists(root, options)) {
+        if (await add({ root, order: order + listed, entries })) return;
+        listed += entries.length;
       }
-      if (await add(batch)) return;
+      order += listed;
     }
     if (await shareListed()) return;
     for (let done = await threads.next(); done !== undefined; done = await threads.next()) {
@@ -203,14 +200,11 @@ export async function scanPaths(
   return await scan.finish((files) => `${counted(files, "file")} scanned`);
 }
 
-/** Files that a thread is given at once: some milliseconds of work. */
-const BATCH_FILES = 256;
-
 /** Files of the walk in its order, the root they were found under, and the first one's place in that order. */
 interface Batch {
   readonly root: string;
   readonly order: number;
-  readonly entries: FileEntry[];
+  readonly entries: readonly FileEntry[];
 }
 
 /** What a sieve opens; undefined when there is more to say of one of the files than its path. */

@@ -45,6 +45,7 @@ interface Exports {
   peel(text: number, length: number, from: number, to: number, depth: number, all: number): number;
   recordsAddress(): number;
   survey(object: number, length: number, side: number, depth: number, all: number): number;
+  mayHold(object: number, length: number, side: number, depth: number): number;
   winnow(object: number, length: number, parts: number, count: number, depth: number): number;
   knownBytes(): number;
   rememberAt(work: number): void;
@@ -233,11 +234,7 @@ export class Core {
    * anything is confirmed. Needs no patterns; `side` and `depth` are as for `survey`. What it found is not in `matches`.
    */
   mayHold(address: number, length: number, side: number, depth: number): boolean {
-    const exports = this.#exports;
-    const count = exports.survey(address, length, side, depth, 0);
-    const gaveUp = exports.exceeded() > 0;
-    exports.clearExceeded();
-    return count > 0 || gaveUp || exports.surveyedRuns() > 0 || (exports.scanFlags() & LOST) !== 0;
+    return this.#exports.mayHold(address, length, side, depth) !== 0;
   }
 
   /** All that the module exports: that of a first look inflates objects as well. */

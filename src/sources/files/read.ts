@@ -28,48 +28,58 @@ export type Unread = Omit<Skipped, "what">;
 export const LARGEST_FILE = 2 ** 31 - 1;
 
 /** The bytes of a file, in the caller's buffer: valid until the next call; or why there are none. */
-export function readInto(entry: FileEntry, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | Unread {
-  const length = readLength(entry, reserve, maxBytes);
+export function readInto({ location, symlink }: Place, reserve: Reserve, maxBytes = LARGEST_FILE): Uint8Array | Unread {
+  const length = readLength(location, symlink !== undefined, reserve, maxBytes);
   return typeof length === "number" ? reserve(length).subarray(0, length) : length;
 }
+
+type Place = Pick<FileEntry, "location" | "symlink">;
 
 /**
  * Reads a file into the buffer that `reserve` gives, which then holds it from its first byte on.
  *
  * Open, read and close only: asking for the size would cost a third more, and most files fit the first read. A file that was
- * swapped for a pipe or a link after it was listed is not waited for and not followed.
+ * swapped for a pipe or a link after it was listed is not waited for and not followed; `isLink`: a link led there.
  *
  * @returns the number of bytes, or why there are none; `isAsked` when `maxBytes` was the only obstacle.
  */
 export function readLength(
-  entry: Pick<FileEntry, "location" | "symlink">,
+  location: string | Buffer,
+  isLink: boolean,
   reserve: Reserve,
   maxBytes = LARGEST_FILE,
 ): number | Unread {
-  let file: number | undefined;
+  let file = -1;
   try {
-    file = openSync(entry.location, entry.symlink === undefined ? READ_NO_LINK : READ);
-    let buffer = reserve(SMALL);
-    let length = readFrom(file, buffer, 0, SMALL);
-    if (length === SMALL) {
-      const size = fstatSync(file).size;
-      if (size > maxBytes) return tooLarge(size, maxBytes);
-      // A file that grows while it is read, or whose size nobody knows, is read on.
-      for (let room = Math.max(size + 1, 2 * length), isFull = true; isFull && length <= maxBytes; room = 2 * length) {
-        const head = buffer.slice(0, length);
-        buffer = reserve(room);
-        buffer.set(head);
-        length += readFrom(file, buffer, length, room - length);
-        isFull = length === room;
-      }
-    }
-    if (length > maxBytes) return tooLarge(length, maxBytes);
-    return length;
+    file = openSync(location, isLink ? READ : READ_NO_LINK);
+    const read = readSync(file, reserve(SMALL), 0, SMALL, null);
+    const length = isAll(read, SMALL) ? read : readOn(file, read, reserve, maxBytes);
+    return length > maxBytes ? tooLarge(length, maxBytes) : length;
   } catch (error) {
     return { why: reason(error) };
   } finally {
-    if (file !== undefined) closeSync(file);
+    if (file >= 0) closeSync(file);
   }
+}
+
+/** Reads the rest of a file of which the first `length` bytes were read. The result is its length, or its size if that is too large. */
+function readOn(file: number, length: number, reserve: Reserve, maxBytes: number): number {
+  let room = SMALL;
+  let buffer = reserve(room);
+  length += readFrom(file, buffer, length, room - length);
+  if (length < room) return length;
+  const { size } = fstatSync(file);
+  if (size > maxBytes) return size;
+  // A file that grows while it is read, or whose size nobody knows, is read on.
+  room = Math.max(size + 1, 2 * length);
+  for (let isFull = true; isFull && length <= maxBytes; room = 2 * length) {
+    const head = buffer.slice(0, length);
+    buffer = reserve(room);
+    buffer.set(head);
+    length += readFrom(file, buffer, length, room - length);
+    isFull = length === room;
+  }
+  return length;
 }
 
 /** Why a file of `size` bytes was not read. */
@@ -82,12 +92,15 @@ function readFrom(file: number, buffer: Uint8Array, at: number, room: number): n
   let length = 0;
   while (length < room) {
     const read = readSync(file, buffer, at + length, room - length, null);
-    if (read === 0) break;
     length += read;
-    // A regular file gives less than asked only at its end; the next call would give nothing. One that the kernel makes up, as below
-    // /proc, gives the lines that fit a page at every call.
-    const mayGoOn = at > 0 || length > read || (read >= PAGE_BYTES / 2 && read <= PAGE_BYTES);
-    if (length < room && !mayGoOn) break;
+    if (read === 0) break;
   }
   return length;
 }
+
+/**
+ * Whether a first read gave all of a file. A regular one gives less than asked only at its end; the next call would give nothing. One
+ * that the kernel makes up, as below /proc, gives the lines that fit a page at every call.
+ */
+const isAll = (read: number, room: number): boolean =>
+  read === 0 || (read < room && (read < PAGE_BYTES / 2 || read > PAGE_BYTES));

@@ -33,8 +33,9 @@ export class Sieve {
   readonly #options: SieveOptions;
   readonly #core: Core;
   readonly #region: Region;
-  /** Kept from file to file: a view costs more to make than a small file to scan. */
+  /** Kept from file to file: a view costs more to make than a small file to scan. Empty when the memory has grown elsewhere. */
   #view = new Uint8Array(0);
+  #archives = 0;
 
   /** `core` must look for every rule there is. */
   constructor(core: Core, options: SieveOptions) {
@@ -50,36 +51,40 @@ export class Sieve {
   }
 
   sift(paths: readonly string[]): Sifted {
-    const { maxDecodeDepth, maxBytes, opensArchives } = this.#options;
-    const reserve = (size: number) => this.#reserve(size);
     const again: number[] = [];
-    let [bytes, archives] = [0, 0];
+    let bytes = 0;
+    let archives = 0;
     for (let index = 0; index < paths.length; index++) {
-      const length = readLength({ location: paths[index]! }, reserve, maxBytes);
-      if (typeof length !== "number") {
-        again.push(index);
-        continue;
-      }
-      const { byteOffset } = reserve(length);
-      const isArchive = archiveKind(this.#view, length) !== undefined;
-      const mayHold = this.#core.mayHold(byteOffset, length, sideOf(byteOffset, length), maxDecodeDepth);
-      if (mayHold || (isArchive && opensArchives)) {
-        again.push(index);
-        continue;
-      }
-      bytes += length;
-      if (isArchive) archives++;
+      const length = this.#look(paths[index]!);
+      if (length === LEFT) again.push(index);
+      else bytes += length;
+      archives += this.#archives;
     }
     return { files: paths.length - again.length, bytes, archives, again };
   }
 
+  /** The length of a file that holds nothing, or `LEFT`; and how many archives it is. */
+  #look(path: string): number {
+    const { maxDecodeDepth, maxBytes, opensArchives } = this.#options;
+    this.#archives = 0;
+    const length = readLength(path, false, this.#reserve, maxBytes);
+    if (typeof length !== "number") return LEFT;
+    const { byteOffset } = this.#reserve(length);
+    const isArchive = archiveKind(this.#view, length) !== undefined;
+    const mayHold = this.#core.mayHold(byteOffset, length, sideOf(byteOffset, length), maxDecodeDepth);
+    if (mayHold || (isArchive && opensArchives)) return LEFT;
+    this.#archives = Number(isArchive);
+    return length;
+  }
+
   /** Room for a file, which keeps what is in it when it is asked for again, for no more bytes. */
-  #reserve(size: number): Uint8Array {
+  readonly #reserve = (size: number): Uint8Array => (size <= this.#view.length ? this.#view : this.#grow(size));
+
+  #grow(size: number): Uint8Array {
     const address = this.#region.address(size);
-    const { buffer } = this.#core.memory;
-    if (this.#view.length < size || this.#view.byteOffset !== address || this.#view.buffer !== buffer) {
-      this.#view = new Uint8Array(buffer, address, size);
-    }
-    return this.#view;
+    return (this.#view = new Uint8Array(this.#core.memory.buffer, address, size));
   }
 }
+
+/** Instead of a length: a scan has to look at the file. */
+const LEFT = -1;

@@ -10,7 +10,7 @@ export interface FileEntry {
   /** Path to show: the root as it was named, joined by `/`. */
   readonly path: string;
   /** The path of the symbolic link that led here, when one did. */
-  readonly symlink?: string;
+  readonly symlink: string | undefined;
 }
 
 export interface WalkOptions {
@@ -18,8 +18,8 @@ export interface WalkOptions {
   readonly followSymlinks?: boolean;
   /** Leave out what git would: `.gitignore` files, and the repository's `info/exclude`. */
   readonly respectGitignore?: boolean;
-  /** Called for what cannot be read; the walk goes on. */
-  readonly skipped: (item: Skipped) => void;
+  /** Called for what cannot be read, with the number of files that were listed before it; the walk goes on. */
+  readonly skipped: (item: Skipped, listed: number) => void;
 }
 
 /** What a system error means to a person. */
@@ -32,8 +32,10 @@ export function reason(error: unknown): string {
   return code ?? (error instanceof Error ? error.message : String(error));
 }
 
-const join = (folder: string, name: string) =>
-  folder === "" ? name : folder.endsWith("/") ? folder + name : `${folder}/${name}`;
+const join = (folder: string, name: string) => inside(folder) + name;
+
+/** What the paths of all that lies in a folder begin with. */
+const inside = (folder: string) => (folder === "" || folder.endsWith("/") ? folder : `${folder}/`);
 
 const child = (folder: string | Buffer, name: Buffer) =>
   Buffer.concat([
@@ -42,36 +44,43 @@ const child = (folder: string | Buffer, name: Buffer) =>
     name,
   ]);
 
+/** No field is left out: objects of one shape keep the code that V8 made for the first of them. */
 interface Folder {
   readonly location: string | Buffer;
   readonly path: string;
-  readonly symlink?: string;
-  readonly ignore?: IgnoreRules;
-}
-
-/** An entry of a folder. `bytes` when its name is not UTF-8. */
-interface Entry {
-  readonly name: string;
-  readonly bytes?: Buffer;
-  readonly kind: Pick<Dirent, "isFile" | "isDirectory" | "isSymbolicLink">;
+  readonly symlink: string | undefined;
+  readonly ignore: IgnoreRules | undefined;
 }
 
 /** The entries of a folder in the order of their names' UTF-16 code units, the same on every system. */
-function entries({ location }: Folder): Entry[] {
-  if (typeof location === "string") {
-    const list = readdirSync(location === "" ? "." : location, { withFileTypes: true });
+interface Listing {
+  readonly entries: readonly Dirent[];
+  /** The entries' names as they are, when one of them is not UTF-8. */
+  readonly names: readonly Buffer[] | undefined;
+}
+
+function listingOf({ location }: Folder): Listing {
+  const place = location === "" ? "." : location;
+  if (typeof place === "string") {
+    const entries = readdirSync(place, { withFileTypes: true });
     // A name that is not UTF-8 comes back with U+FFFD and could not be opened; such a folder is read again as bytes.
-    if (!list.some(({ name }) => name.includes("\ufffd"))) {
-      list.sort((a, b) => (a.name < b.name ? -1 : 1));
-      return list.map((entry) => ({ name: entry.name, kind: entry }));
+    let isUtf8 = true;
+    let isSorted = true;
+    let last = "";
+    for (const { name } of entries) {
+      if (name < last) isSorted = false;
+      if (name.includes("\ufffd")) isUtf8 = false;
+      last = name;
     }
+    if (!isSorted) entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (isUtf8) return { entries, names: undefined };
   }
-  return readdirSync(location === "" ? "." : location, { withFileTypes: true, encoding: "buffer" })
-    .map((entry) => {
-      const bytes = entry.name as unknown as Buffer;
-      return { name: bytes.toString(), bytes, kind: entry as unknown as Entry["kind"] };
-    })
-    .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const entries = readdirSync(place, { withFileTypes: true, encoding: "buffer" }) as unknown as Dirent[];
+  const bytesOf = ({ name }: Dirent) => name as unknown as Buffer;
+  entries.sort((a, b) => Buffer.compare(bytesOf(a), bytesOf(b)));
+  const names = entries.map(bytesOf);
+  for (const entry of entries) entry.name = entry.name.toString();
+  return { entries, names };
 }
 
 const identity = (location: string | Buffer) => {
@@ -79,125 +88,159 @@ const identity = (location: string | Buffer) => {
   return `${dev}:${ino}`;
 };
 
+/** Files that a list holds at least, unless it is the last. */
+const LISTED_AT_ONCE = 256;
+
+/** The same as `walkInLists`, file by file. */
+export function* walk(root: string, options: WalkOptions): Generator<FileEntry> {
+  for (const files of walkInLists(root, options)) yield* files;
+}
+
 /**
  * Every regular file below `root`, or `root` itself when it is one, in a fixed order. Folders named `.git` are left
  * to `patrol git`. Pipes, sockets and devices hold no file content and are passed over. The root may be a link.
+ *
+ * Files come in lists: to hand over each of them would take longer than to list it.
  */
-export function* walk(root: string, options: WalkOptions): Generator<FileEntry> {
-  const location = root === "." ? "" : root;
+export function* walkInLists(root: string, options: WalkOptions): Generator<FileEntry[]> {
   let info;
   try {
     info = statSync(root);
   } catch (error) {
-    options.skipped({ what: root, why: reason(error) });
+    options.skipped({ what: root, why: reason(error) }, 0);
     return;
   }
   if (info.isFile()) {
     // Who names a link asks for what it leads to.
-    yield lstatSync(root).isSymbolicLink()
-      ? { location: realpathSync(root), path: root }
-      : { location: root, path: root };
+    const location = lstatSync(root).isSymbolicLink() ? realpathSync(root) : root;
+    yield [{ location, path: root, symlink: undefined }];
     return;
   }
   if (!info.isDirectory()) {
-    options.skipped({ what: root, why: "neither a file nor a folder; use `patrol stdin` for a pipe" });
+    options.skipped({ what: root, why: "neither a file nor a folder; use `patrol stdin` for a pipe" }, 0);
     return;
   }
-  const ignore = options.respectGitignore ? ignoreRulesAbove(root) : undefined;
-  const seen = new Set<string>();
-  if (options.followSymlinks) seen.add(identity(root));
-  yield* below({ location, path: location, ...(ignore && { ignore }) }, options, seen);
+  const walker = new Walker(root === "." ? "" : root, root, options);
+  for (let files = walker.next(); files.length > 0; files = walker.next()) yield files;
 }
 
-interface Level {
+/** A folder that is being listed. */
+interface Level extends Listing {
   readonly folder: Folder;
-  readonly list: readonly Entry[];
+  readonly inside: string;
   readonly ignore: IgnoreRules | undefined;
   next: number;
 }
 
-function enter(folder: Folder, options: WalkOptions): Level | undefined {
-  try {
-    const list = entries(folder);
-    return { folder, list, ignore: folder.ignore && ignoreRulesIn(folder.location, folder.ignore), next: 0 };
-  } catch (error) {
-    options.skipped({ what: folder.path || ".", why: reason(error) });
-    return undefined;
+class Walker {
+  readonly #options: WalkOptions;
+  readonly #levels: Level[] = [];
+  /** Folders that were entered, where links may lead back to them. */
+  readonly #seen = new Set<string>();
+  #listed = 0;
+
+  constructor(path: string, root: string, options: WalkOptions) {
+    this.#options = options;
+    if (options.followSymlinks) this.#seen.add(identity(root));
+    const ignore = options.respectGitignore ? ignoreRulesAbove(root) : undefined;
+    this.#enter({ location: path, path, symlink: undefined, ignore });
+  }
+
+  /** The next files; none at the end. */
+  next(): FileEntry[] {
+    const files: FileEntry[] = [];
+    for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
+      this.#list(level, files);
+      if (files.length >= LISTED_AT_ONCE) break;
+    }
+    return files;
+  }
+
+  #enter(folder: Folder): void {
+    try {
+      const { entries, names } = listingOf(folder);
+      const ignore = folder.ignore && ignoreRulesIn(folder.location, folder.ignore);
+      this.#levels.push({ entries, names, folder, inside: inside(folder.path), ignore, next: 0 });
+    } catch (error) {
+      this.#skip(folder.path || ".", error);
+    }
+  }
+
+  #skip(what: string, error: unknown): void {
+    this.#options.skipped({ what, why: reason(error) }, this.#listed);
+  }
+
+  /** Goes on in a folder, up to the next one in it. */
+  #list(level: Level, files: FileEntry[]): void {
+    const { entries, folder, ignore } = level;
+    while (level.next < entries.length) {
+      const index = level.next++;
+      const entry = entries[index]!;
+      const { name } = entry;
+      const path = level.inside + name;
+      if (entry.isFile()) {
+        if (ignore !== undefined && isIgnored(ignore, name, false)) continue;
+        const symlink = folder.symlink === undefined ? undefined : join(folder.symlink, name);
+        files.push({ location: locationOf(level, path, index), path, symlink });
+        this.#listed++;
+      } else if (entry.isDirectory()) {
+        if (name === ".git" || (ignore !== undefined && isIgnored(ignore, name, true))) continue;
+        const location = locationOf(level, path, index);
+        if (this.#options.followSymlinks && !this.#isFirstVisit(location, path)) continue;
+        const symlink = folder.symlink && join(folder.symlink, name);
+        this.#enter({ location, path, symlink, ignore: ignore && { ...ignore, folder: [...ignore.folder, name] } });
+        return;
+      } else if (entry.isSymbolicLink() && this.#options.followSymlinks) {
+        this.#follow(locationOf(level, path, index), path, name, files);
+        return;
+      }
+    }
+    this.#levels.pop();
+  }
+
+  /** False when a folder was entered before: a link leads back. */
+  #isFirstVisit(location: string | Buffer, path: string): boolean {
+    try {
+      const id = identity(location);
+      if (this.#seen.has(id)) return false;
+      this.#seen.add(id);
+      return true;
+    } catch (error) {
+      this.#skip(path, error);
+      return false;
+    }
+  }
+
+  #follow(link: string | Buffer, symlink: string, name: string, files: FileEntry[]): void {
+    try {
+      const info = statSync(link);
+      const location = realpathSync(link);
+      const path = fromHere(location);
+      if (info.isFile()) {
+        files.push({ location, path, symlink });
+        this.#listed++;
+      }
+      if (!info.isDirectory() || basename(location) === ".git" || name === ".git") return;
+      if (this.#isFirstVisit(link, symlink)) this.#enter({ location, path, symlink, ignore: undefined });
+    } catch (error) {
+      // A link to nothing holds nothing; a loop of links neither.
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== "ENOENT" && code !== "ELOOP") this.#skip(symlink, error);
+    }
   }
 }
 
-/** The levels stand in a list: one generator inside another would hand every file up through all of them. */
-function* below(top: Folder, options: WalkOptions, seen: Set<string>): Generator<FileEntry> {
-  const levels: Level[] = [];
-  const go = (folder: Folder) => {
-    const level = enter(folder, options);
-    if (level !== undefined) levels.push(level);
-  };
-  go(top);
-  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
-    const entry = level.list[level.next++];
-    if (entry === undefined) {
-      levels.pop();
-      continue;
-    }
-    const { folder, ignore } = level;
-    const { name, kind, bytes } = entry;
-    const path = join(folder.path, name);
-    const location = bytes !== undefined ? child(folder.location, bytes) : sameOr(folder, path, name);
-    if (kind.isFile()) {
-      if (ignore && isIgnored(ignore, name, false)) continue;
-      yield folder.symlink === undefined ? { location, path } : { location, path, symlink: join(folder.symlink, name) };
-    } else if (kind.isDirectory()) {
-      if (name === ".git" || (ignore && isIgnored(ignore, name, true))) continue;
-      if (options.followSymlinks && !firstVisit(location, path, seen, options)) continue;
-      const symlink = folder.symlink && join(folder.symlink, name);
-      go({
-        location,
-        path,
-        ...(symlink && { symlink }),
-        ...(ignore && { ignore: { ...ignore, folder: [...ignore.folder, name] } }),
-      });
-    } else if (kind.isSymbolicLink() && options.followSymlinks) {
-      yield* follow({ location, path }, name, options, seen);
-    }
-  }
-}
-
-/** Where an entry is: its path, unless the folder is somewhere else than it is shown. */
-const sameOr = ({ location, path: shown }: Folder, path: string, name: string) =>
-  location === shown ? path : typeof location === "string" ? join(location, name) : child(location, Buffer.from(name));
-
-/** False when a folder was entered before: a link leads back. */
-function firstVisit(location: string | Buffer, path: string, seen: Set<string>, options: WalkOptions): boolean {
-  try {
-    const id = identity(location);
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return true;
-  } catch (error) {
-    options.skipped({ what: path, why: reason(error) });
-    return false;
-  }
+/** Where an entry is: its path, unless the folder is somewhere else than it is shown, or the name cannot be told in a string. */
+function locationOf({ folder, names, entries }: Level, path: string, index: number): string | Buffer {
+  const bytes = names?.[index];
+  if (bytes !== undefined) return child(folder.location, bytes);
+  if (folder.location === folder.path) return path;
+  const { name } = entries[index]!;
+  return typeof folder.location === "string" ? join(folder.location, name) : child(folder.location, Buffer.from(name));
 }
 
 /** Where a link leads, as every other path is shown: from the current folder, when it lies there. */
 function fromHere(target: string): string {
   const way = relative(realpathSync("."), target);
   return isAbsolute(way) || /^\.\.(?:[/\\]|$)/.test(way) ? target : way.split(sep).join("/");
-}
-
-function* follow(link: Folder, name: string, options: WalkOptions, seen: Set<string>): Generator<FileEntry> {
-  try {
-    const info = statSync(link.location);
-    const target = realpathSync(link.location);
-    const path = fromHere(target);
-    if (info.isFile()) yield { location: target, path, symlink: link.path };
-    if (!info.isDirectory() || basename(target) === ".git" || name === ".git") return;
-    if (!firstVisit(link.location, link.path, seen, options)) return;
-    yield* below({ location: target, path, symlink: link.path }, options, seen);
-  } catch (error) {
-    // A link to nothing holds nothing; a loop of links neither.
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== "ENOENT" && code !== "ELOOP") options.skipped({ what: link.path, why: reason(error) });
-  }
 }

@@ -14,7 +14,7 @@ export { countLines, lineStart } from "./lines";
 export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";
 export { scanFlags } from "./spans";
 export { knownBytes, rememberAt } from "./known";
-export { survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
+export { mayHold, survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
 export { winnow } from "./winnow";
 
 /** The bytes that the padding covers, kept while the scan runs. */

@@ -1,7 +1,9 @@
 // Everything that is asked of a text at once: UTF-16 is narrowed, encoded runs are decoded and matched, then the text itself.
+import { clearExceeded, exceeded } from "./budget";
 import { scan } from "./index";
 import { peelNoting } from "./peel";
 import { useNotes } from "./runs";
+import { scanFlags } from "./spans";
 import { byteOrder, narrow } from "./wide";
 
 let text: usize = 0;
@@ -28,6 +30,14 @@ export function survey(object: usize, length: u32, side: usize, depth: i32, all:
   const count = scan(text, textLength, 0, textLength);
   useNotes(0);
   return count;
+}
+
+/** Whether a survey tells of anything: one call, since one is made for each of many small files. */
+export function mayHold(object: usize, length: u32, side: usize, depth: i32): bool {
+  const count = survey(object, length, side, depth, false);
+  const gaveUp = exceeded() > 0;
+  clearExceeded();
+  return count > 0 || runCount > 0 || gaveUp || (scanFlags() & 1) != 0;
 }
 
 export function surveyedText(): usize {
