@@ -55,12 +55,23 @@ describe("a text that was made to be slow", () => {
     const core = coreOf(ENDLESS);
     const size = 32 * KIB;
     const address = core.reserve(size + 2 * PADDING) + PADDING;
-    for (const [index, start] of ["OPEN-IT ", "fetch -K "].entries()) {
+    for (const [index, start] of ["OPEN-IT ", 'fetch -K "abcdefghij '].entries()) {
       const steps = stepsOf(core, address, Buffer.alloc(size, start));
       assert.ok(steps <= 2 * stepsAllowed(size) + size, `${steps} steps`);
       assert.deepEqual(core.takeExceeded(), [index]);
       assert.deepEqual(core.takeExceeded(), []);
     }
+  });
+
+  test("costs no more than reading it a few times where nothing of what has to follow stands in it", () => {
+    const core = coreOf(ENDLESS);
+    const size = 32 * KIB;
+    const address = core.reserve(size + 2 * PADDING) + PADDING;
+    for (const piece of ["fetch ", "fetch\n", 'fetch -K" -K ']) {
+      const steps = stepsOf(core, address, Buffer.alloc(size, piece));
+      assert.ok(steps <= 4 * size, `${steps} steps`);
+    }
+    assert.deepEqual(core.takeExceeded(), []);
   });
 
   test("does not keep an endless rule from what it finds in ordinary texts", () => {

@@ -7,7 +7,7 @@ import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./im
 import { planRule, type Plan, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
 import { LETTERS, NO_MARK, type Training } from "./training.ts";
-import { densityOf, stepsATry, type Found, type Work } from "./work.ts";
+import { densityOf, stepsATry, stepsFor, type Found, type Work } from "./work.ts";
 
 /** What the compiler needs of a rule. */
 export interface CompilableRule {
@@ -162,12 +162,12 @@ function worksOf(plans: readonly (Plan | undefined)[], finds: ReadonlyMap<Shared
   const founds = plans.map((): Found[] => []);
   for (const [{ links }, found] of finds) {
     const density = densityOf(found);
-    for (const { rule, filter } of links) {
-      const steps = stepsATry(plans[rule]!, filter);
+    for (const link of links) {
+      const { rule, filter } = link;
       const work = works[rule]!;
       work.tries += density;
-      work.steps += density * steps;
-      work.longestTry = Math.max(work.longestTry, steps);
+      work.steps += stepsFor(plans[rule]!, link, density);
+      work.longestTry = Math.max(work.longestTry, stepsATry(plans[rule]!, filter));
       founds[rule]!.push(found);
     }
   }

@@ -11,7 +11,7 @@ const MAX_SKIPPED = 32;
 /** Bytes that must stand behind each other in one phase. */
 const MAX_NEEDED = 10;
 /** A set of so many bytes is no reason to stop. */
-const NEARLY_ANY = 150;
+export const NEARLY_ANY = 150;
 /** Sets are taken together where that adds no more bytes. */
 const ALIKE = 2;
 
@@ -119,7 +119,7 @@ function firstOfRow(nodes: readonly Node[], most: number): ByteSet[] {
 }
 
 /** All bytes that what the node matches may hold. */
-function bytesIn(node: Node): ByteSet {
+export function bytesIn(node: Node): ByteSet {
   switch (node.kind) {
     case "set":
       return node.set;

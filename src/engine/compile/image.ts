@@ -3,6 +3,7 @@ import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
 import { complement, emptySet, hasByte, intersect, isEmpty, union, type ByteSet } from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
+import { BEYOND_PLACES, type Beyond } from "./beyond.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
 import type { Plan, PlannedSequence, SpanKind } from "./plan.ts";
 import { LEAD_BYTES, leadBytesOf } from "./reach.ts";
@@ -12,7 +13,7 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 9;
+export const IMAGE_VERSION = 10;
 
 export const HEADER_WORDS = 36;
 /** Eight words: the image's key, see `keyOf` in compile-rules.ts. */
@@ -22,6 +23,8 @@ export const KEY_WORD = 24;
  * looks shortly reads this much first, and an automaton when one is wanted.
  */
 export const HEAD_WORD = 32;
+/** Holds how many gaps are looked beyond. */
+export const BEYOND_COUNT_WORD = 33;
 /** Holds the image's size in bytes, so that who reads it from a file need not ask for it. */
 export const SIZE_WORD = 23;
 /** Places of the verify table, counted from a fingerprint's first: itself, four more, then six before it. */
@@ -34,13 +37,20 @@ export const KIND_NONE = 4;
 const ROWS = 272;
 export const AUTOMATON_HEAD = ROWS;
 export const AUTOMATON_SIZE = 268;
+/** Filter, most bytes, most line feeds, number, two tables of sixteen bytes. */
+const BEYOND_WORDS = 12;
+const ENDLESS = 0xffffffff;
 const LINK_ENDS = 1;
 const LINK_FAR = 2;
 const LINK_TRIES = 4;
 const LINK_GUARDED = 8;
-/** In a link's flags: where its gap begins, counted from the anchor, and the gap's place in units of sixteen bytes, or 0. */
+/**
+ * In a link's flags: where its gap begins, counted from the anchor, whether it is one that is looked beyond, and its place in units
+ * of sixteen bytes, or 0.
+ */
 const GAP_AT_SHIFT = 4;
-const MOST_GAP_AT = 255;
+const MOST_GAP_AT = 127;
+const LINK_BEYOND = 1 << 11;
 const GAP_SHIFT = 12;
 
 /** A sequence with the rules that look for it. Rules with equal sequences share one. */
@@ -96,13 +106,18 @@ export function layOut(
   const automata = new Automata();
   const gaps = new Map<string, number>();
   /** The flags for a link's gap; none where it does not fit in, as the automata need no gap. */
-  const gapFlags = ({ gap, gapAt }: SharedSequence["links"][number]): number => {
-    if (gap === undefined || gapAt < 0 || gapAt > MOST_GAP_AT) return 0;
+  const gapFlags = ({ gap, beyond, gapAt }: SharedSequence["links"][number]): number => {
+    if ((gap ?? beyond) === undefined || gapAt < 0 || gapAt > MOST_GAP_AT) return 0;
+    const at = gap !== undefined ? gapPlace(gap) : beyonds.add(beyond!, automata);
+    const kind = gap !== undefined ? 0 : LINK_BEYOND;
+    return at < 2 ** (32 - GAP_SHIFT + 4) ? ((at >> 4) << GAP_SHIFT) | (gapAt << GAP_AT_SHIFT) | kind : 0;
+  };
+  const gapPlace = (gap: Gap): number => {
     const bytes = gapBytes(gap);
     const key = String.fromCharCode(...bytes);
     const at = gaps.get(key) ?? image.bytes(bytes);
     gaps.set(key, at);
-    return at < 2 ** (32 - GAP_SHIFT + 4) ? ((at >> 4) << GAP_SHIFT) | (gapAt << GAP_AT_SHIFT) : 0;
+    return at;
   };
   const sequenceEntries = pages.flat().flatMap((members) =>
     Array.from({ length: PAGE }, (_, bit): Entry | undefined => {
@@ -111,6 +126,9 @@ export function layOut(
     }),
   );
   const entries = [...sequenceEntries, ...runs.map(({ sequence, run }) => ({ sequence, at: run.at }))];
+  const allLinks = entries.flatMap((entry) => entry?.sequence.links ?? []);
+  const beyonds = new Beyonds(allLinks.filter(({ beyond }) => beyond !== undefined).length);
+  beyonds.begin(image.bytes(beyonds.bytes));
   const links: number[] = [];
   const entryWords: number[] = [];
   let maxDelta = 0;
@@ -159,7 +177,8 @@ export function layOut(
   header[20] = least;
   header[21] = image.bytes(byteMap(bytes));
   header[22] = image.bytes(constants(mark));
-  const words = { links: Uint32Array.from(links), rules: Uint32Array.from(rules) };
+  header[BEYOND_COUNT_WORD] = beyonds.count;
+  const words = { links: Uint32Array.from(links), rules: Uint32Array.from(rules), beyonds: beyonds.words };
   header[9] = image.bytes(new Uint8Array(words.links.buffer));
   header[10] = image.bytes(new Uint8Array(words.rules.buffer));
   header[HEAD_WORD] = image.size;
@@ -167,9 +186,9 @@ export function layOut(
   return image.finish(header, key);
 }
 
-type Referring = "links" | "rules";
+type Referring = "links" | "rules" | "beyonds";
 
-/** The automata that words of links and rules refer to by offset. They are written last, so the words are filled in then. */
+/** The automata that words of links, rules and gaps refer to by offset. They are written last, so the words are filled in then. */
 class Automata {
   readonly #places = new Map<Automaton, { readonly table: Referring; readonly at: number }[]>();
 
@@ -186,6 +205,56 @@ class Automata {
       for (const { table, at } of places) words[table][at] = offset;
     }
   }
+}
+
+/** What stands beyond wide gaps, as core/assembly/beyond.ts reads it. */
+class Beyonds {
+  readonly words: Uint32Array;
+  count = 0;
+  #begin = 0;
+
+  constructor(most: number) {
+    this.words = new Uint32Array(most * BEYOND_WORDS);
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.words.buffer);
+  }
+
+  /** Where in the image the words are. */
+  begin(at: number): void {
+    this.#begin = at;
+  }
+
+  /** Gives its place in the image. */
+  add({ sets, filter, mostBytes, mostLines }: Beyond, automata: Automata): number {
+    const at = this.count * BEYOND_WORDS;
+    automata.refer("beyonds", at, filter);
+    this.words.set([0, Math.min(mostBytes, ENDLESS), Math.min(mostLines, ENDLESS), this.count++], at);
+    this.bytes.set(nibbleTables(sets), (at + 4) * 4);
+    return this.#begin + at * 4;
+  }
+}
+
+/**
+ * Tables by the low and the high half of a byte; each place has two bits in both, and a byte is taken for one of its set where
+ * one of them is in both. A set that two bits do not tell exactly is taken for a larger one. Places without a set take every byte.
+ */
+function nibbleTables(sets: readonly ByteSet[]): Uint8Array {
+  const tables = new Uint8Array(32);
+  for (let place = 0; place < BEYOND_PLACES; place++) {
+    const set = sets[place] ?? complement(emptySet());
+    const lowsOf = Array.from({ length: 16 }, (_, high) => (set[high >> 1]! >>> ((high & 1) * 16)) & 0xffff);
+    // The first bit stands for the high halves with the same low ones as the first that has any, the second for all others.
+    const first = lowsOf.find((lows) => lows !== 0);
+    lowsOf.forEach((lows, high) => {
+      if (lows === 0) return;
+      const bit = 1 << (2 * place + (lows === first ? 0 : 1));
+      tables[16 + high]! |= bit;
+      for (let low = 0; low < 16; low++) if ((lows >> low) & 1) tables[low]! |= bit;
+    });
+  }
+  return tables;
 }
 
 /**

@@ -2,6 +2,7 @@ import { PatrolError } from "../../model/errors.ts";
 import { setId, type ByteSet } from "../regex/byte-set.ts";
 import { lengthOf, repeatsNothing, type Node } from "../regex/node.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
+import { beyondOf, type Beyond } from "./beyond.ts";
 import { gapOf, type Gap } from "./gap.ts";
 import { reachOf, type Reach } from "./reach.ts";
 import { relax } from "./relax.ts";
@@ -49,6 +50,8 @@ export interface PlannedSequence {
   readonly filter: Automaton | undefined;
   /** What must stand behind the sequence, from `gapAt` on, counted from the anchor; asked for before any automaton. */
   readonly gap: Gap | undefined;
+  /** Where there is no such gap: what must stand behind a wide one that begins at `gapAt`. */
+  readonly beyond: Beyond | undefined;
   readonly gapAt: number;
 }
 
@@ -93,7 +96,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
       kind: run === undefined ? "start" : "run-back",
       pattern,
       sequences: sequences.map((sequence) => ({
-        ...placed(sequence, sequence.before.min - sequence.lead),
+        ...placed(sequence, sequence.before.min - sequence.lead, cost),
         filter: undefined,
       })),
       automaton,
@@ -115,7 +118,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
     kind: isRange ? "range" : "confirm",
     pattern,
     sequences: sequences.map((sequence) => ({
-      ...placed(sequence, -sequence.lead),
+      ...placed(sequence, -sequence.lead, cost),
       filter: isNarrow ? undefined : filterFor(sequence.suffix),
     })),
     automaton: isRange ? automaton : undefined,
@@ -127,8 +130,17 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
   };
 }
 
-function placed({ sets, end, rest }: Sequence, offset: number): Omit<PlannedSequence, "filter"> {
-  return { sets, offset, gap: rest && gapOf(rest), gapAt: offset + end };
+function placed(
+  { sets, end, rest }: Sequence,
+  offset: number,
+  cost: (sets: readonly ByteSet[]) => number,
+): Omit<PlannedSequence, "filter"> {
+  const gap = rest && gapOf(rest);
+  const beyond =
+    gap === undefined && rest !== undefined
+      ? beyondOf(rest, cost, (tail) => buildAutomaton(relax(tail, GUARD_DEPTH), MAX_GUARD_STATES, true))
+      : undefined;
+  return { sets, offset, gap, beyond, gapAt: offset + end };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { intersect, isEmpty, type ByteSet } from "../regex/byte-set.ts";
 import { stepsOf } from "../regex/node.ts";
 import type { Automaton } from "./automaton.ts";
+import type { Beyond } from "./beyond.ts";
 import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
-import type { Plan } from "./plan.ts";
+import type { Gap } from "./gap.ts";
+import type { Plan, PlannedSequence } from "./plan.ts";
 
 /** `STEPS_PER_BYTE` of core/assembly/budget.ts: what a rule's automata may read for each byte of a text before it is given up. */
 export const MOST_STEPS = 256;
@@ -35,6 +37,27 @@ export interface Found {
   readonly runLength: number | undefined;
   /** Of the classifier; undefined for a run. */
   readonly bucket: number | undefined;
+}
+
+/** Bytes that are read of a gap at most before any automaton is asked. */
+const gapRead = (gap: Gap | undefined): number =>
+  gap === undefined ? 0 : 1 + gap.reduce((sum, { most, count }) => sum + most + count, 0);
+
+/** Vectors that a call of core/assembly/beyond.ts looks at whatever the text is. */
+const LOOKS = 4;
+
+/**
+ * Steps for each byte of a text that looking beyond a wide gap takes at most, where sequences stand so densely: both ends of its window pass each
+ * byte once, sixteen and thirteen at a time, and what stands there is read once.
+ */
+function stepsBeyond({ sets, filter }: Beyond, density: number): number {
+  return LOOKS * density + 1 / 16 + 1 / 13 + Math.min(MOST_FILTERED, mostRead(filter)) / periodOf(sets);
+}
+
+/** Steps for each byte of a text that a rule takes at most for one of its sequences, which stands so densely. */
+export function stepsFor(plan: Plan, { filter, gap, beyond }: Omit<PlannedSequence, "sets">, density: number): number {
+  const asked = density * (gapRead(gap) + stepsATry(plan, filter));
+  return beyond === undefined ? asked : asked + stepsBeyond(beyond, density);
 }
 
 /** How often, for each byte of a text, the sequence can be found. */

@@ -1,5 +1,5 @@
 import { PatrolError } from "../../model/errors.ts";
-import { IMAGE_MAGIC, IMAGE_VERSION, KIND_NONE } from "../compile/image.ts";
+import { BEYOND_COUNT_WORD, HEADER_WORDS, IMAGE_MAGIC, IMAGE_VERSION, KIND_NONE } from "../compile/image.ts";
 import type { Step } from "../decode/index.ts";
 import { Confirmer } from "./confirm.ts";
 
@@ -28,7 +28,7 @@ const PENDING = 4;
 
 interface Exports {
   install(image: number, work: number): void;
-  workBytes(ruleCount: number): number;
+  workBytes(ruleCount: number, beyondCount: number): number;
   matchesAddress(): number;
   scan(object: number, length: number, from: number, to: number): number;
   scanFlags(): number;
@@ -143,12 +143,18 @@ export class Core {
     this.#image = [address, size];
     read(new Uint8Array(this.memory.buffer, address, size));
     const header = new DataView(this.memory.buffer, address, size);
-    if (size < 96 || header.getUint32(0, true) !== IMAGE_MAGIC || header.getUint32(4, true) !== IMAGE_VERSION) {
+    if (
+      size < HEADER_WORDS * 4 ||
+      header.getUint32(0, true) !== IMAGE_MAGIC ||
+      header.getUint32(4, true) !== IMAGE_VERSION
+    ) {
       throw new PatrolError("internal", "the compiled rules were made by another version; run npm run build");
     }
     const rules = header.getUint32(40, true);
     this.#covered = patterns.map((_, i) => header.getUint32(rules + i * 32, true) !== KIND_NONE);
-    const work = this.reserve(this.#exports.workBytes(header.getUint32(8, true)));
+    const work = this.reserve(
+      this.#exports.workBytes(header.getUint32(8, true), header.getUint32(BEYOND_COUNT_WORD * 4, true)),
+    );
     this.#exports.install(address, work);
     this.#exports.prepareDecoding(this.reserve(this.#exports.decodeBytes()));
     this.#patterns = patterns;

@@ -8,8 +8,11 @@ const MATCH_BIT: u32 = 0x8000;
 /** The object that is scanned. Automata see its edges as the edges of the text. */
 export let textBegin: usize = 0;
 export let textEnd: usize = 0;
+/** Another one for each text: what was noted about the last one does not count. */
+export let textNumber: u32 = 0;
 
 export function setText(begin: usize, end: usize): void {
+  textNumber++;
   textBegin = begin;
   textEnd = end;
 }

@@ -32,6 +32,8 @@ export let LEAD: usize = 0;
 /** Bytes behind its anchor beyond which a match holds bytes of the tail only. */
 export let NEAR: usize = 0;
 export let RULE_COUNT: i32 = 0;
+/** A few words for each that stands beyond a wide gap; in working memory, since they change. */
+export let BEYOND_STATES: usize = 0;
 
 /** Slots of the classifier, events and matches, one after another in working memory. */
 export let SLOTS: usize = 0;
@@ -55,9 +57,13 @@ export const MAX_EVENTS: i32 = 65536;
 export const MATCH_BYTES: usize = 16;
 export const MAX_MATCHES: i32 = 65536;
 
-/** Bytes of working memory that `install` needs for an image with so many rules. */
-export function workBytes(ruleCount: u32): u32 {
-  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES) + ruleCount * 12 + <u32>MAX_EXCEEDED * 4 + 64;
+/** Of beyond.ts. */
+export const BEYOND_STATE_BYTES: usize = 32;
+
+/** Bytes of working memory that `install` needs for an image with so many rules and so many gaps that are looked beyond. */
+export function workBytes(ruleCount: u32, beyondCount: u32): u32 {
+  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES
+    + <usize>beyondCount * BEYOND_STATE_BYTES) + ruleCount * 12 + <u32>MAX_EXCEEDED * 4 + 64;
 }
 
 @inline function word(image: usize, index: usize): usize {
@@ -97,6 +103,8 @@ export function install(image: usize, work: usize): void {
   STEPS = COVER + (<usize>RULE_COUNT << 2);
   EXCEEDED = STEPS + (<usize>RULE_COUNT << 2);
   memory.fill(LAST, 0, <usize>RULE_COUNT * 12);
+  BEYOND_STATES = EXCEEDED + <usize>MAX_EXCEEDED * 4;
+  memory.fill(BEYOND_STATES, 0, word(image, 33) * BEYOND_STATE_BYTES);
 }
 
 export let IMAGE: usize = 0;

@@ -1,5 +1,6 @@
 // From a candidate of the classifier to events: which sequences stand there, and do their rules' automata accept?
 import { accepts, firstMatch, matchEnd, noSteps, stepsRead, textBegin, textEnd } from "./automata";
+import { beyondCost, beyondEnd, mayStandBeyond } from "./beyond";
 import { charge, mayRead } from "./budget";
 import { gapRead, mayFollow } from "./gap";
 import {
@@ -20,8 +21,12 @@ const LINK_TRIES: u32 = 4;
 /** A small automaton is asked before the rule's own. */
 const LINK_GUARDED: u32 = 8;
 const GUARD: usize = 20;
-/** Then eight bits that say where the gap begins, counted from the anchor, and its place in units of sixteen bytes. */
+/**
+ * Then seven bits that say where the gap begins, counted from the anchor, one for a gap that is looked beyond, and the gap's place
+ * in units of sixteen bytes.
+ */
 const GAP_AT_SHIFT: u32 = 4;
+const LINK_BEYOND: u32 = 1 << 11;
 const GAP_SHIFT: u32 = 12;
 
 /**
@@ -108,11 +113,18 @@ export function follow(at: usize, entry: usize): void {
     const flags = load<u32>(link, 12);
     const gap: usize = flags >> GAP_SHIFT;
     if (gap) {
-      const gapAt: usize = (flags >> GAP_AT_SHIFT) & 0xff;
-      const may = mayFollow(IMAGE + (gap << 4), anchor + gapAt);
-      charge(rule, gapRead);
-      touch(anchor - 1, anchor + gapAt + <usize>gapRead + 1);
-      if (!may) continue;
+      const gapAt = anchor + <usize>((flags >> GAP_AT_SHIFT) & 0x7f);
+      if (flags & LINK_BEYOND) {
+        const may = mayStandBeyond(IMAGE + (gap << 4), gapAt);
+        charge(rule, beyondCost);
+        touch(anchor - 1, beyondEnd + 1);
+        if (!may) continue;
+      } else {
+        const may = mayFollow(IMAGE + (gap << 4), gapAt);
+        charge(rule, gapRead);
+        touch(anchor - 1, gapAt + <usize>gapRead + 1);
+        if (!may) continue;
+      }
     }
     let matched: usize = 0;
     let holds = true;
