@@ -5,7 +5,7 @@ import { scan, scanNear, type ScanOptions } from "../../../engine/scan.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import type { FragmentKind, Provenance } from "../../../model/fragment.ts";
 import { readCommit, type Commit } from "../objects/commit.ts";
-import type { GraphCommit } from "./history-graph.ts";
+import type { GraphCommit } from "./commit-table.ts";
 import type { Hit } from "../scan/hit.ts";
 import { excess, freshHits, wording, type Version } from "../scan/fresh-hits.ts";
 import { secretKey } from "../scan/sifter.ts";

@@ -1,13 +1,11 @@
 // The commits between what was asked for and what was excluded, parents before children.
-import { readLinks, readTag, type CommitLinks } from "../objects/commit.ts";
+import { CommitList, type CommitTable } from "./commit-table.ts";
+import { readTag } from "../objects/commit.ts";
 import { BLOB, COMMIT, TAG, TREE } from "../objects/object-id.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
+import { IntList } from "../trees/int-list.ts";
 import type { Ref } from "../refs.ts";
 import type { Skipped } from "../../source.ts";
-
-export interface GraphCommit extends CommitLinks {
-  readonly id: string;
-}
 
 /** Something a ref points to that is no commit: a tagged blob or tree, and the tags on the way. */
 export interface TaggedObject {
@@ -18,7 +16,7 @@ export interface TaggedObject {
 
 export interface HistoryGraph {
   /** Parents before children; of several that could come next, the oldest. */
-  readonly commits: readonly GraphCommit[];
+  readonly commits: CommitList;
   /** Tag objects on the way from refs, and what each leads to. */
   readonly tags: ReadonlyMap<string, { readonly ref: string; readonly commit?: string }>;
   readonly tagged: readonly TaggedObject[];
@@ -38,36 +36,32 @@ export interface Without {
   readonly only?: ReadonlySet<string>;
 }
 
-/** Reads commits by id, from what the scan has seen already or from the store. */
-export class CommitReader {
+/** Reads commits by number, from what the scan has seen already or from the store. */
+class CommitReader {
+  readonly commits: CommitTable;
   readonly #store: ObjectStore;
-  readonly #known: Map<string, CommitLinks>;
   readonly #skip: (item: Skipped) => void;
 
-  constructor(store: ObjectStore, known: Map<string, CommitLinks>, skip: (item: Skipped) => void) {
+  constructor(store: ObjectStore, commits: CommitTable, skip: (item: Skipped) => void) {
     this.#store = store;
-    this.#known = known;
+    this.commits = commits;
     this.#skip = skip;
   }
 
-  /** Undefined: it is missing (shallow or partial clone), broken, or no commit. */
-  links(id: string): CommitLinks | undefined {
-    const known = this.#known.get(id);
-    if (known !== undefined) return known;
+  /** Whether the commit is in the table now. False: it is missing (shallow or partial clone), broken, or no commit. */
+  has(number: number): boolean {
+    if (this.commits.has(number)) return true;
+    const id = this.commits.numbers.hexOf(number);
     try {
       const object = this.#store.read(id);
-      if (object === undefined) {
-        if (!this.#store.repository.isShallow) this.#skip({ what: `commit ${id}`, why: "not in the repository" });
-        return undefined;
+      if (object?.type === COMMIT) this.commits.add(number, object.bytes);
+      else if (object === undefined && !this.#store.repository.isShallow) {
+        this.#skip({ what: `commit ${id}`, why: "not in the repository" });
       }
-      const links =
-        object.type === COMMIT ? readLinks(object.bytes, this.#store.repository.format.bytes * 2) : undefined;
-      if (links !== undefined) this.#known.set(id, links);
-      return links;
     } catch (error) {
       this.#skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
-      return undefined;
     }
+    return this.commits.has(number);
   }
 }
 
@@ -89,7 +83,7 @@ function peel(
         skip({ what: `${id}, which a ref names`, why: "not in the repository" });
         return undefined;
       }
-      if (object.type === COMMIT && reader.links(id) !== undefined) return { id, type: COMMIT, tags };
+      if (object.type === COMMIT && reader.has(reader.commits.numbers.ofHex(id))) return { id, type: COMMIT, tags };
       if (object.type === BLOB || object.type === TREE) return { id, type: object.type, tags };
       const tag = object.type === TAG ? readTag(object.bytes) : undefined;
       if (tag === undefined) break;
@@ -106,13 +100,14 @@ function peel(
 
 export function buildGraph(
   refs: readonly Ref[],
-  { excluded = [], isKnown = () => false, only }: Without,
+  { excluded = [], isKnown, only }: Without,
   store: ObjectStore,
-  known: Map<string, CommitLinks>,
+  commits: CommitTable,
   skip: (item: Skipped) => void,
 ): HistoryGraph {
-  const reader = new CommitReader(store, known, skip);
-  const isCommit = (id: string) => known.has(id) || isKnown(id);
+  const { numbers } = commits;
+  const reader = new CommitReader(store, commits, skip);
+  const isCommit = (id: string) => isKnown?.(id) === true || commits.has(numbers.ofHex(id));
   const tags = new Map<string, { ref: string; commit?: string }>();
   const tagged: TaggedObject[] = [];
   const tips = new Set<string>();
@@ -127,77 +122,90 @@ export function buildGraph(
     else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
   }
   const boundary = new Set<string>();
-  if (only !== undefined) return { commits: parentsFirst(only, reader), tags, tagged, tips: [...tips], boundary };
+  const listed = (found: Iterable<number>) => ({
+    commits: parentsFirst(found, reader),
+    tags,
+    tagged,
+    tips: [...tips],
+    boundary,
+  });
+  const numbered = (ids: Iterable<string>) => Array.from(ids, (id) => numbers.ofHex(id));
+  if (only !== undefined) return listed(numbered(only));
   const bases = excluded.map((id) => peel({ name: id, object: id }, store, reader, skip, isCommit)?.id ?? id);
-  const outside = reach(bases, reader, () => false);
-  const inside = reach([...tips], reader, (id) => {
-    if (outside.has(id)) return true;
-    if (!isKnown(id)) return false;
+  const outside = new IntList(numbers.packed);
+  for (const number of reach(numbered(bases), reader, () => false)) outside.set(number, 1);
+  const inside = reach(numbered(tips), reader, (number) => {
+    if (outside.at(number) === 1) return true;
+    const id = isKnown === undefined ? undefined : numbers.hexOf(number);
+    if (id === undefined || isKnown?.(id) !== true) return false;
     boundary.add(id);
     return true;
   });
-  return { commits: parentsFirst(inside, reader), tags, tagged, tips: [...tips], boundary };
+  return listed(inside);
 }
 
-function reach(tips: readonly string[], reader: CommitReader, isLeftOut: (id: string) => boolean): Set<string> {
-  const seen = new Set<string>();
+/** Commits that lead there, each once. */
+function reach(tips: readonly number[], reader: CommitReader, isLeftOut: (number: number) => boolean): number[] {
+  const { commits } = reader;
+  const seen = new IntList(commits.numbers.packed);
+  const found: number[] = [];
   const stack = [...tips];
-  while (stack.length > 0) {
-    const id = stack.pop() as string;
-    if (seen.has(id) || isLeftOut(id)) continue;
-    const links = reader.links(id);
-    if (links === undefined) continue;
-    seen.add(id);
-    for (const parent of links.parents) if (!seen.has(parent)) stack.push(parent);
+  for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
+    if (seen.at(number) === 1) continue;
+    seen.set(number, 1);
+    if (isLeftOut(number) || !reader.has(number)) continue;
+    found.push(number);
+    for (const parent of commits.parentsOf(number)) if (seen.at(parent) === 0) stack.push(parent);
   }
-  return seen;
+  return found;
 }
 
-function parentsFirst(ids: ReadonlySet<string>, reader: CommitReader): GraphCommit[] {
-  const numbers = new Map<string, number>();
-  const commits: GraphCommit[] = [];
-  for (const id of ids) {
-    const links = reader.links(id);
-    if (links === undefined) continue;
-    const { tree, parents, time } = links;
-    numbers.set(id, commits.length);
-    commits.push({ id, tree, parents, time });
-  }
+function parentsFirst(found: Iterable<number>, reader: CommitReader): CommitList {
+  const { commits } = reader;
+  // Counted from 1, so that 0 is none.
+  const places = new IntList(commits.numbers.packed);
+  const numbers: number[] = [];
+  for (const number of found) if (reader.has(number)) places.set(number, numbers.push(number));
   // How many parents of each are still to come; its children as a linked list of edges.
-  const waiting = new Int32Array(commits.length);
-  const firstEdge = new Int32Array(commits.length).fill(-1);
+  const waiting = new Int32Array(numbers.length);
+  const firstEdge = new Int32Array(numbers.length).fill(-1);
   const nextEdge: number[] = [];
   const edgeTo: number[] = [];
-  const ready = new TimeHeap(commits);
-  for (const [child, { parents }] of commits.entries()) {
-    for (const [i, id] of parents.entries()) {
-      const parent = numbers.get(id);
-      if (parent === undefined || parents.indexOf(id) < i) continue;
+  const ready = new TimeHeap(commits, numbers);
+  for (const [child, number] of numbers.entries()) {
+    const parents = commits.parentsOf(number);
+    for (const [i, parentNumber] of parents.entries()) {
+      const parent = places.at(parentNumber) - 1;
+      if (parent < 0 || parents.indexOf(parentNumber) < i) continue;
       waiting[child] = (waiting[child] as number) + 1;
       nextEdge.push(firstEdge[parent] as number);
       firstEdge[parent] = edgeTo.push(child) - 1;
     }
     if (waiting[child] === 0) ready.push(child);
   }
-  const order: GraphCommit[] = [];
+  const order = new IntList(numbers.length);
   for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    order.push(commits[next] as GraphCommit);
+    order.push(numbers[next] as number);
     for (let edge = firstEdge[next] as number; edge >= 0; edge = nextEdge[edge] as number) {
       const child = edgeTo[edge] as number;
       waiting[child] = (waiting[child] as number) - 1;
       if (waiting[child] === 0) ready.push(child);
     }
   }
-  return order;
+  return new CommitList(commits, order.view(0, order.length));
 }
 
-/** Numbers of commits. Gives the oldest; of equals the one with the lower id, so that the order is always the same. */
+/** Places of commits. Gives the oldest; of equals the one with the lower id, so that the order is always the same. */
 class TimeHeap {
   readonly #items: number[] = [];
-  readonly #commits: readonly GraphCommit[];
+  readonly #times: Float64Array;
+  readonly #commits: CommitTable;
+  readonly #numbers: readonly number[];
 
-  constructor(commits: readonly GraphCommit[]) {
+  constructor(commits: CommitTable, numbers: readonly number[]) {
     this.#commits = commits;
+    this.#numbers = numbers;
+    this.#times = Float64Array.from(numbers, (number) => commits.timeOf(number));
   }
 
   push(item: number): void {
@@ -231,7 +239,8 @@ class TimeHeap {
   }
 
   #isBefore(one: number, other: number): boolean {
-    const [a, b] = [this.#commits[one] as GraphCommit, this.#commits[other] as GraphCommit];
-    return a.time < b.time || (a.time === b.time && a.id < b.id);
+    const [a, b] = [this.#times[one] as number, this.#times[other] as number];
+    if (a !== b) return a < b;
+    return this.#commits.numbers.isBefore(this.#numbers[one] as number, this.#numbers[other] as number);
   }
 }

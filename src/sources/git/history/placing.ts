@@ -2,7 +2,8 @@
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import { Attribution, type Told } from "./attribute.ts";
-import type { GraphCommit, HistoryGraph } from "./history-graph.ts";
+import type { CommitList, GraphCommit } from "./commit-table.ts";
+import type { HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
 import { askedNames, markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { pathText } from "../trees/path-text.ts";
@@ -65,13 +66,13 @@ export class Placing {
       store: pass.store,
       walk,
       hitsOf: (id) => pass.hitsOf(id),
-      treeOf: (id) => pass.treeOf(id),
+      treeOf: (id) => pass.commit(id)?.tree,
       skip: (item) => pass.skip(item),
     });
   }
 
   parentTree({ parents: [first] }: GraphCommit): string | undefined {
-    return first === undefined ? undefined : this.#pass.treeOf(first);
+    return first === undefined ? undefined : this.#pass.commit(first)?.tree;
   }
 
   /**
@@ -79,14 +80,19 @@ export class Placing {
    *
    * @param trees theirs, where marks tell which matter.
    */
-  async commits(commits: readonly GraphCommit[], trees: ReachedTrees | undefined): Promise<void> {
+  async commits(commits: CommitList, trees: ReachedTrees | undefined): Promise<void> {
     const { hits } = this.#pass;
     const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
     const asksName = askedNames(this.#rulebook);
     const marked = trees && asksName && markTrees(this.#pass, commits, trees, asksName);
-    for (const commit of commits) {
+    const { table, numbers } = commits;
+    const said = new Set(Array.from(this.#pass.messages.keys(), (id) => table.numbers.ofHex(id)));
+    for (const number of numbers) {
       if (this.#pass.meter.isDue) await this.#pass.meter.tick();
-      if (marked !== undefined && isLikeParent(commit, marked.sums)) {
+      const isAlike = marked?.isLikeParent(number) === true;
+      if (isAlike && !said.has(number)) continue;
+      const commit = table.commit(number) as GraphCommit;
+      if (isAlike) {
         this.#place(commit, NO_FILES, NO_FILES);
         continue;
       }
@@ -108,7 +114,7 @@ export class Placing {
   }
 
   /** Everything that the commits brought, before any object is scanned. */
-  async introductions(commits: readonly GraphCommit[], earlier?: Earlier): Promise<Map<string, Introduction[]>> {
+  async introductions(commits: Iterable<GraphCommit>, earlier?: Earlier): Promise<Map<string, Introduction[]>> {
     const byCommit = new Map<string, Introduction[]>();
     for (const commit of commits) {
       await this.#pass.meter.tick();
@@ -129,7 +135,7 @@ export class Placing {
 
   /** Places what `introductions` gave, once the objects are scanned. */
   async introduced(
-    commits: readonly GraphCommit[],
+    commits: Iterable<GraphCommit>,
     byCommit: ReadonlyMap<string, readonly Introduction[]>,
     earlier?: Earlier,
   ): Promise<void> {
@@ -269,7 +275,7 @@ export class Placing {
   /** What was found and no ref reaches. */
   unreachable(graph: HistoryGraph): void {
     const { hits, messages } = this.#pass;
-    const reached = new Set(graph.commits.map(({ id }) => id));
+    const reached = new Set(graph.commits.ids());
     for (const [id, found] of hits) if (found.length > 0) this.attribution.unreachable(id);
     for (const [id, type] of messages) {
       if (type === COMMIT && !reached.has(id)) this.attribution.message(id, "commit-message");
@@ -302,10 +308,4 @@ export class Placing {
       } else if (named.ref !== undefined) this.attribution.name(named.text, undefined, { kind: "ref", ref: named.ref });
     }
   }
-}
-
-/** Whether nothing that matters is in the commit and not in its first parent. */
-function isLikeParent({ id, parents: [first] }: GraphCommit, sums: ReadonlyMap<string, number>): boolean {
-  const sum = sums.get(id);
-  return sum === 0 || (first !== undefined && sum !== undefined && sum === sums.get(first));
 }

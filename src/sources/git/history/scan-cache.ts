@@ -73,13 +73,7 @@ export function memoryOf(
     SortedIds.from(new Set(loose), format.bytes),
   ];
   const found = [...hits].filter(([, { length }]) => length > 0).map(([id]) => id);
-  const commits = [
-    ...(before?.commits ?? []),
-    SortedIds.from(
-      graph.commits.map(({ id }) => id),
-      format.bytes,
-    ),
-  ];
+  const commits = [...(before?.commits ?? []), SortedIds.from(graph.commits.ids(), format.bytes)];
   return {
     packs: new Set([...(before?.packs ?? []), ...store.packs.map(({ index }) => index.packChecksum)]),
     tips: graph.tips,
@@ -91,7 +85,7 @@ export function memoryOf(
     found: tidy([...(before?.found ?? []), SortedIds.from(found, format.bytes)], format.bytes),
     placed: tidy([...(before?.placed ?? []), SortedIds.from(placed, format.bytes)], format.bytes),
     binaries: tidy([...(before?.binaries ?? []), SortedIds.from(binaries, format.bytes)], format.bytes),
-    newest: graph.commits.reduce((newest, { time }) => Math.max(newest, time), before?.newest ?? 0),
+    newest: graph.commits.newest(before?.newest ?? 0),
   };
 }
 

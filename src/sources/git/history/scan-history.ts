@@ -1,6 +1,7 @@
 // A repository's whole history, from packs to candidates.
 import type { Candidate } from "../../../model/candidate.ts";
-import { buildGraph, type GraphCommit, type HistoryGraph } from "./history-graph.ts";
+import type { CommitList, GraphCommit } from "./commit-table.ts";
+import { buildGraph, type HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions, HistoryResult } from "./history.ts";
 import { askedNames, reachTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { matcherFor, type Matcher } from "../scan/matcher.ts";
@@ -61,7 +62,7 @@ interface Done {
 }
 
 async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
-  const readGraph = () => buildGraph(refs, {}, pass.store, pass.links, (item) => pass.skip(item));
+  const readGraph = () => buildGraph(refs, {}, pass.store, pass.commits, (item) => pass.skip(item));
   const reach = async ({ commits }: HistoryGraph) =>
     askedNames(options.rulebook) ? { trees: await reachTrees(pass, commits) } : {};
   let early: { readonly graph: HistoryGraph; readonly trees?: ReachedTrees | undefined } | undefined;
@@ -85,7 +86,7 @@ async function scanAgain(
   // Most refs lead where they led before.
   const tips = new Set(memory.tips);
   const isKnown = (id: string) => tips.has(id) || remembers(memory.commits, id);
-  const graph = buildGraph(refs, { isKnown }, pass.store, pass.links, (item) => pass.skip(item));
+  const graph = buildGraph(refs, { isKnown }, pass.store, pass.commits, (item) => pass.skip(item));
   const isLost = memory.tips.some((tip) => !graph.boundary.has(tip));
   // A ref moved back or is gone: who introduced what may have changed, unless nothing was ever found.
   if (isLost && memory.places.length > 0) return undefined;
@@ -101,7 +102,7 @@ async function scanAgain(
   const placing = new Placing(pass, pass.walker(), options);
   const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };
   await place(pass, async () => {
-    await placing.again(memory.places, (id) => commitOf(id, pass));
+    await placing.again(memory.places, (id) => pass.commit(id));
     const introductions = await placing.introductions(graph.commits, earlier);
     await placing.introduced(graph.commits, introductions, earlier);
   });
@@ -109,12 +110,6 @@ async function scanAgain(
   placing.attribution.wasPlaced = (blob) => remembers(memory.placed, blob);
   for (const list of memory.binaries) for (const id of list) options.onBinary?.(id);
   return finish(graph, refs, pass, placing, options, memory);
-}
-
-function commitOf(id: string, pass: ObjectPass): GraphCommit | undefined {
-  pass.treeOf(id);
-  const links = pass.links.get(id);
-  return links && { id, ...links };
 }
 
 async function scanRange(
@@ -128,20 +123,20 @@ async function scanRange(
   const asked = revisions.length > 0 ? revisions : ["--all", "HEAD"];
   const { included, excluded } = selectRevisions(repository, [...asked, ...since]);
   const without = { excluded, ...(options.commits && { only: options.commits }) };
-  const whole = buildGraph(included, without, pass.store, pass.links, (item) => pass.skip(item));
-  const graph = options.firstParent === true ? byFirstParent(whole) : whole;
+  const graph = buildGraph(included, without, pass.store, pass.commits, (item) => pass.skip(item));
+  const commits = options.firstParent === true ? byFirstParent(graph.commits) : [...graph.commits];
   const isFew = graph.commits.length < FEW_COMMITS;
   if (!isFew) pass.openForTrees();
   const placing = new Placing(pass, pass.walker(), options);
-  const introductions = await placing.introductions(graph.commits);
-  const ids = new Set([...graph.tags.keys(), ...graph.commits.map(({ id }) => id)]);
+  const introductions = await placing.introductions(commits);
+  const ids = new Set([...graph.tags.keys(), ...graph.commits.ids()]);
   for (const found of introductions.values()) for (const { blob } of found) ids.add(blob);
   for (const { id, type } of graph.tagged) if (type === BLOB) ids.add(id);
   if (isFew) {
     pass.meter.expect(ids.size);
     await pass.scanEach(ids);
   } else await pass.scanAll({ leavesOutPack: () => false, leavesOut: (id) => !ids.has(id) });
-  await place(pass, () => placing.introduced(graph.commits, introductions));
+  await place(pass, () => placing.introduced(commits, introductions));
   const named = revisions.length > 0 ? refs.filter(({ name }) => revisions.includes(name)) : refs;
   return (await finish(graph, named, pass, placing, options)).result;
 }
@@ -165,10 +160,8 @@ async function place(pass: ObjectPass, work: () => Promise<void>): Promise<void>
   });
 }
 
-const byFirstParent = (graph: HistoryGraph): HistoryGraph => ({
-  ...graph,
-  commits: graph.commits.map((commit) => ({ ...commit, parents: commit.parents.slice(0, 1) })),
-});
+const byFirstParent = (commits: CommitList): GraphCommit[] =>
+  Array.from(commits, (commit) => ({ ...commit, parents: commit.parents.slice(0, 1) }));
 
 async function finish(
   graph: HistoryGraph,

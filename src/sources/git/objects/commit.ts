@@ -32,10 +32,15 @@ export function readLinks(bytes: Buffer, idDigits: number): CommitLinks | undefi
     parents.push(bytes.toString("latin1", at + 7, at + 7 + idDigits));
     at += 8 + idDigits;
   }
-  const committer = bytes.indexOf("\ncommitter ", at - 1, "latin1");
+  return { tree, parents, time: committedAt(bytes, at - 1) };
+}
+
+/** The committer's time, seconds since 1970; 0: it is not told. `at`: where its line begins, or before. */
+export function committedAt(bytes: Buffer, at: number): number {
+  const committer = bytes.indexOf("\ncommitter ", at, "latin1");
   const end = committer < 0 ? -1 : bytes.indexOf(10, committer + 1);
   const line = end < 0 ? "" : bytes.toString("latin1", Math.max(committer, end - 40), end);
-  return { tree, parents, time: Number(/> (\d+) [+-]\d+$/.exec(line)?.[1] ?? 0) };
+  return Number(/> (\d+) [+-]\d+$/.exec(line)?.[1] ?? 0);
 }
 
 /**

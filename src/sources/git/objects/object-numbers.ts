@@ -54,6 +54,18 @@ export class ObjectNumbers {
     return number;
   }
 
+  /** The number of an object, by its hex id. */
+  ofHex(id: string): number {
+    const bytes = Buffer.alloc(this.#idBytes);
+    bytes.write(id, "hex");
+    return this.of(bytes, 0);
+  }
+
+  /** The number of an object of a pack, by its place in the pack's index: what `of` gives for its id. */
+  ofPacked(index: PackIndex, name: number): number {
+    return index === this.#indexes[0] ? name : this.of(index.idBytesAt(name), 0);
+  }
+
   /** The beginning of an object's id. */
   keyOf(number: number): number {
     return keyAt(Buffer.from(this.idOf(number), "latin1"), 0);
@@ -75,11 +87,25 @@ export class ObjectNumbers {
 
   /** Binary, one character a byte. */
   idOf(number: number): string {
+    return this.#strayIds[number - this.packed] ?? this.#packedId(number).toString("latin1");
+  }
+
+  hexOf(number: number): string {
     const stray = this.#strayIds[number - this.packed];
-    if (stray !== undefined) return stray;
+    return stray === undefined ? this.#packedId(number).toString("hex") : Buffer.from(stray, "latin1").toString("hex");
+  }
+
+  #packedId(number: number): Buffer {
     let p = this.#starts.length - 1;
     while ((this.#starts[p] as number) > number || this.#indexes[p]?.count === 0) p--;
-    return (this.#indexes[p] as PackIndex).idBytesAt(number - (this.#starts[p] as number)).toString("latin1");
+    return (this.#indexes[p] as PackIndex).idBytesAt(number - (this.#starts[p] as number));
+  }
+
+  /** Whether the id of one object comes before that of another. */
+  isBefore(one: number, other: number): boolean {
+    // A pack's index is in the order of ids.
+    const first = this.#indexes[0]?.count ?? 0;
+    return one < first && other < first ? one < other : this.idOf(one) < this.idOf(other);
   }
 }
 

@@ -1,11 +1,11 @@
 // The first half of a history scan: every object that is asked for goes through the matcher once, wherever it lies.
 import { BrokenObject, EndlessDeltas } from "../objects/broken.ts";
 import { readByGit } from "../objects/cat-file.ts";
-import { readLinks, type CommitLinks } from "../objects/commit.ts";
 import { loadGitCore, type GitCore } from "../core/git-core.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
 import { FamilyWorkers, threadsFor } from "./family-workers.ts";
 import { givenUp } from "../../../engine/rulebook.ts";
+import { CommitTable, type GraphCommit } from "../history/commit-table.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
 import { inflateSmall } from "../objects/inflate.ts";
@@ -48,13 +48,13 @@ export class ObjectPass {
   /** Blobs that are binary, hex, where the next scan has to know them. */
   readonly binaries = new Set<string>();
   /** Commits that were read on the way. */
-  readonly links = new Map<string, CommitLinks>();
+  readonly commits: CommitTable;
   readonly #options: HistoryOptions;
   readonly #matcher: Matcher;
   readonly #git: GitCore;
   readonly #scan: FamilyScan;
   readonly #deferred: { id: string; why: string }[] = [];
-  readonly #idDigits: number;
+  readonly #idBytes: number;
   readonly #skipped = new Map<string, string>();
   readonly #missing = new Set<string>();
   /** Every object was scanned: one that is not in `hits` has none. */
@@ -65,11 +65,13 @@ export class ObjectPass {
   constructor(repository: Repository, options: HistoryOptions, matcher: Matcher) {
     this.#options = options;
     this.#matcher = matcher;
-    this.#idDigits = repository.format.bytes * 2;
+    this.#idBytes = repository.format.bytes;
     const space = workspaceOf(matcher);
     this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes));
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
     this.store = new ObjectStore(repository, (item) => this.skip(item), inflate);
+    const indexes = this.store.packs.map(({ index }) => index);
+    this.commits = new CommitTable(new ObjectNumbers(indexes, this.#idBytes), this.#idBytes);
     this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
     this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal, options.isEnough);
   }
@@ -155,19 +157,19 @@ export class ObjectPass {
     return hits;
   }
 
-  /** A commit's tree, hex. */
-  treeOf(id: string): string | undefined {
-    const known = this.links.get(id);
-    if (known !== undefined) return known.tree;
-    try {
-      const object = this.store.read(id);
-      const links = object?.type === COMMIT ? readLinks(object.bytes, this.#idDigits) : undefined;
-      if (links !== undefined) this.links.set(id, links);
-      return links?.tree;
-    } catch (error) {
-      this.skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
-      return undefined;
+  /** A commit, by its hex id. Undefined: it cannot be read. */
+  commit(id: string): GraphCommit | undefined {
+    const { commits } = this;
+    const number = commits.numbers.ofHex(id);
+    if (!commits.has(number)) {
+      try {
+        const object = this.store.read(id);
+        if (object?.type === COMMIT) commits.add(number, object.bytes);
+      } catch (error) {
+        this.skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+      }
     }
+    return commits.commit(number);
   }
 
   /** Counts blobs that trees name and the repository lacks. They are told in one line: a partial clone lacks most. */
@@ -215,7 +217,7 @@ export class ObjectPass {
   /** Walks the trees of all open packs. */
   walker(): TreeWalk {
     const { reader } = this.#trees();
-    return new TreeWalk(reader, this.#git, this.#matcher, this.#idDigits / 2, (item) => this.skip(item));
+    return new TreeWalk(reader, this.#git, this.#matcher, this.#idBytes, (item) => this.skip(item));
   }
 
   #treeIndex: TreeIndex | undefined;
@@ -227,9 +229,7 @@ export class ObjectPass {
 
   async #readTrees(): Promise<TreeIndex> {
     const { reader, loaded } = this.#trees();
-    const indexes = this.store.packs.map(({ index }) => index);
-    const numbers = new ObjectNumbers(indexes, this.#idDigits / 2);
-    const index = new TreeIndex(this.#matcher, this.#git, reader, numbers, this.#idDigits / 2);
+    const index = new TreeIndex(this.#matcher, this.#git, reader, this.commits.numbers, this.#idBytes);
     for (const pack of loaded) await index.readPack(pack, this.meter);
     return index;
   }
@@ -326,8 +326,9 @@ export class ObjectPass {
     return {
       hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
       meta: (rank, type, bytes) => {
-        const links = type === COMMIT ? readLinks(bytes, this.#idDigits) : undefined;
-        if (links !== undefined) this.links.set(idOf(table, rank), links);
+        if (type !== COMMIT) return;
+        const { commits } = this;
+        commits.add(commits.numbers.ofPacked(table.index, table.nameOf[rank] as number), bytes);
       },
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
       exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
@@ -378,10 +379,7 @@ export class ObjectPass {
 
   #scanBytes(id: string, type: ObjectType, bytes: Buffer): void {
     if (type === TREE) return;
-    if (type === COMMIT) {
-      const links = readLinks(bytes, this.#idDigits);
-      if (links !== undefined) this.links.set(id, links);
-    }
+    if (type === COMMIT) this.commits.add(this.commits.numbers.ofHex(id), bytes);
     const { binary } = this.counts;
     const hits = this.#scan.objects.object(type, bytes);
     if (this.counts.binary > binary) this.hearBinary(id);

@@ -4,17 +4,18 @@ import { isPathOnly } from "../../../engine/path.ts";
 import { lastNameOf } from "../../../engine/path-names.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import { pathText } from "./path-text.ts";
-import type { GraphCommit } from "../history/history-graph.ts";
+import type { CommitList } from "../history/commit-table.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
+import { IntList } from "./int-list.ts";
 import { TreeIndex } from "./tree-index.ts";
-import { TreeMarks } from "./tree-marks.ts";
+import { TreeMarks, UNMARKED } from "./tree-marks.ts";
 
 /** With more of them nearly all trees would be marked, and marking costs more than walking. */
 const MOST_MISSING = 1 << 15;
 
 export interface MarkedTrees {
-  /** Equal for commits that hold the same things that matter at the same paths; 0: it holds none. */
-  readonly sums: ReadonlyMap<string, number>;
+  /** Whether a commit, by number, holds nothing that matters, or the same as its first parent at the same paths. */
+  isLikeParent(commit: number): boolean;
   /** Whether the same things that matter stand at the same paths in two trees, binary. */
   isSame(newId: string, oldId: string | undefined): boolean;
   /** Whether the name matters; one character a byte. */
@@ -41,14 +42,14 @@ export function askedNames({ rules }: Rulebook): ((name: string) => boolean) | u
 export interface ReachedTrees {
   readonly index: TreeIndex;
   /** The number of each commit's tree, in the order of the commits. */
-  readonly roots: readonly number[];
+  readonly roots: Int32Array;
 }
 
 /** Undefined: there are too many to mark. */
-export async function reachTrees(pass: ObjectPass, commits: readonly GraphCommit[]): Promise<ReachedTrees | undefined> {
+export async function reachTrees(pass: ObjectPass, commits: CommitList): Promise<ReachedTrees | undefined> {
   const index = await pass.treeIndex();
   if (index.isTooLarge) return undefined;
-  const roots = commits.map(({ tree }) => index.numbers.of(Buffer.from(tree, "hex"), 0));
+  const roots = commits.numbers.map((commit) => commits.table.treeOf(commit));
   await index.reach(roots, pass.meter);
   return { index, roots };
 }
@@ -61,7 +62,7 @@ export async function reachTrees(pass: ObjectPass, commits: readonly GraphCommit
  */
 export function markTrees(
   pass: ObjectPass,
-  commits: readonly GraphCommit[],
+  commits: CommitList,
   { index, roots }: ReachedTrees,
   asksName: (name: string) => boolean,
 ): MarkedTrees | undefined {
@@ -86,9 +87,15 @@ export function markTrees(
     texts.add(text);
   }
   const marks = new TreeMarks(index, { objects, names: named });
-  const sums = new Map(commits.map(({ id }, i) => [id, marks.of(roots[i] as number)]));
+  // By the commit's number; 0 as well for those that are not of the graph: UNMARKED is passed over before.
+  const sums = new IntList(commits.table.numbers.packed);
+  for (const [i, commit] of commits.numbers.entries()) sums.set(commit, marks.of(roots[i] as number));
   return {
-    sums,
+    isLikeParent: (commit) => {
+      const sum = sums.at(commit);
+      const [parent] = commits.table.parentsOf(commit);
+      return sum === UNMARKED || (parent !== undefined && sums.at(parent) === sum);
+    },
     isSame: (newId, oldId) => marks.of(numberOf(newId)) === (oldId === undefined ? 0 : marks.of(numberOf(oldId))),
     isNamed: (name) => texts.has(name),
   };

@@ -2,7 +2,7 @@
 // and what stood there before. Each tree is read once, and compared with the tree that it replaced.
 import { GIT_CORE_ERRORS, type GitCore } from "../core/git-core.ts";
 import { BrokenObject } from "../objects/broken.ts";
-import type { GraphCommit } from "../history/history-graph.ts";
+import type { GraphCommit } from "../history/commit-table.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import {
   DEEPEST,
