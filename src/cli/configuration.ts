@@ -8,6 +8,7 @@ import { readCached } from "../config/rules-cache.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
+import { readRegular } from "../sources/regular-file.ts";
 import { nearest } from "./arguments.ts";
 import { CONFIGURATIONS } from "./own-files.ts";
 import { packageVersion } from "./version.ts";
@@ -30,9 +31,10 @@ export type StagedAt = (path: string) => Buffer | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function read(path: string, by: string): string {
+/** A person may name a pipe; what lies in what is scanned has to be a file. */
+function read(path: string, by: string, isFromTarget = false): string {
   try {
-    return readFileSync(path, "utf8");
+    return isFromTarget ? readRegular(path).toString("utf8") : readFileSync(path, "utf8");
   } catch (error) {
     throw new PatrolError("usage-invalid", `${by}: cannot read ${path}`, { cause: error });
   }
@@ -59,7 +61,7 @@ function findConfiguration(
   }
   for (const name of target === undefined ? [] : CONFIGURATIONS) {
     const path = join(target ?? "", name);
-    if (existsSync(path)) return { content: read(path, "configuration"), name: path, path, isFromTarget: true };
+    if (existsSync(path)) return { content: read(path, "configuration", true), name: path, path, isFromTarget: true };
   }
   return undefined;
 }

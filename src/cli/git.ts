@@ -12,7 +12,7 @@ import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { largeFiles } from "../sources/git/history/introduced-files.ts";
 import type { AskedPlace, RepositoryAsked } from "../sources/git/ask-git.ts";
-import { openRepository } from "../sources/git/repository.ts";
+import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
 import { tooLarge } from "../sources/files/read.ts";
 import { maxBytesAsked, unpackerFor } from "./dir.ts";
 import { scanHistoryArchives } from "./history-archives.ts";
@@ -90,6 +90,7 @@ export async function scanRepository(
     ...more,
   });
   const since = args.text("since-commit");
+  if (since !== undefined || args.has("log-opts")) refuseEndlessBelow(openRepository(gitDir, objects));
   const options = sinceCommit(repository, readLogOptions(args.text("log-opts") ?? ""), since);
   const paths = pathsIn(repository, options?.paths ?? []);
   const commits = options && commitsFor(repository, options);

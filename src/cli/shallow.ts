@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readRegular } from "../sources/regular-file.ts";
 import { openRepository } from "../sources/git/repository.ts";
 import type { LogOptions } from "./log-options.ts";
 
@@ -10,7 +10,8 @@ export const DEEPEN =
 /** Commits whose parents a shallow clone does not have; none in a whole one. */
 function shallowCommits(gitDir: string): readonly string[] {
   try {
-    return readFileSync(join(openRepository(gitDir).commonDir, "shallow"), "utf8")
+    return readRegular(join(openRepository(gitDir).commonDir, "shallow"))
+      .toString("utf8")
       .split("\n")
       .filter(Boolean);
   } catch {

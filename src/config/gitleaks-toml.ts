@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { PatrolError } from "../model/errors.ts";
@@ -145,7 +145,9 @@ interface Collected {
 
 function readConfig(path: string, by = ""): string {
   try {
-    return readFileSync(path, "utf8");
+    // Whoever wrote the configuration chose the path: nobody waits for a pipe.
+    if (statSync(path).isFile()) return readFileSync(path, "utf8");
+    throw new Error("it is no file");
   } catch (error) {
     throw new PatrolError("source-unreadable", `cannot read the configuration ${path}${by}`, { cause: error });
   }

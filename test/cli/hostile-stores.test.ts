@@ -6,12 +6,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { describe, test } from "vitest";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
@@ -38,6 +39,56 @@ function forge(store: string, kind: string, content: string | Buffer, name?: str
 }
 
 const WHO = "Ada <ada@example.org> 1769860800 +0000";
+
+/** Puts something in the place of a file that is none; what was there stands beside it. */
+function pipeAt(path: string): void {
+  if (existsSync(path)) renameSync(path, `${path}.was`);
+  mkdirSync(dirname(path), { recursive: true });
+  execFileSync("mkfifo", [path]);
+}
+
+describe("a pipe in the place of a file keeps nobody waiting, and nothing passes for clean:", () => {
+  const loose = (store: string, git: Workplace["git"]) => {
+    const id = git("rev-parse", "HEAD");
+    return join(store, "objects", id.slice(0, 2), id.slice(2));
+  };
+  const pack = (store: string) => {
+    const folder = join(store, "objects/pack");
+    return join(folder, readdirSync(folder).find((name) => name.endsWith(".pack")) ?? "none");
+  };
+  for (const [what, place, args] of [
+    ["a loose object", loose, ["git", "."]],
+    ["a loose object that git is asked about", loose, ["git", ".", "--log-opts=--all"]],
+    [
+      "a ref that git is asked about",
+      (store: string) => join(store, "refs/heads/other"),
+      ["git", ".", "--log-opts=--all"],
+    ],
+    ["the list of alternates", (store: string) => join(store, "objects/info/alternates"), ["git", "."]],
+    ["a configuration", (store: string) => join(store, "../.gitleaks.toml"), ["dir", "."]],
+    ["our own ignore file", (store: string) => join(store, "../.patrolignore"), ["git", "."]],
+  ] as const)
+    test(
+      what,
+      leaking(async ({ git, patrol, store }) => {
+        pipeAt(place(store, git));
+        const { status, stderr } = await patrol(args);
+        assert.equal(status, 2, stderr);
+        assert.doesNotMatch(stderr, /no leaks|internal/);
+      }),
+    );
+
+  test(
+    "a pack",
+    leaking(async ({ git, patrol, store }) => {
+      git("repack", "-adq");
+      pipeAt(pack(store));
+      const { status, stderr } = await patrol(["git", "."]);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /is a pipe or a device/);
+    }),
+  );
+});
 
 describe("a store that was made to lead nowhere", () => {
   test(

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Candidate } from "../../model/candidate.ts";
+import { readRegular } from "../../sources/regular-file.ts";
 import { isExpired, parseIgnoreEntry, today, type IgnoreEntry } from "./ignore-entry.ts";
 import { ignoreDigest, ignoreKeys, KEY_FILE } from "./ignore-key.ts";
 import type { Suppressor } from "./suppress.ts";
@@ -53,7 +54,8 @@ export function openIgnoreBook(
       const keys = ignoreKeys(folder, env);
       if (keys.length === 0)
         faults.push({ kind: "unreadable", says: `${shown}: its key is missing (${KEY_FILE}); no entry counts` });
-      readFileSync(path, "utf8")
+      readRegular(path)
+        .toString("utf8")
         .split(/\r?\n/)
         .forEach((line, index) => {
           if (line.trim() === "" || line.startsWith("#")) return;

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, scryptSync } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
+import { readRegular } from "../../sources/regular-file.ts";
 
 /** The file beside `.patrolignore` that holds the key, as 64 hex digits a line. Several lines: keys of branches that met. */
 export const KEY_FILE = ".patrol-key";
@@ -31,7 +32,7 @@ export function ignoreKeys(folder: string, env: Readonly<Record<string, string |
   const given = env[KEY_VARIABLE];
   if (given) return parse(given, KEY_VARIABLE);
   const path = join(folder, KEY_FILE);
-  return existsSync(path) ? parse(readFileSync(path, "utf8"), path) : [];
+  return existsSync(path) ? parse(readRegular(path).toString("utf8"), path) : [];
 }
 
 /** Makes the key of a folder that has none. */

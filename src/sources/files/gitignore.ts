@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
+import { readRegular } from "../regular-file.ts";
 import { globMatcher, type GlobMatcher } from "./glob.ts";
 
 /** One line of a `.gitignore`. */
@@ -35,7 +36,7 @@ function parse(text: string, depth: number): Pattern[] {
 
 const readPatterns = (file: string | Buffer, depth: number) => {
   try {
-    return parse(readFileSync(file, "utf8"), depth);
+    return parse(readRegular(file).toString("utf8"), depth);
   } catch {
     return [];
   }

@@ -39,7 +39,8 @@ type Place = Pick<FileEntry, "location" | "symlink">;
  * Reads a file into the buffer that `reserve` gives, which then holds it from its first byte on.
  *
  * Open, read and close only: asking for the size would cost a third more, and most files fit the first read. A file that was
- * swapped for a pipe or a link after it was listed is not waited for and not followed; `isLink`: a link led there.
+ * swapped for a pipe or a link after it was listed is not waited for and not followed, nor does it pass for an empty one;
+ * `isLink`: a link led there.
  *
  * @returns the number of bytes, or why there are none; `isAsked` when `maxBytes` was the only obstacle.
  */
@@ -52,9 +53,11 @@ export function readLength(
   let file = -1;
   try {
     file = openSync(location, isLink ? READ : READ_NO_LINK);
-    const read = readSync(file, reserve(SMALL), 0, SMALL, null);
+    // To say from where to read fails for a pipe, at no cost.
+    const read = readSync(file, reserve(SMALL), 0, SMALL, 0);
     const length = isAll(read, SMALL) ? read : readOn(file, read, reserve, maxBytes);
-    return length > maxBytes ? tooLarge(length, maxBytes) : length;
+    if (length > maxBytes) return tooLarge(length, maxBytes);
+    return length < 0 ? { why: "it became shorter while it was read" } : length;
   } catch (error) {
     return { why: reason(error) };
   } finally {
@@ -62,7 +65,10 @@ export function readLength(
   }
 }
 
-/** Reads the rest of a file of which the first `length` bytes were read. The result is its length, or its size if that is too large. */
+/**
+ * Reads the rest of a file of which the first `length` bytes were read. The result is its length, its size if that is too large,
+ * or -1 if it became shorter.
+ */
 function readOn(file: number, length: number, reserve: Reserve, maxBytes: number): number {
   let room = SMALL;
   let buffer = reserve(room);
@@ -79,7 +85,7 @@ function readOn(file: number, length: number, reserve: Reserve, maxBytes: number
     length += readFrom(file, buffer, length, room - length);
     isFull = length === room;
   }
-  return length;
+  return length < size ? -1 : length;
 }
 
 /** Why a file of `size` bytes was not read. */
@@ -88,10 +94,11 @@ export const tooLarge = (size: number, maxBytes?: number): Unread =>
     ? { why: `${Math.ceil(size / 1e6)} MB, and at most 2147 MB can be scanned at once` }
     : { why: `larger than --max-target-megabytes allows (${Math.ceil(size / 1e6)} MB)`, isAsked: true };
 
+/** Reads from the place `at` of the file to the same place of the buffer. */
 function readFrom(file: number, buffer: Uint8Array, at: number, room: number): number {
   let length = 0;
   while (length < room) {
-    const read = readSync(file, buffer, at + length, room - length, null);
+    const read = readSync(file, buffer, at + length, room - length, at + length);
     length += read;
     if (read === 0) break;
   }

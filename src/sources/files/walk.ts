@@ -28,6 +28,7 @@ export function reason(error: unknown): string {
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "ENOENT") return "no such file or folder";
   if (code === "ELOOP") return "too many symbolic links";
+  if (code === "ESPIPE" || code === "ENXIO" || code === "EISDIR") return "it is no file any more";
   if (code === "ENAMETOOLONG") return "the name is too long";
   return code ?? (error instanceof Error ? error.message : String(error));
 }
@@ -103,16 +104,16 @@ export function* walk(root: string, options: WalkOptions): Generator<FileEntry> 
  * Files come in lists: to hand over each of them would take longer than to list it.
  */
 export function* walkInLists(root: string, options: WalkOptions): Generator<FileEntry[]> {
-  let info;
+  let info, location;
   try {
     info = statSync(root);
+    // Who names a link asks for what it leads to.
+    location = lstatSync(root).isSymbolicLink() ? realpathSync(root) : root;
   } catch (error) {
     options.skipped({ what: root, why: reason(error) }, 0);
     return;
   }
   if (info.isFile()) {
-    // Who names a link asks for what it leads to.
-    const location = lstatSync(root).isSymbolicLink() ? realpathSync(root) : root;
     yield [{ location, path: root, symlink: undefined }];
     return;
   }

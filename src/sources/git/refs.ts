@@ -1,10 +1,11 @@
 // Which refs a repository has and where they point.
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./objects/object-id.ts";
-import { refuseEndless, type Repository } from "./repository.ts";
+import { readRegular, refuseEndless } from "../regular-file.ts";
+import type { Repository } from "./repository.ts";
 
 export interface Ref {
   /** Full name, `HEAD` or `refs/…`: a stranger's text. */
@@ -16,7 +17,7 @@ export interface Ref {
 /** The text of a file; empty where there is none. A pipe, which nobody may ever write to, is none. */
 function read(path: string): string {
   try {
-    return statSync(path).isFile() ? readFileSync(path, "utf8") : "";
+    return readRegular(path).toString("utf8");
   } catch {
     return "";
   }

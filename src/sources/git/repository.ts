@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
-import { readShort } from "./short-file.ts";
+import { readShort, refuseEndless } from "../regular-file.ts";
 
 export interface Repository {
   /** The folder with HEAD: of this work tree, when there are several. */
@@ -71,27 +71,30 @@ function configValues(text: string, section: string, key: string): string[] {
 /** Git reads these whatever it is asked. */
 const READ_BY_GIT = ["HEAD", "commondir", "config", "config.worktree", "packed-refs", "shallow", "index"] as const;
 
-function isEndless(path: string): boolean {
-  try {
-    const info = statSync(path, { throwIfNoEntry: false });
-    return info !== undefined && !info.isFile() && !info.isDirectory();
-  } catch {
-    // A name that no file can have, a ring of links: git cannot open it either.
-    return false;
-  }
+/** Names in a folder of the store. What stands there and is neither file nor folder would keep git waiting. */
+function refuseEndlessIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    if (!entry.isFile() && !entry.isDirectory()) refuseEndless(join(folder, entry.name));
+    return entry.name;
+  });
 }
 
 /**
- * A pipe or a device in the place of a file: git would wait for it for ever.
+ * Looks at all loose objects and refs, of which one might keep git waiting. Our own readers look at each when they read it: this
+ * is for who asks git first.
  *
  * @throws PatrolError `source-unreadable`.
  */
-export function refuseEndless(path: string): void {
-  if (!isEndless(path)) return;
-  throw new PatrolError(
-    "source-unreadable",
-    `${path} is a pipe or a device, and git would wait for it; nothing of this repository is read`,
-  );
+export function refuseEndlessBelow({ gitDir, commonDir, objectDirs }: Repository): void {
+  const folders = [...objectDirs, join(gitDir, "refs"), join(commonDir, "refs")];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else if (!entry.isFile()) refuseEndless(path);
+    }
+  }
 }
 
 /** Object folders named by `objects/info/alternates`, and by theirs; git follows five levels. */
@@ -134,10 +137,8 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
     .filter((dir) => dir !== "")
     .map((dir) => resolve(dir));
   const objectDirs = withAlternates([own, ...others]);
-  const hasPromisor = objectDirs.some((dir) => {
-    const packs = join(dir, "pack");
-    return existsSync(packs) && readdirSync(packs).some((name) => name.endsWith(".promisor"));
-  });
+  const inStores = objectDirs.flatMap((dir) => ["info", "pack"].flatMap((name) => refuseEndlessIn(join(dir, name))));
+  const hasPromisor = inStores.some((name) => name.endsWith(".promisor"));
   const format = extension("objectformat")?.toLowerCase() === "sha256" ? SHA256 : SHA1;
   const refStorage = extension("refstorage")?.toLowerCase() ?? "files";
   return {

@@ -1,6 +1,8 @@
 // Loose objects: one zlib stream a file, `<type> <size>\0` before the content (gitrepository-layout(5)).
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { PatrolError } from "../../../model/errors.ts";
+import { readRegular } from "../../regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { typeOf, type ObjectFormat, type ObjectType } from "./object-id.ts";
@@ -29,8 +31,10 @@ export function looseIds(objectDir: string, format: ObjectFormat): string[] {
 export function readLoose(objectDir: string, id: string, inflate = inflateByNode): GitObject | undefined {
   let file: Buffer;
   try {
-    file = readFileSync(join(objectDir, id.slice(0, 2), id.slice(2)));
+    file = readRegular(join(objectDir, id.slice(0, 2), id.slice(2)));
   } catch (error) {
+    // Git would wait for it.
+    if (error instanceof PatrolError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new BrokenObject(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
   }

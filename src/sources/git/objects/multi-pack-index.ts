@@ -1,7 +1,8 @@
 // One index over many packs (gitformat-pack(5), "multi-pack-index"). Packs normally keep their own index beside it; we
 // turn to this one when a pack's own is missing or damaged.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readRegular } from "../../regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import type { ObjectFormat } from "./object-id.ts";
 import { PackIndex } from "./pack-index.ts";
@@ -56,7 +57,7 @@ function toPackIndex(
 export function readMultiPackIndex(objectDir: string, format: ObjectFormat): Map<string, PackIndex> | undefined {
   const path = join(objectDir, "pack", "multi-pack-index");
   if (!existsSync(path)) return undefined;
-  const file = readFileSync(path);
+  const file = readRegular(path);
   if (file.length < 12 || file.toString("latin1", 0, 4) !== "MIDX" || file[4] !== 1) {
     throw new BrokenObject("not a multi-pack index of version 1");
   }

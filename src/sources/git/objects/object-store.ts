@@ -1,6 +1,7 @@
 // All objects of a repository, wherever they lie; read one by one. A whole history is read by the pack scan instead.
-import { closeSync, existsSync, openSync, readSync, readdirSync, statSync } from "node:fs";
+import { closeSync, existsSync, readSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { openRegular } from "../../regular-file.ts";
 import { BrokenObject, EndlessDeltas } from "./broken.ts";
 import { applyDelta } from "./delta.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
@@ -113,7 +114,7 @@ export class ObjectStore {
 
   #read(pack: Pack, offset: number, length: number): Buffer {
     let file = this.#files.get(pack.path);
-    if (file === undefined) this.#files.set(pack.path, (file = openSync(pack.path, "r")));
+    if (file === undefined) this.#files.set(pack.path, (file = openRegular(pack.path).file));
     const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, pack.size - this.#repository.format.bytes - offset)));
     let done = 0;
     while (done < bytes.length) {

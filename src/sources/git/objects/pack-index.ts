@@ -1,5 +1,5 @@
 // The index of a pack: sorted object ids and where each object starts. gitformat-pack(5), versions 1 and 2.
-import { readFileSync } from "node:fs";
+import { readRegular } from "../../regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import type { ObjectFormat } from "./object-id.ts";
 import { findId, SortedIds } from "./sorted-ids.ts";
@@ -37,7 +37,7 @@ export class PackIndex {
   }
 
   static read(path: string, format: ObjectFormat): PackIndex {
-    return new PackIndex(readFileSync(path), format);
+    return new PackIndex(readRegular(path), format);
   }
 
   /** The pack's own checksum, hex: its identity. */

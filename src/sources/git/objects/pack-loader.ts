@@ -1,6 +1,7 @@
 // Brings the compressed bytes of a pack's entries into the shared memory: the whole file at once, or, where that would
 // break the memory bound, only the entries that are asked for.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+import { openRegular } from "../../regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import { SLACK } from "../core/git-core.ts";
 import type { LinearMemory } from "../core/webassembly.ts";
@@ -17,7 +18,7 @@ export class PackFile {
 
   constructor(pack: Pick<Pack, "path" | "size">) {
     this.size = pack.size;
-    this.#file = openSync(pack.path, "r");
+    this.#file = openRegular(pack.path).file;
   }
 
   close(): void {
@@ -33,6 +34,11 @@ export class PackFile {
       done += n;
     }
     return done;
+  }
+
+  /** What a pack that became shorter has no longer is zeros, which no stream begins with: what lay there before must not pass for it. */
+  #fill(target: Uint8Array, offset: number): void {
+    target.fill(0, this.readInto(target, offset));
   }
 
   /** Reads parts into one buffer that the next call overwrites. */
@@ -78,10 +84,10 @@ export class PackFile {
       }
       if (to === i + 1) {
         addresses[ranks[i] as number] = address;
-        this.readInto(memoryBytes.subarray(address, address + end - from), from);
+        this.#fill(memoryBytes.subarray(address, address + end - from), from);
         address += end - from;
       } else {
-        this.readInto(step.subarray(0, end - from), from);
+        this.#fill(step.subarray(0, end - from), from);
         for (let k = i; k < to; k++) {
           const rank = ranks[k] as number;
           const [start, stop] = [startOf(rank) - from, (table.offset[rank + 1] as number) - from];

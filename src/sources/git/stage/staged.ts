@@ -1,7 +1,8 @@
 // What the next commit adds: read from the index, never from the work tree.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../../model/errors.ts";
+import { readRegular } from "../../regular-file.ts";
 import { BrokenObject } from "../objects/broken.ts";
 import { readHead, readMergeHeads } from "../head.ts";
 import { GITLINK, MODE_TYPE, parseIndex, SYMLINK, type IndexFile } from "./index-file.ts";
@@ -63,7 +64,7 @@ const shown = (path: string) => Buffer.from(path, "latin1").toString("utf8");
 
 function readIndex(repository: Repository, path: string, mostInFolder?: number): IndexFile {
   if (!existsSync(path)) return { entries: [], tree: undefined };
-  return parseIndex(readFileSync(path), repository.format.bytes, mostInFolder);
+  return parseIndex(readRegular(path), repository.format.bytes, mostInFolder);
 }
 
 const isFile = (mode: number) => (mode & MODE_TYPE) !== GITLINK && (mode & MODE_TYPE) !== SYMLINK;

@@ -1,0 +1,76 @@
+// Files whose place a stranger chose what to put in: a pipe there would be waited for for ever, by us or by git.
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { PatrolError } from "../model/errors.ts";
+
+/** Files that say where a repository is, what it is like and where it stands are short; what is longer is none of them. */
+const MOST_BYTES = 16 << 20;
+
+// Windows does not know O_NONBLOCK.
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a file to read it.
+ *
+ * @throws PatrolError `source-unreadable` for what is no file; what the file system says, where it is not there.
+ */
+export function openRegular(path: string | Buffer): { readonly file: number; readonly size: number } {
+  const file = openSync(path, READ);
+  try {
+    const info = fstatSync(file);
+    if (info.isFile()) return { file, size: info.size };
+    throw new PatrolError("source-unreadable", `${path.toString()} is no file; nothing is read from it`);
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+/** The bytes of a file. @throws as `openRegular`. */
+export function readRegular(path: string | Buffer): Buffer {
+  const { file, size } = openRegular(path);
+  try {
+    const bytes = Buffer.allocUnsafe(size);
+    let length = 0;
+    while (length < size) {
+      const read = readSync(file, bytes, length, Math.min(size - length, 1 << 30), length);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The text of a short file, as UTF-8; undefined where there is none. Of a file that is too long nothing is read. */
+export function readShort(path: string, mostBytes = MOST_BYTES): string | undefined {
+  try {
+    const info = statSync(path);
+    return info.isFile() && info.size <= mostBytes ? readRegular(path).toString("utf8") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEndless(path: string): boolean {
+  try {
+    const info = statSync(path, { throwIfNoEntry: false });
+    return info !== undefined && !info.isFile() && !info.isDirectory();
+  } catch {
+    // A name that no file can have, a ring of links: git cannot open it either.
+    return false;
+  }
+}
+
+/**
+ * A pipe or a device in the place of a file: git would wait for it for ever.
+ *
+ * @throws PatrolError `source-unreadable`.
+ */
+export function refuseEndless(path: string): void {
+  if (!isEndless(path)) return;
+  throw new PatrolError(
+    "source-unreadable",
+    `${path} is a pipe or a device, and git would wait for it; nothing of this repository is read`,
+  );
+}
