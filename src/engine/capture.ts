@@ -1,4 +1,4 @@
-import { assertionOf, buildNfa, STEP, type Nfa } from "./compile/nfa.ts";
+import { assertionOf, buildNfaWithGroups, STEP, type Nfa } from "./compile/nfa.ts";
 import { hasByte, WORD } from "./regex/byte-set.ts";
 import type { Assertion, Node } from "./regex/node.ts";
 
@@ -21,7 +21,7 @@ export class Capture {
 
   /** Undefined for a pattern that unrolls to too many steps. */
   static of(node: Node): Capture | undefined {
-    const nfa = buildNfa(node, true);
+    const nfa = buildNfaWithGroups(node);
     return nfa && new Capture(nfa);
   }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
 import { setsKey, type ByteSet } from "../regex/byte-set.ts";
 import { parseRegex } from "../regex/parse.ts";
-import { assignBuckets, fingerprintsOf, type Effort } from "./fingerprints.ts";
+import { assignBuckets, fingerprintsOf, type Effort, type Fingerprint } from "./fingerprints.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
 import { planRule, type Plan, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
@@ -70,13 +70,15 @@ export function compileRules(
 
 interface Plans {
   readonly training: Training;
+  readonly fingerprints: (sets: readonly ByteSet[]) => readonly Fingerprint[];
   readonly cost: (sets: readonly ByteSet[]) => number;
   readonly plans: readonly (Plan | undefined)[];
   readonly refused: readonly PatrolError[];
 }
 
 function planAll(rules: readonly CompilableRule[], training: Training): Plans {
-  const cost = memoizeByKey((sets) => costWithRuns(sets, fingerprintsOf(sets, training)[0]!.cost));
+  const fingerprints = memoizeByKey((sets) => fingerprintsOf(sets, training));
+  const cost = memoizeByKey((sets) => costWithRuns(sets, fingerprints(sets)[0]!.cost));
   const refused: PatrolError[] = [];
   const plans = rules.map(({ id, pattern }) => {
     if (pattern === "") return undefined;
@@ -88,16 +90,16 @@ function planAll(rules: readonly CompilableRule[], training: Training): Plans {
       return undefined;
     }
   });
-  return { training, cost, plans, refused };
+  return { training, fingerprints, cost, plans, refused };
 }
 
 function compilePlans(
   rules: readonly CompilableRule[],
-  { training, cost, plans, refused }: Plans,
+  { training, fingerprints: fingerprintsOfSets, cost, plans, refused }: Plans,
   effort: Effort,
 ): CompiledRules {
   const shared = shareSequences(plans);
-  const options = shared.map(({ sets }) => fingerprintsOf(sets, training));
+  const options = shared.map(({ sets }) => fingerprintsOfSets(sets));
   const tables = new RunTables();
   const runs: SharedRun[] = [];
   const places = shared.map((sequence, i) => ({ sequence, fingerprints: options[i]! }));
@@ -212,8 +214,8 @@ function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => 
   };
 }
 
-function memoizeByKey(compute: (sets: readonly ByteSet[]) => number): (sets: readonly ByteSet[]) => number {
-  const known = new Map<string, number>();
+function memoizeByKey<T>(compute: (sets: readonly ByteSet[]) => T): (sets: readonly ByteSet[]) => T {
+  const known = new Map<string, T>();
   return (sets) => {
     const key = setsKey(sets);
     let value = known.get(key);

@@ -1,7 +1,7 @@
 import { ROW_UNIT, rowUnits, type Automaton } from "./automaton.ts";
 import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
-import { complement, emptySet, hasByte, intersect, isEmpty, union, type ByteSet } from "../regex/byte-set.ts";
+import { bytesOf, complement, emptySet, hasByte, intersect, isEmpty, union, type ByteSet } from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
 import { BEYOND_PLACES, type Beyond } from "./beyond.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
@@ -243,7 +243,7 @@ class Beyonds {
 function nibbleTables(sets: readonly ByteSet[]): Uint8Array {
   const tables = new Uint8Array(32);
   for (let place = 0; place < BEYOND_PLACES; place++) {
-    const set = sets[place] ?? complement(emptySet());
+    const set = sets[place] ?? ANY;
     const lowsOf = Array.from({ length: 16 }, (_, high) => (set[high >> 1]! >>> ((high & 1) * 16)) & 0xffff);
     // The first bit stands for the high halves with the same low ones as the first that has any, the second for all others.
     const first = lowsOf.find((lows) => lows !== 0);
@@ -338,6 +338,16 @@ function classifierMasks(buckets: readonly Bucket[]): Uint8Array {
   return masks;
 }
 
+const ANY = complement(emptySet());
+const lists = new WeakMap<ByteSet, readonly number[]>();
+
+/** The bytes of a set, which are asked for again and again. */
+function listed(set: ByteSet): readonly number[] {
+  let bytes = lists.get(set);
+  if (bytes === undefined) lists.set(set, (bytes = bytesOf(set)));
+  return bytes;
+}
+
 /** For each page and place the sequences that accept a byte, a bit each; bytes that never differ share a class. */
 function verifyTable(
   pages: readonly Bucket["members"][],
@@ -347,10 +357,8 @@ function verifyTable(
     PLACES.map((place) => {
       const row = new Uint32Array(256);
       members.forEach(({ sequence, fingerprint }, bit) => {
-        const set = sequences[sequence]!.sets[fingerprint.at + place];
-        for (let byte = 0; byte < 256; byte++) {
-          if (set === undefined || hasByte(set, byte)) row[byte]! |= 1 << bit;
-        }
+        const set = sequences[sequence]!.sets[fingerprint.at + place] ?? ANY;
+        for (const byte of listed(set)) row[byte]! |= 1 << bit;
       });
       return row;
     }),
@@ -380,8 +388,13 @@ function pairTables(
 ): Uint8Array {
   const count = representatives.length;
   const tables = new Uint16Array(2 * count * count);
-  const classesOf = (set: ByteSet | undefined): number[] =>
-    representatives.flatMap((byte, i) => (set === undefined || hasByte(set, byte) ? [i] : []));
+  const known = new Map<ByteSet, number[]>();
+  const classesOf = (set: ByteSet = ANY): number[] => {
+    let classes = known.get(set);
+    if (classes === undefined)
+      known.set(set, (classes = representatives.flatMap((byte, i) => (hasByte(set, byte) ? [i] : []))));
+    return classes;
+  };
   buckets.forEach(({ members }, bucket) => {
     for (const { sequence, fingerprint } of members) {
       const [a, b, c, d] = [0, 1, 2, 3].map((place) => classesOf(sequences[sequence]!.sets[fingerprint.at + place]));

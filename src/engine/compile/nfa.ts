@@ -40,8 +40,18 @@ export interface Nfa {
 
 export const assertionOf = (nfa: Nfa, step: number): Assertion => ASSERTIONS[nfa.args[step]!]!;
 
-/** Undefined when the pattern unrolls to too many steps. */
-export function buildNfa(node: Node, keepsGroups = false): Nfa | undefined {
+const built = new WeakMap<Node, Nfa | undefined>();
+
+/** Undefined when the pattern unrolls to too many steps. A pattern's automaton is made once: several ask for it. */
+export function buildNfa(node: Node): Nfa | undefined {
+  if (!built.has(node)) built.set(node, unroll(node, false));
+  return built.get(node);
+}
+
+/** The same with the steps at which groups begin and end. */
+export const buildNfaWithGroups = (node: Node): Nfa | undefined => unroll(node, true);
+
+function unroll(node: Node, keepsGroups: boolean): Nfa | undefined {
   const kinds: number[] = [STEP.match];
   const args: number[] = [0];
   const nexts: number[] = [0];

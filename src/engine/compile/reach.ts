@@ -53,12 +53,14 @@ export function leadBytesOf(pattern: Node): ByteSet | undefined {
 
 class Walk {
   readonly #nfa: Nfa;
-  readonly #seen: Uint8Array;
+  /** The last round in which a step was met. */
+  readonly #seen: Uint16Array;
+  #round = 0;
   readonly #leads: Uint8Array;
 
   private constructor(nfa: Nfa) {
     this.#nfa = nfa;
-    this.#seen = new Uint8Array(nfa.size);
+    this.#seen = new Uint16Array(nfa.size);
     this.#leads = stepsBeforeBytes(nfa);
   }
 
@@ -72,7 +74,7 @@ class Walk {
     const { start, args, nexts, sets } = this.#nfa;
     let frontier = [start];
     for (let depth = 0; depth <= near && frontier.length > 0; depth++) {
-      this.#seen.fill(0);
+      this.#round++;
       frontier = this.#bytesBehind(depth === 0 ? frontier : this.#nextOf(frontier));
     }
     // Met in this last round or on from there: what was looked at once need not be again.
@@ -92,8 +94,8 @@ class Walk {
     const { kinds, args, nexts, branches } = this.#nfa;
     const found: number[] = [];
     for (let at = from.pop(); at !== undefined; at = from.pop()) {
-      if (this.#seen[at] === 1) continue;
-      this.#seen[at] = 1;
+      if (this.#seen[at] === this.#round) continue;
+      this.#seen[at] = this.#round;
       if (kinds[at] === STEP.byte) found.push(at);
       else if (kinds[at] === STEP.assertion) from.push(nexts[at]!);
       else for (let b = args[at]!; b < nexts[at]!; b++) from.push(branches[b]!);
