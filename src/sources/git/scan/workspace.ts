@@ -7,17 +7,33 @@ export interface Workspace {
   region(name: string, bytes: number): number;
 }
 
+/**
+ * What one scan needs beside its pack is reserved at once: each time the memory grows, the collector counts all of it anew
+ * and begins a round. Pages that nobody touches take no memory.
+ */
+const BLOCK_BYTES = 320 << 20;
+
 const workspaces = new WeakMap<Matcher, Workspace>();
 
 export function workspaceOf(matcher: Matcher): Workspace {
   const known = workspaces.get(matcher);
   if (known !== undefined) return known;
   const regions = new Map<string, { address: number; bytes: number }>();
+  let [next, left] = [0, 0];
+  const take = (bytes: number): number => {
+    const size = Math.ceil(bytes / 64) * 64;
+    if (size > left && size > BLOCK_BYTES / 2) return matcher.reserve(size);
+    if (size > left) [next, left] = [matcher.reserve(BLOCK_BYTES), BLOCK_BYTES];
+    const address = next;
+    next += size;
+    left -= size;
+    return address;
+  };
   const fresh: Workspace = {
     region(name, bytes) {
       const held = regions.get(name);
       if (held !== undefined && held.bytes >= bytes) return held.address;
-      const address = matcher.reserve(bytes);
+      const address = take(bytes);
       regions.set(name, { address, bytes });
       return address;
     },
