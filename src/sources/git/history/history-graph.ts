@@ -107,21 +107,31 @@ export function buildGraph(
 ): HistoryGraph {
   const { numbers } = commits;
   const reader = new CommitReader(store, commits, skip);
-  const isCommit = (id: string) => isKnown?.(id) === true || commits.has(numbers.ofHex(id));
+  const isBehind = (id: string) => isKnown?.(id) === true;
+  const isCommit = (id: string) => isBehind(id) || commits.has(numbers.ofHex(id));
   const tags = new Map<string, { ref: string; commit?: string }>();
   const tagged: TaggedObject[] = [];
   const tips = new Set<string>();
+  const boundary = new Set<string>();
   const peeled = new Map<string, ReturnType<typeof peel>>();
   for (const ref of refs) {
+    // Most of what an earlier scan left.
+    if (boundary.has(ref.object)) continue;
+    if (isBehind(ref.object)) {
+      tips.add(ref.object);
+      boundary.add(ref.object);
+      continue;
+    }
     let end = peeled.get(ref.object);
     if (end === undefined) peeled.set(ref.object, (end = peel(ref, store, reader, skip, isCommit)));
     if (end === undefined) continue;
     const commit = end.type === COMMIT ? { commit: end.id } : {};
     for (const tag of end.tags) if (!tags.has(tag)) tags.set(tag, { ref: ref.name, ...commit });
-    if (end.type === COMMIT) tips.add(end.id);
-    else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
+    if (end.type === COMMIT) {
+      tips.add(end.id);
+      if (isBehind(end.id)) boundary.add(end.id);
+    } else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
   }
-  const boundary = new Set<string>();
   const listed = (found: Iterable<number>) => ({
     commits: parentsFirst(found, reader),
     tags,
@@ -134,7 +144,8 @@ export function buildGraph(
   const bases = excluded.map((id) => peel({ name: id, object: id }, store, reader, skip, isCommit)?.id ?? id);
   const outside = new IntList(numbers.packed);
   for (const number of reach(numbered(bases), reader, () => false)) outside.set(number, 1);
-  const inside = reach(numbered(tips), reader, (number) => {
+  const fresh = [...tips].filter((id) => !boundary.has(id));
+  const inside = reach(numbered(fresh), reader, (number) => {
     if (outside.at(number) === 1) return true;
     const id = isKnown === undefined ? undefined : numbers.hexOf(number);
     if (id === undefined || isKnown?.(id) !== true) return false;
