@@ -39,7 +39,31 @@ export interface GitCore {
     capacity: number,
     isSound: 0 | 1,
   ): number;
+  /** How trees differ as numbers of names and objects: `knownIds` and `moreNames` come first. See tree-numbers.ts. */
+  numberChanges(
+    oldTree: number,
+    oldLength: number,
+    newTree: number,
+    newLength: number,
+    pairs: number,
+    capacity: number,
+    isSound: 0 | 1,
+    out: number,
+  ): number;
+  changedFolders(): number;
+  rareChanges(): number;
+  areInOrder(ids: number, count: number, idBytes: number): number;
+  knownIds(ids: number, counts: number, packs: number, idBytes: number, recent: number): void;
+  moreNames(text: number, textBytes: number, starts: number, slots: number, most: number, seed: number): void;
+  numberOfName(from: number, to: number): number;
+  nameCounted(): number;
+  nameBytes(): number;
 }
+
+/** What a change says that `numberChanges` leaves to the caller, and the object of one that no pack holds. */
+export const UNUSUAL = -1;
+export const STRAY = -1;
+export const NAMES_FULL = -8;
 
 export const NO_ROOM = -5;
 

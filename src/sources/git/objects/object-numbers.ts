@@ -26,6 +26,11 @@ export class ObjectNumbers {
     this.packed = count;
   }
 
+  /** The packs' indexes, in the order in which their objects are counted. */
+  get indexes(): readonly PackIndex[] {
+    return this.#indexes;
+  }
+
   /** Packed objects, and the others that were met so far. */
   get count(): number {
     return this.packed + this.#strayIds.length;

@@ -68,6 +68,18 @@ export class PackIndex {
     return this.#file.subarray(at, at + this.idBytes);
   }
 
+  /** Whether the first bytes of ids that ascend are what the index's own table of them says. */
+  fanoutHolds(): boolean {
+    const table = this.#large < 0 ? 0 : 8;
+    const firstAt = (i: number) => this.#file[this.#names + i * this.#stride] as number;
+    for (let first = 0; first < 256; first++) {
+      const end = this.#file.readUInt32BE(table + 4 * first);
+      if (end > this.count || (end > 0 && firstAt(end - 1) > first) || (end < this.count && firstAt(end) <= first))
+        return false;
+    }
+    return true;
+  }
+
   /** All ids. */
   sortedIds(): SortedIds {
     const { idBytes, count } = this;

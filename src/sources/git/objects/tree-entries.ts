@@ -70,7 +70,3 @@ export const isPlainFile = (bytes: Uint8Array, at: number): boolean =>
   (bytes[at + 1] === 0x30 || bytes[at + 1] === 0x32) &&
   bytes[at + 6] === 0x20 &&
   hasNoNul(bytes, at + 2, at + 6);
-
-/** Whether an entry begins as "40000 " does. */
-export const isPlainFolder = (bytes: Uint8Array, at: number): boolean =>
-  bytes[at] === 0x34 && bytes[at + 1] === 0x30 && bytes[at + 5] === 0x20 && hasNoNul(bytes, at + 2, at + 5);

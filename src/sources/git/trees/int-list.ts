@@ -28,6 +28,14 @@ export class IntList {
     return this.#items[--this.#length] as number;
   }
 
+  /** Adds once more what stands from `from` to `to`. */
+  repeat(from: number, to: number): void {
+    const length = this.#length + to - from;
+    if (length > this.#items.length) this.#grow(length);
+    this.#items.copyWithin(this.#length, from, to);
+    this.#length = length;
+  }
+
   insert(index: number, item: number): void {
     this.push(item);
     this.#items.copyWithin(index + 1, index, this.#length - 1);

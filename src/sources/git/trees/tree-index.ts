@@ -1,19 +1,18 @@
 // What all trees of a repository say, each read once: family by family, as blobs are scanned, and of a delta only the
 // entries in which it differs from its base. So a history with a hundred thousand trees is a few hundred thousand entries.
-import type { GitCore } from "../core/git-core.ts";
-import { SLACK } from "../core/git-core.ts";
+import { NAMES_FULL, SLACK, STRAY, UNUSUAL, type GitCore } from "../core/git-core.ts";
 import { BrokenObject } from "../objects/broken.ts";
 import type { ProgressMeter } from "../history/progress.ts";
 import { IntList } from "./int-list.ts";
 import type { Matcher } from "../scan/matcher.ts";
-import { NameTable } from "./name-table.ts";
 import { TREE } from "../objects/object-id.ts";
 import { keyAt, type ObjectNumbers } from "../objects/object-numbers.ts";
 import { NONE } from "../objects/pack-table.ts";
 import { LARGEST_TREE, type LoadedPack, type TreeReader } from "./tree-reader.ts";
 import { MAX_CHANGES } from "./tree-walk.ts";
-import { isPlainFile, isPlainFolder, readEntry } from "../objects/tree-entries.ts";
-import { workspaceOf } from "../scan/workspace.ts";
+import { readEntry } from "../objects/tree-entries.ts";
+import { TreeNames } from "./tree-names.ts";
+import { workspaceOf, type Workspace } from "../scan/workspace.ts";
 
 /** Room for a chain of trees and what each of them makes. */
 const ARENA_BYTES = 64 << 20;
@@ -24,6 +23,9 @@ export const REMOVED = 1;
 export const FILE = 0;
 export const FOLDER = 2;
 export const MODULE = 4;
+
+/** Words of a change as the core tells it. */
+const CHANGE_WORDS = 3;
 
 const NOT_READ = 0;
 const READ = 1;
@@ -41,10 +43,13 @@ interface Frame {
   readonly address: number;
 }
 
+/** Whether a change tells the object's number: of a file that is gone it is enough to tell it from others. */
+const isNumbered = (what: number) => (what & 6) === FOLDER || (what & 7) === FILE;
+
 const align = (address: number) => Math.ceil(address / 64) * 64;
 
 export class TreeIndex {
-  readonly names = new NameTable();
+  readonly names: TreeNames;
   readonly numbers: ObjectNumbers;
   /** Trees that were read, the base of each before it. */
   readonly order = new IntList();
@@ -52,6 +57,8 @@ export class TreeIndex {
   readonly #git: GitCore;
   readonly #idBytes: number;
   readonly #out: number;
+  readonly #numbered: number;
+  #memoryWords: Int32Array = new Int32Array(0);
   readonly #arena: number;
   readonly #delta: number;
   readonly #state = new IntList(1024, NOT_READ);
@@ -77,6 +84,9 @@ export class TreeIndex {
     this.#out = space.region("tree changes", 8 * MAX_CHANGES);
     this.#arena = space.region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
     this.#delta = space.region("tree delta", LARGEST_TREE + SLACK);
+    this.#numbered = space.region("numbered tree changes", 4 * CHANGE_WORDS * 2 * MAX_CHANGES);
+    this.names = new TreeNames(matcher, git);
+    this.#tellIds(space);
   }
 
   /** Whether there are more trees than the columns may hold; then nothing here is to be trusted. */
@@ -124,34 +134,35 @@ export class TreeIndex {
 
   /** Takes in how a tree differs from another one, or from nothing. */
   #add(number: number, base: number, baseAddress: number, baseLength: number, address: number, length: number): void {
-    const count = this.#git.compareTrees(
-      baseAddress,
-      baseLength,
-      address,
-      length,
-      this.#idBytes,
-      this.#out,
-      MAX_CHANGES,
-      base === NONE ? 0 : 1,
-    );
+    const git = this.#git;
+    const compare = () =>
+      git.numberChanges(
+        baseAddress,
+        baseLength,
+        address,
+        length,
+        this.#out,
+        MAX_CHANGES,
+        base === NONE ? 0 : 1,
+        this.#numbered,
+      );
+    let count = compare();
+    for (; count === NAMES_FULL; count = compare()) this.names.grow();
     if (count < 0) return this.#state.set(number, DAMAGED);
-    const { bytes } = this.#reader;
-    const pairs = new Int32Array(bytes.buffer, this.#out, 2 * count);
     const from = this.#what.length;
-    let folders = 0;
-    for (let i = 0; i < count; i++) {
-      const [more, less] = [pairs[2 * i] as number, pairs[2 * i + 1] as number];
-      let name = -1;
-      if (more >= 0) {
-        const what = this.#entry(bytes, address + more, 0, -1);
+    let folders = git.changedFolders();
+    const words = this.#words();
+    const first = this.#numbered >>> 2;
+    if (git.rareChanges() > 0) {
+      for (let i = 0; i < count; i++) {
+        const what = this.#rareChange(first + CHANGE_WORDS * i, address, length);
         if (what < 0) return this.#state.set(number, DAMAGED);
         if ((what & 6) === FOLDER) folders++;
-        name = what >>> 3;
       }
-      if (less >= 0) {
-        const what = this.#entry(bytes, baseAddress + less, REMOVED, name);
-        if (what < 0) return this.#state.set(number, DAMAGED);
-        if ((what & 6) === FOLDER) folders++;
+    } else {
+      for (let at = first, end = first + CHANGE_WORDS * count; at < end; at += CHANGE_WORDS) {
+        this.#what.push(words[at] as number);
+        this.#object.push(words[at + 1] as number);
       }
     }
     this.#changesFrom.set(number, from);
@@ -167,36 +178,58 @@ export class TreeIndex {
   }
 
   /**
-   * Notes the entry that begins at `at`.
+   * Notes a change that may be one that the core leaves to us.
    *
-   * @param known the number of its name, where that was just read.
+   * @param address the newer tree's, and its length.
    * @returns what it is; below zero: it is damaged.
    */
-  #entry(bytes: Buffer, at: number, removed: number, known: number): number {
-    let kind: number;
-    let name = at + 7;
-    // By far the most are plain files and folders, "100644 " and "40000 ".
-    if (isPlainFile(bytes, at)) kind = FILE;
-    else if (isPlainFolder(bytes, at)) {
-      kind = FOLDER;
-      name = at + 6;
-    } else {
+  #rareChange(word: number, address: number, length: number): number {
+    const words = this.#words();
+    const { bytes } = this.#reader;
+    let what = words[word] as number;
+    let object = words[word + 1] as number;
+    const at = (words[word + 2] as number) >>> 0;
+    if (what === UNUSUAL) {
       const entry = readEntry(bytes, at, this.#idBytes);
       if (entry === undefined) return -1;
-      kind = entry.kind === "folder" ? FOLDER : entry.kind === "file" ? FILE : MODULE;
-      name = bytes.indexOf(0x20, at) + 1;
+      const removed = at >= address && at < address + length ? 0 : REMOVED;
+      const kind = entry.kind === "folder" ? FOLDER : entry.kind === "file" ? FILE : MODULE;
+      const nul = bytes.indexOf(0, at);
+      what = (this.names.numberOf(bytes.indexOf(0x20, at) + 1, nul) << 3) | kind | removed;
+      object = isNumbered(what) ? this.numbers.of(this.#reader.bytes, nul + 1) : keyAt(this.#reader.bytes, nul + 1);
+    } else if (object === STRAY && isNumbered(what)) {
+      object = this.numbers.of(bytes, bytes.indexOf(0, at) + 1);
     }
-    let nul = name;
-    while (bytes[nul] !== 0) nul++;
-    const number = known >= 0 ? known : this.names.numberOf(bytes, name, nul);
-    const what = (number << 3) | kind | removed;
-    // To find an object takes longer than all else here. Of a file that is gone it is enough to tell it from others.
-    const object =
-      kind === FOLDER || (kind === FILE && removed === 0) ? this.numbers.of(bytes, nul + 1) : keyAt(bytes, nul + 1);
-    if (object >= this.numbers.packed && kind === FILE && removed === 0) this.#strayFiles.add(object);
+    if (object >= this.numbers.packed && (what & 7) === FILE) this.#strayFiles.add(object);
     this.#what.push(what);
     this.#object.push(object);
     return what;
+  }
+
+  /** The memory as words; a view that dies when it grows. */
+  #words(): Int32Array {
+    const { buffer } = this.#reader.bytes;
+    if (this.#memoryWords.buffer !== buffer) this.#memoryWords = new Int32Array(buffer);
+    return this.#memoryWords;
+  }
+
+  /** Tells the core the ids of all packs: in order, or it is told none, so that whoever looks for one finds the same. */
+  #tellIds(space: Workspace): void {
+    const { indexes, packed } = this.numbers;
+    const idBytes = this.#idBytes;
+    const ids = space.region("ids of packs", packed * idBytes + 16);
+    const counts = space.region("sizes of packs", 4 * indexes.length);
+    const recent = space.region("recent objects", 4 << 16);
+    const { bytes } = this.#reader;
+    let to = ids;
+    let isSound = true;
+    for (const [pack, index] of indexes.entries()) {
+      bytes.set(index.sortedIds().bytes, to);
+      bytes.writeUInt32LE(index.count, counts + 4 * pack);
+      isSound &&= index.fanoutHolds() && this.#git.areInOrder(to, index.count, idBytes) !== 0;
+      to += index.count * idBytes;
+    }
+    this.#git.knownIds(ids, counts, isSound ? indexes.length : 0, idBytes, recent);
   }
 
   /** The folders of a tree, by the numbers of their names and their own. */
@@ -206,10 +239,10 @@ export class TreeIndex {
     const from = names.length;
     let to = from;
     if (base !== NONE) {
-      for (let at = this.#childrenFrom.at(base), end = this.#childrenTo.at(base); at < end; at++, to++) {
-        names.push(names.at(at));
-        objects.push(objects.at(at));
-      }
+      const [start, end] = [this.#childrenFrom.at(base), this.#childrenTo.at(base)];
+      names.repeat(start, end);
+      objects.repeat(start, end);
+      to += end - start;
     }
     for (let change = this.#changesFrom.at(number), end = this.#changesTo.at(number); change < end; change++) {
       const what = this.#what.at(change);

@@ -3,3 +3,14 @@
 export { consumed, inflate, inflateSetup } from "./inflate";
 export { applyDelta, deltaSetup, ranges, resultSize } from "./delta";
 export { compareTrees, hasNul } from "./tree";
+export {
+  areInOrder,
+  changedFolders,
+  knownIds,
+  moreNames,
+  nameBytes,
+  nameCounted,
+  numberChanges,
+  numberOfName,
+  rareChanges,
+} from "./tree-numbers";

@@ -1,0 +1,273 @@
+// What two trees differ in, as numbers: of names, each of which is kept once, and of objects, by their place in the ids of
+// all packs. A history says a few thousand names and some hundred thousand ids millions of times.
+import { compareTrees, hasNul } from "./tree";
+
+/** There is no more room for names: `moreNames`, then ask again. */
+export const NAMES_FULL: i32 = -8;
+
+/** Bits of a change, below its name's number. */
+const FILE: i32 = 0;
+const REMOVED: i32 = 1;
+const FOLDER: i32 = 2;
+/** What a change says whose mode is none of the usual: it is left to the caller. */
+export const UNUSUAL: i32 = -1;
+/** The number of an object that no pack holds. */
+export const STRAY: i32 = -1;
+
+let text: usize = 0;
+let textLength: usize = 0;
+let textRoom: usize = 0;
+let starts: usize = 0;
+let nameCount: u32 = 0;
+let mostNames: u32 = 0;
+/** Numbers plus one, at the place that the hash says or the next that was free; twice as many places as names. */
+let slots: usize = 0;
+let seed: u32 = 0;
+
+let ids: usize = 0;
+let packCount: u32 = 0;
+let idLength: usize = 0;
+/** The packs' sizes; their ids stand one pack behind the other. */
+let counts: usize = 0;
+/** Numbers plus one that were asked for last, by two bytes of the id: most are asked for again soon. */
+let recent: usize = 0;
+const RECENT: u32 = 1 << 16;
+
+let folders: i32 = 0;
+let rare: i32 = 0;
+
+/** How many of the last `numberChanges` are folders. */
+export function changedFolders(): i32 {
+  return folders;
+}
+
+/** How many of them the caller has to look at: unusual ones and strays. */
+export function rareChanges(): i32 {
+  return rare;
+}
+
+export function nameCounted(): u32 {
+  return nameCount;
+}
+
+export function nameBytes(): u32 {
+  return <u32>textLength;
+}
+
+/**
+ * Gives names room: `textBytes` for the names, a line each; `most` words for where they begin, and twice as many for finding
+ * them. Names that were there before are copied.
+ *
+ * @param most a power of two.
+ */
+export function moreNames(textAt: usize, textBytes: usize, startsAt: usize, slotsAt: usize, most: u32, key: u32): void {
+  if (nameCount > 0) {
+    memory.copy(textAt, text, textLength);
+    memory.copy(startsAt, starts, <usize>nameCount << 2);
+  }
+  text = textAt;
+  textRoom = textBytes;
+  starts = startsAt;
+  slots = slotsAt;
+  mostNames = most;
+  seed = key;
+  memory.fill(slots, 0, <usize>most << 3);
+  for (let name: u32 = 0; name < nameCount; name++) {
+    const from = text + startOf(name);
+    let slot = hash(from, text + nameEnd(name)) & (2 * most - 1);
+    while (load<u32>(slots + (<usize>slot << 2))) slot = (slot + 1) & (2 * most - 1);
+    store<u32>(slots + (<usize>slot << 2), name + 1);
+  }
+}
+
+/** Tells where all ids of packs stand, and in words at `countsAt` how many of each pack. `recentAt`: room for 65,536 words. */
+export function knownIds(idsAt: usize, countsAt: usize, packs: u32, idBytes: usize, recentAt: usize): void {
+  ids = idsAt;
+  counts = countsAt;
+  packCount = packs;
+  idLength = idBytes;
+  recent = recentAt;
+  memory.fill(recent, 0, <usize>RECENT << 2);
+}
+
+/** Whether so many ids ascend. Among others `find` and whoever searches in another way might not find the same. */
+export function areInOrder(names: usize, count: u32, idBytes: usize): bool {
+  const end = names + <usize>count * idBytes;
+  for (let at = names + idBytes; at < end; at += idBytes) {
+    let k: usize = 0;
+    while (k < idBytes && load<u8>(at + k - idBytes) == load<u8>(at + k)) k++;
+    if (k == idBytes || load<u8>(at + k - idBytes) > load<u8>(at + k)) return false;
+  }
+  return true;
+}
+
+@inline function startOf(name: u32): usize {
+  return load<u32>(starts + (<usize>name << 2));
+}
+
+@inline function nameEnd(name: u32): usize {
+  return (name + 1 < nameCount ? startOf(name + 1) : textLength) - 1;
+}
+
+function hash(from: usize, to: usize): u32 {
+  let sum = <u32>(to - from);
+  for (let at = from; at < to; at++) sum = ((sum ^ <u32>load<u8>(at)) * seed) ^ (sum >>> 15);
+  return sum ^ (sum >>> 13);
+}
+
+@inline function same(a: usize, b: usize, length: usize): bool {
+  for (let at: usize = 0; at < length; at++) if (load<u8>(a + at) != load<u8>(b + at)) return false;
+  return true;
+}
+
+/** The number of the name from `from` to `to`; or `NAMES_FULL`. */
+export function numberOfName(from: usize, to: usize): i32 {
+  const mask = 2 * mostNames - 1;
+  const length = to - from;
+  let slot = hash(from, to) & mask;
+  for (;;) {
+    const name = load<u32>(slots + (<usize>slot << 2));
+    if (name == 0) break;
+    const at = startOf(name - 1);
+    if (nameEnd(name - 1) - at == length && same(text + at, from, length)) return <i32>name - 1;
+    slot = (slot + 1) & mask;
+  }
+  if (nameCount == mostNames || textLength + length + 1 > textRoom) return NAMES_FULL;
+  memory.copy(text + textLength, from, length);
+  store<u8>(text + textLength + length, 10);
+  store<u32>(starts + (<usize>nameCount << 2), <u32>textLength);
+  textLength += length + 1;
+  store<u32>(slots + (<usize>slot << 2), ++nameCount);
+  return <i32>nameCount - 1;
+}
+
+@inline function keyAt(id: usize): u32 {
+  return bswap(load<u32>(id));
+}
+
+/** Below zero, zero or above: how two ids with the same first four bytes compare. */
+function orderOfRest(one: usize, other: usize): i32 {
+  for (let at: usize = 4; at < idLength; at++) {
+    const difference = <i32>load<u8>(one + at) - <i32>load<u8>(other + at);
+    if (difference) return difference;
+  }
+  return 0;
+}
+
+/** Among one pack's ids. They are spread evenly, so the place is guessed, as `findId` in objects/sorted-ids.ts does. */
+function find(names: usize, count: i64, id: usize): i32 {
+  const key = <i64>keyAt(id);
+  let low: i64 = 0;
+  let high = count - 1;
+  let middle = (key * count) >> 32;
+  for (let guesses = 0; low <= high; guesses++) {
+    const name = names + <usize>middle * idLength;
+    const distance = key - <i64>keyAt(name);
+    const order = distance != 0 ? distance : <i64>orderOfRest(id, name);
+    if (order == 0) return <i32>middle;
+    if (order > 0) low = middle + 1;
+    else high = middle - 1;
+    middle = guesses < 4 ? max(low, min(high, middle + ((distance * count) >> 32))) : (low + high) >> 1;
+  }
+  return -1;
+}
+
+/** The number of an object, as `ObjectNumbers` counts, or `STRAY`. */
+function numberOfObject(id: usize): i32 {
+  const key = load<u32>(id);
+  const slot = recent + (<usize>(key & (RECENT - 1)) << 2);
+  const known = load<u32>(slot);
+  if (known) {
+    const name = ids + <usize>(known - 1) * idLength;
+    if (load<u32>(name) == key && orderOfRest(id, name) == 0) return <i32>known - 1;
+  }
+  let start: u32 = 0;
+  for (let pack: u32 = 0; pack < packCount; pack++) {
+    const count = load<u32>(counts + (<usize>pack << 2));
+    const found = find(ids + <usize>start * idLength, count, id);
+    if (found >= 0) {
+      const number = start + <u32>found;
+      store<u32>(slot, number + 1);
+      return <i32>number;
+    }
+    start += count;
+  }
+  return STRAY;
+}
+
+/** Whether an entry begins as "100644 " or "120000 " does. */
+@inline function isPlainFile(at: usize): bool {
+  const second = load<u8>(at, 1);
+  return load<u8>(at) == 0x31 && (second == 0x30 || second == 0x32) && load<u8>(at, 6) == 0x20 && !hasNul(at + 2, 4);
+}
+
+/** Whether an entry begins as "40000 " does. */
+@inline function isPlainFolder(at: usize): bool {
+  return load<u8>(at) == 0x34 && load<u8>(at, 1) == 0x30 && load<u8>(at, 5) == 0x20 && !hasNul(at + 2, 3);
+}
+
+/**
+ * How a tree differs from another one: for each entry that it has more and then for each less, three words at `out`: its
+ * name's number above the bits of what it is, or `UNUSUAL`; the object's number, or `STRAY`, and of a file that is gone the
+ * beginning of the id, which is enough to tell it from others; and where the entry stands.
+ *
+ * @param pairs room for `capacity` pairs of words, which `compareTrees` fills; twice as many changes fit at `out`.
+ * @param isSound as for `compareTrees`.
+ * @returns how many there are; or a negative code.
+ */
+export function numberChanges(
+  oldTree: usize,
+  oldLength: i32,
+  newTree: usize,
+  newLength: i32,
+  pairs: usize,
+  capacity: i32,
+  isSound: bool,
+  out: usize,
+): i32 {
+  const count = compareTrees(oldTree, oldLength, newTree, newLength, <i32>idLength, pairs, capacity, isSound);
+  folders = 0;
+  rare = 0;
+  if (count < 0) return count;
+  let slot = out;
+  for (const end = pairs + (<usize>count << 3); pairs < end; pairs += 8) {
+    const more = load<i32>(pairs);
+    const less = load<i32>(pairs, 4);
+    let name = -1;
+    for (let removed = 0; removed < 2; removed++) {
+      const offset = removed ? less : more;
+      if (offset < 0) continue;
+      const at = (removed ? oldTree : newTree) + <usize>offset;
+      let kind = FILE;
+      let from = at + 7;
+      store<u32>(slot, <u32>at, 8);
+      if (isPlainFolder(at)) {
+        kind = FOLDER;
+        from = at + 6;
+        folders++;
+      } else if (!isPlainFile(at)) {
+        store<i32>(slot, UNUSUAL);
+        slot += 12;
+        rare++;
+        continue;
+      }
+      let to = from;
+      while (load<u8>(to)) to++;
+      if (name < 0) {
+        name = numberOfName(from, to);
+        if (name < 0) return name;
+      }
+      const id = to + 1;
+      let object: i32;
+      if (kind == FILE && removed) object = <i32>keyAt(id);
+      else {
+        object = numberOfObject(id);
+        if (object == STRAY) rare++;
+      }
+      store<i32>(slot, (name << 3) | kind | removed);
+      store<i32>(slot, object, 4);
+      slot += 12;
+    }
+  }
+  return <i32>((slot - out) / 12);
+}
