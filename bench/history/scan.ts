@@ -1,5 +1,6 @@
 /** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
+import { withLittleInlining } from "../../src/cli/short-lived.ts";
 import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
@@ -15,12 +16,9 @@ async function rulesOf(path: string): Promise<readonly Rule[]> {
 }
 
 const began = performance.now();
-const { candidates, coverage } = await scanHistory({
-  gitDir: repository,
-  rulebook: withEngine((rules === "" ? checkedRulebook : compileRulebook)(await rulesOf(rules))),
-  workers: Number(workers),
-  ...(cache === "" ? {} : { cache }),
-});
+const rulebook = withEngine((rules === "" ? checkedRulebook : compileRulebook)(await rulesOf(rules)));
+const options = { gitDir: repository, rulebook, workers: Number(workers), ...(cache === "" ? {} : { cache }) };
+const { candidates, coverage } = await withLittleInlining(() => scanHistory(options));
 const wall = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage();
 const { commits, objects, bytes, scanned, cached, skipped } = coverage;

@@ -11,12 +11,14 @@ import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { largeFiles } from "../sources/git/history/introduced-files.ts";
+import type { HistoryOptions } from "../sources/git/history/history.ts";
 import type { AskedPlace, RepositoryAsked } from "../sources/git/ask-git.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
 import { tooLarge } from "../sources/files/read.ts";
 import { maxBytesAsked, unpackerFor } from "./dir.ts";
 import { scanHistoryArchives } from "./history-archives.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
+import { withLittleInlining } from "./short-lived.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
 
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;
@@ -112,7 +114,7 @@ export async function scanRepository(
   const unpacker = await unpackerFor(args);
   const binary = new Set<string>();
   try {
-    const { candidates, coverage } = await scanHistory({
+    const history: HistoryOptions = {
       gitDir,
       environment: objects,
       rulebook: scan.configuration.rulebook,
@@ -128,7 +130,8 @@ export async function scanRepository(
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),
-    });
+    };
+    const { candidates, coverage } = await withLittleInlining(() => scanHistory(history));
     const link = linkFor(repository, args.text("platform"));
     const asked = {
       revisions: options ? [...options.limits, ...options.revisions] : ["--all", "HEAD"],
