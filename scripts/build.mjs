@@ -39,6 +39,22 @@ const SELDOM = ["objects/object-store", "objects/cat-file", "stage/stage-by-git"
 const KEEPING = ["src/config/keep-file.ts"];
 const NEVER = ["src/engine/core/confirm.ts"];
 
+/** Stands in the bundles until the digest of all of them is known, which takes its place. */
+const NO_BUILD = "b".repeat(64);
+/** What decides how a configuration is read and compiled, and how a first look goes by what was compiled. */
+const DECIDING = ["command-line.cjs", "glance.cjs", "seldom.cjs", "rules.json", "rules.img", "look.wasm"];
+
+/** Marks the bundles, so that what one build keeps for a first look no other build takes (src/config/look-file.ts). */
+function stampBuild() {
+  const hash = createHash("sha256");
+  for (const name of DECIDING) hash.update(readFileSync(join(dist, name)));
+  const build = hash.digest("hex");
+  for (const name of ["command-line.cjs", "glance.cjs"]) {
+    const path = join(dist, name);
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll(NO_BUILD, build));
+  }
+}
+
 async function bundle() {
   const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const { build: esbuild } = await import("esbuild");
@@ -58,7 +74,11 @@ async function bundle() {
     minifySyntax: true,
     plugins: [lazyModules],
     // A bundle of this format has no import.meta; modules use its URL to find what lies beside the bundle.
-    define: { "import.meta.url": "__bundleUrl", PATROL_VERSION: JSON.stringify(version) },
+    define: {
+      "import.meta.url": "__bundleUrl",
+      PATROL_VERSION: JSON.stringify(version),
+      PATROL_BUILD: JSON.stringify(NO_BUILD),
+    },
   };
   const url = 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;';
   // The first look and all else are apart: a hook that finds nothing reads the first only.
@@ -92,9 +112,6 @@ async function bundle() {
     banner: { js: `${NOBODY}\n(function(exports,require,module,__filename,__dirname){` },
     footer: { js: "})" },
   });
-  const glance = readFileSync(join(dist, "glance.cjs"), "utf8").slice(NOBODY.length);
-  const digest = createHash("sha256").update(glance).digest("hex");
-  writeFileSync(join(dist, "glance.cjs"), `/*${digest}*/${glance}`);
   await esbuild({
     ...commandLine,
     stdin: {
@@ -136,6 +153,10 @@ async function bundle() {
     ),
   });
   await writeRules();
+  stampBuild();
+  const glance = readFileSync(join(dist, "glance.cjs"), "utf8").slice(NOBODY.length);
+  const digest = createHash("sha256").update(glance).digest("hex");
+  writeFileSync(join(dist, "glance.cjs"), `/*${digest}*/${glance}`);
 }
 
 /** The built-in rules as JSON, so that the command line loads neither YAML nor its checker to have them. */

@@ -1,23 +1,35 @@
 /**
- * `npm run bench:start -- [--runs N]`
+ * `npm run bench:start -- [--runs N] [--rules FILE]`
  *
  * Whole processes: what an installed pre-commit hook runs, over ten staged files in a repository with one commit, against
  * Node.js starting an empty file, in turns, so that both see the same machine. `hook_vs_empty_node` is the ratio of the least
- * times. `patrol git --staged` by hand and the hook as `git` calls it, with its shell, are shown beside it.
+ * times. `own_configuration_vs_empty_node` is the same hook in a repository with a `.gitleaks.toml` that extends the built-in
+ * rules, or with the one that `--rules FILE` names. `patrol git --staged` by hand and the hook as `git` calls it, with its shell,
+ * are shown beside it.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { GLANCE_FLAGS } from "../../src/cli/hook/script.ts";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "25" } } });
+const { values } = parseArgs({ options: { runs: { type: "string", default: "25" }, rules: { type: "string" } } });
 const PROGRAM = resolve("dist/patrol.cjs");
 const FILES = 10;
 const LINES = 150;
 
 const folder = mkdtempSync(join(tmpdir(), "patrol-start-"));
+/** The same repository with a configuration of its own. */
+const configured = `${folder}-configured`;
+const OWN_RULES = `[extend]
+useDefault = true
+[[rules]]
+id = "ticket"
+regex = '''TICKET-[0-9A-F]{12}'''
+[[allowlists]]
+paths = ['''(^|/)vendor/''']
+`;
 const git = (...args: string[]) =>
   execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", ...args], { cwd: folder });
 
@@ -40,11 +52,12 @@ function spread(times: readonly number[]): Spread {
 }
 
 /** As on most machines: with certificates to read (NODE_EXTRA_CA_CERTS) an empty file takes Node.js two or three times as long. */
-const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
+const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...others } = process.env;
+const env = { ...others, XDG_CACHE_HOME: `${folder}-cache` };
 
-function timed(program: string, args: readonly string[]): number {
+function timed(program: string, args: readonly string[], cwd = folder): number {
   const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(program, args, { cwd: folder, encoding: "utf8", env });
+  const { status, stderr } = spawnSync(program, args, { cwd, encoding: "utf8", env });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
   return ms;
@@ -66,28 +79,37 @@ try {
     env,
     stdio: "ignore",
   });
-  const runs: Readonly<Record<string, readonly [program: string, args: readonly string[]]>> = {
+  cpSync(folder, configured, { recursive: true });
+  writeFileSync(join(configured, ".gitleaks.toml"), values.rules ? readFileSync(values.rules) : OWN_RULES);
+  // Rules are compiled for the first look when they are seen again.
+  for (let time = 0; time < 2; time++) timed(process.execPath, [PROGRAM, "hook", "run", "pre-commit"], configured);
+  const glance = [...GLANCE_FLAGS, PROGRAM, "hook", "glance", "pre-commit"];
+  const runs: Readonly<Record<string, readonly [program: string, args: readonly string[], folder?: string]>> = {
     empty: [process.execPath, ["empty.cjs"]],
-    hook: [process.execPath, [...GLANCE_FLAGS, PROGRAM, "hook", "glance", "pre-commit"]],
+    hook: [process.execPath, glance],
+    own: [process.execPath, glance, configured],
     byHand: [process.execPath, [PROGRAM, "git", "--staged"]],
     script: [join(folder, ".git/hooks/pre-commit"), []],
   };
   const times: Record<string, number[]> = {};
   for (let run = 0; run < Number(values.runs); run++)
-    for (const [name, [program, args]] of Object.entries(runs)) (times[name] ??= []).push(timed(program, args));
-  const [empty, hook, byHand, script] = Object.keys(runs).map((name) => spread(times[name] ?? []));
-  if (!empty || !hook || !byHand || !script) throw new Error("nothing was timed");
+    for (const [name, one] of Object.entries(runs)) (times[name] ??= []).push(timed(...one));
+  const [empty, hook, own, byHand, script] = Object.keys(runs).map((name) => spread(times[name] ?? []));
+  if (!empty || !hook || !own || !byHand || !script) throw new Error("nothing was timed");
   const show = ({ least, median, most }: Spread) =>
     `least ${least.toFixed(1)} ms, median ${median.toFixed(1)}, most ${most.toFixed(1)}`;
   console.log(`node empty.cjs         ${show(empty)}`);
   console.log(`the hook's program     ${show(hook)}`);
+  console.log(`with own rules         ${show(own)}`);
   console.log(`the hook, by sh        ${show(script)}`);
   console.log(`patrol git --staged    ${show(byHand)}`);
   const ratios = {
     hook_vs_empty_node: Math.round((100 * hook.least) / empty.least) / 100,
     hook_vs_empty_node_by_medians: Math.round((100 * hook.median) / empty.median) / 100,
+    own_configuration_vs_empty_node: Math.round((100 * own.least) / empty.least) / 100,
+    own_configuration_vs_empty_node_by_medians: Math.round((100 * own.median) / empty.median) / 100,
   };
   console.log(JSON.stringify({ bench: "start", ratios, counts: { runs: Number(values.runs) } }));
 } finally {
-  rmSync(folder, { recursive: true });
+  for (const path of [folder, configured, `${folder}-cache`]) rmSync(path, { recursive: true, force: true });
 }

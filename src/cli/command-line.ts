@@ -92,10 +92,11 @@ export async function run(words: readonly string[]): Promise<Result> {
 /** Runs the command line of this process, tells the result and sets the exit code. */
 export async function main(words: readonly string[]): Promise<void> {
   try {
-    const { exitStatus, stdout, stderr } = await run(words);
+    const { exitStatus, stdout, stderr, afterwards } = await run(words);
     if (stdout) writeOut(1, stdout);
     if (stderr) writeOut(2, stderr);
     process.exitCode = exitStatus;
+    await afterwards?.();
   } catch (error) {
     const failed = toPatrolError(error);
     writeOut(2, `patrol: ${failed.message}\n`);

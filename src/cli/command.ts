@@ -20,6 +20,8 @@ export interface Result {
   readonly stderr: string;
   /** Of a scan: the findings that count, by rule and place. */
   readonly fingerprints?: readonly string[];
+  /** What is left to do for later runs once the result was told. */
+  readonly afterwards?: () => Promise<void>;
 }
 
 export type Run = (args: Arguments, terminal: Terminal) => Result | Promise<Result>;

@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { built, isStandalone } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
+import type { Extended } from "../config/extended.ts";
 import { keepFile } from "../config/keep-file.ts";
 import { readCached } from "../config/rules-cache.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
-import { readRegular } from "../sources/regular-file.ts";
 import { nearest } from "./arguments.ts";
-import { CONFIGURATIONS } from "./own-files.ts";
+import { ownConfiguration, stagedBelow, type StagedAt } from "./own-files.ts";
 import { packageVersion } from "./version.ts";
 
 /** A configuration that was found, and who chose it. */
@@ -26,15 +25,12 @@ export interface Found {
   readonly isStaged?: boolean;
 }
 
-/** What the next commit has at a path from the repository's top. */
-export type StagedAt = (path: string) => Buffer | undefined;
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A person may name a pipe; what lies in what is scanned has to be a file. */
-function read(path: string, by: string, isFromTarget = false): string {
+/** A person may name a pipe, unlike what lies in what is scanned. */
+function read(path: string, by: string): string {
   try {
-    return isFromTarget ? readRegular(path).toString("utf8") : readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     throw new PatrolError("usage-invalid", `${by}: cannot read ${path}`, { cause: error });
   }
@@ -45,7 +41,7 @@ function findConfiguration(
   flag: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
   target: string | undefined,
-  staged: StagedAt = () => undefined,
+  staged: StagedAt | undefined,
 ): Found | undefined {
   if (flag !== undefined) return { content: read(flag, "--config"), name: flag, path: flag, isFromTarget: false };
   for (const tool of ["PATROL", "BETTERLEAKS", "GITLEAKS"]) {
@@ -54,16 +50,10 @@ function findConfiguration(
     const content = env[`${tool}_CONFIG_TOML`];
     if (content) return { content, name: `${tool}_CONFIG_TOML`, isFromTarget: false };
   }
-  for (const name of target === undefined ? [] : CONFIGURATIONS) {
-    const path = join(target ?? "", name);
-    const content = staged(name)?.toString("utf8");
-    if (content !== undefined) return { content, name: path, path, isFromTarget: true, isStaged: true };
-  }
-  for (const name of target === undefined ? [] : CONFIGURATIONS) {
-    const path = join(target ?? "", name);
-    if (existsSync(path)) return { content: read(path, "configuration", true), name: path, path, isFromTarget: true };
-  }
-  return undefined;
+  const own = target === undefined ? undefined : ownConfiguration(target, staged);
+  if (own === undefined) return undefined;
+  const { path, bytes, isStaged } = own;
+  return { content: bytes.toString("utf8"), name: path, path, isFromTarget: true, ...(isStaged && { isStaged }) };
 }
 
 /** Whether the built-in rules are those of the build: in a bundle, with the prefix that they were built with. */
@@ -106,6 +96,8 @@ export interface Configuration {
   readonly warnings: readonly string[];
   /** Undefined: the built-in rules. */
   readonly found?: Found;
+  /** What it extends by path. */
+  readonly extended?: readonly Extended[];
 }
 
 /** The rules a scan goes by. `target`: the folder whose own configuration may count. */
@@ -115,8 +107,8 @@ export async function loadConfiguration(
 ): Promise<Configuration> {
   const found = findConfiguration(choice.config, env, choice.target, choice.staged);
   if (found && choice.enabled.length === 0) {
-    const { rules, warnings } = await keptOr(found, env, () => fromToml(found, env, choice));
-    return { rulebook: withEngine(checkedRulebook(rules)), warnings, found };
+    const { rules, warnings, extended } = await keptOr(found, env, () => fromToml(found, env, choice));
+    return { rulebook: withEngine(checkedRulebook(rules)), warnings, found, extended: extended ?? [] };
   }
   const { rules, warnings } = found
     ? await fromToml(found, env, choice)
@@ -140,7 +132,7 @@ function compiled(rules: readonly Rule[], found: Found | undefined): Rulebook {
 interface Read {
   readonly rules: readonly Rule[];
   readonly warnings: readonly string[];
-  readonly isExtended?: boolean;
+  readonly extended?: readonly Extended[];
 }
 
 /**
@@ -159,7 +151,7 @@ async function keptOr(found: Found, env: Environment, read: () => Promise<Read>)
   }
   const fresh = await read();
   compiled(fresh.rules, found);
-  if (isKept && fresh.isExtended !== true) keepFile("rules", name, JSON.stringify(fresh));
+  if (isKept && !fresh.extended?.length) keepFile("rules", name, JSON.stringify(fresh));
   return fresh;
 }
 
@@ -172,15 +164,9 @@ async function fromToml(
   const { parseGitleaksToml } = await import("../config/gitleaks-toml.ts");
   const base = /\buseDefault\b/i.test(found.content) ? await builtInRules(env) : [];
   // A configuration from a variable lies nowhere: what it extends is looked for in the current folder.
-  const stagedFile = (path: string) =>
-    staged?.(
-      relative(target ?? "", path)
-        .split(sep)
-        .join("/"),
-    )?.toString("utf8");
   return parseGitleaksToml(found.content, {
     path: found.path ?? found.name,
     builtIn: () => base,
-    ...(found.isStaged && { instead: stagedFile }),
+    ...(found.isStaged && { instead: (path) => stagedBelow(target ?? "", staged)(path)?.toString("utf8") }),
   });
 }

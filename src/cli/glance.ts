@@ -1,11 +1,12 @@
 // The first look at what is staged. Most commits hold nothing that the core even stops at; then nothing else is loaded.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { bakedCore } from "../config/engine-files.ts";
-import { FirstLook } from "../engine/core/first-look.ts";
+import { LookCore } from "../config/engine-files.ts";
+import { printable } from "../report/printable.ts";
 import { inflateInCore } from "../sources/git/objects/inflate.ts";
 import { duration, paint, size } from "./look.ts";
-import { CONFIGURATIONS, IGNORING } from "./own-files.ts";
+import { lookedFor } from "./looked-for.ts";
+import { IGNORING } from "./own-files.ts";
 import { openStage, scannedSentence } from "./stage.ts";
 import { isTerminal, writeOut } from "./terminal.ts";
 
@@ -42,23 +43,25 @@ function look(words: readonly string[], env: Environment): string | undefined {
   const started = process.hrtime.bigint();
   const empty = whenEmpty(words);
   if (empty === undefined || CHOOSING.some((name) => env[name])) return undefined;
-  const core = bakedCore();
+  const first = new LookCore();
+  const { core } = first;
   const inflate = inflateInCore(core.exports, core.memory, (bytes) => core.reserve(bytes));
   const { top, stage } = openStage(undefined, env, { whenEmpty: empty, inflate, mostInFolder: MOST_IN_FOLDER });
   try {
     if (stage.notes.length > 0 || stage.gitBecause !== undefined) return undefined;
-    if (CONFIGURATIONS.some((name) => existsSync(join(top, name)) || stage.at(name) !== undefined)) return undefined;
     if ([".", top].some((folder) => IGNORING.some((name) => existsSync(join(folder, name))))) return undefined;
-    const first = new FirstLook(core);
+    const rules = lookedFor(top, stage.at, first);
+    if (rules === undefined) return undefined;
     let bytes = 0;
     for (const file of stage.files) {
       const content = file.read();
-      if (!first.isClean(content)) return undefined;
+      if (!rules.areNotIn(file.path, content)) return undefined;
       bytes += content.length;
     }
     const colour = paint(isTerminal(2), words.includes("--no-color"), env);
     const took = `${size(bytes)} in ${duration(Number(process.hrtime.bigint() - started) / 1e6)}`;
-    return `${scannedSentence(stage)}, ${took}\n${colour.green("no leaks found")}\n`;
+    const notes = rules.notes.map((text) => `${colour.yellow("note:")} ${printable(text)}\n`).join("");
+    return `${notes}${scannedSentence(stage)}, ${took}\n${colour.green("no leaks found")}\n`;
   } finally {
     stage.close();
   }

@@ -1,7 +1,7 @@
 import { mask } from "../engine/mask.ts";
 import { scan } from "../engine/scan.ts";
 import { PatrolError } from "../model/errors.ts";
-import { printable } from "../report/describe.ts";
+import { printable } from "../report/printable.ts";
 import type { Run } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { gather, ignoreRoot } from "./gather.ts";

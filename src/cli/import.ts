@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { mask } from "../engine/mask.ts";
 import { PatrolError } from "../model/errors.ts";
-import { printable } from "../report/describe.ts";
+import { printable } from "../report/printable.ts";
 import { nearest } from "./arguments.ts";
 import type { Run } from "./command.ts";
 import { counted } from "./look.ts";

@@ -1,5 +1,5 @@
 import { PatrolError } from "../model/errors.ts";
-import { printable } from "../report/describe.ts";
+import { printable } from "../report/printable.ts";
 import { EXIT, type Run } from "./command.ts";
 import { readVerifyingKey, verifiedReceipt } from "./receipt/receipt-file.ts";
 import { subcommand } from "./rules.ts";

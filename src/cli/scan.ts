@@ -6,7 +6,8 @@ import { scan } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
-import { describe, printable } from "../report/describe.ts";
+import { describe } from "../report/describe.ts";
+import { printable } from "../report/printable.ts";
 import { chooseFormat } from "../report/formats.ts";
 import { textOf } from "../report/text.ts";
 import { inOrder, open, type Format, type ReportedFinding, type Suppression } from "../report/row.ts";
@@ -15,6 +16,7 @@ import type { Arguments } from "./arguments.ts";
 import { EXIT, type Result, type Terminal } from "./command.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { duration, findingBlock, paint, size } from "./look.ts";
+import { ownRulesSentence } from "./own-files.ts";
 import { progress, type Progress, type Step } from "./progress.ts";
 import { annotate } from "./annotate.ts";
 import { receiptWanted } from "./receipt/write-receipt.ts";
@@ -135,10 +137,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   );
   const { rulebook, found, warnings } = configuration;
   warnings.forEach(note);
-  if (found?.isFromTarget)
-    note(
-      `rules and allowlists are those of ${found.name}, which ${found.isStaged ? "is staged" : "lies in what is scanned"}`,
-    );
+  if (found?.isFromTarget) note(ownRulesSentence({ path: found.name, isStaged: found.isStaged === true }));
   const { suppressors: reasons, book } = chosenSuppressors(args, terminal, options.target, note, {
     ...(found?.path !== undefined && { configuration: found.path }),
     ...(options.without && { without: options.without }),

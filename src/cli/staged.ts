@@ -5,6 +5,7 @@ import type { Stage, StagedFile } from "../sources/git/stage/staged.ts";
 import { unstagedFiles, type UnstagedFile } from "../sources/git/stage/unstaged.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Terminal } from "./command.ts";
+import { keepLook } from "./keep-look.ts";
 import { findRepository } from "./repository.ts";
 import { beginScan, type Scan } from "./scan.ts";
 import { counted } from "./look.ts";
@@ -84,9 +85,10 @@ export async function staged(
     if (!files.some((file) => scanFile(scan, file, files.length)))
       changed.some((file) => scanUnstaged(scan, file, stage));
     const also = changed.length > 0 ? `${counted(changed.length, "file")} changed and not staged` : "";
-    return await scan.finish(() =>
+    const result = await scan.finish(() =>
       isNewer ? `${also} scanned` : scannedSentence(stage) + (also === "" ? "" : `, and ${also}`),
     );
+    return { ...result, afterwards: () => keepLook(scan.configuration, terminal.env) };
   } finally {
     stage.close();
   }

@@ -1,6 +1,14 @@
 import { openSync, readSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import { AUTOMATON_HEAD, AUTOMATON_SIZE, HEAD_WORD, HEADER_WORDS, SIZE_WORD } from "../engine/compile/image.ts";
+import {
+  AUTOMATON_HEAD,
+  AUTOMATON_SIZE,
+  HEAD_WORD,
+  HEADER_WORDS,
+  KEY_BYTES,
+  KEY_WORD,
+  SIZE_WORD,
+} from "../engine/compile/image.ts";
 import { Core, type CoreBinaries } from "../engine/core/core.ts";
 import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
@@ -25,31 +33,58 @@ export function coreBinaries(): CoreBinaries {
 }
 
 /**
- * A core that looks for the built-in rules, for a short look that asks `mayHold` only. Their patterns are not loaded, nor is
- * what sets the flag, which takes longer than it saves. Its module inflates objects as well: one is loaded faster than two.
+ * A core for a short look, that asks `mayHold` only. Patterns are not loaded, nor is what sets the flag, which takes longer
+ * than it saves. Its module inflates objects as well: one is loaded faster than two.
  */
-export function bakedCore(): Core {
-  if (isStandalone()) {
-    const core = new Core({ strict: built("look.wasm") }, () => undefined);
-    core.load(bakedImage(), []);
-    return core;
+export class LookCore {
+  readonly core: Core;
+  #file = -1;
+  #image = 0;
+
+  /** `like`: one whose module was compiled already. */
+  constructor(like?: LookCore) {
+    const code = like?.core.module ?? { strict: built("look.wasm") };
+    this.core = new Core(code, (automaton) => this.#readAutomaton(automaton));
   }
-  // Left open: the process ends soon, and nobody knows when the last automaton is asked for.
-  const file = openSync(distFile("rules.img"), "r");
-  const core: Core = new Core({ strict: built("look.wasm") }, (automaton) => {
+
+  /**
+   * Has it look for the rules of an image in a file, of which little is read before it is needed. Call it once, and keep the
+   * file as it is. `key`: what the image must carry. Throws `source-unreadable` and `internal` for what is no such image.
+   */
+  load(path: string, key?: string): void {
+    // Left open: the process ends soon, and nobody knows when the last automaton is asked for.
+    this.#file = openSync(path, "r");
+    this.#image = this.core.end;
+    // To ask for the file's size would take longer: Node makes dates of what it hears.
+    const header = Buffer.alloc(HEADER_WORDS * 4);
+    readWhole(this.#file, header, 0);
+    if (key !== undefined && header.toString("hex", KEY_WORD * 4, KEY_WORD * 4 + KEY_BYTES) !== key)
+      throw new PatrolError("internal", `${path} was compiled from other rules`);
+    const [size, head] = [SIZE_WORD, HEAD_WORD].map((word) => header.readUInt32LE(word * 4)) as [number, number];
+    this.core.loadFrom(size, (target) => readWhole(this.#file, target.subarray(0, head), 0), []);
+  }
+
+  /** The same for the built-in rules. */
+  loadBuiltIn(): void {
+    if (isStandalone()) this.core.load(bakedImage(), []);
+    else this.load(distFile("rules.img"));
+  }
+
+  #readAutomaton(automaton: number): void {
+    const { buffer } = this.core.memory;
     const read = (at: number, size: number) =>
-      readWhole(file, new Uint8Array(core.memory.buffer, automaton + at, size), automaton - image + at);
+      readWhole(this.#file, new Uint8Array(buffer, automaton + at, size), automaton - this.#image + at);
     read(0, AUTOMATON_HEAD);
-    const size = new DataView(core.memory.buffer, automaton, AUTOMATON_HEAD).getUint32(AUTOMATON_SIZE, true);
+    const size = new DataView(buffer, automaton, AUTOMATON_HEAD).getUint32(AUTOMATON_SIZE, true);
     read(AUTOMATON_HEAD, size - AUTOMATON_HEAD);
-  });
-  const image = core.end;
-  // To ask for the file's size would take longer: Node makes dates of what it hears.
-  const header = new DataView(new ArrayBuffer(HEADER_WORDS * 4));
-  readWhole(file, new Uint8Array(header.buffer), 0);
-  const [size, head] = [SIZE_WORD, HEAD_WORD].map((word) => header.getUint32(word * 4, true)) as [number, number];
-  core.loadFrom(size, (target) => readWhole(file, target.subarray(0, head), 0), []);
-  return core;
+  }
+}
+
+/** One that looks for the built-in rules. */
+export function bakedCore(): Core {
+  const look = new LookCore();
+  look.loadBuiltIn();
+  return look.core;
 }
 
 function readWhole(file: number, target: Uint8Array, from: number): void {

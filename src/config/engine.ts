@@ -60,8 +60,11 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
 
 const cacheName = (key: Buffer) => `${key.toString("hex")}.img`;
 
+/** The name under which the rules' image is kept in the user's cache: their key, and what kind of file it is. */
+export const imageName = (rules: readonly CompilableRule[]) => cacheName(Buffer.from(keyOf(rules)));
+
 /** The rules' image where there is one: baked when they are the built-in ones, else from the user's cache. */
-function compiledImage(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> | undefined {
+export function compiledImage(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> | undefined {
   const key = Buffer.from(keyOf(rules));
   const hasKey = (image: Uint8Array) => key.equals(image.subarray(KEY_WORD * 4, KEY_WORD * 4 + key.length));
   const baked = bakedImage();
@@ -89,6 +92,6 @@ export function imageOf(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffe
   const compiled = compiledImage(rules);
   if (compiled !== undefined) return compiled;
   const { image } = unhurried(() => compileRules(rules, quickTraining()));
-  keepFile("rules", cacheName(Buffer.from(keyOf(rules))), image);
+  keepFile("rules", imageName(rules), image);
   return image;
 }

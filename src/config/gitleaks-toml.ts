@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { PatrolError } from "../model/errors.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
+import { extendedPath, type Extended } from "./extended.ts";
 import { withKnownKeys } from "./gitleaks-keys.ts";
 import { gitleaksConfig, type GitleaksAllowlist, type GitleaksConfig, type GitleaksRule } from "./gitleaks-schema.ts";
 
@@ -16,8 +17,8 @@ export interface GitleaksRules {
   readonly rules: Rule[];
   /** Sentences for people; the rules can be used all the same. */
   readonly warnings: string[];
-  /** Files were read that `[extend]` names: the text alone does not say what the rules are. */
-  readonly isExtended: boolean;
+  /** The files that `[extend]` names, the one that the text itself names first: the text alone does not say what the rules are. */
+  readonly extended: readonly Extended[];
 }
 
 const fail = (where: string, what: string) => new PatrolError("rule-invalid", `${where}: ${what}`);
@@ -140,7 +141,7 @@ interface Collected {
   readonly rules: Map<string, Rule>;
   readonly allowlists: { readonly given: GitleaksAllowlist; readonly where: string }[];
   readonly warnings: string[];
-  isExtended: boolean;
+  readonly extended: Extended[];
 }
 
 function readConfig(path: string, by = ""): string {
@@ -161,7 +162,7 @@ function collect(
   depth: number,
 ): Collected {
   const { config, strange } = parseConfig(text, where);
-  const collected: Collected = { rules: new Map(), allowlists: [], warnings: [], isExtended: false };
+  const collected: Collected = { rules: new Map(), allowlists: [], warnings: [], extended: [] };
   if (strange.length > 0) {
     collected.warnings.push(`${where}: gitleaks knows no ${shown(strange.join(", "))}; what it says is left out`);
   }
@@ -174,17 +175,10 @@ function collect(
     if (depth === MOST_EXTENDS) {
       collected.warnings.push(`${where}: [extend] is followed ${MOST_EXTENDS} times only; ${extend.path} is left out`);
     } else {
-      // From the current folder, as in gitleaks; else from beside the file that names it.
-      const here = resolve(extend.path);
-      const path = existsSync(here) ? here : resolve(folder, extend.path);
-      collected.isExtended = true;
-      const base = collect(
-        options.instead?.(path) ?? readConfig(path, `, which ${where} extends`),
-        path,
-        dirname(path),
-        options,
-        depth + 1,
-      );
+      const path = extendedPath(extend.path, folder);
+      const content = options.instead?.(path) ?? readConfig(path, `, which ${where} extends`);
+      const base = collect(content, path, dirname(path), options, depth + 1);
+      collected.extended.push({ named: extend.path, path, content }, ...base.extended);
       for (const rule of base.rules.values()) collected.rules.set(rule.id, rule);
       collected.allowlists.push(...base.allowlists);
       collected.warnings.push(...base.warnings);
@@ -226,7 +220,7 @@ export interface GitleaksOptions {
  * `rule-invalid`, naming file, rule and field, and `source-unreadable`. Patterns are checked by `compileRulebook`.
  */
 export function parseGitleaksToml(text: string, options: GitleaksOptions): GitleaksRules {
-  const { rules, allowlists, warnings, isExtended } = collect(
+  const { rules, allowlists, warnings, extended } = collect(
     text,
     options.path,
     dirname(resolve(options.path)),
@@ -248,7 +242,7 @@ export function parseGitleaksToml(text: string, options: GitleaksOptions): Gitle
       options.path,
       "it holds no rule, so that nothing could be found; for the built-in rules write useDefault = true below [extend]",
     );
-  return { rules: withHelpers([...rules.values()]), warnings, isExtended };
+  return { rules: withHelpers([...rules.values()]), warnings, extended };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Candidate, Span } from "../model/candidate.ts";
 import type { Fragment } from "../model/fragment.ts";
+import { printable } from "./printable.ts";
 import { redact, REDACTED } from "./redact.ts";
 import type { ReportedFinding, Row } from "./row.ts";
 import { textOf, type TextOf } from "./text.ts";
@@ -61,12 +62,6 @@ function redactedText(
   }
   return result + (at < end ? text(at, end) : "");
 }
-
-const controls = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-/** One line for a terminal: no control characters, no text that runs backwards. */
-export const printable = (text: string) =>
-  text.replace(controls, (character) => (character === "\t" ? "\t" : "\ufffd"));
 
 const isoDate = (date: Date | undefined) => (date ? `${date.toISOString().slice(0, 19)}Z` : "");
 

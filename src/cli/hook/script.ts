@@ -1,4 +1,4 @@
-import { CONFIGURATIONS, IGNORING } from "../own-files.ts";
+import { IGNORING } from "../own-files.ts";
 
 /** Hooks that Patrol can be: what a person commits, what they push, and what a server is about to accept. */
 export const HOOK_TYPES = ["pre-commit", "pre-push", "pre-receive"] as const;
@@ -31,9 +31,9 @@ export const GLANCE_FLAGS = ["--liftoff-only", "--no-rehash-snapshot"] as const;
  * Whatever a first look stops at, findings, a Node.js that does not know the flags: the whole program says what there is to say.
  * Where it would stop for certain it is left out. git runs the hook at the top of the work tree.
  */
-const GLANCE_FIRST = `has_own=
-    for file in ${[...CONFIGURATIONS, ...IGNORING].join(" ")}; do [ -e $file ] && has_own=yes; done
-    [ "$has_own" ] || { "$node" ${GLANCE_FLAGS.join(" ")} "$program" hook glance "$@" && return; }
+const GLANCE_FIRST = `is_ignoring=
+    for file in ${IGNORING.join(" ")}; do [ -e $file ] && is_ignoring=yes; done
+    [ "$is_ignoring" ] || { "$node" ${GLANCE_FLAGS.join(" ")} "$program" hook glance "$@" && return; }
     "$node" "$program" hook run "$@"`;
 
 /** Where the program lay when the hook was installed; a `patrol` in the PATH will do as well. */

@@ -2,7 +2,8 @@ import { explain, type Ending, type Explanation } from "../../engine/explain.ts"
 import { mask } from "../../engine/mask.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment } from "../../model/fragment.ts";
-import { describe, printable } from "../../report/describe.ts";
+import { describe } from "../../report/describe.ts";
+import { printable } from "../../report/printable.ts";
 import { textOf } from "../../report/text.ts";
 import type { Run } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";

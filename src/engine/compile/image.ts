@@ -18,6 +18,7 @@ export const IMAGE_VERSION = 10;
 export const HEADER_WORDS = 36;
 /** Eight words: the image's key, see `keyOf` in compile-rules.ts. */
 export const KEY_WORD = 24;
+export const KEY_BYTES = 32;
 /**
  * Holds the size in bytes of all that comes before the automata. Those are most of the image, and few texts need any: who
  * looks shortly reads this much first, and an automaton when one is wanted.
@@ -33,6 +34,9 @@ const PAGE = 32;
 const KINDS: Readonly<Record<SpanKind, number>> = { start: 0, "run-back": 1, range: 2, confirm: 3 };
 /** A rule that the core does not look for. */
 export const KIND_NONE = 4;
+/** Header word: where the rules stand, and how many bytes each takes, of which the first word is its kind. */
+export const RULES_WORD = 10;
+export const RULE_BYTES = 32;
 /** Where an automaton's rows begin, and where its size in bytes stands. */
 const ROWS = 272;
 export const AUTOMATON_HEAD = ROWS;

@@ -1,5 +1,13 @@
 import { PatrolError } from "../../model/errors.ts";
-import { BEYOND_COUNT_WORD, HEADER_WORDS, IMAGE_MAGIC, IMAGE_VERSION, KIND_NONE } from "../compile/image.ts";
+import {
+  BEYOND_COUNT_WORD,
+  HEADER_WORDS,
+  IMAGE_MAGIC,
+  IMAGE_VERSION,
+  KIND_NONE,
+  RULE_BYTES,
+  RULES_WORD,
+} from "../compile/image.ts";
 import type { Step } from "../decode/index.ts";
 import { Confirmer } from "./confirm.ts";
 
@@ -107,6 +115,10 @@ export class Core {
     this.#exports = new WebAssembly.Instance(this.#module, { env }).exports as unknown as Exports;
   }
 
+  get module(): WebAssembly.Module {
+    return this.#module;
+  }
+
   /** What a core in another thread is made of, that looks for the same rules: `new Core(module)`, then `load(image)`. */
   twin(): { readonly module: WebAssembly.Module; readonly image: Uint8Array } {
     const [address, size] = this.#image;
@@ -150,8 +162,8 @@ export class Core {
     ) {
       throw new PatrolError("internal", "the compiled rules were made by another version; run npm run build");
     }
-    const rules = header.getUint32(40, true);
-    this.#covered = patterns.map((_, i) => header.getUint32(rules + i * 32, true) !== KIND_NONE);
+    const rules = header.getUint32(RULES_WORD * 4, true);
+    this.#covered = patterns.map((_, i) => header.getUint32(rules + i * RULE_BYTES, true) !== KIND_NONE);
     const work = this.reserve(
       this.#exports.workBytes(header.getUint32(8, true), header.getUint32(BEYOND_COUNT_WORD * 4, true)),
     );

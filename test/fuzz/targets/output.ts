@@ -5,7 +5,7 @@ import { loadTemplates, render } from "../../../src/mail/render.ts";
 import { FORMATS } from "../../../src/report/formats.ts";
 import type { ReportContext, ReportedFinding } from "../../../src/report/row.ts";
 import { summary } from "../../../src/report/summary.ts";
-import { printable } from "../../../src/report/describe.ts";
+import { printable } from "../../../src/report/printable.ts";
 import { incidentPage, incidentsSection } from "../../../src/ui/incidents.ts";
 import { hold, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
