@@ -50,6 +50,11 @@ const MAGIC = new Map<number, readonly { kind: ArchiveKind; magic: readonly numb
   [0x52, [{ kind: "container", magic: [0x52, 0x61, 0x72, 0x21, 0x1a, 7] }]], // rar
 ]);
 
+const IS_FIRST = Uint8Array.from({ length: 256 }, (_, byte) => Number(MAGIC.has(byte)));
+
+/** A first question to a buffer of at least 512 bytes, whatever stands behind the file in it: most files are none. */
+export const mayBeArchive = (bytes: Uint8Array): boolean => IS_FIRST[bytes[0]!] === 1 || bytes[257] === TAR[0];
+
 /** What a file of the first `length` bytes is by its beginning; names lie. Undefined: no archive. */
 export function archiveKind(bytes: Uint8Array, length = bytes.length): ArchiveKind | undefined {
   const known = MAGIC.get(bytes[0] ?? 0)?.find(({ magic }) => length >= magic.length && starts(bytes, magic));

@@ -14,7 +14,8 @@ export function reusedBuffer(firstSize = 1 << 20): Reserve {
   };
 }
 
-const SMALL = 1 << 18;
+/** Bytes that are asked for at first: nearly all files have less. */
+export const FIRST_READ = 1 << 18;
 const PAGE_BYTES = 4096;
 
 // Windows knows neither of the two.
@@ -54,8 +55,8 @@ export function readLength(
   try {
     file = openSync(location, isLink ? READ : READ_NO_LINK);
     // To say from where to read fails for a pipe, at no cost.
-    const read = readSync(file, reserve(SMALL), 0, SMALL, 0);
-    const length = isAll(read, SMALL) ? read : readOn(file, read, reserve, maxBytes);
+    const read = readSync(file, reserve(FIRST_READ), 0, FIRST_READ, 0);
+    const length = isAll(read) ? read : readOn(file, read, reserve, maxBytes);
     if (length > maxBytes) return tooLarge(length, maxBytes);
     return length < 0 ? { why: "it became shorter while it was read" } : length;
   } catch (error) {
@@ -70,7 +71,7 @@ export function readLength(
  * or -1 if it became shorter.
  */
 function readOn(file: number, length: number, reserve: Reserve, maxBytes: number): number {
-  let room = SMALL;
+  let room = FIRST_READ;
   let buffer = reserve(room);
   length += readFrom(file, buffer, length, room - length);
   if (length < room) return length;
@@ -86,6 +87,24 @@ function readOn(file: number, length: number, reserve: Reserve, maxBytes: number
     isFull = length === room;
   }
   return length < size ? -1 : length;
+}
+
+/** Instead of a length: the file has `FIRST_READ` bytes and more, or cannot be read, as `readLength` will tell. */
+export const UNTOLD = -1;
+
+/** Reads a file that no link led to into `buffer`, of at least `FIRST_READ` bytes. The result is its length, or `UNTOLD`. */
+export function readSmall(location: string, buffer: Uint8Array): number {
+  let file = -1;
+  try {
+    file = openSync(location, READ_NO_LINK);
+    const read = readSync(file, buffer, 0, FIRST_READ, 0);
+    const length = isAll(read) ? read : read + readFrom(file, buffer, read, FIRST_READ - read);
+    return length < FIRST_READ ? length : UNTOLD;
+  } catch {
+    return UNTOLD;
+  } finally {
+    if (file >= 0) closeSync(file);
+  }
 }
 
 /** Why a file of `size` bytes was not read. */
@@ -109,5 +128,5 @@ function readFrom(file: number, buffer: Uint8Array, at: number, room: number): n
  * Whether a first read gave all of a file. A regular one gives less than asked only at its end; the next call would give nothing. One
  * that the kernel makes up, as below /proc, gives the lines that fit a page at every call.
  */
-const isAll = (read: number, room: number): boolean =>
-  read === 0 || (read < room && (read < PAGE_BYTES / 2 || read > PAGE_BYTES));
+const isAll = (read: number): boolean =>
+  read === 0 || (read < FIRST_READ && (read < PAGE_BYTES / 2 || read > PAGE_BYTES));

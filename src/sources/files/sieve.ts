@@ -1,8 +1,8 @@
 // Tells files that hold nothing from those that a scan has to look at: open, read, one look of the core. In any thread.
 import { Core } from "../../engine/core/core.ts";
 import { Region, sideOf } from "../../engine/core/region.ts";
-import { archiveKind } from "./archive.ts";
-import { readLength } from "./read.ts";
+import { archiveKind, mayBeArchive } from "./archive.ts";
+import { FIRST_READ, readLength, readSmall, UNTOLD } from "./read.ts";
 
 export interface SieveOptions {
   readonly maxDecodeDepth: number;
@@ -35,6 +35,7 @@ export class Sieve {
   readonly #region: Region;
   /** Kept from file to file: a view costs more to make than a small file to scan. Empty when the memory has grown elsewhere. */
   #view = new Uint8Array(0);
+  #address = 0;
   #archives = 0;
 
   /** `core` must look for every rule there is. */
@@ -51,40 +52,57 @@ export class Sieve {
   }
 
   sift(paths: readonly string[]): Sifted {
+    const lengths = new Int32Array(paths.length);
+    this.#archives = 0;
+    this.#reserve(FIRST_READ);
+    for (let index = 0; index < paths.length; index++) {
+      lengths[index] = this.#readAndLook(paths[index]!);
+    }
     const again: number[] = [];
     let bytes = 0;
-    let archives = 0;
     for (let index = 0; index < paths.length; index++) {
-      const length = this.#look(paths[index]!);
+      const small = lengths[index]!;
+      const length = small === UNTOLD ? this.#readAllAndLook(paths[index]!) : small;
       if (length === LEFT) again.push(index);
       else bytes += length;
-      archives += this.#archives;
     }
-    return { files: paths.length - again.length, bytes, archives, again };
+    return { files: paths.length - again.length, bytes, archives: this.#archives, again };
   }
 
-  /** The length of a file that holds nothing, or `LEFT`; and how many archives it is. */
-  #look(path: string): number {
+  /**
+   * The length of a small file that holds nothing, or `LEFT`, or `UNTOLD`. Nothing rare is done here: V8 makes its best code of what has
+   * run so far, Node's own functions included, and where something runs for the first time throws it away and makes it again.
+   */
+  #readAndLook(path: string): number {
+    const length = readSmall(path, this.#view);
+    return length === UNTOLD ? UNTOLD : this.#look(length);
+  }
+
+  #readAllAndLook(path: string): number {
+    const length = readLength(path, false, this.#reserve, this.#options.maxBytes);
+    return typeof length === "number" ? this.#look(length) : LEFT;
+  }
+
+  /** Looks at the file that was read. */
+  #look(length: number): number {
     const { maxDecodeDepth, maxBytes, opensArchives } = this.#options;
-    this.#archives = 0;
-    const length = readLength(path, false, this.#reserve, maxBytes);
-    if (typeof length !== "number") return LEFT;
-    const { byteOffset } = this.#reserve(length);
-    const isArchive = archiveKind(this.#view, length) !== undefined;
-    const mayHold = this.#core.mayHold(byteOffset, length, sideOf(byteOffset, length), maxDecodeDepth);
-    if (mayHold || (isArchive && opensArchives)) return LEFT;
-    this.#archives = Number(isArchive);
-    return length;
+    const address = this.#address;
+    const mayHold = this.#core.mayHold(address, length, sideOf(address, length), maxDecodeDepth);
+    const isArchive = mayBeArchive(this.#view) && archiveKind(this.#view, length) !== undefined;
+    const isLeft = mayHold || (isArchive && opensArchives) || length > maxBytes;
+    this.#archives += Number(isArchive && !isLeft);
+    return isLeft ? LEFT : length;
   }
 
   /** Room for a file, which keeps what is in it when it is asked for again, for no more bytes. */
-  readonly #reserve = (size: number): Uint8Array => (size <= this.#view.length ? this.#view : this.#grow(size));
-
-  #grow(size: number): Uint8Array {
-    const address = this.#region.address(size);
-    return (this.#view = new Uint8Array(this.#core.memory.buffer, address, size));
-  }
+  readonly #reserve = (size: number): Uint8Array => {
+    if (size > this.#view.length) {
+      this.#address = this.#region.address(size);
+      this.#view = new Uint8Array(this.#core.memory.buffer, this.#address, size);
+    }
+    return this.#view;
+  };
 }
 
 /** Instead of a length: a scan has to look at the file. */
-const LEFT = -1;
+const LEFT = -2;

@@ -174,6 +174,7 @@ class Walker {
   /** Goes on in a folder, up to the next one in it. */
   #list(level: Level, files: FileEntry[]): void {
     const { entries, folder, ignore } = level;
+    const { followSymlinks } = this.#options;
     while (level.next < entries.length) {
       const index = level.next++;
       const entry = entries[index]!;
@@ -187,11 +188,11 @@ class Walker {
       } else if (entry.isDirectory()) {
         if (name === ".git" || (ignore !== undefined && isIgnored(ignore, name, true))) continue;
         const location = locationOf(level, path, index);
-        if (this.#options.followSymlinks && !this.#isFirstVisit(location, path)) continue;
+        if (followSymlinks && !this.#isFirstVisit(location, path)) continue;
         const symlink = folder.symlink && join(folder.symlink, name);
         this.#enter({ location, path, symlink, ignore: ignore && { ...ignore, folder: [...ignore.folder, name] } });
         return;
-      } else if (entry.isSymbolicLink() && this.#options.followSymlinks) {
+      } else if (followSymlinks && entry.isSymbolicLink()) {
         this.#follow(locationOf(level, path, index), path, name, files);
         return;
       }
