@@ -99,9 +99,10 @@ export async function main(words: readonly string[]): Promise<void> {
     await afterwards?.();
   } catch (error) {
     const failed = toPatrolError(error);
-    writeOut(2, `patrol: ${failed.message}\n`);
-    if (failed.code === "internal" && failed.cause instanceof Error && process.env["PATROL_DEBUG"])
-      writeOut(2, `${failed.cause.stack ?? ""}\n`);
+    const isDebugged = failed.code === "internal" && failed.cause instanceof Error && process.env["PATROL_DEBUG"];
+    const stack = isDebugged && failed.cause instanceof Error ? `${failed.cause.stack ?? ""}\n` : "";
+    const { harmless } = await import("./harmless.ts");
+    writeOut(2, await harmless(`patrol: ${failed.message}\n${stack}`));
     process.exitCode = failed.kind.exit;
   }
 }

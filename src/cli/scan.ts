@@ -245,7 +245,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       const lines = [
         ...(showBlocks && isReportOnOut ? [blocks] : []),
         ...(isTelling("warn")
-          ? [...notes, ...few(asked)].map((text) => `${onErr.yellow("note:")} ${printable(text)}`)
+          ? [...notes, ...few(asked)].map((text) => `${onErr.yellow("note:")} ${printable(maskText(text))}`)
           : []),
         ...(isTelling("warn") || isStrict
           ? faults.map(({ kind, says }) => `${onErr.yellow(`${kind} ignore:`)} ${printable(maskText(says))}`)

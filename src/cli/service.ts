@@ -1,5 +1,6 @@
 import { loadConfig } from "../config/config.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
+import { harmless } from "./harmless.ts";
 import { admin } from "./service/admin.ts";
 import { audit } from "./service/audit.ts";
 import { withOperations } from "./service/client.ts";
@@ -47,8 +48,8 @@ export async function runService(command: string, args: readonly string[]): Prom
     return 0;
   } catch (error) {
     const failed = toPatrolError(error);
-    terminal.note(`patrol: ${failed.message}`);
-    if (failed.code === "internal" && failed.cause instanceof Error) terminal.note(failed.cause.stack ?? "");
+    const stack = failed.code === "internal" && failed.cause instanceof Error ? `\n${failed.cause.stack ?? ""}` : "";
+    terminal.note(await harmless(`patrol: ${failed.message}${stack}`));
     return failed.kind.exit;
   }
 }

@@ -111,7 +111,10 @@ function parseConfig(text: string, where: string): { config: GitleaksConfig; str
   try {
     content = parse(text);
   } catch (error) {
-    throw fail(where, `not TOML: ${error instanceof Error ? error.message.trim() : String(error)}`);
+    // What comes behind the first line of it are lines of the file, in which an allowlist may name secrets.
+    const [why = ""] = (error instanceof Error ? error.message : String(error)).trim().split("\n");
+    const { line, column } = error as { readonly line?: number; readonly column?: number };
+    throw fail(where, `not TOML: ${line === undefined ? "" : `line ${line}, column ${column}: `}${why}`);
   }
   const strange = new Set<string>();
   const known = withKnownKeys(content, (key) => strange.add(key));

@@ -112,8 +112,11 @@ export function describe(
     const shownFrom = Math.max(lineStart, span.start - AROUND);
     const shownTo = Math.min(lineEnd, span.end + AROUND);
     const masked = options.redact > 0 ? options.mask : (words: string) => words;
-    const file = masked(provenance.path ?? (KIND_NAMES[provenance.kind] ? `(${KIND_NAMES[provenance.kind]})` : ""));
+    const { path } = provenance;
+    const file = masked(path ?? (KIND_NAMES[provenance.kind] ? `(${KIND_NAMES[provenance.kind]})` : ""));
     const commit = provenance.commit ?? "";
+    // A link leads nowhere without the path that it holds, and a name that is hidden is not shown by a link either.
+    const link = options.link && commit && path === file ? options.link(commit, path, span) : undefined;
     const pathOnly = rule.pattern === "";
     const match = pathOnly ? `file detected: ${file}` : trimmed(redactedText(text, from, to, secrets, options.redact));
     const hidden = redactedText(text, shownFrom, shownTo, secrets, 100);
@@ -129,7 +132,7 @@ export function describe(
       File: file,
       SymlinkFile: options.symlink === undefined ? "" : masked(options.symlink),
       Commit: commit,
-      ...(options.link && commit && provenance.path && { Link: options.link(commit, provenance.path, span) }),
+      ...(link !== undefined && link === masked(link) && { Link: link }),
       Entropy: singlePrecision(candidate.entropy),
       Author: masked(provenance.author?.name ?? ""),
       Email: masked(provenance.author?.email ?? ""),
