@@ -90,10 +90,15 @@ function spawnHead(git: (...args: string[]) => string): Ref[] {
 export function readRefs(repository: Repository): Ref[] {
   if (repository.refsNeedGit) return refsFromGit(repository);
   const texts = new Map<string, string>();
-  for (const line of read(join(repository.commonDir, "packed-refs")).split("\n")) {
-    const space = line.indexOf(" ");
-    if (!line.startsWith("#") && !line.startsWith("^") && space > 0)
-      texts.set(line.slice(space + 1), line.slice(0, space));
+  const packed = read(join(repository.commonDir, "packed-refs"));
+  // There may be tens of thousands: lines are not made strings first.
+  for (let at = 0, end = 0; at < packed.length; at = end + 1) {
+    end = packed.indexOf("\n", at);
+    if (end < 0) end = packed.length;
+    const first = packed.charCodeAt(at);
+    if (first === 0x23 /* # */ || first === 0x5e /* ^ */) continue;
+    const space = packed.indexOf(" ", at);
+    if (space > at && space < end) texts.set(packed.slice(space + 1, end), packed.slice(at, space));
   }
   for (const [name, text] of looseRefs(repository.commonDir, "refs")) texts.set(name, text);
   if (repository.gitDir !== repository.commonDir) {
@@ -115,6 +120,9 @@ export function readRefs(repository: Repository): Ref[] {
   if (existsSync(worktrees))
     for (const name of readdirSync(worktrees)) add("HEAD", read(join(worktrees, name, "HEAD")).trim());
   // The stash is the top of a reflog; what lies below is reachable through the log alone.
-  for (const name of [...texts.keys()].sort()) add(name, texts.get(name) ?? "");
+  const names = [...texts.keys()];
+  // As git packs them they are in order.
+  if (names.some((name, i) => i > 0 && name < (names[i - 1] as string))) names.sort();
+  for (const name of names) add(name, texts.get(name) ?? "");
   return refs;
 }

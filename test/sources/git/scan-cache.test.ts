@@ -90,7 +90,11 @@ describe("a second scan", () => {
     const file = readFileSync(cache);
     for (const secret of [1, 2, 3, 4, 5, 6].map((seed) => crcToken(seed))) assert.ok(!file.includes(secret));
     for (const text of ["a.txt", "refs/", "Ada"]) assert.ok(!file.includes(text), text);
-    for (const damage of [file.subarray(0, file.length - 1), Buffer.from(file).fill(0, 200, 210), Buffer.alloc(0)]) {
+    const zeroed = (from: number) => Buffer.from(file).fill(0, from, from + 10);
+    const longer = Buffer.concat([file, Buffer.from("x")]);
+    // In its header, and in the lists behind that.
+    const damages = [zeroed(200), zeroed(file.length - 20), file.subarray(0, file.length - 1), longer, Buffer.alloc(0)];
+    for (const damage of damages) {
       writeFileSync(cache, damage);
       const again = await scanned();
       assert.deepEqual([again.places, again.coverage.cached], [first.places, 0]);

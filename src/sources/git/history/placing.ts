@@ -285,27 +285,26 @@ export class Placing {
 
   /** Names of files, folders and refs: all in one text, a line each. */
   names(refs: readonly Ref[]): void {
-    const lines: { text: string; place?: NewName; ref?: string; end: number }[] = [];
-    let end = 0;
-    const add = (text: string, more: { place?: NewName; ref?: string }) => {
-      end += text.length + 1;
-      lines.push({ text, end, ...more });
-    };
-    for (const [name, place] of this.#names) add(name, { place });
-    for (const { name } of refs) add(Buffer.from(name, "utf8").toString("latin1"), { ref: name });
-    const text = Buffer.from(lines.map((line) => `${line.text}\n`).join(""), "latin1");
+    const names = [...this.#names];
+    const paths = Buffer.from(names.map(([name]) => `${name}\n`).join(""), "latin1");
+    const text = Buffer.concat([paths, Buffer.from(refs.map(({ name }) => `${name}\n`).join(""))]);
+    // A name may hold a line feed too, so where lines end is counted.
+    const lengths = [...names.map(([name]) => name.length), ...refs.map(({ name }) => Buffer.byteLength(name))];
     let line = 0;
+    let end = (lengths[0] ?? 0) + 1;
     let last = -1;
     for (const hit of this.#pass.scanText(text)) {
-      while ((lines[line]?.end ?? Infinity) <= hit.start) line++;
-      const named = lines[line];
-      if (named === undefined || line === last) continue;
+      while (end <= hit.start) end += (lengths[++line] ?? Infinity) + 1;
+      if (line === last) continue;
       last = line;
-      if (named.place !== undefined) {
-        const { commit, path } = named.place;
-        this.attribution.name(named.text, commit, { kind: "path", path: pathText(path) });
-        this.#places.push({ kind: "path", id: commit.id });
-      } else if (named.ref !== undefined) this.attribution.name(named.text, undefined, { kind: "ref", ref: named.ref });
+      const [name, place] = names[line] ?? [];
+      const ref = refs[line - names.length]?.name;
+      if (name !== undefined && place !== undefined) {
+        this.attribution.name(name, place.commit, { kind: "path", path: pathText(place.path) });
+        this.#places.push({ kind: "path", id: place.commit.id });
+      } else if (ref !== undefined) {
+        this.attribution.name(Buffer.from(ref).toString("latin1"), undefined, { kind: "ref", ref });
+      }
     }
   }
 }

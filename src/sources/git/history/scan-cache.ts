@@ -2,7 +2,17 @@
 // which commits were walked, and where something was found. Object ids and numbers, nothing else: neither secrets, nor
 // digests of them, nor any text of the repository. Findings are told again by reading their places again.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { HistoryGraph } from "./history-graph.ts";
 import type { HistoryCoverage, HistoryOptions } from "./history.ts";
@@ -12,7 +22,7 @@ import type { Place } from "./placing.ts";
 import type { Repository } from "../repository.ts";
 import { SortedIds } from "../objects/sorted-ids.ts";
 
-const VERSION = 4;
+const VERSION = 5;
 const MAGIC = "patrol history scan\n";
 /** More lists than this are joined into one. */
 const MOST_LISTS = 8;
@@ -100,12 +110,21 @@ interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "count
   readonly version: number;
   readonly rules: string;
   readonly packs: readonly string[];
-  /** Bytes of each list. */
-  readonly objects: readonly number[];
-  readonly commits: readonly number[];
-  readonly found: readonly number[];
-  readonly placed: readonly number[];
-  readonly binaries: readonly number[];
+  readonly objects: readonly ListHead[];
+  readonly commits: readonly ListHead[];
+  readonly found: readonly ListHead[];
+  readonly placed: readonly ListHead[];
+  readonly binaries: readonly ListHead[];
+}
+
+/** A list's bytes, how many and their SHA-256. */
+type ListHead = readonly [bytes: number, digest: string];
+
+/** Of lists that were read: most are written again as they are, and to hash them takes longer than to write them. */
+const digests = new WeakMap<SortedIds, string>();
+
+function headOf(list: SortedIds): ListHead {
+  return [list.bytes.length, digests.get(list) ?? createHash("sha256").update(list.bytes).digest("hex")];
 }
 
 /** Rules and everything else that decides what a scan finds. */
@@ -140,13 +159,22 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
         if (typeof cache !== "string") dropOld(dirname(path));
         const draft = `${path}.${process.pid}`;
-        writeFileSync(draft, encode(memory, rulesKey(options)), { mode: 0o600 });
+        writeParts(draft, encode(memory, rulesKey(options)));
         renameSync(draft, path);
       } catch {
         // The next scan is slower; nothing else.
       }
     },
   };
+}
+
+function writeParts(path: string, parts: readonly Buffer[]): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Repositories go and rules change; what nobody wrote for so long is of no use to anybody. */
@@ -159,9 +187,9 @@ function dropOld(folder: string): void {
   }
 }
 
-function encode(memory: ScanMemory, rules: string): Buffer {
+/** What the file says begins with a digest of its header, which holds those of the lists behind it. */
+function encode(memory: ScanMemory, rules: string): Buffer[] {
   const { tips, places, missing, counts, packs, objects, commits, found, placed, binaries, newest } = memory;
-  const lengths = (lists: readonly SortedIds[]) => lists.map(({ bytes }) => bytes.length);
   const header: Header = {
     version: VERSION,
     rules,
@@ -170,35 +198,37 @@ function encode(memory: ScanMemory, rules: string): Buffer {
     places,
     missing,
     counts,
-    objects: lengths(objects),
-    commits: lengths(commits),
-    found: lengths(found),
-    placed: lengths(placed),
-    binaries: lengths(binaries),
+    objects: objects.map(headOf),
+    commits: commits.map(headOf),
+    found: found.map(headOf),
+    placed: placed.map(headOf),
+    binaries: binaries.map(headOf),
     newest,
   };
-  const body = [
-    Buffer.from(`${JSON.stringify(header)}\n`),
-    ...[...objects, ...commits, ...found, ...placed, ...binaries].map(({ bytes }) => bytes),
-  ];
-  const checksum = createHash("sha256");
-  for (const part of body) checksum.update(part);
-  return Buffer.concat([Buffer.from(MAGIC), checksum.digest(), ...body]);
+  const head = Buffer.from(`${JSON.stringify(header)}\n`);
+  const lists = [...objects, ...commits, ...found, ...placed, ...binaries].map(({ bytes }) => bytes);
+  return [Buffer.from(MAGIC), createHash("sha256").update(head).digest(), head, ...lists];
 }
 
 function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | undefined {
   const start = MAGIC.length + 32;
   if (file.toString("latin1", 0, MAGIC.length) !== MAGIC) return undefined;
-  const checksum = createHash("sha256").update(file.subarray(start)).digest();
-  if (!checksum.equals(file.subarray(MAGIC.length, start))) return undefined;
-  const end = file.indexOf(10, start);
+  const end = file.indexOf(10, start) + 1;
+  const checksum = createHash("sha256").update(file.subarray(start, end)).digest();
+  if (end === 0 || !checksum.equals(file.subarray(MAGIC.length, start))) return undefined;
   const header = JSON.parse(file.toString("utf8", start, end)) as Header;
   if (header.version !== VERSION || header.rules !== rules) return undefined;
-  let at = end + 1;
-  const lists = (lengths: readonly number[]) =>
-    lengths.map((length) => new SortedIds(file.subarray(at, (at += length)), idBytes));
+  let at = end;
+  let isWhole = true;
+  const lists = (heads: readonly ListHead[]) =>
+    heads.map(([length, digest]) => {
+      const list = new SortedIds(file.subarray(at, (at += length)), idBytes);
+      isWhole &&= createHash("sha256").update(list.bytes).digest("hex") === digest;
+      digests.set(list, digest);
+      return list;
+    });
   const { tips, places, missing, counts, newest } = header;
-  return {
+  const memory: ScanMemory = {
     packs: new Set(header.packs),
     tips,
     places,
@@ -211,4 +241,5 @@ function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | unde
     binaries: lists(header.binaries),
     newest,
   };
+  return isWhole && at === file.length ? memory : undefined;
 }

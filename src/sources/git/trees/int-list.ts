@@ -7,7 +7,7 @@ export class IntList {
   /** @param blank what stands at places that were never set. */
   constructor(capacity = 1024, blank = 0) {
     this.#blank = blank;
-    this.#items = new Int32Array(capacity).fill(blank);
+    this.#items = blankItems(capacity, blank);
   }
 
   get length(): number {
@@ -58,8 +58,14 @@ export class IntList {
   }
 
   #grow(least: number): void {
-    const items = new Int32Array(Math.max(least, 2 * this.#items.length)).fill(this.#blank, this.#length);
+    const items = blankItems(Math.max(least, 2 * this.#items.length), this.#blank);
     items.set(this.#items.subarray(0, this.#length));
     this.#items = items;
   }
 }
+
+/** What is zero is not written: memory that nobody uses is then never touched. */
+const blankItems = (count: number, blank: number): Int32Array => {
+  const items = new Int32Array(count);
+  return blank === 0 ? items : items.fill(blank);
+};
