@@ -23,7 +23,7 @@ type Row = readonly ByteSet[];
  * Texts of `length` bytes that make the automata of a rule read much, made from the automata themselves; the worst of them is what
  * a test asks for. A try begins at every byte, and each that is alive is worth the bytes that it may still read. Appended is what
  * leaves the most worth alive: a restart (what the rule's sequences ask for), or where that ends more than it begins, single
- * bytes. A text each for the restart as it is, for a shorter one, and for those with what leads a try to a state that the next
+ * bytes. A text each for the restart as it is, for a shorter one, for one that tries go on over, and for those with what leads a try to a state that the next
  * restart does not end, so that tries pile up. None for a rule without any table.
  */
 export function worstTexts(worst: WorstCase, length: number): Buffer[] {
@@ -31,8 +31,8 @@ export function worstTexts(worst: WorstCase, length: number): Buffer[] {
   if (automaton === undefined) return [];
   const maker = new Worst(automaton);
   return restartsOf(worst).flatMap((row) => {
-    const further = maker.goOn(row);
-    return [row, ...(further ? [further] : [])].map((restart) => maker.text(restart, length));
+    const restarts = [row, maker.goOn(row), maker.overItself(row)].filter((restart) => restart !== undefined);
+    return restarts.map((restart) => maker.text(restart, length));
   });
 }
 
@@ -118,6 +118,24 @@ class Worst {
       states = after;
     }
     return states.size > 0;
+  }
+
+  /** The row with a first byte that a try goes on over which has read the row; undefined where there is none. */
+  overItself(row: Row): Row | undefined {
+    const [first, ...rest] = row;
+    const states = this.#automaton.starts.map((start) => {
+      let state = start;
+      for (const set of rest) {
+        const next = this.#choices(set).map((byte) => this.#next(state, byte));
+        state = next.reduce((a, b) => (this.#left[b]! > this.#left[a]! ? b : a));
+      }
+      return state;
+    });
+    for (const byte of this.#choices(first!)) {
+      const again = [setOf(byte), ...rest];
+      if (states.some((state) => state !== 0 && this.#outlives(state, again))) return again;
+    }
+    return undefined;
   }
 
   /** The row with the fewest bytes more that lead a try to where it outlives a restart; undefined where nothing does. */

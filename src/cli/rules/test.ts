@@ -87,11 +87,11 @@ function samplesFound(rule: Rule): number {
 /** Two digits: rules that accept once in a hundred megabytes are not worth telling apart. */
 const rounded = (events: number) => Number(events.toFixed(events < 10 ? 2 : 0));
 
-const GIVEN_UP = "a text made for it has it given up";
+const GIVEN_UP = "a text made for it may have it given up";
 
-/** The most that a text can make of a rule. */
-function worstOf({ hasBound, work }: RuleCost): string {
-  if (!hasBound) return `has no bound: ${GIVEN_UP}`;
+/** The most that a text can make of a rule: worked out from its automata, while stops and events are counted in real text. */
+function worstOf({ work }: RuleCost): string {
+  if (work.steps === Infinity) return `has no bound: ${GIVEN_UP}`;
   if (work.steps > MOST_STEPS) return `may read a byte more than ${MOST_STEPS} times: ${GIVEN_UP}`;
   const times = Math.ceil(work.steps);
   return `reads a byte at most ${times === 1 ? "once" : `${times} times`}`;

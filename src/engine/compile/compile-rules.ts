@@ -4,10 +4,11 @@ import { setsKey, type ByteSet } from "../regex/byte-set.ts";
 import { parseRegex } from "../regex/parse.ts";
 import { assignBuckets, fingerprintsOf, type Effort, type Fingerprint } from "./fingerprints.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
+import type { Found } from "./piles.ts";
 import { planRule, type Plan, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
 import { LETTERS, NO_MARK, type Training } from "./training.ts";
-import { densityOf, stepsATry, stepsFor, type Found, type Work } from "./work.ts";
+import { workOf, type Asked, type Work } from "./work.ts";
 
 /** What the compiler needs of a rule. */
 export interface CompilableRule {
@@ -132,12 +133,14 @@ function compilePlans(
     image,
     hash: createHash("sha256").update(image).digest("hex"),
     costs: () => {
-      const { works } = worksOf(plans, finds());
-      return plans.flatMap((plan, i) => (plan === undefined ? [] : [costOfRule(rules[i]!.id, plan, cost, works[i]!)]));
+      const asked = askedOf(plans, finds());
+      return plans.flatMap((plan, i) =>
+        plan === undefined ? [] : [costOfRule(rules[i]!.id, plan, cost, workOf(plan, asked[i]!))],
+      );
     },
     worstCases: () => {
-      const { founds } = worksOf(plans, finds());
-      return plans.map((plan, i) => plan && { plan, founds: founds[i]! });
+      const asked = askedOf(plans, finds());
+      return plans.map((plan, i) => plan && { plan, founds: asked[i]!.map(({ found }) => found) });
     },
     refused,
   };
@@ -159,21 +162,14 @@ function compilePlans(
   }
 }
 
-function worksOf(plans: readonly (Plan | undefined)[], finds: ReadonlyMap<SharedSequence, Found>) {
-  const works = plans.map(() => ({ tries: 0, steps: 0, longestTry: 0 }));
-  const founds = plans.map((): Found[] => []);
-  for (const [{ links }, found] of finds) {
-    const density = densityOf(found);
-    for (const link of links) {
-      const { rule, filter } = link;
-      const work = works[rule]!;
-      work.tries += density;
-      work.steps += stepsFor(plans[rule]!, link, density);
-      work.longestTry = Math.max(work.longestTry, stepsATry(plans[rule]!, filter));
-      founds[rule]!.push(found);
-    }
-  }
-  return { works, founds };
+/** Of each rule: its sequences, and how they are found. */
+function askedOf(
+  plans: readonly (Plan | undefined)[],
+  finds: ReadonlyMap<SharedSequence, Found>,
+): readonly (readonly Asked[])[] {
+  const asked = plans.map((): Asked[] => []);
+  for (const [{ links }, found] of finds) for (const link of links) asked[link.rule]!.push({ found, link });
+  return asked;
 }
 
 /** 32 bytes that are equal for equal rules and an equal layout: an image carries them, and caches go by them. */

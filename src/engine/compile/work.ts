@@ -1,10 +1,11 @@
-import { intersect, isEmpty, type ByteSet } from "../regex/byte-set.ts";
+import { overlap, type ByteSet } from "../regex/byte-set.ts";
 import { stepsOf } from "../regex/node.ts";
 import type { Automaton } from "./automaton.ts";
 import type { Beyond } from "./beyond.ts";
 import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
 import type { Gap } from "./gap.ts";
+import { mostAlive, rowOf, spacingOf, triesAMatch, type Found } from "./piles.ts";
 import type { Plan, PlannedSequence } from "./plan.ts";
 
 /** `STEPS_PER_BYTE` of core/assembly/budget.ts: what a rule's automata may read for each byte of a text before it is given up. */
@@ -13,12 +14,11 @@ export const MOST_STEPS = 256;
 const MOST_FILTERED = 513;
 /** `WORK_A_BYTE` of lazy-automaton.ts. */
 const WORK_A_BYTE = 16;
-/** Places before and behind a fingerprint's first that the verify table looks at; core/assembly/verify.ts. */
-const [SEEN_BEFORE, SEEN_BEHIND] = [6, 7] as const;
 
 /**
- * The most that any text can make a rule cost, for each of its bytes unless said otherwise. It follows from the rule's automata and from how close to each
- * other its sequences can stand; no text is tried.
+ * The most that any text can make a rule cost, for each of its bytes unless said otherwise. It follows from the rule's automata, from how close to
+ * each other its sequences can stand, and from whether a try may go on over the next one's; no text is tried. A bound: there need not be a text
+ * that costs as much.
  */
 export interface Work {
   /** How often the rule's automata are asked. */
@@ -27,16 +27,6 @@ export interface Work {
   readonly steps: number;
   /** Bytes that they read at the longest of the tries. */
   readonly longestTry: number;
-}
-
-/** How a sequence is found: by the fingerprint or the run of so many bytes that begins at set `at`. */
-export interface Found {
-  readonly sets: readonly ByteSet[];
-  readonly at: number;
-  /** Undefined for a fingerprint. */
-  readonly runLength: number | undefined;
-  /** Of the classifier; undefined for a run. */
-  readonly bucket: number | undefined;
 }
 
 /** Bytes that are read of a gap at most before any automaton is asked. */
@@ -54,47 +44,87 @@ function stepsBeyond({ sets, filter }: Beyond, density: number): number {
   return LOOKS * density + 1 / 16 + 1 / 13 + Math.min(MOST_FILTERED, mostRead(filter)) / periodOf(sets);
 }
 
-/** Steps for each byte of a text that a rule takes at most for one of its sequences, which stands so densely. */
-export function stepsFor(plan: Plan, { filter, gap, beyond }: Omit<PlannedSequence, "sets">, density: number): number {
-  const asked = density * (gapRead(gap) + stepsATry(plan, filter));
-  return beyond === undefined ? asked : asked + stepsBeyond(beyond, density);
+/** One of a rule's sequences, and how it is found. */
+export interface Asked {
+  readonly found: Found;
+  readonly link: Omit<PlannedSequence, "sets">;
+}
+
+/** The most that a text can make a rule cost that is looked for by these sequences. */
+export function workOf(plan: Plan, asked: readonly Asked[]): Work {
+  const rows = asked.map(({ found, link }) => rowOf(found, link.offset));
+  const spacing = spacingOf(rows);
+  const densities = asked.map(({ found }) => densityOf(found));
+  /** The sequences stand as densely as each can or as all can together. `pile`: what is read of a byte whatever the tries are. */
+  const bound = (cost: (link: Asked["link"]) => number, pile = Infinity): number => {
+    const costs = asked.map(({ link }) => cost(link));
+    const apart = costs.reduce((sum, each, i) => sum + (each === 0 ? 0 : each * densities[i]!), 0);
+    return Math.min(apart, spacing.density * Math.max(...costs), pile);
+  };
+  const starts = plan.before.max - plan.before.min + 1;
+  const alive = mostAlive(plan, rows, spacing);
+  let steps = bound(({ gap }) => gapRead(gap)) + bound(() => guarded(plan)) + bound(({ filter }) => filtered(filter));
+  asked.forEach(({ link: { beyond } }, i) => {
+    if (beyond !== undefined) steps += stepsBeyond(beyond, densities[i]!);
+  });
+  switch (plan.kind) {
+    case "start":
+    case "run-back":
+      steps += bound(() => mostRead(plan.automaton!), alive);
+      break;
+    case "range": {
+      const tried = mostReadFrom(plan.automaton!, starts);
+      const settled = bound(() => tried, alive * starts);
+      const isTried = asked.every(({ link }) => link.filter === undefined);
+      // What was found when its sequence was is settled with the same end, but for what a match before it has cut off.
+      steps += isTried ? settled + Math.min(settled, triesAMatch(plan, spacing) * tried) : settled;
+      break;
+    }
+    case "confirm":
+      steps += bound(() => confirmed(plan), alive * starts * 2 * making(plan));
+  }
+  return {
+    tries: bound(() => 1),
+    steps,
+    longestTry: Math.max(...asked.map(({ link }) => stepsATry(plan, link.filter))),
+  };
 }
 
 /** How often, for each byte of a text, the sequence can be found. */
-export function densityOf({ sets, at, runLength }: Found): number {
-  if (runLength === undefined) return 1 / periodOf(sets.slice(Math.max(0, at - SEEN_BEFORE), at + SEEN_BEHIND + 1));
+function densityOf(found: Found): number {
+  const { sets, at, runLength } = found;
+  if (runLength === undefined) return 1 / periodOf(rowOf(found, 0).sets);
   const before = sets[at - 1];
   // Where nothing of its own may stand before a run, each run is found once.
-  const isEdge = before !== undefined && isEmpty(intersect(before, sets[at]!));
+  const isEdge = before !== undefined && !overlap(before, sets[at]!);
   return isEdge ? 1 / (runLength + 1) : 1;
 }
 
 /** The least distance at which the sets may stand over themselves. */
 function periodOf(sets: readonly ByteSet[]): number {
   for (let by = 1; by < sets.length; by++)
-    if (sets.every((set, i) => i + by >= sets.length || !isEmpty(intersect(set, sets[i + by]!)))) return by;
+    if (sets.every((set, i) => i + by >= sets.length || overlap(set, sets[i + by]!))) return by;
   return Math.max(1, sets.length);
 }
 
+const guarded = ({ guard }: Plan): number => filtered(guard);
+const filtered = (filter: Automaton | undefined): number =>
+  filter === undefined ? 0 : Math.min(MOST_FILTERED, mostRead(filter));
+
+/** Of a rule that is confirmed: what a byte costs, since each may lead to a state that has to be made. */
+const making = ({ pattern }: Plan): number => 1 + stepsOf(pattern) / WORK_A_BYTE;
+
+/** Every start is tried, and the one that matches once more for its end. */
+const confirmed = (plan: Plan): number =>
+  (plan.before.max - plan.before.min + 2) * (plan.length.max + 2) * making(plan);
+
 /** Bytes that the rule's automata read at most when a sequence with this filter is found, until its match is settled. */
-export function stepsATry(plan: Plan, filter: Automaton | undefined): number {
-  const guard = plan.guard === undefined ? 0 : Math.min(MOST_FILTERED, mostRead(plan.guard));
-  const starts = plan.before.max - plan.before.min + 1;
-  switch (plan.kind) {
-    case "start":
-    case "run-back":
-      return guard + mostRead(plan.automaton!);
-    case "range": {
-      const settled = mostReadFrom(plan.automaton!, starts);
-      return guard + (filter === undefined ? 2 * settled : Math.min(MOST_FILTERED, mostRead(filter)) + settled);
-    }
-    case "confirm": {
-      const filtered = filter === undefined ? 0 : Math.min(MOST_FILTERED, mostRead(filter));
-      // Each byte may lead to a state that has to be made.
-      const making = 1 + stepsOf(plan.pattern) / WORK_A_BYTE;
-      return guard + filtered + starts * (plan.length.max + 2) * making;
-    }
-  }
+function stepsATry(plan: Plan, filter: Automaton | undefined): number {
+  const before = guarded(plan) + filtered(filter);
+  if (plan.kind === "confirm") return before + confirmed(plan);
+  if (plan.kind !== "range") return before + mostRead(plan.automaton!);
+  const tried = mostReadFrom(plan.automaton!, plan.before.max - plan.before.min + 1);
+  return before + (filter === undefined ? 2 : 1) * tried;
 }
 
 const read = new WeakMap<Automaton, number>();

@@ -31,6 +31,12 @@ export function intersect(a: ByteSet, b: ByteSet): ByteSet {
   return set;
 }
 
+/** Whether a byte is in both. */
+export function overlap(a: ByteSet, b: ByteSet): boolean {
+  for (let i = 0; i < 8; i++) if ((a[i]! & b[i]!) !== 0) return true;
+  return false;
+}
+
 export function isSubset(a: ByteSet, b: ByteSet): boolean {
   for (let i = 0; i < 8; i++) if ((a[i]! & ~b[i]!) !== 0) return false;
   return true;
