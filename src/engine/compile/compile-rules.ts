@@ -28,8 +28,6 @@ export interface RuleCost {
   readonly states: number;
   /** Whether a match can reach so far, over nearly any bytes, that a part of an object does not settle it. */
   readonly far: boolean;
-  /** Whether a match has a greatest length. Without one a text that is made for it can exceed the rule's budget. */
-  readonly hasBound: boolean;
   /** The most that a text can make the rule cost. */
   readonly work: Work;
 }
@@ -205,7 +203,6 @@ function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => 
     candidatesPerMegabyte: Math.round(share * 1e6),
     states,
     far: plan.reach.kind === "far",
-    hasBound: plan.length.max < Infinity,
     work,
   };
 }

@@ -1,7 +1,17 @@
 import { ROW_UNIT, rowUnits, type Automaton } from "./automaton.ts";
 import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
-import { bytesOf, complement, emptySet, hasByte, intersect, isEmpty, union, type ByteSet } from "../regex/byte-set.ts";
+import {
+  bytesOf,
+  complement,
+  emptySet,
+  hasByte,
+  intersect,
+  isEmpty,
+  setId,
+  union,
+  type ByteSet,
+} from "../regex/byte-set.ts";
 import type { Bucket } from "./fingerprints.ts";
 import { BEYOND_PLACES, type Beyond } from "./beyond.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
@@ -117,9 +127,10 @@ export function layOut(
     return at < 2 ** (32 - GAP_SHIFT + 4) ? ((at >> 4) << GAP_SHIFT) | (gapAt << GAP_AT_SHIFT) | kind : 0;
   };
   const gapPlace = (gap: Gap): number => {
-    const bytes = gapBytes(gap);
-    const key = String.fromCharCode(...bytes);
-    const at = gaps.get(key) ?? image.bytes(bytes);
+    const key = gap
+      .map(({ skip, most, isOpen, need, count }) => [setId(skip), most, isOpen, setId(need), count])
+      .join();
+    const at = gaps.get(key) ?? image.bytes(gapBytes(gap));
     gaps.set(key, at);
     return at;
   };
@@ -414,10 +425,8 @@ function gapBytes(gap: Gap): Uint8Array {
   const bytes = new Uint8Array(4 * MAX_PHASES + 256);
   gap.forEach(({ skip, most, isOpen, need, count }, phase) => {
     bytes.set([most, isOpen ? 1 : 0, count, 1], phase * 4);
-    for (let byte = 0; byte < 256; byte++) {
-      if (hasByte(skip, byte)) bytes[4 * MAX_PHASES + byte]! |= 1 << (2 * phase);
-      if (hasByte(need, byte)) bytes[4 * MAX_PHASES + byte]! |= 2 << (2 * phase);
-    }
+    for (const byte of listed(skip)) bytes[4 * MAX_PHASES + byte]! |= 1 << (2 * phase);
+    for (const byte of listed(need)) bytes[4 * MAX_PHASES + byte]! |= 2 << (2 * phase);
   });
   return bytes;
 }
