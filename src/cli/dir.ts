@@ -14,6 +14,7 @@ import { walkInLists, type FileEntry } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
+import { filesOnce } from "./files-once.ts";
 import { counted } from "./look.ts";
 import { withSlashes } from "./native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
@@ -175,10 +176,12 @@ export async function scanPaths(
   };
 
   const scanAll = async (): Promise<void> => {
-    for (const root of roots.map(shown)) {
+    const once = filesOnce(roots);
+    for (const root of new Set(roots.map(shown))) {
       let listed = 0;
       for (const entries of walkInLists(root, options)) {
-        if (await add({ root, order: order + listed, entries })) return;
+        const fresh = once(entries);
+        if (fresh.length > 0 && (await add({ root, order: order + listed, entries: fresh }))) return;
         listed += entries.length;
       }
       order += listed;

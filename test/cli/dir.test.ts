@@ -36,6 +36,39 @@ describe("exit codes", () => {
   );
 
   test(
+    "a file counts once, however often and by whatever way it is named",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      write({ "a.js": line, "sub/b.js": line, ".git/c.js": line });
+      for (const [paths, files] of [
+        [["a.js", "a.js"], ["a.js"]],
+        [
+          [".", "./a.js", "sub"],
+          ["a.js", "sub/b.js"],
+        ],
+        [["sub/", "sub", join(folder, "sub/b.js")], ["sub/b.js"]],
+        [
+          ["sub/b.js", "sub", "."],
+          ["a.js", "sub/b.js"],
+        ],
+        [
+          [".", ".git/c.js"],
+          [".git/c.js", "a.js", "sub/b.js"],
+        ],
+      ] as const) {
+        const { stdout, stderr } = await patrol(["dir", ...paths, ...JSON_OUT]);
+        assert.deepEqual(
+          rows(stdout).map(({ File }) => File),
+          files,
+          paths.join(" "),
+        );
+        assert.match(stderr, new RegExp(`^${files.length} files? scanned`, "m"));
+      }
+      const { stderr } = await patrol(["dir", "not-there", "not-there"]);
+      assert.match(stderr, /; 1 could not be scanned/);
+    }),
+  );
+
+  test(
     "2 when a file cannot be read, whatever else was found",
     inWorkplace(async ({ write, patrol }) => {
       write({ "a.js": line });
