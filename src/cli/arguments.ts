@@ -4,6 +4,8 @@ import type { Flag } from "./flags.ts";
 /** What was typed, read by a flag table. */
 export interface Arguments {
   readonly positionals: readonly string[];
+  /** Names of the flags that were typed. */
+  readonly given: readonly string[];
   readonly has: (name: string) => boolean;
   /** Of a flag given twice the last counts. */
   readonly text: (name: string) => string | undefined;
@@ -159,6 +161,7 @@ export function parseArguments(
   const last = (name: string) => given.get(name)?.at(-1);
   return {
     positionals,
+    given: [...given.keys()],
     has: (name) => last(name) !== undefined,
     text: last,
     number: (name) => (last(name) === undefined ? undefined : Number(last(name))),

@@ -22,6 +22,18 @@ const WRONG: readonly (readonly [line: string, status: number, says: RegExp])[] 
   ["dir -f xml -r a", 2, /cannot be "xml"; it may be json, csv/],
   ["dir -r nowhere/a.json", 2, /--report-path: there is no folder nowhere to write into/],
   ["dir -b a.txt", 2, /no JSON report; make one with --report-path known\.json/],
+  [
+    "hook install --config a.toml",
+    2,
+    /install takes no --config; .*in the hook itself, behind `patrol_hook pre-commit`/,
+  ],
+  ["hook install pre-push", 2, /install takes no "pre-push"; --type chooses/],
+  ["hook install --no-bypass", 2, /install takes no --no-bypass; it takes --global and --type/],
+  ["hook uninstall -v", 2, /uninstall takes no --verbose/],
+  ["hook doctor --global", 2, /doctor takes no --global; it takes --type/],
+  ["hook run pre-commit --type pre-push", 2, /run takes no --type; the type is a word/],
+  ["hook run pre-commit --max-archive-depth 2", 2, /run takes no --max-archive-depth; hooks open no archives/],
+  ["hook agent --redact", 2, /agent takes no --redact; `patrol help hook`/],
   ["import foo", 2, /there is no import from foo; known are gitleaks, /],
   ["import", 2, /which tool's files\? patrol import gitleaks\|/],
 ];

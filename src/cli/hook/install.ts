@@ -89,7 +89,7 @@ export function install(args: Arguments, terminal: Terminal): Result {
 }
 
 export function uninstall(args: Arguments, terminal: Terminal): Result {
-  if (args.has("global")) return uninstallGlobally(terminal);
+  if (args.has("global")) return uninstallGlobally(args, terminal);
   const repository = repositoryHere();
   const told: Told[] = [];
   const { lefthook } = managersOf(repository);
@@ -114,17 +114,21 @@ export function uninstall(args: Arguments, terminal: Terminal): Result {
   return done(told.length > 0 ? told : ["no hook of Patrol's is installed here"]);
 }
 
-function uninstallGlobally(terminal: Terminal): Result {
+function uninstallGlobally(args: Arguments, terminal: Terminal): Result {
+  const asked = args.has("type") ? typesOf(args, false) : undefined;
   const known = hooksPath();
   const own = globalFolder(terminal.env);
   const isOwn = known?.path === own && known.scope === "global";
   const folder = known !== undefined && (isOwn || known.scope !== "local") ? known.path : own;
   const told: Told[] = [];
-  for (const name of existsSync(folder) ? [...HOOK_TYPES, ...FORWARDED] : []) {
+  for (const name of existsSync(folder) ? (asked ?? [...HOOK_TYPES, ...FORWARDED]) : []) {
     const one = removeHook(folder, name);
     if (one !== undefined && (HOOK_TYPES as readonly string[]).includes(name)) told.push(one);
+    // The folder still stands in for those of the repositories, whose own hook of this type must run.
+    if (one !== undefined && asked && isOwn && !existsSync(join(folder, name)))
+      putHook(folder, name, forwardScript(name));
   }
-  if (isOwn) {
+  if (isOwn && asked === undefined) {
     if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
     runGit(".", ["config", "--global", "--unset", "core.hooksPath"]);
     told.push("core.hooksPath was taken out of your git configuration");
