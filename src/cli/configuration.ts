@@ -92,6 +92,8 @@ function only(rules: readonly Rule[], ids: readonly string[]): Rule[] {
 
 export interface Configuration {
   readonly rulebook: Rulebook;
+  /** Rules that find nothing for this scan, and whose secrets no report may show all the same. */
+  readonly hiding: readonly Rulebook[];
   /** Sentences for people about the configuration. */
   readonly warnings: readonly string[];
   /** Undefined: the built-in rules. */
@@ -108,7 +110,8 @@ export async function loadConfiguration(
   const found = findConfiguration(choice.config, env, choice.target, choice.staged);
   if (found && choice.enabled.length === 0) {
     const { rules, warnings, extended } = await keptOr(found, env, () => fromToml(found, env, choice));
-    return { rulebook: withEngine(checkedRulebook(rules)), warnings, found, extended: extended ?? [] };
+    const hiding = await hidingRulebooks(rules, true, env);
+    return { rulebook: withEngine(checkedRulebook(rules)), hiding, warnings, found, extended: extended ?? [] };
   }
   const { rules, warnings } = found
     ? await fromToml(found, env, choice)
@@ -116,7 +119,26 @@ export async function loadConfiguration(
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
   const rulebook = found || chosen !== rules ? compiled(chosen, found) : checkedRulebook(rules);
   const isBaked = !found && chosen === rules && areShipped(env);
-  return { rulebook: withEngine(rulebook, isBaked), warnings, ...(found && { found }) };
+  const hiding = isBaked ? [] : await hidingRulebooks(rules, found !== undefined, env, chosen !== rules);
+  return { rulebook: withEngine(rulebook, isBaked), hiding, warnings, ...(found && { found }) };
+}
+
+/**
+ * The built-in rules where others are in use, and those of a configuration that report nothing: whatever they would find, a
+ * report that shows a line or a name must not show it.
+ */
+async function hidingRulebooks(
+  rules: readonly Rule[],
+  isOwn: boolean,
+  env: Environment,
+  areSomeLeftOut = false,
+): Promise<Rulebook[]> {
+  const isBuiltIn = areShipped(env);
+  const builtIn = [withEngine(checkedRulebook(await builtInRules(env)), isBuiltIn)];
+  const areHelping = rules.some(({ required, skipReport }) => required !== undefined || skipReport === true);
+  if (!isOwn || !(areHelping || areSomeLeftOut)) return builtIn;
+  const reporting = rules.map(({ required: _required, skipReport: _skipReport, ...rule }) => rule);
+  return [...builtIn, withEngine(checkedRulebook(reporting))];
 }
 
 /** Says in which file the rule stands that cannot be used. */

@@ -21,8 +21,14 @@ export function paint(isTerminal: boolean, noColor: boolean, env: Readonly<Recor
     : { bold: plain, dim: plain, red: plain, green: plain, yellow: plain };
 }
 
+/** gitleaks cuts longer secrets of required rules. */
+const LONGEST_REQUIRED = 40;
+
 /** A finding for people: gitleaks' labels and their order, then what it is and what to do next. */
-export function findingBlock({ row, rule, excerpt, checksum, decoded }: ReportedFinding, colour: Paint): string {
+export function findingBlock(
+  { row, rule, excerpt, checksum, decoded, required }: ReportedFinding,
+  colour: Paint,
+): string {
   const issuer = rule.issuer ? `${rule.name} (${rule.issuer})` : rule.name;
   const proof = checksum === "valid" ? ", its checksum holds: this is no accident" : "";
   const lines: (readonly [string, string])[] = [
@@ -44,13 +50,17 @@ export function findingBlock({ row, rule, excerpt, checksum, decoded }: Reported
       : []),
     ["Fingerprint", printable(row.Fingerprint)],
     ...(row.Link ? [["Link", printable(row.Link)] as const] : []),
+    ...required.map(({ id, line, secret }, index) => {
+      const shown = secret.length > LONGEST_REQUIRED ? `${secret.slice(0, LONGEST_REQUIRED - 3)}...` : secret;
+      return [index === 0 ? "Required" : "", printable(`${id}:${line}:${shown}`)] as const;
+    }),
     ["What", printable(issuer) + (decoded.length > 0 ? `, encoded as ${decoded.join(" in ")}` : "") + proof],
     ...(row.Verified
       ? [["Verified", verifiedColour(colour, row.Verified)(verifiedSentence(row.Verified) ?? "")] as const]
       : []),
     ["Next", printable(next(row, rule.revokeAt))],
   ];
-  return `${lines.map(([label, text]) => `${`${label}:`.padEnd(12)} ${text}`).join("\n")}\n\n`;
+  return `${lines.map(([label, text]) => `${(label && `${label}:`).padEnd(12)} ${text}`).join("\n")}\n\n`;
 }
 
 const verifiedColour = (colour: Paint, verified: Verified) =>

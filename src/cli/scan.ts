@@ -135,7 +135,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     },
     terminal.env,
   );
-  const { rulebook, found, warnings } = configuration;
+  const { rulebook, hiding, found, warnings } = configuration;
   warnings.forEach(note);
   if (found?.isFromTarget) note(ownRulesSentence({ path: found.name, isStaged: found.isStaged === true }));
   const { suppressors: reasons, book } = chosenSuppressors(args, terminal, options.target, note, {
@@ -153,7 +153,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const leftOut: Skipped[] = [];
   const masked = new Map<string, string>();
   const maskText = (text: string) => {
-    const known = masked.get(text) ?? mask(text, rulebook);
+    const known = masked.get(text) ?? [rulebook, ...hiding].reduce((words, rules) => mask(words, rules), text);
     masked.set(text, known);
     return known;
   };
@@ -181,14 +181,15 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     report(fragment, candidates, extras = {}) {
       const kept = withoutShadowed(candidates);
       if (kept.length === 0) return;
-      const shown = describe(kept, fragment, { redact, mask: maskText, ...extras });
+      const alsoHidden = hiding.flatMap((rules) => scan(fragment, rules, scanOptions));
+      const shown = describe(kept, fragment, { redact, mask: maskText, alsoHidden, ...extras });
       const text = textOf(fragment.bytes);
       kept.forEach((candidate, index) => {
         const finding = shown[index];
         if (!finding || extras.isTold?.(candidate) === false) return;
         const path = fragment.provenance.path ?? "";
         const paths = extras.relativePath === undefined ? [path] : [path, extras.relativePath];
-        const redactedMatch = redact === 100 ? finding.row.Match : redactMatch(candidate, kept, fragment);
+        const redactedMatch = redact === 100 ? finding.row.Match : redactMatch(candidate, kept, alsoHidden, fragment);
         const located = { candidate, text, paths, redactedMatch };
         const reason = suppression(located, reasons);
         options.watch?.(located, reason);
@@ -319,8 +320,13 @@ const verdict = (leaks: number, gaps: number, leftOut: number, colour: ReturnTyp
   return gaps > 0 ? `${found}${asked}; ${gaps} could not be scanned, so this is no clean result` : found + asked;
 };
 
-const redactMatch = (candidate: Candidate, all: readonly Candidate[], fragment: Fragment) =>
-  describe(all, fragment, { redact: 100, mask: (text) => text })[all.indexOf(candidate)]?.row.Match ?? "";
+const redactMatch = (
+  candidate: Candidate,
+  all: readonly Candidate[],
+  alsoHidden: readonly Candidate[],
+  fragment: Fragment,
+) =>
+  describe(all, fragment, { redact: 100, mask: (text) => text, alsoHidden })[all.indexOf(candidate)]?.row.Match ?? "";
 
 function writeReport(path: string, report: string): void {
   try {

@@ -9,39 +9,47 @@ function isNear(a: Span, b: Span, { withinLines, withinColumns }: RequiredRule):
   return withinColumns === undefined || gap(a.startColumn, a.endColumn, b.startColumn, b.endColumn) <= withinColumns;
 }
 
-/** Spans in the order of where they begin, by line or by column, so that only those near enough are looked at. */
+/** Of what a rule requires so many matches are told, so that a text full of them costs no more than reading it. */
+const MOST_TOLD = 10;
+
+/** Candidates in the order of where their matches begin, by line or by column, so that only those near enough are looked at. */
 class Along {
-  readonly #spans: readonly Span[];
+  readonly #candidates: readonly Candidate[];
   readonly #first: "startLine" | "startColumn";
   readonly #last: "endLine" | "endColumn";
   readonly #longest: number;
 
-  constructor(spans: readonly Span[], by: "Line" | "Column") {
+  constructor(candidates: readonly Candidate[], by: "Line" | "Column") {
     this.#first = `start${by}`;
     this.#last = `end${by}`;
-    this.#spans = spans.toSorted((a, b) => a[this.#first] - b[this.#first]);
-    this.#longest = spans.reduce((most, span) => Math.max(most, span[this.#last] - span[this.#first]), 0);
+    this.#candidates = candidates.toSorted((a, b) => a.match[this.#first] - b.match[this.#first]);
+    this.#longest = candidates.reduce((most, { match }) => Math.max(most, match[this.#last] - match[this.#first]), 0);
   }
 
   /** All that are within a distance of `span`, and perhaps more: from one index up to another. */
   range(span: Span, within: number | undefined): readonly [from: number, to: number] {
-    if (within === undefined) return [0, this.#spans.length];
+    if (within === undefined) return [0, this.#candidates.length];
     return [
       this.#firstFrom(span[this.#first] - within - this.#longest),
       this.#firstFrom(Math.max(span[this.#first], span[this.#last]) + within + 1),
     ];
   }
 
-  some([from, to]: readonly [number, number], holds: (span: Span) => boolean): boolean {
-    for (let i = from; i < to; i++) if (holds(this.#spans[i]!)) return true;
-    return false;
+  /** Those in a range that are near, or the first of them. */
+  near([from, to]: readonly [number, number], holds: (span: Span) => boolean): Candidate[] {
+    const found: Candidate[] = [];
+    for (let i = from; i < to && found.length < MOST_TOLD; i++) {
+      const candidate = this.#candidates[i]!;
+      if (holds(candidate.match)) found.push(candidate);
+    }
+    return found;
   }
 
   #firstFrom(place: number): number {
-    let [low, high] = [0, this.#spans.length];
+    let [low, high] = [0, this.#candidates.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#spans[middle]![this.#first] < place) low = middle + 1;
+      if (this.#candidates[middle]!.match[this.#first] < place) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -51,22 +59,28 @@ class Along {
 /** Drops candidates whose rule requires others that are not near, and those that only served as such. */
 export function keepRequired(candidates: readonly Candidate[]): Candidate[] {
   const known = new Map<string, { readonly lines: Along; readonly columns: Along }>();
-  const spansOf = (id: string) => {
+  const candidatesOf = (id: string) => {
     let along = known.get(id);
     if (along === undefined) {
-      const spans = candidates.filter(({ rule }) => rule.id === id).map(({ match }) => match);
-      known.set(id, (along = { lines: new Along(spans, "Line"), columns: new Along(spans, "Column") }));
+      const all = candidates.filter(({ rule }) => rule.id === id);
+      known.set(id, (along = { lines: new Along(all, "Line"), columns: new Along(all, "Column") }));
     }
     return along;
   };
-  return candidates.filter(({ rule, match }) => {
-    if (rule.skipReport === true) return false;
-    return (rule.required ?? []).every((required) => {
-      const { lines, columns } = spansOf(required.id);
-      const byLine = lines.range(match, required.withinLines);
-      const byColumn = columns.range(match, required.withinColumns);
+  return candidates.flatMap((candidate) => {
+    const { rule, match } = candidate;
+    if (rule.skipReport === true) return [];
+    if (rule.required === undefined) return [candidate];
+    const required: Candidate[] = [];
+    for (const one of rule.required) {
+      const { lines, columns } = candidatesOf(one.id);
+      const byLine = lines.range(match, one.withinLines);
+      const byColumn = columns.range(match, one.withinColumns);
       const [along, range] = byLine[1] - byLine[0] <= byColumn[1] - byColumn[0] ? [lines, byLine] : [columns, byColumn];
-      return along.some(range, (other) => isNear(match, other, required));
-    });
+      const near = along.near(range, (other) => isNear(match, other, one));
+      if (near.length === 0) return [];
+      required.push(...near.sort((a, b) => a.match.start - b.match.start));
+    }
+    return [{ ...candidate, required }];
   });
 }

@@ -30,4 +30,6 @@ export interface Candidate {
   /** Encodings peeled off to find it, outermost first: `["base64", "percent"]`. Empty: it stood in clear. */
   readonly decoded: readonly string[];
   readonly provenance: Provenance;
+  /** What its rule requires and was found near; of many matches the first. */
+  readonly required?: readonly Candidate[];
 }

@@ -15,6 +15,8 @@ export interface DescribeOptions {
   /** The commit's message, when the source knows it. */
   readonly message?: string;
   readonly symlink?: string;
+  /** Secrets that are no findings here and are hidden all the same. */
+  readonly alsoHidden?: readonly Candidate[];
 }
 
 /** A line for people holds this many bytes to either side of the secret. */
@@ -63,6 +65,9 @@ function redactedText(
   return result + (at < end ? text(at, end) : "");
 }
 
+/** What a rule's twin is called that only helps others (config/gitleaks-toml.ts). */
+const HELPER = / \(helper\)$/;
+
 const isoDate = (date: Date | undefined) => (date ? `${date.toISOString().slice(0, 19)}Z` : "");
 
 /** `commit:file:rule:line`, or `file:rule:line` outside of a history: gitleaks' own, as ignore files hold it. */
@@ -98,7 +103,10 @@ export function describe(
   options: DescribeOptions,
 ): ReportedFinding[] {
   const text = textOf(fragment.bytes);
-  const secrets = [...candidates].sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
+  // The candidates first: of secrets in one place theirs is shown, as far as one is.
+  const secrets = [...candidates, ...(options.alsoHidden ?? [])].sort(
+    (a, b) => a.span.start - b.span.start || b.span.end - a.span.end,
+  );
   return candidates.map((candidate) => {
     const { rule, span, provenance } = candidate;
     const matchStart = Math.min(candidate.match.start, span.start);
@@ -150,6 +158,11 @@ export function describe(
       rule: { id: rule.id, name: rule.name, issuer: rule.issuer, revokeAt: rule.revokeAt, references: rule.references },
       checksum: candidate.checksum,
       decoded: candidate.decoded,
+      required: (candidate.required ?? []).map((one) => ({
+        id: one.rule.id.replace(HELPER, ""),
+        line: one.span.startLine,
+        secret: redact(one.secret, options.redact),
+      })),
       excerpt: printable(
         (shownFrom > lineStart ? "..." : "") +
           redactedText(text, shownFrom, shownTo, secrets, options.redact) +

@@ -64,6 +64,8 @@ export interface ReportedFinding {
   };
   readonly checksum: "valid" | "none";
   readonly decoded: readonly string[];
+  /** What its rule requires besides, and where it stands; secrets redacted. */
+  readonly required: readonly { readonly id: string; readonly line: number; readonly secret: string }[];
   /** The line around the secret, secrets redacted; for people. */
   readonly excerpt: string;
   /** 1-based columns in UTF-16 code units as SARIF counts them; the end is exclusive. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
 import { inWorkplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
+import { crcToken, randomText } from "../support/tokens.ts";
 
 const token = crcToken(1);
 const other = crcToken(2);
@@ -130,6 +130,48 @@ describe("exit codes", () => {
 });
 
 describe("what is shown", () => {
+  test(
+    "what is shown around a finding hides the secrets of rules that are not in use, and of those that only help",
+    inWorkplace(async ({ write, patrol }) => {
+      const word = (id: string, more = "") => `[[rules]]\nid = "${id}"\nregex = '''${id}-([0-9a-f]{8})'''\n${more}`;
+      const toml = `${word("apple", '[[rules.required]]\nid = "pear"\n')}${word("pear", "skipReport = true\n")}${word("plum")}`;
+      const secrets = { apple: "01234567", pear: "89abcdef", plum: "00112233" };
+      write({
+        "own.toml": toml,
+        [`s/${token}.txt`]: `${token} apple-${secrets.apple} pear-${secrets.pear} plum-${secrets.plum}\n`,
+      });
+      const shown = async (...args: string[]) => {
+        const { status, stdout, stderr } = await patrol(["dir", "s", ...args]);
+        assert.equal(status, 1, stderr);
+        return stdout + stderr;
+      };
+      for (const args of [
+        ["-c", "own.toml"],
+        ["-c", "own.toml", "--enable-rule", "plum"],
+        ["-c", "own.toml", ...JSON_OUT, "-v"],
+      ]) {
+        const text = await shown(...args);
+        for (const secret of [token, ...Object.values(secrets)]) assert.ok(!text.includes(secret), args.join(" "));
+      }
+      const aws = `AKIA${randomText(7, 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}`;
+      write({ "s/b.txt": `${token} ${aws}\n` });
+      assert.ok(!(await shown("--enable-rule", "aws-access-token")).includes(token));
+    }),
+  );
+
+  test(
+    "a composite rule's finding names what it was found beside",
+    inWorkplace(async ({ write, patrol }) => {
+      write({
+        "own.toml": `[[rules]]\nid = "pair"\nregex = '''key=(\\w{12})'''\n[[rules.required]]\nid = "id"\nwithinLines = 3\n[[rules]]\nid = "id"\nregex = '''id=(\\w+)'''\nkeywords = ["id="]\n`,
+        "a.txt": `id=one0one\nid=two0two\nkey=aaaabbbbcccc\n\n\n\n\nid=${"far".repeat(20)}\n`,
+      });
+      const blocks = async (...args: string[]) => (await patrol(["dir", "a.txt", "-c", "own.toml", ...args])).stdout;
+      assert.match(await blocks(), /^Required: +id:1:REDACTED\n {13}id:2:REDACTED\nWhat:/m);
+      assert.match(await blocks("--show-secrets"), /^Required: +id:1:one0one\n {13}id:2:two0two\nWhat:/m);
+    }),
+  );
+
   test(
     "a finding names the place, the secret only redacted, and where to revoke it",
     inWorkplace(async ({ write, patrol }) => {

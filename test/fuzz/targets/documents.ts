@@ -101,6 +101,7 @@ const FINDING: ReportedFinding = {
   rule: { id: "demo", name: "demo", issuer: "demo", references: [], revokeAt: undefined as never },
   checksum: "valid",
   decoded: [],
+  required: [],
   excerpt: "key",
   startCharacter: 1,
   endCharacter: 9,

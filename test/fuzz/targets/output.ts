@@ -40,6 +40,7 @@ function findingOf(ask: Ask): ReportedFinding {
     rule: { id: "id", name: ask(), issuer: ask(), references: [ask()], revokeAt: ask() },
     checksum: "valid",
     decoded: ["base64"],
+    required: [{ id: ask(), line: 3, secret: "REDACTED" }],
     excerpt: printable(ask()),
     startCharacter: 1,
     endCharacter: 9,
