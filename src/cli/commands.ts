@@ -126,12 +126,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   completion: {
     summary: "print the completion script of a shell",
-    operands: "bash|zsh|fish",
+    operands: "bash|zsh|fish|powershell",
     flags: [],
     examples: [
       ["source <(patrol completion bash)", "for this session"],
       ["patrol completion zsh > ~/.zfunc/_patrol", "for every session of zsh"],
       ["patrol completion fish > ~/.config/fish/completions/patrol.fish", "for every session of fish"],
+      ["patrol completion powershell >> $PROFILE", "for every session of PowerShell"],
     ],
     load: async () => (await import("./completion.ts")).completion,
   },

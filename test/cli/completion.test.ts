@@ -66,3 +66,36 @@ test(
     );
   }),
 );
+
+/** PowerShell's tokens, as far as they can hide where a list or block ends: a string's text, or a bracket. */
+function powershellTokens(text: string): string[] {
+  const tokens: string[] = [];
+  for (const [token] of text.matchAll(/'(?:[^']|'')*'|"[^"]*"|#.*|[()[\]{}]|'|"/g))
+    if (!token.startsWith("#")) tokens.push(token);
+  return tokens;
+}
+
+test(
+  "the script for PowerShell has every flag with what it says, and all of its quotes and brackets close",
+  inWorkplace(async ({ patrol }) => {
+    const { stdout } = await patrol(["completion", "powershell"]);
+    assert.equal((await patrol(["completion", "pwsh"])).stdout, stdout);
+    // Windows PowerShell reads a file without a mark in the system's own encoding, and other quotes as quotes.
+    assert.match(stdout, /^[\n -~]+$/);
+    const open: string[] = [];
+    const closing: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
+    for (const token of powershellTokens(stdout)) {
+      assert.ok(token.length !== 1 || !/['"]/.test(token), "a quote that does not close");
+      if ("([{".includes(token)) open.push(token);
+      else if (closing[token]) assert.equal(open.pop(), closing[token]);
+    }
+    assert.deepEqual(open, []);
+    const git = /^ {4}'git' = @\(\n([^]*?)^ {4}\)/m.exec(stdout)?.[1] ?? "";
+    const help = (await patrol(["help", "git"])).stdout;
+    const flags = [...help.matchAll(/^ .*?(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    assert.ok(flags.length > 20);
+    for (const flag of flags) assert.ok(git.includes(`,@('${flag}', 'ParameterName', '`), flag);
+    assert.match(stdout, /'--report-format' = @\('json', 'csv'/);
+    assert.match(stdout, /,@\('rules', 'ParameterValue', 'list the rules/);
+  }),
+);

@@ -186,7 +186,7 @@ describe("shells", () => {
     "completion knows every command and flag, and bash can read it",
     inWorkplace(async ({ patrol }) => {
       const { execFileSync } = await import("node:child_process");
-      for (const shell of ["bash", "zsh", "fish"]) {
+      for (const shell of ["bash", "zsh", "fish", "powershell"]) {
         const { stdout, status } = await patrol(["completion", shell]);
         assert.equal(status, 0);
         for (const word of ["git", "dir", "stdin", "serve", "report-format"])
