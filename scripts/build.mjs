@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { apart, elsewhere, lazyModules } from "./lazy-modules.mjs";
+import { apart, importedOutside, lazyModules } from "./lazy-modules.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -55,6 +55,21 @@ function stampBuild() {
   }
 }
 
+const NO_DIGEST = `/*${"0".repeat(64)}*/`;
+
+/** A bundle as src/cli/code-cache.ts runs it. */
+const wrapped = (begin = "") => ({
+  banner: { js: `${NO_DIGEST}\n(function(exports,require,module,__filename,__dirname,importOutside){${begin}` },
+  footer: { js: "})" },
+});
+
+/** Puts the SHA-256 of such a bundle into its first line. */
+function stamp(file) {
+  const text = readFileSync(join(dist, file), "utf8").slice(NO_DIGEST.length);
+  const digest = createHash("sha256").update(text).digest("hex");
+  writeFileSync(join(dist, file), `/*${digest}*/${text}`);
+}
+
 async function bundle() {
   const { dependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const { build: esbuild } = await import("esbuild");
@@ -86,15 +101,9 @@ async function bundle() {
     ...commandLine,
     // Of a look that lasts milliseconds a tenth is the reading of its own code, so that is kept short.
     minify: true,
-    plugins: [
-      apart([...SELDOM, ...KEEPING, ...NEVER], "./seldom.cjs"),
-      lazyModules,
-      elsewhere({ "./command-line.ts": "./command-line.cjs" }),
-    ],
+    plugins: [apart([...SELDOM, ...KEEPING, ...NEVER], "./seldom.cjs"), lazyModules],
     // The URL is never asked for, as __dirname is known.
     define: { ...commandLine.define, "import.meta.url": "undefined", IN_DIST: "true" },
-    // import() would start the loader for modules.
-    supported: { "dynamic-import": false },
   };
   await esbuild({
     ...quick,
@@ -103,15 +112,7 @@ async function bundle() {
     banner: { js: "#!/usr/bin/env node" },
   });
   chmodSync(join(dist, "patrol.cjs"), 0o755);
-  const NOBODY = `/*${"0".repeat(64)}*/`;
-  await esbuild({
-    ...quick,
-    entryPoints: ["src/cli/glance.ts"],
-    outfile: "dist/glance.cjs",
-    // As src/cli/code-cache.ts runs it.
-    banner: { js: `${NOBODY}\n(function(exports,require,module,__filename,__dirname){` },
-    footer: { js: "})" },
-  });
+  await esbuild({ ...quick, ...wrapped(), entryPoints: ["src/cli/glance.ts"], outfile: "dist/glance.cjs" });
   await esbuild({
     ...commandLine,
     stdin: {
@@ -124,9 +125,10 @@ async function bundle() {
   });
   await esbuild({
     ...commandLine,
+    ...wrapped(url),
+    plugins: [importedOutside, lazyModules],
     entryPoints: ["src/cli/command-line.ts"],
     outfile: "dist/command-line.cjs",
-    banner: { js: url },
     external: ["./service.mjs"],
   });
   await esbuild({
@@ -154,9 +156,8 @@ async function bundle() {
   });
   await writeRules();
   stampBuild();
-  const glance = readFileSync(join(dist, "glance.cjs"), "utf8").slice(NOBODY.length);
-  const digest = createHash("sha256").update(glance).digest("hex");
-  writeFileSync(join(dist, "glance.cjs"), `/*${digest}*/${glance}`);
+  stamp("glance.cjs");
+  stamp("command-line.cjs");
 }
 
 /** The built-in rules as JSON, so that the command line loads neither YAML nor its checker to have them. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 // A hook must be quick, and much of its time is the loading of modules that it then does not use. In the bundle for the
@@ -77,12 +78,16 @@ export const apart = (modules, file) => ({
   },
 });
 
-/** Modules that stay out of a bundle because another file of dist/ holds them: import → file. */
-export const elsewhere = (files) => ({
-  name: "elsewhere",
+/**
+ * A script that runs with kept code cannot import: V8 does not keep whose code it is. So who runs it imports for it
+ * (src/cli/code-cache.ts) what is not in the bundle.
+ */
+export const importedOutside = {
+  name: "imported-outside",
   setup(build) {
-    build.onResolve({ filter: /^\.\// }, ({ path }) =>
-      Object.hasOwn(files, path) ? { path: files[path], external: true } : undefined,
-    );
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/\bawait import\((?!"\.)/g, "await importOutside("),
+      loader: "ts",
+    }));
   },
-});
+};

@@ -13,8 +13,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const privateFolder = (env: Environment) => (process.platform === "win32" ? undefined : cacheFolder("code", env));
 
 /** Code depends on Node's version and on V8's flags; V8 rejects that of others, and they would replace each other's. */
-const fileName = (env: Environment) =>
-  encodeURIComponent([process.version, process.arch, ...process.execArgv, env["NODE_OPTIONS"] ?? ""].join(" ").trim());
+const fileName = (use: string, env: Environment) => {
+  const words = [process.version, process.arch, ...process.execArgv, env["NODE_OPTIONS"] ?? "", use];
+  return encodeURIComponent(words.filter(Boolean).join(" "));
+};
 
 /** The file holds all of it twice: V8 trusts the code that it is given, so damage has to be seen before. */
 function readCode(folder: string, file: string, head: string): Buffer | undefined {
@@ -37,27 +39,33 @@ export interface Loaded<T> {
 }
 
 /**
- * Runs a script that lies in this folder, a function expression that takes what Node gives to CommonJS. What is wrong with kept
- * code, its place or its owner, costs time only.
+ * Runs a script that lies in this folder, a function expression that takes what Node gives to CommonJS, and `import`. What is
+ * wrong with kept code, its place or its owner, costs time only.
+ *
+ * @param use what it is run for, where that decides which of its functions run; code is kept for each.
  */
-export function loadScript<T>(path: string, env: Environment): Loaded<T> {
+export function loadScript<T>(path: string, env: Environment, use = ""): Loaded<T> {
   const source = readFileSync(path, "utf8");
   const head = source.slice(0, HEAD_LENGTH);
   const folder = privateFolder(env);
-  const file = folder && `${folder}/${fileName(env)}`;
+  const name = fileName(use, env);
+  const file = folder && `${folder}/${name}`;
   const code = folder && file && readCode(folder, file, head);
-  const script = new Script(source, { filename: path, ...(code && { cachedData: code }) });
+  const script = new Script(source, {
+    filename: path,
+    ...(code && { cachedData: code }),
+  });
   const module = { exports: {} as T };
   const others: (name: string) => unknown = require;
   // Node's own modules without the search for others, of which there is one at most.
   const load = (name: string) => process.getBuiltinModule(name) ?? others(name);
-  script.runInThisContext()(module.exports, load, module, path, __dirname);
+  script.runInThisContext()(module.exports, load, module, path, __dirname, (name: string) => import(name));
   return {
     exports: module.exports,
     keep() {
       if (!folder || (code && !script.cachedDataRejected)) return;
       const made = Buffer.concat([Buffer.from(head, "latin1"), script.createCachedData()]);
-      keepFile("code", fileName(env), Buffer.concat([made, made]));
+      keepFile("code", name, Buffer.concat([made, made]));
     },
   };
 }

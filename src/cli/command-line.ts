@@ -89,6 +89,8 @@ export async function run(words: readonly string[]): Promise<Result> {
   )(args, terminal());
 }
 
+export { resetV8Flags } from "../config/v8-flags.ts";
+
 /** Runs the command line of this process, tells the result and sets the exit code. */
 export async function main(words: readonly string[]): Promise<void> {
   try {

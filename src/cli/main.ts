@@ -17,6 +17,21 @@ function optimise(isWanted: boolean): void {
     setFlagsFromString(flag);
 }
 
+/** Commands that are over soon. Of the service's, what they load is in a bundle of its own. */
+const SHORT_COMMANDS = ["git", "dir", "stdin", "hook"];
+
+/** The whole program. */
+async function runAll(words: readonly string[]): Promise<void> {
+  const [command = ""] = words;
+  const isShort = SHORT_COMMANDS.includes(command);
+  const path = `${__dirname}/command-line.cjs`;
+  const all = loadScript<typeof import("./command-line.ts")>(path, process.env, isShort ? command : "others");
+  await all.exports.main(words);
+  if (!isShort) return;
+  all.exports.resetV8Flags();
+  all.keep();
+}
+
 /** Whether a first look at what is staged could tell that there is nothing, and has said so. */
 function isOver(words: readonly string[]): boolean {
   const { exports, keep } = loadScript<typeof import("./glance.ts")>(`${__dirname}/glance.cjs`, process.env);
@@ -34,5 +49,5 @@ if (isGlance && isOver(words)) {
   process.exitCode = 1;
 } else {
   if (isGlance) optimise(true);
-  void import("./command-line.ts").then(({ main }) => main(words));
+  void runAll(words);
 }

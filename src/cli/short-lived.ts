@@ -18,7 +18,7 @@ export async function withLittleInlining<T>(work: () => Promise<T>): Promise<T> 
   try {
     return await work();
   } finally {
-    // V8 takes kept code only under the flags that it was made under.
+    // As in config/v8-flags.ts.
     inlineUpTo(DEFAULT_BYTES);
   }
 }

@@ -1,5 +1,4 @@
 import { openSync, readSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import {
   AUTOMATON_HEAD,
   AUTOMATON_SIZE,
@@ -13,6 +12,7 @@ import { Core, type CoreBinaries } from "../engine/core/core.ts";
 import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
 import { built, distFile, isStandalone } from "./built.ts";
+import { setV8Flag } from "./v8-flags.ts";
 
 /** Node 20 has the relaxed instructions behind a flag; later versions know neither flag nor need of it. */
 const isFlagNeeded = process.versions.node.startsWith("20.");
@@ -28,7 +28,7 @@ const BINARIES: CoreBinaries = {
 
 /** The core's two builds, from dist/. */
 export function coreBinaries(): CoreBinaries {
-  if (isFlagNeeded) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  if (isFlagNeeded) setV8Flag("--experimental-wasm-relaxed-simd", "--no-experimental-wasm-relaxed-simd");
   return BINARIES;
 }
 

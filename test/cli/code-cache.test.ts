@@ -43,26 +43,40 @@ function stagedIn({ folder, git, write, patrol }: Workplace) {
   };
 }
 
-/** Code of a script that is as long as the first look's, and says something else. V8 takes the one for the other. */
-function plantedCode({ folder }: Workplace): Buffer {
-  const path = resolve("dist/glance.cjs");
+/**
+ * Code of a script that is as long as ours, and says something else. V8 takes the one for the other.
+ *
+ * @param name the script in dist/.
+ * @param begin what is done before it is made, and `end` after it ran, which calls `keep`.
+ */
+function planted({ folder }: Workplace, name: string, begin: string, end: string): Buffer {
+  const path = resolve("dist", name);
   const out = `${folder}-planted`;
-  // V8 takes code only under the flags that it was made under: those of src/cli/main.ts.
   const make = `
-    for (const flag of ["--liftoff-only", "--no-wasm-tier-up", "--no-wasm-dynamic-tiering"])
-      require("node:v8").setFlagsFromString(flag);
+    ${begin}
     const { readFileSync, writeFileSync } = require("node:fs");
-    const source = readFileSync(${JSON.stringify(path)}, "utf8").replace("${CLEAN}", "${PLANTED}");
+    const source = readFileSync(${JSON.stringify(path)}, "utf8").replaceAll("${CLEAN}", "${PLANTED}");
     const script = new (require("node:vm").Script)(source);
     const module = { exports: {} };
-    script.runInThisContext()(module.exports, require, module, ${JSON.stringify(path)}, ${JSON.stringify(dirname(path))});
+    const load = require("node:module").createRequire(${JSON.stringify(path)});
+    script.runInThisContext()(module.exports, load, module, ${JSON.stringify(path)}, ${JSON.stringify(dirname(path))});
     const keep = () => writeFileSync(${JSON.stringify(out)}, script.createCachedData());
-    module.exports.glance(["git", "--staged"], {}, keep);`;
+    ${end}`;
   execFileSync(process.execPath, ["-e", make], { cwd: folder, stdio: "ignore" });
-  const code = readFileSync(out);
+  const code = Buffer.concat([readFileSync(path).subarray(0, HEAD_LENGTH), readFileSync(out)]);
   rmSync(out);
-  return Buffer.concat([readFileSync(path).subarray(0, HEAD_LENGTH), code]);
+  return Buffer.concat([code, code]);
 }
+
+/** V8 takes code only under the flags that it was made under: those of src/cli/main.ts. */
+const plantedLook = (place: Workplace) =>
+  planted(
+    place,
+    "glance.cjs",
+    `for (const flag of ["--liftoff-only", "--no-wasm-tier-up", "--no-wasm-dynamic-tiering"])
+      require("node:v8").setFlagsFromString(flag);`,
+    `module.exports.glance(["git", "--staged"], {}, keep);`,
+  );
 
 describe("the code that V8 made of the first look", () => {
   test(
@@ -102,11 +116,11 @@ describe("the code that V8 made of the first look", () => {
     inWorkplace(async (place) => {
       const { says, file, code, caches } = stagedIn(place);
       await says();
-      const planted = plantedCode(place);
+      const bytes = plantedLook(place);
       const plant = () => {
         rmSync(code, { recursive: true, force: true });
         mkdirSync(code, { recursive: true, mode: 0o700 });
-        writeFileSync(join(code, name), Buffer.concat([planted, planted]), { mode: 0o600 });
+        writeFileSync(join(code, name), bytes, { mode: 0o600 });
       };
       const name = file().slice(code.length + 1);
       plant();
@@ -151,6 +165,42 @@ describe("the code that V8 made of the first look", () => {
       assert.equal(await says({ XDG_CACHE_HOME: "", HOME: "" }), CLEAN);
       assert.equal(await says({ XDG_CACHE_HOME: "/dev/null/none" }), CLEAN);
       assert.ok(!existsSync(caches));
+    }),
+  );
+});
+
+describe("the code that V8 made of the whole program", () => {
+  test(
+    "is kept for each command, stands until it is another build's, and runs only where nobody else can have put it",
+    inWorkplace(async (place) => {
+      const caches = `${place.folder}-cache`;
+      const code = join(caches, "patrol/code");
+      place.write({ "a.js": "export const answer = 42;\n" });
+      place.git("init", "--quiet");
+      place.git("add", ".");
+      place.git("commit", "--quiet", "--message", "Answer");
+      const says = async (command: string, ...flags: string[]) => {
+        const { status, stderr } = await place.patrol([command, ...flags, "."]);
+        assert.equal(status, 0, stderr);
+        return stderr.trimEnd().split("\n").at(-1);
+      };
+      const kept = (command: string) =>
+        join(code, readdirSync(code).find((name) => name.endsWith(`20${command}`)) ?? "none");
+      for (const command of ["dir", "git"]) {
+        assert.equal(await says(command), CLEAN);
+        const { mode, mtimeMs } = statSync(kept(command));
+        assert.equal(mode & 0o777, 0o600);
+        assert.equal(await says(command), CLEAN);
+        assert.equal(statSync(kept(command)).mtimeMs, mtimeMs, `${command}: V8 took it`);
+      }
+      assert.equal(readdirSync(code).length, 2);
+      place.git("archive", "--output=a.tar.gz", "HEAD");
+      assert.equal(await says("dir", "--max-archive-depth=1"), CLEAN, "with what it imports");
+      const end = `module.exports.main(["dir", "."]).then(() => (module.exports.resetV8Flags(), keep()));`;
+      writeFileSync(kept("dir"), planted(place, "command-line.cjs", "", end));
+      assert.equal(await says("dir"), PLANTED, "else the case below would prove nothing");
+      chmodSync(kept("dir"), 0o602);
+      assert.equal(await says("dir"), CLEAN);
     }),
   );
 });
