@@ -5,7 +5,7 @@ import { Attribution, type Told } from "./attribute.ts";
 import type { CommitList, GraphCommit } from "./commit-table.ts";
 import type { HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
-import { askedNames, markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
+import { markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { pathText } from "../trees/path-text.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
@@ -83,8 +83,7 @@ export class Placing {
   async commits(commits: CommitList, trees: ReachedTrees | undefined): Promise<void> {
     const { hits } = this.#pass;
     const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
-    const asksName = askedNames(this.#rulebook);
-    const marked = trees && asksName && markTrees(this.#pass, commits, trees, asksName);
+    const marked = trees && markTrees(this.#pass, commits, trees);
     const { table, numbers } = commits;
     const said = new Set(Array.from(this.#pass.messages.keys(), (id) => table.numbers.ofHex(id)));
     for (const number of numbers) {

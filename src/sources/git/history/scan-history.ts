@@ -63,8 +63,9 @@ interface Done {
 
 async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
   const readGraph = () => buildGraph(refs, {}, pass.store, pass.commits, (item) => pass.skip(item));
+  const asksName = askedNames(options.rulebook);
   const reach = async ({ commits }: HistoryGraph) =>
-    askedNames(options.rulebook) ? { trees: await reachTrees(pass, commits) } : {};
+    asksName ? { trees: await reachTrees(pass, commits, asksName) } : {};
   let early: { readonly graph: HistoryGraph; readonly trees?: ReachedTrees | undefined } | undefined;
   await pass.scanAll(EVERYTHING, async () => {
     const graph = readGraph();

@@ -38,33 +38,45 @@ export function askedNames({ rules }: Rulebook): ((name: string) => boolean) | u
   };
 }
 
-/** All trees that commits lead to, read and numbered: what can be done before it is known what was found. */
+/** All trees that commits lead to, read and numbered, and the names that matter in them: what can be done before it is known what was found. */
 export interface ReachedTrees {
   readonly index: TreeIndex;
   /** The number of each commit's tree, in the order of the commits. */
   readonly roots: Int32Array;
+  /** 1 for each name that matters, by number. */
+  readonly named: Uint8Array;
 }
 
-/** Undefined: there are too many to mark. */
-export async function reachTrees(pass: ObjectPass, commits: CommitList): Promise<ReachedTrees | undefined> {
+/**
+ * Undefined: there are too many to mark.
+ *
+ * @param asksName whether a file with this name matters, whatever it holds.
+ */
+export async function reachTrees(
+  pass: ObjectPass,
+  commits: CommitList,
+  asksName: (name: string) => boolean,
+): Promise<ReachedTrees | undefined> {
   const index = await pass.treeIndex();
   if (index.isTooLarge) return undefined;
   const roots = commits.numbers.map((commit) => commits.table.treeOf(commit));
   await index.reach(roots, pass.meter);
-  return { index, roots };
+  const { names } = index;
+  const named = new Uint8Array(names.count);
+  for (const name of namesWithHits(index, pass)) named[name] = 1;
+  for (let name = 0; name < named.length; name++) if (named[name] === 0 && asksName(names.at(name))) named[name] = 1;
+  return { index, roots, named };
 }
 
 /**
  * Undefined: there is too much to mark.
  *
  * @param commits those that the trees were reached from.
- * @param asksName whether a file with this name matters, whatever it holds.
  */
 export function markTrees(
   pass: ObjectPass,
   commits: CommitList,
-  { index, roots }: ReachedTrees,
-  asksName: (name: string) => boolean,
+  { index, roots, named }: ReachedTrees,
 ): MarkedTrees | undefined {
   const { names, numbers } = index;
   const numberOf = (id: string) => numbers.of(Buffer.from(id, "latin1"), 0);
@@ -77,15 +89,8 @@ export function markTrees(
   const objects = new Uint8Array(numbers.count);
   for (const number of wanted) objects[number] = 1;
 
-  const named = new Uint8Array(names.count);
-  for (const name of namesWithHits(index, pass)) named[name] = 1;
   const texts = new Set<string>();
-  for (let name = 0; name < names.count; name++) {
-    const text = named[name] === 1 || asksName(names.at(name)) ? names.at(name) : undefined;
-    if (text === undefined) continue;
-    named[name] = 1;
-    texts.add(text);
-  }
+  for (let name = named.indexOf(1); name >= 0; name = named.indexOf(1, name + 1)) texts.add(names.at(name));
   const marks = new TreeMarks(index, { objects, names: named });
   // By the commit's number; 0 as well for those that are not of the graph: UNMARKED is passed over before.
   const sums = new IntList(commits.table.numbers.packed);
@@ -104,7 +109,8 @@ export function markTrees(
 /** A match that goes over several names tells of each of them. */
 function* namesWithHits({ names }: TreeIndex, pass: ObjectPass): Generator<number> {
   let name = 0;
-  for (const { start, end } of pass.scanText(names.lines())) {
+  // A copy, as a scan overwrites some bytes on both sides of a text.
+  for (const { start, end } of pass.scanText(Buffer.from(names.lines()))) {
     while (name > 0 && names.lineStart(name) > start) name--;
     while (name + 1 < names.count && names.lineStart(name + 1) <= start) name++;
     for (let at = name; at < names.count && names.lineStart(at) < end; at++) yield at;
