@@ -51,16 +51,18 @@ export function leadBytesOf(pattern: Node): ByteSet | undefined {
   return bytes !== undefined && isSubset(bytes, TOKEN_BYTES) ? bytes : undefined;
 }
 
+/** Beyond so many bytes nobody asks how many there are. */
+const DEEPEST = Math.max(...NEAR_BYTES, LEAD_BYTES);
+
 class Walk {
   readonly #nfa: Nfa;
-  /** The last round in which a step was met. */
-  readonly #seen: Uint16Array;
-  #round = 0;
+  /** Of each step: how many bytes of a match may stand before it at the most, up to `DEEPEST`; -1 where none gets there. */
+  readonly #depths: Int8Array;
   readonly #leads: Uint8Array;
 
   private constructor(nfa: Nfa) {
     this.#nfa = nfa;
-    this.#seen = new Uint16Array(nfa.size);
+    this.#depths = depthsOf(nfa);
     this.#leads = stepsBeforeBytes(nfa);
   }
 
@@ -71,37 +73,41 @@ class Walk {
 
   /** The bytes that a match can have beyond its first `near`, its very last one apart. */
   bytesBeyond(near: number): ByteSet {
-    const { start, args, nexts, sets } = this.#nfa;
-    let frontier = [start];
-    for (let depth = 0; depth <= near && frontier.length > 0; depth++) {
-      this.#round++;
-      frontier = this.#bytesBehind(depth === 0 ? frontier : this.#nextOf(frontier));
-    }
-    // Met in this last round or on from there: what was looked at once need not be again.
-    const reached = [frontier];
-    while (frontier.length > 0) reached.push((frontier = this.#bytesBehind(this.#nextOf(frontier))));
+    const { size, kinds, args, nexts, sets } = this.#nfa;
     const tail = new Set<number>();
-    for (const step of reached.flat()) if (this.#leads[nexts[step]!] === 1) tail.add(args[step]!);
+    for (let step = 0; step < size; step++) {
+      const isBeyond = kinds[step] === STEP.byte && this.#depths[step]! >= near;
+      if (isBeyond && this.#leads[nexts[step]!] === 1) tail.add(args[step]!);
+    }
     return [...tail].reduce((all, set) => union(all, sets[set]!), emptySet());
   }
+}
 
-  #nextOf(steps: readonly number[]): number[] {
-    return steps.map((step) => this.#nfa.nexts[step]!);
-  }
-
-  /** The byte steps reached from `from`, which is used up, without a byte, and not met yet; assertions are taken to hold. */
-  #bytesBehind(from: number[]): number[] {
-    const { kinds, args, nexts, branches } = this.#nfa;
-    const found: number[] = [];
-    for (let at = from.pop(); at !== undefined; at = from.pop()) {
-      if (this.#seen[at] === this.#round) continue;
-      this.#seen[at] = this.#round;
-      if (kinds[at] === STEP.byte) found.push(at);
-      else if (kinds[at] === STEP.assertion) from.push(nexts[at]!);
-      else for (let b = args[at]!; b < nexts[at]!; b++) from.push(branches[b]!);
+/** See `Walk`. Steps stand behind those they go on at, but for rounds of a repeat without an end; so few passes do. */
+function depthsOf({ start, kinds, size, args, nexts, branches }: Nfa): Int8Array {
+  const depths = new Int8Array(size).fill(-1);
+  depths[start] = 0;
+  for (let isChanged = true; isChanged;) {
+    isChanged = false;
+    for (let step = size - 1; step > 0; step--) {
+      const depth = depths[step]!;
+      if (depth < 0) continue;
+      if (kinds[step] !== STEP.split) {
+        const behind = kinds[step] === STEP.byte ? Math.min(DEEPEST, depth + 1) : depth;
+        depths[nexts[step]!] = Math.max(depths[nexts[step]!]!, behind);
+        continue;
+      }
+      for (let b = args[step]!; b < nexts[step]!; b++) {
+        const next = branches[b]!;
+        const isRound = next > step;
+        // Any number of rounds may have been before.
+        if (isRound) depths[step] = DEEPEST;
+        isChanged ||= isRound && depths[next]! < DEEPEST;
+        depths[next] = Math.max(depths[next]!, depths[step]!);
+      }
     }
-    return found;
   }
+  return depths;
 }
 
 /** 1 for each step that is a byte step or gets to one without a byte. */
