@@ -1,7 +1,7 @@
 // A script of the build with the code that V8 made of it the last time, so that it is not compiled again at each start.
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
-import { cacheFolder, isOwn } from "../config/cache-folder.ts";
+import { cacheFolder, isOwn, ownCacheFolder } from "../config/cache-folder.ts";
 import { keepFile } from "../config/keep-file.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
@@ -64,8 +64,10 @@ export function loadScript<T>(path: string, env: Environment, use = ""): Loaded<
     exports: module.exports,
     keep() {
       if (!folder || (code && !script.cachedDataRejected)) return;
-      const made = Buffer.concat([Buffer.from(head, "latin1"), script.createCachedData()]);
-      keepFile("code", name, Buffer.concat([made, made]));
+      // To make it takes as long as it saves later, which is for nothing where it cannot be kept.
+      if (ownCacheFolder("code") === undefined) return;
+      const made = [Buffer.from(head, "latin1"), script.createCachedData()];
+      keepFile("code", name, Buffer.concat([...made, ...made]));
     },
   };
 }
