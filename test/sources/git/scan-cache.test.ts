@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { HistoryOptions } from "../../../src/sources/git/history/history.ts";
@@ -169,6 +169,24 @@ describe("a second scan", () => {
       assert.deepEqual((await scanned()).places, await anew(), shape);
       assert.deepEqual((await scanned()).places, await anew(), `${shape}, once more`);
     }
+  });
+
+  test("tells the messages of tags again, and of a tag that is gone what a first one would", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    kit.git("tag", "-a", "-m", `${crcToken(31)} in a tag of a tag`, "v2", "v1");
+    const gone = kit.git("rev-parse", "v2");
+    const { cache, scanned, anew } = remembered(kit);
+    await scanned();
+    kit.commit({ "new.txt": "new\n" });
+    const again = await scanned();
+    assert.deepEqual(again.places, await anew());
+    assert.ok(again.coverage.cached > 0);
+    rmSync(join(kit.dir, ".git/objects", gone.slice(0, 2), gone.slice(2)));
+    const skipped = async (more: { cache?: string }) =>
+      (await scanHistory({ gitDir: kit.dir, rulebook, ...more })).coverage.skipped;
+    assert.deepEqual(await skipped({ cache }), await skipped({}));
+    assert.equal((await skipped({}))[0]?.why, "not in the repository");
   });
 
   test("names the binary files that a first one would", async () => {

@@ -20,11 +20,16 @@ export interface HistoryGraph {
   /** Tag objects on the way from refs, and what each leads to. */
   readonly tags: ReadonlyMap<string, { readonly ref: string; readonly commit?: string }>;
   readonly tagged: readonly TaggedObject[];
+  /** Of each tag object that a ref names and that leads to a commit: the tags on the way, itself first, and the commit. */
+  readonly chains: TagChains;
   /** Commits that refs lead to, hex. */
   readonly tips: readonly string[];
   /** Known commits that tips are, or that commits of the graph come from. */
   readonly boundary: ReadonlySet<string>;
 }
+
+/** By the hex id of the first. */
+export type TagChains = ReadonlyMap<string, readonly string[]>;
 
 /** What is left out. */
 export interface Without {
@@ -32,6 +37,8 @@ export interface Without {
   readonly excluded?: readonly string[];
   /** Whether a commit was walked before, with all that it reaches. */
   readonly isKnown?: (id: string) => boolean;
+  /** Where tags lead, as far as it was read before. */
+  readonly chains?: TagChains;
   /** All commits but these are left out. */
   readonly only?: ReadonlySet<string>;
 }
@@ -100,7 +107,7 @@ function peel(
 
 export function buildGraph(
   refs: readonly Ref[],
-  { excluded = [], isKnown, only }: Without,
+  { excluded = [], isKnown, chains, only }: Without,
   store: ObjectStore,
   commits: CommitTable,
   skip: (item: Skipped) => void,
@@ -114,6 +121,14 @@ export function buildGraph(
   const tips = new Set<string>();
   const boundary = new Set<string>();
   const peeled = new Map<string, ReturnType<typeof peel>>();
+  const read = new Map<string, readonly string[]>();
+  const known = (id: string) => {
+    const chain = chains?.get(id) ?? [];
+    const [end, tags] = [chain.at(-1), chain.slice(0, -1)];
+    if (end === undefined || !isBehind(end) || !tags.every((tag) => store.has(Buffer.from(tag, "hex"))))
+      return undefined;
+    return { id: end, type: COMMIT, tags } as const;
+  };
   for (const ref of refs) {
     // Most of what an earlier scan left.
     if (boundary.has(ref.object)) continue;
@@ -123,8 +138,11 @@ export function buildGraph(
       continue;
     }
     let end = peeled.get(ref.object);
-    if (end === undefined) peeled.set(ref.object, (end = peel(ref, store, reader, skip, isCommit)));
+    if (end === undefined) {
+      peeled.set(ref.object, (end = known(ref.object) ?? peel(ref, store, reader, skip, isCommit)));
+    }
     if (end === undefined) continue;
+    if (end.type === COMMIT && end.tags.length > 0) read.set(ref.object, [...end.tags, end.id]);
     const commit = end.type === COMMIT ? { commit: end.id } : {};
     for (const tag of end.tags) if (!tags.has(tag)) tags.set(tag, { ref: ref.name, ...commit });
     if (end.type === COMMIT) {
@@ -136,6 +154,7 @@ export function buildGraph(
     commits: parentsFirst(found, reader),
     tags,
     tagged,
+    chains: read,
     tips: [...tips],
     boundary,
   });

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { HistoryGraph } from "./history-graph.ts";
+import type { HistoryGraph, TagChains } from "./history-graph.ts";
 import type { HistoryCoverage, HistoryOptions } from "./history.ts";
 import { looseIds } from "../objects/loose.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
@@ -22,7 +22,7 @@ import type { Place } from "./placing.ts";
 import type { Repository } from "../repository.ts";
 import { SortedIds } from "../objects/sorted-ids.ts";
 
-const VERSION = 5;
+const VERSION = 6;
 const MAGIC = "patrol history scan\n";
 /** More lists than this are joined into one. */
 const MOST_LISTS = 8;
@@ -33,6 +33,8 @@ export interface ScanMemory {
   readonly packs: ReadonlySet<string>;
   /** What refs led to, hex. */
   readonly tips: readonly string[];
+  /** Where tags lead: what a tag object says never changes. */
+  readonly chains: TagChains;
   readonly places: readonly Place[];
   /** Blobs that trees name and the repository lacks, hex. */
   readonly missing: readonly string[];
@@ -87,6 +89,7 @@ export function memoryOf(
   return {
     packs: new Set([...(before?.packs ?? []), ...store.packs.map(({ index }) => index.packChecksum)]),
     tips: graph.tips,
+    chains: graph.chains,
     places,
     missing,
     counts,
@@ -110,6 +113,7 @@ interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "count
   readonly version: number;
   readonly rules: string;
   readonly packs: readonly string[];
+  readonly chains: readonly (readonly string[])[];
   readonly objects: readonly ListHead[];
   readonly commits: readonly ListHead[];
   readonly found: readonly ListHead[];
@@ -189,12 +193,13 @@ function dropOld(folder: string): void {
 
 /** What the file says begins with a digest of its header, which holds those of the lists behind it. */
 function encode(memory: ScanMemory, rules: string): Buffer[] {
-  const { tips, places, missing, counts, packs, objects, commits, found, placed, binaries, newest } = memory;
+  const { tips, chains, places, missing, counts, packs, objects, commits, found, placed, binaries, newest } = memory;
   const header: Header = {
     version: VERSION,
     rules,
     packs: [...packs],
     tips,
+    chains: [...chains.values()],
     places,
     missing,
     counts,
@@ -231,6 +236,7 @@ function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | unde
   const memory: ScanMemory = {
     packs: new Set(header.packs),
     tips,
+    chains: new Map(header.chains.map((chain) => [chain[0] ?? "", chain])),
     places,
     missing,
     counts,

@@ -87,7 +87,9 @@ async function scanAgain(
   // Most refs lead where they led before.
   const tips = new Set(memory.tips);
   const isKnown = (id: string) => tips.has(id) || remembers(memory.commits, id);
-  const graph = buildGraph(refs, { isKnown }, pass.store, pass.commits, (item) => pass.skip(item));
+  const graph = buildGraph(refs, { isKnown, chains: memory.chains }, pass.store, pass.commits, (item) =>
+    pass.skip(item),
+  );
   const isLost = memory.tips.some((tip) => !graph.boundary.has(tip));
   // A ref moved back or is gone: who introduced what may have changed, unless nothing was ever found.
   if (isLost && memory.places.length > 0) return undefined;
