@@ -153,6 +153,33 @@ describe("a store that was made to lead nowhere", () => {
   );
 
   test(
+    "a commit graph that denies parents hides no commit that was asked for",
+    leaking(async ({ git, commit, patrol, store }) => {
+      git("rm", "-q", "a.js");
+      commit("Two", { "b.js": "nothing\n" });
+      git("commit-graph", "write", "--reachable");
+      const path = join(store, "objects/info/commit-graph");
+      const graph = readFileSync(path);
+      const chunk = graph.indexOf("CDAT") + 4;
+      // Of each commit: its tree, two parents, times. No parents is 0x70000000.
+      for (let at = Number(graph.readBigUInt64BE(chunk)), i = 0; i < 2; i++) {
+        graph.writeUInt32BE(0x70000000, at + 36 * i + 20);
+      }
+      createHash("sha1")
+        .update(graph.subarray(0, -20))
+        .digest()
+        .copy(graph, graph.length - 20);
+      rmSync(path, { force: true });
+      writeFileSync(path, graph);
+      assert.equal(git("rev-list", "HEAD").split("\n").length, 1, "git believes it");
+      for (const asked of ["HEAD", "HEAD~0", "--all"]) {
+        const { status, stderr } = await patrol(["git", ".", `--log-opts=${asked}`]);
+        assert.equal(status, 1, `${asked}: ${stderr}`);
+      }
+    }),
+  );
+
+  test(
     "a shallow file of garbage hides nothing",
     leaking(async ({ patrol, store }) => {
       writeFileSync(

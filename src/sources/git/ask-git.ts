@@ -35,6 +35,8 @@ export interface AskGitOptions {
 /** Reading an index runs `core.fsmonitor`, writing anything runs hooks; both come with the repository. */
 const NO_MONITOR = ["-c", "core.fsmonitor=false"];
 const NO_HOOKS = ["-c", "core.hooksPath=/dev/null"];
+/** What a commit graph says of parents git believes, whatever the commits themselves say: a forged one would hide them. */
+const NO_COMMIT_GRAPH = ["-c", "core.commitGraph=false"];
 
 /**
  * No lock is taken and nothing is fetched. The object that a partial clone lacks would be asked of an address, or of a
@@ -77,7 +79,7 @@ export function askGit(place: AskedPlace, args: readonly string[], options: AskG
     ...("gitDir" in place ? ["--git-dir", place.gitDir] : []),
     ...("top" in place && place.top !== undefined ? ["--work-tree", place.top] : []),
     // Whoever asks for the configuration wants to know what it says.
-    ...(args[0] === "config" ? [] : [...NO_MONITOR, ...(options.runsHooks ? [] : NO_HOOKS)]),
+    ...(args[0] === "config" ? [] : [...NO_MONITOR, ...NO_COMMIT_GRAPH, ...(options.runsHooks ? [] : NO_HOOKS)]),
     ...args,
   ];
   return execFileSync("git", words, {
