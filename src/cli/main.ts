@@ -39,7 +39,8 @@ function isOver(words: readonly string[]): boolean {
 }
 
 const words = process.argv.slice(2);
-const isGlance = words.includes("pre-commit") || words.includes("--staged");
+// The hooks that we write have looked before they start the whole program, or know that a look would be in vain.
+const isGlance = (words.includes("pre-commit") || words.includes("--staged")) && !process.env["PATROL_LOOKED"];
 // Hooks that we write start with the flag, which is quicker; those of other tools, and people, do not.
 if (isGlance && !process.execArgv.includes("--liftoff-only")) optimise(false);
 if (isGlance && isOver(words)) {

@@ -29,12 +29,13 @@ export const GLANCE_FLAGS = ["--liftoff-only", "--no-rehash-snapshot"] as const;
 
 /**
  * Whatever a first look stops at, findings, a Node.js that does not know the flags: the whole program says what there is to say.
- * Where it would stop for certain it is left out. git runs the hook at the top of the work tree.
+ * Where it would stop for certain it is left out. The whole program is not to look once more. git runs the hook at the top of
+ * the work tree.
  */
 const GLANCE_FIRST = `is_ignoring=
     for file in ${IGNORING.join(" ")}; do [ -e $file ] && is_ignoring=yes; done
     [ "$is_ignoring" ] || { "$node" ${GLANCE_FLAGS.join(" ")} "$program" hook glance "$@" && return; }
-    "$node" "$program" hook run "$@"`;
+    PATROL_LOOKED=yes "$node" "$program" hook run "$@"`;
 
 /** Where the program lay when the hook was installed; a `patrol` in the PATH will do as well. */
 function program(words: readonly string[], type: HookType): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, test } from "vitest";
 import { builtProgram, line, tries } from "../../support/hooks.ts";
@@ -32,6 +32,41 @@ test(
     git("checkout", "--quiet", "c.js");
     assert.ok(tries(place, ["commit", "--amend", "-m", "Other words"]).ok);
     assert.equal(git("log", "--format=%s", "-1"), "Other words");
+  }),
+);
+
+test(
+  "a commit that a first look does not let pass is looked at once more, by the whole program alone",
+  inWorkplace(async (place) => {
+    const { git, write, patrol, folder } = place;
+    git("init", "--quiet");
+    await patrol(["hook", "install", "--type", "pre-commit"]);
+    const [hook, node, log] = [".git/hooks/pre-commit", ".git/node", ".git/log"].map((name) => join(folder, name));
+    assert.ok(hook && node && log);
+    const noting = `echo "$1 \${PATROL_LOOKED:-no}" >> '${log}'\nexec '${process.execPath}' "$@"\n`;
+    writeFileSync(node, `#!/bin/sh\n${noting}`, { mode: 0o755 });
+    writeFileSync(hook, readFileSync(hook, "utf8").replace(/^node=.*$/m, `node='${node}'`));
+    const program = join(process.cwd(), "dist/patrol.cjs");
+    for (const [files, runs] of [
+      [{ "a.js": "1\n" }, ["--liftoff-only no"]],
+      [{ "a.js": line }, ["--liftoff-only no", `${program} yes`]],
+      [{ ".gitleaksignore": "a.js:npm-access-token:1\n" }, [`${program} yes`]],
+    ] as const) {
+      writeFileSync(log, "");
+      write(files);
+      git("add", ".");
+      tries(place, ["commit", "-m", "A"]);
+      assert.deepEqual(readFileSync(log, "utf8").trim().split("\n"), runs);
+    }
+    git("rm", "--quiet", "--force", ".gitleaksignore", "a.js");
+    const code = join(`${folder}-cache`, "patrol/code");
+    for (const [looked, isKept] of [
+      ["yes", false],
+      ["", true],
+    ] as const) {
+      assert.equal((await patrol(["git", "--staged"], { env: { PATROL_LOOKED: looked } })).status, 0);
+      assert.equal(existsSync(code), isKept, "the code of a look is kept");
+    }
   }),
 );
 
