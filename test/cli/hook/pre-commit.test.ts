@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, test } from "vitest";
 import { builtProgram, line, tries } from "../../support/hooks.ts";
@@ -57,15 +57,6 @@ test(
       git("add", ".");
       tries(place, ["commit", "-m", "A"]);
       assert.deepEqual(readFileSync(log, "utf8").trim().split("\n"), runs);
-    }
-    git("rm", "--quiet", "--force", ".gitleaksignore", "a.js");
-    const code = join(`${folder}-cache`, "patrol/code");
-    for (const [looked, isKept] of [
-      ["yes", false],
-      ["", true],
-    ] as const) {
-      assert.equal((await patrol(["git", "--staged"], { env: { PATROL_LOOKED: looked } })).status, 0);
-      assert.equal(existsSync(code), isKept, "the code of a look is kept");
     }
   }),
 );
