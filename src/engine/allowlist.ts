@@ -31,6 +31,19 @@ export function compileAllowlist(allowlist: Allowlist, where: string): Compiled 
   return fresh;
 }
 
+/** What patterns said of the text that was asked about last. */
+class Answers {
+  #text = "";
+  #known = new WeakMap<Re2, boolean>();
+
+  holds(pattern: Re2, text: string): boolean {
+    if (this.#text !== text) [this.#text, this.#known] = [text, new WeakMap()];
+    let answer = this.#known.get(pattern);
+    if (answer === undefined) this.#known.set(pattern, (answer = pattern.test(text)));
+    return answer;
+  }
+}
+
 /** One part of an allowlist that holds for a subject: its kind, and the pattern, commit or word itself. */
 export interface HeldPart {
   readonly kind: "path" | "commit" | "regex" | "stop word";
@@ -59,13 +72,16 @@ export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean
   const parts: boolean[] = [];
   if (paths.length > 0) {
     const path = pathBytes(subject.provenance.path ?? "");
-    parts.push(paths.some((pattern) => pattern.test(path)));
+    parts.push(paths.some((pattern) => ofPath.holds(pattern, path)));
   }
   if (allowlist.commits.length > 0) {
     const commit = subject.provenance.commit?.toLowerCase();
     parts.push(allowlist.commits.some((allowed) => allowed.toLowerCase() === commit));
   }
-  if (regexes.length > 0) parts.push(regexes.some((pattern) => holdsFor(pattern, subject[allowlist.target])));
+  if (regexes.length > 0) {
+    const text = subject[allowlist.target];
+    parts.push(regexes.some((pattern) => (text.length < LONG ? pattern.test(text) : ofText.holds(pattern, text))));
+  }
   if (allowlist.stopWords.length > 0) parts.push(holdsStopWord(subject.secret, allowlist.stopWords));
   if (parts.length === 0) return false;
   return allowlist.condition === "and" ? parts.every(Boolean) : parts.some(Boolean);
@@ -73,15 +89,9 @@ export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean
 
 /** Longer texts are asked once, however many matches there are on a line. */
 const LONG = 1024;
-let asked = { text: "", answers: new WeakMap<Re2, boolean>() };
-
-function holdsFor(pattern: Re2, text: string): boolean {
-  if (text.length < LONG) return pattern.test(text);
-  if (asked.text !== text) asked = { text, answers: new WeakMap() };
-  let answer = asked.answers.get(pattern);
-  if (answer === undefined) asked.answers.set(pattern, (answer = pattern.test(text)));
-  return answer;
-}
+const ofText = new Answers();
+/** A file is asked about once, however many matches it has. */
+const ofPath = new Answers();
 
 const shared = new WeakMap<readonly Rule[], readonly string[]>();
 

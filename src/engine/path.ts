@@ -23,10 +23,18 @@ export function pathBytes(path: string): string {
   return bytes.toString("latin1", 0, half) + bytes.toString("latin1", bytes.length - half);
 }
 
+let answered = { path: "", answers: new Map<string, boolean>() };
+
 /** Throws `rule-invalid` when the rule's path is no pattern. */
 export function appliesToPath(rule: Rule, path: string | undefined): boolean {
   if (rule.path === undefined) return true;
-  return path !== undefined && patternOf(rule, rule.path).test(pathBytes(path));
+  if (path === undefined) return false;
+  // A file is asked about once, however many matches it has.
+  if (path !== answered.path) answered = { path, answers: new Map() };
+  let answer = answered.answers.get(rule.path);
+  if (answer === undefined)
+    answered.answers.set(rule.path, (answer = patternOf(rule, rule.path).test(pathBytes(path))));
+  return answer;
 }
 
 export const isPathOnly = (rule: Rule): boolean => rule.pattern === "" && rule.path !== undefined;

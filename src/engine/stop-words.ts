@@ -35,9 +35,33 @@ export const PLACEHOLDERS: Allowlist = {
   stopWords: PLACEHOLDER_WORDS,
 };
 
+/** So few words are looked for one by one. */
+const FEW_WORDS = 64;
+
+const byLength = new WeakMap<readonly string[], ReadonlyMap<number, ReadonlySet<string>>>();
+
+/** Long lists by the words' lengths: what they cost hangs on the secret then, not on how many words there are. */
+function grouped(words: readonly string[]): ReadonlyMap<number, ReadonlySet<string>> {
+  let groups = byLength.get(words);
+  if (groups === undefined) {
+    const fresh = new Map<number, Set<string>>();
+    for (const word of words) {
+      const group = fresh.get(word.length);
+      if (group === undefined) fresh.set(word.length, new Set([word]));
+      else group.add(word);
+    }
+    byLength.set(words, (groups = fresh));
+  }
+  return groups;
+}
+
 /** `words` are lower case. */
 export function holdsStopWord(secret: string, words: readonly string[]): boolean {
   if (words.length === 0) return false;
   const folded = secret.toLowerCase();
-  return words.some((word) => folded.includes(word));
+  if (words.length <= FEW_WORDS) return words.some((word) => folded.includes(word));
+  for (const [length, group] of grouped(words)) {
+    for (let at = 0; at + length <= folded.length; at++) if (group.has(folded.slice(at, at + length))) return true;
+  }
+  return false;
 }
