@@ -4,7 +4,7 @@ import type { Fragment } from "../model/fragment.ts";
 import { printable } from "./printable.ts";
 import { redact, REDACTED } from "./redact.ts";
 import type { ReportedFinding, Row } from "./row.ts";
-import { textOf, type TextOf } from "./text.ts";
+import { counting, textOf, type TextOf } from "./text.ts";
 
 export interface DescribeOptions {
   /** How much of a secret is hidden, in percent; 100 hides all. */
@@ -103,6 +103,7 @@ export function describe(
   options: DescribeOptions,
 ): ReportedFinding[] {
   const text = textOf(fragment.bytes);
+  const [toStart, toEnd] = [counting(text), counting(text)];
   // The candidates first: of secrets in one place theirs is shown, as far as one is.
   const secrets = [...candidates, ...(options.alsoHidden ?? [])].sort(
     (a, b) => a.span.start - b.span.start || b.span.end - a.span.end,
@@ -168,8 +169,8 @@ export function describe(
           redactedText(text, shownFrom, shownTo, secrets, options.redact) +
           (shownTo < lineEnd ? "..." : ""),
       ),
-      startCharacter: text(lineStart, span.start).length + 1,
-      endCharacter: text(text.lineStart(Math.max(span.end - 1, 0)), span.end).length + 1,
+      startCharacter: toStart(lineStart, span.start) + 1,
+      endCharacter: toEnd(text.lineStart(Math.max(span.end - 1, 0)), span.end) + 1,
       contentKey: createHash("sha256").update([rule.id, file, hidden].join("\0")).digest("hex"),
     };
   });

@@ -8,6 +8,8 @@ export interface TextOf {
 }
 
 const LINE_FEED = 10;
+/** A piece longer than this is kept until another one is read: it is the line of many findings. */
+const LONG = 4096;
 
 export function textOf(bytes: Uint8Array): TextOf {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -16,8 +18,14 @@ export function textOf(bytes: Uint8Array): TextOf {
   const bigEndian = wide && bytes[0] === 0xfe;
   const decoder = new TextDecoder(wide ? (bigEndian ? "utf-16be" : "utf-16le") : "utf-8");
   const even = (at: number) => (wide ? at & ~1 : at);
-  const read = (start: number, end: number) =>
+  const decoded = (start: number, end: number) =>
     decoder.decode(bytes.subarray(even(start), Math.max(even(start), even(end))));
+  let kept = { start: 0, end: 0, piece: "" };
+  const read = (start: number, end: number) => {
+    if (end - start < LONG) return decoded(start, end);
+    if (kept.start !== start || kept.end !== end) kept = { start, end, piece: decoded(start, end) };
+    return kept.piece;
+  };
   return Object.assign(read, {
     lineStart: (at: number) =>
       at <= 0 ? 0 : Math.min(buffer.lastIndexOf(LINE_FEED, at - 1) + (wide && !bigEndian ? 2 : 1), at),
@@ -26,4 +34,17 @@ export function textOf(bytes: Uint8Array): TextOf {
       return found < 0 ? bytes.length : found;
     },
   });
+}
+
+/** Counts characters from one offset to another. Who goes along a line asks for what is further on, and does not count it all again. */
+export function counting(text: TextOf): (start: number, end: number) => number {
+  let [from, to, characters] = [0, 0, 0];
+  return (start, end) => {
+    const more = start === from && end >= to ? text(to, end) : undefined;
+    // A character that the last count ended in the middle of.
+    const isCut = more === undefined || more.startsWith("\ufffd");
+    characters = isCut ? text(start, end).length : characters + more.length;
+    [from, to] = [start, end];
+    return characters;
+  };
 }
