@@ -1,14 +1,45 @@
 import { defineConfig } from "vitest/config";
 
+/** They start git some thousand times, and a process that holds much is slow to start another. */
+const STARTING_OFTEN = "test/sources/**/*.test.ts";
+
+const limits = {
+  // Long enough for a busy machine: a test that waits for something waits without a limit of its own.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  maxConcurrency: 4,
+};
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    // Once for both projects, which would each run it again if they extended this.
     globalSetup: ["test/support/global-setup.ts"],
     pool: "forks",
     maxWorkers: 2,
-    // Long enough for a busy machine: a test that waits for something waits without a limit of its own.
-    testTimeout: 180_000,
-    maxConcurrency: 4,
-    hookTimeout: 180_000,
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: "patrol",
+          pool: "forks",
+          maxWorkers: 2,
+          include: ["test/**/*.test.ts"],
+          exclude: [STARTING_OFTEN],
+          // One file after another in one process: to load the same modules for each takes a tenth of the time.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          ...limits,
+          name: "sources",
+          pool: "forks",
+          maxWorkers: 2,
+          include: [STARTING_OFTEN],
+          // After all others, so that a process goes on from file to file.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
