@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import { ownCacheFolder } from "../config/cache-folder.ts";
 import type { Arguments } from "./arguments.ts";
+import { besideStaged } from "./beside-staged.ts";
 import type { Result, Run, Terminal } from "./command.ts";
 import { counted } from "./look.ts";
 import { isFrameworkPush } from "./hook/updates.ts";
@@ -10,13 +11,12 @@ import { commitsFor, readLogOptions, sinceCommit } from "./log-options.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { readObjects } from "./objects.ts";
 import type { Candidate } from "../model/candidate.ts";
-import { largeFiles } from "../sources/git/history/introduced-files.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
 import type { AskedPlace, RepositoryAsked } from "../sources/git/ask-git.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
-import { tooLarge } from "../sources/files/read.ts";
-import { maxBytesAsked, unpackerFor } from "./dir.ts";
+import { unpackerFor } from "./dir.ts";
 import { scanHistoryArchives } from "./history-archives.ts";
+import { largeBlobs } from "./large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
 import { withLittleInlining } from "./short-lived.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
@@ -78,10 +78,11 @@ export async function scanRepository(
         : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
     );
   if (args.has("staged") || args.has("pre-commit")) {
+    const notes = besideStaged(args);
     // The framework runs a hook at every type that is installed: before a push, what is pushed counts.
-    if (isFrameworkPush(terminal.env)) return await (await import("./hook/run.ts")).prePush("", args, terminal);
+    if (isFrameworkPush(terminal.env)) return await (await import("./hook/run.ts")).prePush("", args, terminal, notes);
     const { staged } = await import("./staged.ts");
-    return await staged(args.positionals[0], args, terminal, { alsoUnstaged: !args.has("staged") });
+    return await staged(args.positionals[0], args, terminal, { alsoUnstaged: !args.has("staged"), notes });
   }
   const repository = findRepository(named, terminal.env);
   const { gitDir, top, objects } = repository;
@@ -137,10 +138,7 @@ export async function scanRepository(
       revisions: options ? [...options.limits, ...options.revisions] : ["--all", "HEAD"],
       paths,
     };
-    const maxBytes = maxBytesAsked(args);
-    const large = maxBytes === undefined ? [] : largeFiles(openRepository(gitDir, objects), asked, maxBytes);
-    for (const { path, bytes } of large) scan.skipped({ what: path, ...tooLarge(bytes) });
-    const isLarge = new Set(large.map(({ blob }) => blob));
+    const isLarge = largeBlobs(scan, args, repository, asked);
     const wanted = ({ provenance: { commit, object } }: Candidate) =>
       !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
     reportHistory(scan, repository, candidates.filter(wanted), link);

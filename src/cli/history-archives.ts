@@ -4,17 +4,17 @@ import { historyArchives } from "../sources/git/history/archives.ts";
 import type { Asked } from "../sources/git/history/introduced-files.ts";
 import { openRepository } from "../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
-import type { RepositoryPlace } from "./repository.ts";
+import type { RepositoryAsked } from "../sources/git/ask-git.ts";
 import type { Extras, Scan } from "./scan.ts";
 
 export interface ArchivesAsked extends Asked {
-  readonly repository: RepositoryPlace;
+  readonly repository: RepositoryAsked;
   /** Ids of blobs that are too large. */
   readonly large: ReadonlySet<string>;
   /** Ids of blobs that are no text. */
   readonly binary: ReadonlySet<string>;
   readonly unpacker: Unpacker;
-  readonly link: Extras["link"];
+  readonly link?: Extras["link"];
 }
 
 /**
@@ -54,7 +54,7 @@ export function scanHistoryArchives(
   }
 }
 
-const messageOf = (repository: RepositoryPlace, commit: string) =>
+const messageOf = (repository: RepositoryAsked, commit: string) =>
   readObjects(repository, new Set([commit]))
     .get(commit)
     ?.messageText?.trim();

@@ -1,10 +1,13 @@
 import type { Candidate } from "../model/candidate.ts";
-import type { Provenance } from "../model/fragment.ts";
+import type { Fragment } from "../model/fragment.ts";
+import { archiveKind, type Unpacker } from "../sources/files/archive.ts";
+import { tooLarge } from "../sources/files/read.ts";
 import { BrokenObject } from "../sources/git/objects/broken.ts";
 import type { Stage, StagedFile } from "../sources/git/stage/staged.ts";
 import { unstagedFiles, type UnstagedFile } from "../sources/git/stage/unstaged.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Terminal } from "./command.ts";
+import { maxBytesAsked, unpackerFor } from "./dir.ts";
 import { keepLook } from "./keep-look.ts";
 import { findRepository } from "./repository.ts";
 import { beginScan, type Scan } from "./scan.ts";
@@ -13,26 +16,66 @@ import { openStage, scannedSentence } from "./stage.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 
-/** Leaves out what a parent's version of the file holds already: the commit does not add it. */
-function onlyAdded(
-  scan: Scan,
-  candidates: readonly Candidate[],
-  file: Pick<StagedFile, "before">,
-  provenance: Provenance,
-) {
-  if (candidates.length === 0) return [];
+/** How files are read, as flags say. */
+interface Reading {
+  readonly scan: Scan;
+  readonly unpacker: Unpacker | undefined;
+  readonly mostBytes: number;
+}
+
+interface ScannedFile {
+  readonly path: string;
+  readonly object?: string;
+  readonly bytes: Buffer;
+  /** What its parents hold in its place. */
+  readonly before: () => readonly Buffer[];
+}
+
+/** A file, and what is in it when it is an archive and archives are opened. */
+function* fragmentsOf(
+  { unpacker }: Reading,
+  { path, object, bytes }: Omit<ScannedFile, "before">,
+  skipped: Scan["skipped"],
+): Generator<Fragment> {
+  yield { bytes, provenance: { kind: "file", path, ...(object !== undefined && { object }) } };
+  if (unpacker === undefined || archiveKind(bytes) === undefined) return;
+  for (const inner of unpacker.unpack(path, bytes, skipped))
+    if (inner.path !== path) yield { bytes: inner.bytes, provenance: { kind: "file", path: inner.path } };
+}
+
+/** Reports what a file holds, but not what a parent's version of it holds already: the commit does not add that. */
+function reportAdded(reading: Reading, file: ScannedFile): void {
+  const { scan } = reading;
+  const found: { fragment: Fragment; candidates: readonly Candidate[] }[] = [];
+  for (const fragment of fragmentsOf(reading, file, scan.skipped)) {
+    const candidates = scan.candidates(fragment);
+    if (candidates.length > 0) found.push({ fragment, candidates });
+  }
+  if (found.length === 0) return;
   const known = new Set<string>();
-  for (const bytes of file.before()) for (const old of scan.candidates({ bytes, provenance })) known.add(keyOf(old));
-  return candidates.filter((candidate) => !known.has(keyOf(candidate)));
+  // What cannot be opened of an earlier version takes nothing away from what is told.
+  const nothing = () => undefined;
+  for (const bytes of file.before())
+    for (const fragment of fragmentsOf(reading, { path: file.path, bytes }, nothing))
+      for (const old of scan.candidates(fragment)) known.add(keyOf(old));
+  for (const { fragment, candidates } of found)
+    scan.report(
+      fragment,
+      candidates.filter((candidate) => !known.has(keyOf(candidate))),
+    );
+}
+
+function scanBytes(reading: Reading, file: ScannedFile): void {
+  if (file.bytes.length <= reading.mostBytes) reportAdded(reading, file);
+  else reading.scan.skipped({ what: file.path, ...tooLarge(file.bytes.length) });
 }
 
 /** Returns true when the time is over. */
-function scanFile(scan: Scan, file: StagedFile, ofItems: number): boolean {
-  const provenance: Provenance = { kind: "file", path: file.path, object: file.object };
+function scanFile(reading: Reading, file: StagedFile, ofItems: number): boolean {
+  const { scan } = reading;
   try {
     const bytes = file.read();
-    const fragment = { bytes, provenance };
-    scan.report(fragment, onlyAdded(scan, scan.candidates(fragment), file, provenance));
+    scanBytes(reading, { path: file.path, object: file.object, bytes, before: () => file.before() });
     return scan.isOver(bytes.length, ofItems);
   } catch (error) {
     if (!(error instanceof BrokenObject)) throw error;
@@ -42,8 +85,8 @@ function scanFile(scan: Scan, file: StagedFile, ofItems: number): boolean {
 }
 
 /** Scans what a tracked file of the work tree has beyond its staged form. Returns true when the time is over. */
-function scanUnstaged(scan: Scan, { path, read }: UnstagedFile, stage: Stage): boolean {
-  const provenance: Provenance = { kind: "file", path };
+function scanUnstaged(reading: Reading, { path, read }: UnstagedFile, stage: Stage): boolean {
+  const { scan } = reading;
   let bytes: Buffer;
   try {
     bytes = read();
@@ -52,8 +95,7 @@ function scanUnstaged(scan: Scan, { path, read }: UnstagedFile, stage: Stage): b
     return scan.isOver(0);
   }
   const before = stage.at(path);
-  const file = { before: () => (before === undefined ? [] : [before]) };
-  scan.report({ bytes, provenance }, onlyAdded(scan, scan.candidates({ bytes, provenance }), file, provenance));
+  scanBytes(reading, { path, bytes, before: () => (before === undefined ? [] : [before]) });
   return scan.isOver(bytes.length);
 }
 
@@ -61,6 +103,8 @@ export interface StagedOptions {
   readonly whenEmpty?: "head" | "amend";
   /** Also what is changed in tracked files and not staged. */
   readonly alsoUnstaged?: boolean;
+  /** What there is to say of how it was asked for. */
+  readonly notes?: readonly string[];
 }
 
 /** Scans what the next commit adds. */
@@ -68,11 +112,13 @@ export async function staged(
   repository: string | undefined,
   args: Arguments,
   terminal: Terminal,
-  { whenEmpty = "head", alsoUnstaged = false }: StagedOptions = {},
+  { whenEmpty = "head", alsoUnstaged = false, notes = [] }: StagedOptions = {},
 ): Promise<Result> {
   const { top, stage } = openStage(repository, terminal.env, { whenEmpty });
   try {
     const scan = await beginScan(args, terminal, { unit: "files", target: top, staged: stage.at });
+    notes.forEach(scan.note);
+    const reading = { scan, unpacker: await unpackerFor(args), mostBytes: maxBytesAsked(args) ?? Infinity };
     if (stage.gitBecause !== undefined && args.has("verbose"))
       scan.note(`git was asked what is staged: Patrol cannot read this index itself, ${stage.gitBecause}`);
     const changed = alsoUnstaged
@@ -82,8 +128,8 @@ export async function staged(
     const isNewer = stage.kind === "head" && changed.length > 0;
     if (!isNewer) stage.notes.forEach(scan.note);
     const files = isNewer ? [] : stage.files;
-    if (!files.some((file) => scanFile(scan, file, files.length)))
-      changed.some((file) => scanUnstaged(scan, file, stage));
+    if (!files.some((file) => scanFile(reading, file, files.length)))
+      changed.some((file) => scanUnstaged(reading, file, stage));
     const also = changed.length > 0 ? `${counted(changed.length, "file")} changed and not staged` : "";
     const result = await scan.finish(() =>
       isNewer ? `${also} scanned` : scannedSentence(stage) + (also === "" ? "" : `, and ${also}`),

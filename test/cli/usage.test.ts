@@ -32,7 +32,6 @@ const WRONG: readonly (readonly [line: string, status: number, says: RegExp])[] 
   ["hook uninstall -v", 2, /uninstall takes no --verbose/],
   ["hook doctor --global", 2, /doctor takes no --global; it takes --type/],
   ["hook run pre-commit --type pre-push", 2, /run takes no --type; the type is a word/],
-  ["hook run pre-commit --max-archive-depth 2", 2, /run takes no --max-archive-depth; hooks open no archives/],
   ["hook agent --redact", 2, /agent takes no --redact; `patrol help hook`/],
   ["import foo", 2, /there is no import from foo; known are gitleaks, /],
   ["import", 2, /which tool's files\? patrol import gitleaks\|/],

@@ -5,9 +5,7 @@ import { SCAN_FLAGS } from "../flags.ts";
 
 /** What means something to every action, or nothing to any. */
 const HARMLESS = ["help", "version", "no-banner", "no-color"];
-/** Hooks read blobs of any size as they are, and open no archive in them. */
-const NOT_IN_HOOKS = ["max-archive-depth", "max-target-megabytes"];
-const SCANNING = SCAN_FLAGS.map(({ name }) => name).filter((name) => !NOT_IN_HOOKS.includes(name));
+const SCANNING = SCAN_FLAGS.map(({ name }) => name);
 
 interface Action {
   readonly takes: readonly string[];
@@ -35,9 +33,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 function refuse(action: string, { takes, hasOperands }: Action, { given, positionals: [, word] }: Arguments): void {
   const flag = given.find((name) => !takes.includes(name) && !HARMLESS.includes(name));
   if (flag !== undefined) {
-    const way = NOT_IN_HOOKS.includes(flag)
-      ? "hooks open no archives and set no limit; patrol git and patrol dir do"
-      : flag === "type"
+    const way =
+      flag === "type"
         ? "the type is a word: patrol hook run pre-commit"
         : action === "agent" || action === "run"
           ? "`patrol help hook` says what is for what"

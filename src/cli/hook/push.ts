@@ -1,3 +1,4 @@
+import type { Candidate } from "../../model/candidate.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { refsUnreadable } from "../../sources/git/refs.ts";
 import { openRepository } from "../../sources/git/repository.ts";
@@ -5,7 +6,10 @@ import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
 import { scanHistory } from "../../sources/git/history/scan-history.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
+import { unpackerFor } from "../dir.ts";
 import { reportHistory } from "../git.ts";
+import { scanHistoryArchives } from "../history-archives.ts";
+import { largeBlobs } from "../large-files.ts";
 import { counted } from "../look.ts";
 import { runGit } from "../repository.ts";
 import { beginScan } from "../scan.ts";
@@ -18,6 +22,7 @@ export interface PushScan {
   /** The folder whose own configuration counts; undefined: none of what is pushed is trusted. */
   readonly target: string | undefined;
   readonly signal?: AbortSignal;
+  readonly notes?: readonly string[];
 }
 
 const NOTHING: Result = { exitStatus: EXIT.clean, stdout: "", stderr: "" };
@@ -28,24 +33,34 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
   if (brought.length === 0) return NOTHING;
   const { target } = push;
   const scan = await beginScan(args, terminal, { unit: "objects", ...(target !== undefined && { target }) });
+  push.notes?.forEach(scan.note);
   for (const { ref } of brought) {
     const fragment = { bytes: Buffer.from(ref), provenance: { kind: "ref", ref } as const };
     scan.report(fragment, scan.candidates(fragment));
   }
   const gitDir = runGit(".", ["rev-parse", "--absolute-git-dir"]);
   if (gitDir === undefined) throw notReadByGit();
+  const repository = { gitDir, objects: openRepository(gitDir, process.env).objects };
+  const revisions = [...new Set(brought.map((update) => update.new)), "--not", ...push.known];
   const maxDecodeDepth = args.number("max-decode-depth");
+  const unpacker = await unpackerFor(args);
+  const binary = new Set<string>();
   try {
     const { candidates, coverage } = await scanHistory({
       gitDir,
       rulebook: scan.configuration.rulebook,
-      revisions: [...new Set(brought.map((update) => update.new)), "--not", ...push.known],
+      revisions,
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       isEnough: scan.isTimeOver,
+      ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(push.signal && { signal: push.signal }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
     });
-    reportHistory(scan, openRepository(gitDir, process.env), candidates, undefined);
+    const asked = { revisions, paths: [] };
+    const large = largeBlobs(scan, args, repository, asked);
+    const isWanted = ({ provenance: { object = "" } }: Candidate) => !large.has(object);
+    reportHistory(scan, repository, candidates.filter(isWanted), undefined);
+    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, binary, large, unpacker });
     coverage.skipped.forEach(scan.skipped);
     scan.count(coverage.objects, coverage.bytes);
     return await scan.finish(

@@ -90,7 +90,12 @@ const tips = (updates: readonly Update[]) =>
   [...new Set(updates.map((update) => update.new))].filter((id) => !isNothing(id));
 
 /** A push to the remote `named`, of what git writes to standard input; or of what the framework's variables tell. */
-export async function prePush(named: string, args: Arguments, terminal: Terminal): Promise<Result> {
+export async function prePush(
+  named: string,
+  args: Arguments,
+  terminal: Terminal,
+  notes: readonly string[] = [],
+): Promise<Result> {
   const { env } = terminal;
   const told = updateFromFramework(env, (revision) => runGit(".", ["rev-parse", "--verify", "--quiet", revision]));
   const updates = told === undefined ? await updatesFrom(terminal, "pre-push") : [told];
@@ -103,7 +108,7 @@ export async function prePush(named: string, args: Arguments, terminal: Terminal
     };
   const { knownToRemote, scanPush } = await import("./push.ts");
   const target = runGit(".", ["rev-parse", "--show-toplevel"]);
-  const result = await scanPush(args, terminal, { updates, known: knownToRemote(remote, updates), target });
+  const result = await scanPush(args, terminal, { updates, known: knownToRemote(remote, updates), target, notes });
   return await orBypass(result, { type: "pre-push", objects: () => tips(updates), env, args }, PUSH_ADVICE);
 }
 
