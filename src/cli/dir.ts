@@ -116,7 +116,8 @@ export async function scanPaths(
       const fragment = { bytes: Buffer.from(reserve(length).subarray(0, length)), provenance };
       const below = root !== "." && entry.path.startsWith(`${root}/`) ? entry.path.slice(root.length + 1) : undefined;
       scan.report(fragment, candidates, {
-        ...(below !== undefined && { relativePath: below }),
+        // Below the scanned folder, and from the root: gitleaks' paths begin as the folder was typed.
+        otherPaths: [...(below === undefined ? [] : [below]), withSlashes(resolve(entry.path))],
         ...(entry.symlink !== undefined && { symlink: entry.symlink }),
       });
       if (isArchive && unpacker) scanArchive(scan, unpacker, entry.path, fragment.bytes, skipped);

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
+import type { Secret } from "../model/secret.ts";
 import type { Suppression } from "../report/row.ts";
 import { parseArguments, type Arguments } from "./arguments.ts";
 import { EXIT, type Terminal } from "./command.ts";
@@ -15,7 +16,7 @@ import type { Located } from "./suppress/suppress.ts";
 export interface Gathered {
   readonly candidate: Candidate;
   readonly paths: readonly string[];
-  readonly redactedMatch: string;
+  readonly match: Secret;
   /** What a digest of it is made of. */
   readonly content: string;
   readonly reason?: Suppression;
@@ -35,11 +36,11 @@ export async function gather(
   without: readonly string[] = [],
 ): Promise<readonly Gathered[]> {
   const found: Gathered[] = [];
-  const watch = ({ candidate, paths, redactedMatch }: Located, reason: Suppression | undefined) =>
+  const watch = ({ candidate, paths, match }: Located, reason: Suppression | undefined) =>
     void found.push({
       candidate,
       paths,
-      redactedMatch,
+      match,
       content: contentOf(candidate, paths[0] ?? ""),
       ...(reason && { reason }),
     });

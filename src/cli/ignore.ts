@@ -76,8 +76,8 @@ const prune: Run = async (args, terminal) => {
   const folder = ignoreRoot();
   const day = today();
   const book = openIgnoreBook([folder], terminal.env);
-  for (const { candidate, paths, redactedMatch } of await gather(args, terminal))
-    book.suppressor({ candidate, paths, redactedMatch, text: NO_TEXT });
+  for (const { candidate, paths, match } of await gather(args, terminal))
+    book.suppressor({ candidate, paths, match, text: NO_TEXT });
   const gone = book.entries.filter((entry) => isExpired(entry, day) || !book.isUsed(entry));
   if (gone.length === 0) return { exitStatus: 0, stdout: "", stderr: "every entry holds and is used\n" };
   const lines = new Set(gone.map(ignoreLine));

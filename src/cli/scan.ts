@@ -6,7 +6,7 @@ import { scan } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
-import { describe } from "../report/describe.ts";
+import { describe, shownMatch } from "../report/describe.ts";
 import { printable } from "../report/printable.ts";
 import { chooseFormat } from "../report/formats.ts";
 import { textOf } from "../report/text.ts";
@@ -27,8 +27,8 @@ import { packageVersion } from "./version.ts";
 
 /** What a source knows of a fragment beyond its provenance. */
 export interface Extras {
-  /** The path below the scanned folder, when the shown one is longer; ignore files may name either. */
-  readonly relativePath?: string;
+  /** Other names of the path that ignore files and baselines may have for it. */
+  readonly otherPaths?: readonly string[];
   readonly symlink?: string;
   /** Which of the candidates are told; the others only hide their secrets. Left out: all. */
   readonly isTold?: (candidate: Candidate) => boolean;
@@ -188,9 +188,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         const finding = shown[index];
         if (!finding || extras.isTold?.(candidate) === false) return;
         const path = fragment.provenance.path ?? "";
-        const paths = extras.relativePath === undefined ? [path] : [path, extras.relativePath];
-        const redactedMatch = redact === 100 ? finding.row.Match : redactMatch(candidate, kept, alsoHidden, fragment);
-        const located = { candidate, text, paths, redactedMatch };
+        const paths = [path, ...(extras.otherPaths ?? [])];
+        const located = { candidate, text, paths, match: shownMatch(text, candidate) };
         const reason = suppression(located, reasons);
         options.watch?.(located, reason);
         if (reason === undefined) verifier?.take(finding, candidate.secret);
@@ -319,14 +318,6 @@ const verdict = (leaks: number, gaps: number, leftOut: number, colour: ReturnTyp
   const asked = leftOut > 0 ? `; ${leftOut} left out as asked` : "";
   return gaps > 0 ? `${found}${asked}; ${gaps} could not be scanned, so this is no clean result` : found + asked;
 };
-
-const redactMatch = (
-  candidate: Candidate,
-  all: readonly Candidate[],
-  alsoHidden: readonly Candidate[],
-  fragment: Fragment,
-) =>
-  describe(all, fragment, { redact: 100, mask: (text) => text, alsoHidden })[all.indexOf(candidate)]?.row.Match ?? "";
 
 function writeReport(path: string, report: string): void {
   try {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Candidate, Span } from "../model/candidate.ts";
 import type { Fragment } from "../model/fragment.ts";
+import { Secret } from "../model/secret.ts";
 import { printable } from "./printable.ts";
 import { redact, REDACTED } from "./redact.ts";
 import type { ReportedFinding, Row } from "./row.ts";
@@ -90,6 +91,18 @@ const KIND_NAMES: Partial<Record<string, string>> = {
   ref: "ref name",
 };
 
+/** What of a candidate's match is shown: the bytes from one offset to the other. */
+function matchRange({ match, span }: Candidate): readonly [from: number, to: number] {
+  const [from, to] = [Math.min(match.start, span.start), Math.max(match.end, span.end)];
+  return to - from > LONGEST_MATCH
+    ? [Math.max(from, span.start - AROUND), Math.min(to, span.end + AROUND)]
+    : [from, to];
+}
+
+/** The match as a report shows it, with nothing redacted. */
+export const shownMatch = (text: TextOf, candidate: Candidate): Secret =>
+  new Secret(trimmed(text(...matchRange(candidate))));
+
 /** Without the line ends that a pattern took in to see where the secret ends; gitleaks drops them too. */
 const trimmed = (match: string) => match.replace(/^\n+|\n+$/g, "");
 
@@ -110,12 +123,7 @@ export function describe(
   );
   return candidates.map((candidate) => {
     const { rule, span, provenance } = candidate;
-    const matchStart = Math.min(candidate.match.start, span.start);
-    const matchEnd = Math.max(candidate.match.end, span.end);
-    const cut = matchEnd - matchStart > LONGEST_MATCH;
-    const [from, to] = cut
-      ? [Math.max(matchStart, span.start - AROUND), Math.min(matchEnd, span.end + AROUND)]
-      : [matchStart, matchEnd];
+    const [from, to] = matchRange(candidate);
     const lineStart = text.lineStart(span.start);
     const lineEnd = text.lineEnd(Math.max(span.end - 1, span.start));
     const shownFrom = Math.max(lineStart, span.start - AROUND);

@@ -2,7 +2,7 @@ import { explain, type Ending, type Explanation } from "../../engine/explain.ts"
 import { mask } from "../../engine/mask.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment } from "../../model/fragment.ts";
-import { describe } from "../../report/describe.ts";
+import { shownMatch } from "../../report/describe.ts";
 import { printable } from "../../report/printable.ts";
 import { textOf } from "../../report/text.ts";
 import type { Run } from "../command.ts";
@@ -101,7 +101,6 @@ export const explainPlace: Run = async (args, terminal) => {
   const { suppressors: reasons } = chosenSuppressors(args, terminal, target, (text) => void notes.push(text), {
     ...(found?.path !== undefined && { configuration: found.path }),
   });
-  const shown = describe(kept, fragment, { redact: 100, mask: (text) => mask(text, rulebook) });
   const text = textOf(fragment.bytes);
   let leaks = 0;
 
@@ -111,7 +110,7 @@ export const explainPlace: Run = async (args, terminal) => {
     const at = kept.indexOf(candidate);
     if (at < 0) return ["shadowed", "a rule that knows the issuer reports the same secret"];
     const paths = [fragment.provenance.path ?? ""];
-    const reason = suppression({ candidate, text, paths, redactedMatch: shown[at]?.row.Match ?? "" }, reasons);
+    const reason = suppression({ candidate, text, paths, match: shownMatch(text, candidate) }, reasons);
     if (reason) return [reason.kind === "inSource" ? "comment" : "ignore file", reason.reason];
     leaks++;
     return ["reported", proof(candidate)];

@@ -20,7 +20,7 @@ export function parseIgnoreFile(content: string): IgnoreFile {
     const text = raw.trim();
     if (text === "" || text.startsWith("#")) return;
     if (/^[0-9a-f]{64}$/i.test(text)) digests.add(text.toLowerCase());
-    else if (/^.*:[^:]+:\d+$/.test(text)) fingerprints.add(text.replaceAll("\\", "/"));
+    else if (/^.*:[^:]+:\d+$/.test(text)) fingerprints.add(text.replaceAll("\\", "/").replace(/^(?:\.\/+)+/, ""));
     else unreadable.push({ line: index + 1, text });
   });
   return { fingerprints, digests, unreadable };

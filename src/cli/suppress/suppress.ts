@@ -1,4 +1,5 @@
 import type { Candidate } from "../../model/candidate.ts";
+import type { Secret } from "../../model/secret.ts";
 import type { Suppression } from "../../report/row.ts";
 import type { TextOf } from "../../report/text.ts";
 
@@ -9,8 +10,8 @@ export interface Located {
   readonly text: TextOf;
   /** Every name the place has: as shown, and below the folder that is scanned. */
   readonly paths: readonly string[];
-  /** The match with every secret in it redacted, as a redacted report holds it. */
-  readonly redactedMatch: string;
+  /** The match as a report shows it, with nothing redacted. */
+  readonly match: Secret;
 }
 
 /** One reason to leave findings out. Pure; the first that answers counts. */

@@ -5,6 +5,7 @@ import { fromGgshield } from "../../../src/cli/import/ggshield.ts";
 import { fromGitleaks } from "../../../src/cli/import/gitleaks.ts";
 import { fromSecretlint } from "../../../src/cli/import/secretlint.ts";
 import { fromTrufflehog } from "../../../src/cli/import/trufflehog.ts";
+import { Secret } from "../../../src/model/secret.ts";
 import type { Gathered } from "../../../src/cli/gather.ts";
 import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
@@ -30,7 +31,7 @@ function finding(): Gathered {
   const fragment = { bytes: Buffer.from("demo_abcdefgh\n"), provenance: { kind: "file", path: "src/a.js" } as const };
   const [candidate] = scan(fragment, compileRulebook(rules));
   hold(candidate !== undefined, () => "the rule of this target finds nothing");
-  return { candidate, paths: ["src/a.js"], redactedMatch: "demo", content: "demo" };
+  return { candidate, paths: ["src/a.js"], match: new Secret("demo"), content: "demo" };
 }
 
 const HASH = "ab".repeat(32);

@@ -1,0 +1,78 @@
+// Baselines as gitleaks writes them, and as earlier versions of Patrol did.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "vitest";
+import type { Row } from "../../src/report/row.ts";
+import { inWorkplace, type Workplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
+
+const token = crcToken(51);
+const other = crcToken(52, "ghp_");
+const RULE = `[[rules]]\nid = "pair"\ndescription = "pair"\nregex = '''key=(\\w{12})\\b.*'''\nsecretGroup = 1\n`;
+const rowsOf = async ({ patrol }: Workplace, ...args: string[]) =>
+  JSON.parse((await patrol([...args, "-r", "-", "-f", "json"])).stdout) as Row[];
+const asBaseline = (rows: readonly Partial<Row>[]) => ({ "known.json": JSON.stringify(rows) });
+
+test(
+  "a redacted one knows a line again that moved, however much of what stands beside the secret was hidden then",
+  inWorkplace(async (place) => {
+    const { write, patrol } = place;
+    const line = `key=abcdefghijkl and ${other}\n`;
+    write({ "c.toml": RULE, "a.txt": line });
+    const [row] = await rowsOf(place, "dir", "a.txt", "-c", "c.toml");
+    assert.equal(row?.Match, "key=REDACTED and REDACTED", "what other rules would find is hidden");
+    write({ "a.txt": `\n\n${line}` });
+    const matches = [
+      "key=REDACTED and REDACTED",
+      `key=REDACTED and ${other}`,
+      `key=REDACTED and ${other.slice(0, 7)}...`,
+    ];
+    for (const Match of matches) {
+      write(asBaseline([{ ...row, Match }]));
+      assert.equal((await patrol(["dir", "a.txt", "-c", "c.toml", "-b", "known.json"])).status, 0, Match);
+    }
+    for (const Match of ["key=REDACTED or REDACTED", "key=REDACTED and REDACTED!", "REDACTED: key=REDACTED"]) {
+      write(asBaseline([{ ...row, Match }]));
+      assert.equal((await patrol(["dir", "a.txt", "-c", "c.toml", "-b", "known.json"])).status, 1, Match);
+    }
+  }),
+);
+
+test(
+  "one that gitleaks redacted in part knows the secret by its beginning",
+  inWorkplace(async (place) => {
+    const { write, patrol } = place;
+    write({ "a.js": `k = "${token}"\n` });
+    const [row] = await rowsOf(place, "dir", "a.js", "--redact=0");
+    const Secret = `${token.slice(0, 8)}...`;
+    write(asBaseline([{ ...row, Secret, Match: row?.Match.replace(token, Secret) ?? "" }]));
+    for (const text of [`k = "${token}"\n`, `\n\nk = "${token}"\n`]) {
+      write({ "a.js": text });
+      assert.equal((await patrol(["dir", "a.js", "-b", "known.json"])).status, 0);
+    }
+    write({ "a.js": `k = "${crcToken(53)}"\n` });
+    assert.equal((await patrol(["dir", "a.js", "-b", "known.json"])).status, 1);
+  }),
+);
+
+test(
+  "paths in baselines and ignore files may be written from the root, or begin with a dot",
+  inWorkplace(async (place) => {
+    const { folder, write, patrol } = place;
+    write({ "src/a.js": `k = "${token}"\n` });
+    const [row] = await rowsOf(place, "dir", ".", "--redact=0");
+    for (const File of ["./src/a.js", join(folder, "src/a.js")]) {
+      write(asBaseline([{ ...row, File }]));
+      for (const args of [
+        ["dir", "src"],
+        ["dir", folder],
+      ])
+        assert.equal((await patrol([...args, "-b", "known.json"])).status, 0, `${args.join(" ")} ${File}`);
+      write({ ".gitleaksignore": `${File}:npm-access-token:1\n` });
+      assert.equal((await patrol(["dir", "src"])).status, 0, File);
+      write({ ".gitleaksignore": "" });
+    }
+    write(asBaseline([{ ...row, File: "/else/src/a.js" }]));
+    assert.equal((await patrol(["dir", "src", "-b", "known.json"])).status, 1);
+  }),
+);
