@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { PatrolError } from "../model/errors.ts";
-import { readRegular } from "../sources/regular-file.ts";
+import { readRegular } from "../disk/regular-file.ts";
 
 /** Files of a repository that choose other rules, the first one that is there, and files that say what is let through. */
 export const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"] as const;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readRegular } from "../sources/regular-file.ts";
+import { readRegular } from "../disk/regular-file.ts";
 import { openRepository } from "../sources/git/repository.ts";
 import type { LogOptions } from "./log-options.ts";
 

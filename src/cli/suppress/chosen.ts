@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
-import { readRegular } from "../../sources/regular-file.ts";
+import { readRegular } from "../../disk/regular-file.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Terminal } from "../command.ts";
 import { byBaseline } from "./baseline.ts";

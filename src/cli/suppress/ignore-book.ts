@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Candidate } from "../../model/candidate.ts";
-import { readRegular } from "../../sources/regular-file.ts";
+import { readRegular } from "../../disk/regular-file.ts";
 import { isExpired, parseIgnoreEntry, today, type IgnoreEntry } from "./ignore-entry.ts";
 import { ignoreDigest, ignoreKeys, KEY_FILE } from "./ignore-key.ts";
 import type { Suppressor } from "./suppress.ts";

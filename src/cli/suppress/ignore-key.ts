@@ -2,7 +2,7 @@ import { createHmac, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
-import { readRegular } from "../../sources/regular-file.ts";
+import { readRegular } from "../../disk/regular-file.ts";
 
 /** The file beside `.patrolignore` that holds the key, as 64 hex digits a line. Several lines: keys of branches that met. */
 export const KEY_FILE = ".patrol-key";

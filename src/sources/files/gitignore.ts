@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { readRegular } from "../regular-file.ts";
+import { readRegular } from "../../disk/regular-file.ts";
 import { globMatcher, type GlobMatcher } from "./glob.ts";
 
 /** One line of a `.gitignore`. */

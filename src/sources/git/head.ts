@@ -4,7 +4,7 @@ import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./objects/object-id.ts";
 import { refsUnreadable } from "./refs.ts";
 import type { Repository } from "./repository.ts";
-import { readShort } from "../regular-file.ts";
+import { readShort } from "../../disk/regular-file.ts";
 
 /** Repositories with millions of refs have packed-refs of some hundred megabytes. */
 const MOST_PACKED_BYTES = 2 ** 29 - 1;

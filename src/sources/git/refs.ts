@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./objects/object-id.ts";
-import { readRegular, refuseEndless } from "../regular-file.ts";
+import { readRegular, refuseEndless } from "../../disk/regular-file.ts";
 import type { Repository } from "./repository.ts";
 
 export interface Ref {

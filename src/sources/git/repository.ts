@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
-import { readShort, refuseEndless } from "../regular-file.ts";
+import { readShort, refuseEndless } from "../../disk/regular-file.ts";
 
 export interface Repository {
   /** The folder with HEAD: of this work tree, when there are several. */

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../../model/errors.ts";
-import { readRegular } from "../../regular-file.ts";
+import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { typeOf, type ObjectFormat, type ObjectType } from "./object-id.ts";

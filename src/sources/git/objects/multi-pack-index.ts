@@ -2,7 +2,7 @@
 // turn to this one when a pack's own is missing or damaged.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readRegular } from "../../regular-file.ts";
+import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import type { ObjectFormat } from "./object-id.ts";
 import { PackIndex } from "./pack-index.ts";

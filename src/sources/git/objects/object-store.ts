@@ -1,7 +1,7 @@
 // All objects of a repository, wherever they lie; read one by one. A whole history is read by the pack scan instead.
 import { closeSync, existsSync, readSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { openRegular } from "../../regular-file.ts";
+import { openRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject, EndlessDeltas } from "./broken.ts";
 import { applyDelta } from "./delta.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";

@@ -1,5 +1,5 @@
 // The index of a pack: sorted object ids and where each object starts. gitformat-pack(5), versions 1 and 2.
-import { readRegular } from "../../regular-file.ts";
+import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import type { ObjectFormat } from "./object-id.ts";
 import { findId, SortedIds } from "./sorted-ids.ts";

@@ -1,7 +1,7 @@
 // Brings the compressed bytes of a pack's entries into the shared memory: the whole file at once, or, where that would
 // break the memory bound, only the entries that are asked for.
 import { closeSync, readSync } from "node:fs";
-import { openRegular } from "../../regular-file.ts";
+import { openRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import { SLACK } from "../core/git-core.ts";
 import type { LinearMemory } from "../core/webassembly.ts";

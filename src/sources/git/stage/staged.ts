@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../../model/errors.ts";
-import { readRegular } from "../../regular-file.ts";
+import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "../objects/broken.ts";
 import { readHead, readMergeHeads } from "../head.ts";
 import { GITLINK, MODE_TYPE, parseIndex, SYMLINK, type IndexFile } from "./index-file.ts";

@@ -1,7 +1,7 @@
 // Which repository a command in a folder is about, as git would answer, without asking it.
 import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { readShort } from "../../regular-file.ts";
+import { readShort } from "../../../disk/regular-file.ts";
 
 export interface WorkTree {
   /** The folder that paths are relative to; a bare repository's own. */
