@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { readRegular } from "../disk/regular-file.ts";
 import { mask } from "../engine/mask.ts";
 import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/printable.ts";
@@ -59,9 +60,10 @@ function toolOf(name: string | undefined): Tool {
   );
 }
 
-function textOf(path: string): string {
+/** @param isNamed by a person, who may name a pipe. */
+function textOf(path: string, isNamed: boolean): string {
   try {
-    return readFileSync(path, "utf8");
+    return (isNamed ? readFileSync(path) : readRegular(path)).toString("utf8");
   } catch (error) {
     throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
   }
@@ -86,7 +88,7 @@ export const importFrom: Run = async (args, terminal) => {
   const { rulebook } = await loadConfiguration(choice, terminal.env);
   const ourRules = new Set(rulebook.rules.map(({ id }) => id));
   const parts: Carried[] = [];
-  for (const path of files) parts.push(await tool.read(basename(path), textOf(path), ourRules));
+  for (const path of files) parts.push(await tool.read(basename(path), textOf(path, given.length > 0), ourRules));
   const carried = together(parts);
 
   const found = carried.claims.length > 0 ? await gather(args, terminal) : [];

@@ -67,6 +67,17 @@ export function runGit(repository: string | AskedPlace, args: readonly string[])
   }
 }
 
+/** Why git does not work in a folder that lies in a repository, in its own words: whose it is, for one. */
+export function gitRefusal(folder: string): string {
+  try {
+    askGit({ folder }, ["rev-parse", "--git-dir"], { keepsErrors: true });
+    return "is no repository that git works in";
+  } catch (error) {
+    const said = String((error as { stderr?: unknown }).stderr ?? "").replace(/\s+/g, " ");
+    return `is no repository that git works in: ${said.replace(/^fatal: /, "").trim()}`;
+  }
+}
+
 /** The web page of the remote `origin`, or of the only remote there is. */
 export function webPageOf(repository: AskedPlace): string | undefined {
   const remote = runGit(repository, ["config", "--get", "remote.origin.url"]);

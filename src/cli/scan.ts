@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { mask } from "../engine/mask.ts";
 import { givenUp } from "../engine/rulebook.ts";
 import { scan } from "../engine/scan.ts";
@@ -98,11 +98,15 @@ function reportWanted(args: Arguments): { format: Format; path: string } | undef
   const template = source === undefined ? undefined : readText(source, "--report-template");
   if (path !== "-" && !existsSync(dirname(path)))
     throw new PatrolError("usage-invalid", `--report-path: there is no folder ${dirname(path)} to write into`);
+  if (path !== "-" && isFolder(path))
+    throw new PatrolError("usage-invalid", `--report-path: ${path} is a folder; name a file in it`);
   return {
     path,
     format: chooseFormat({ name: args.text("report-format"), path, ...(template !== undefined && { template }) }),
   };
 }
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** How much of a secret is hidden: all of it, unless asked otherwise. */
 function redaction(args: Arguments): number {
@@ -121,6 +125,9 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const redact = redaction(args);
   const wanted = reportWanted(args);
   const receipt = receiptWanted(args);
+  const baseline = args.text("baseline-path");
+  if (baseline !== undefined && wanted !== undefined && resolve(baseline) === resolve(wanted.path))
+    note(`${wanted.path} is baseline and report: the next baseline holds only what is new now`);
   const diagnostics = args.has("diagnostics")
     ? await (await import("./diagnostics.ts")).startDiagnostics(args)
     : undefined;
@@ -324,6 +331,8 @@ function writeReport(path: string, report: string): void {
     // What is in a report concerns its reader only, redacted or not.
     writeFileSync(path, report, { mode: 0o600 });
   } catch (error) {
-    throw new PatrolError("usage-invalid", `--report-path: cannot write ${path}`, { cause: error });
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
+    const why = error instanceof Error ? error.message : "";
+    throw new PatrolError("usage-invalid", `--report-path: cannot write ${path}: ${why}`, { cause: error });
   }
 }

@@ -17,7 +17,9 @@ export function isTerminal(descriptor: 1 | 2): boolean {
 
 /**
  * Writes at once. What the descriptor does not take now is left to Node's stream, and false is returned; a reader that went
- * away is no error.
+ * away is no error. Nor is a standard error that takes nothing: nobody could be told, and the exit code says what was found.
+ *
+ * @throws Error when standard output takes nothing.
  */
 export function writeOut(descriptor: 1 | 2, text: string): boolean {
   let rest: Uint8Array = Buffer.from(text, "utf8");
@@ -27,7 +29,10 @@ export function writeOut(descriptor: 1 | 2, text: string): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EPIPE") return true;
-    if (code !== "EAGAIN") throw error;
+    if (code !== "EAGAIN") {
+      if (descriptor === 2) return true;
+      throw new Error(`cannot write to standard output: ${(error as Error).message}`, { cause: error });
+    }
     const stream = descriptor === 1 ? process.stdout : process.stderr;
     stream.on("error", (failed: NodeJS.ErrnoException) => {
       if (failed.code !== "EPIPE") throw failed;

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
+import { readRegular } from "../disk/regular-file.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
 import { extendedPath, type Extended } from "./extended.ts";
@@ -150,8 +150,7 @@ interface Collected {
 function readConfig(path: string, by = ""): string {
   try {
     // Whoever wrote the configuration chose the path: nobody waits for a pipe.
-    if (statSync(path).isFile()) return readFileSync(path, "utf8");
-    throw new Error("it is no file");
+    return readRegular(path).toString("utf8");
   } catch (error) {
     throw new PatrolError("source-unreadable", `cannot read the configuration ${path}${by}`, { cause: error });
   }

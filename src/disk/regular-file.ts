@@ -8,13 +8,21 @@ const MOST_BYTES = 16 << 20;
 // Windows does not know O_NONBLOCK.
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
+// Nor this one.
+const NO_LINK = constants.O_NOFOLLOW ?? 0;
+
 /**
  * Opens a file to read it.
  *
- * @throws PatrolError `source-unreadable` for what is no file; what the file system says, where it is not there.
+ * @param followsLink whether the path's last name may be a link.
+ * @throws PatrolError `source-unreadable` for what is no file; what the file system says, where it is not there, and for a
+ * link that is not followed.
  */
-export function openRegular(path: string | Buffer): { readonly file: number; readonly size: number } {
-  const file = openSync(path, READ);
+export function openRegular(
+  path: string | Buffer,
+  followsLink = true,
+): { readonly file: number; readonly size: number } {
+  const file = openSync(path, followsLink ? READ : READ | NO_LINK);
   try {
     const info = fstatSync(file);
     if (info.isFile()) return { file, size: info.size };
@@ -26,8 +34,8 @@ export function openRegular(path: string | Buffer): { readonly file: number; rea
 }
 
 /** The bytes of a file. @throws as `openRegular`. */
-export function readRegular(path: string | Buffer): Buffer {
-  const { file, size } = openRegular(path);
+export function readRegular(path: string | Buffer, followsLink = true): Buffer {
+  const { file, size } = openRegular(path, followsLink);
   try {
     const bytes = Buffer.allocUnsafe(size);
     let length = 0;

@@ -56,6 +56,33 @@ describe("a pipe in the place of a file keeps nobody waiting, and nothing passes
     const folder = join(store, "objects/pack");
     return join(folder, readdirSync(folder).find((name) => name.endsWith(".pack")) ?? "none");
   };
+  test(
+    "an object that git is asked about before a push",
+    leaking(async ({ git, commit, patrol, store }) => {
+      const old = git("rev-parse", "HEAD");
+      const id = commit("Two", { "b.js": "x\n" });
+      pipeAt(join(store, "objects", old.slice(0, 2), old.slice(2)));
+      const input = `refs/heads/main ${id} refs/heads/main ${old}\n`;
+      const { status, stderr } = await patrol(["hook", "run", "pre-push", "origin"], { input });
+      assert.equal(status, 2);
+      assert.match(stderr, /is a pipe or a device/);
+    }),
+  );
+
+  test(
+    "what a hook's installation reads",
+    leaking(async ({ patrol, folder, store }) => {
+      pipeAt(join(folder, "lefthook.yml"));
+      for (const args of [["install"], ["doctor"], ["uninstall"]]) {
+        const { status, stderr } = await patrol(["hook", ...args]);
+        assert.deepEqual([status, /lefthook\.yml is no file/.test(stderr)], [2, true], stderr);
+      }
+      rmSync(join(folder, "lefthook.yml"));
+      pipeAt(join(store, "hooks/pre-commit"));
+      assert.match((await patrol(["hook", "install"])).stderr, /pre-commit is no file/);
+    }),
+  );
+
   for (const [what, place, args] of [
     ["a loose object", loose, ["git", "."]],
     ["a loose object that git is asked about", loose, ["git", ".", "--log-opts=--all"]],

@@ -280,6 +280,29 @@ describe("--pre-commit and protect without --staged", () => {
   );
 
   test(
+    "read names that are no UTF-8, and take none for git's own words",
+    inWorkplace(async (place) => {
+      const { git, write, folder } = place;
+      const odd = Buffer.concat([Buffer.from(`${folder}/b`), Buffer.from([0xff, 0xfe]), Buffer.from(".js")]);
+      git("init", "--quiet");
+      write({ "a.js": line, "0:a.js": "1\n", "-x\n.js": "1\n" });
+      writeFileSync(odd, "1\n");
+      git("add", ".");
+      // A form of index that only git reads, so that it is asked what is staged at each path.
+      git("update-index", "--split-index");
+      git("commit", "--quiet", "-m", "First");
+      write({ "0:a.js": line, "-x\n.js": line });
+      writeFileSync(odd, line);
+      const { status, stdout, stderr } = await place.patrol(["git", "--pre-commit", "-f", "json", "-r", "-"]);
+      assert.deepEqual(
+        [status, ...(JSON.parse(stdout) as Row[]).map(({ File }) => File)],
+        [1, "-x\n.js", "0:a.js", "b\ufffd\ufffd.js"],
+        stderr,
+      );
+    }),
+  );
+
+  test(
     "follow no link out of the work tree, and run no filter of the repository's",
     inWorkplace(async (place) => {
       const { git, write, folder } = place;

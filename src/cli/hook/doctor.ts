@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
+import { typesOf } from "./install.ts";
 import { hasPatrol } from "./lefthook.ts";
 import { hooksPath, managersOf, readIf, repositoryHere, type Managers, type RepositoryPlace } from "./place.ts";
 import { BEFORE, isOurs, programOf, type HookType } from "./script.ts";
@@ -94,9 +95,7 @@ function environmentChecks(env: Terminal["env"]): Check[] {
 export function doctor(args: Arguments, terminal: Terminal): Result {
   const repository = repositoryHere();
   const managers = managersOf(repository);
-  const asked = args.list("type") as readonly HookType[];
-  const types: readonly HookType[] =
-    asked.length > 0 ? asked : repository.isBare ? ["pre-receive"] : ["pre-commit", "pre-push"];
+  const types = typesOf(args, repository.isBare);
   const checks = [
     ...types.flatMap((type) => hookChecks(type, repository, managers)),
     ...environmentChecks(terminal.env),

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readRegular } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { BEFORE, isOurs } from "./script.ts";
 
@@ -9,7 +10,7 @@ export type Told = string;
 /** Writes a hook; what was there is kept beside it. Doing it again changes nothing. */
 export function putHook(folder: string, name: string, script: string): Told {
   const path = join(folder, name);
-  const was = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  const was = existsSync(path) ? readRegular(path).toString("utf8") : undefined;
   if (was === script) return `${path} is there already`;
   try {
     mkdirSync(folder, { recursive: true });
@@ -32,7 +33,7 @@ export function putHook(folder: string, name: string, script: string): Told {
 export function removeHook(folder: string, name: string): Told | undefined {
   const path = join(folder, name);
   const hasBefore = existsSync(path + BEFORE);
-  if (!existsSync(path) || !isOurs(readFileSync(path, "utf8"))) {
+  if (!existsSync(path) || !isOurs(readRegular(path).toString("utf8"))) {
     return hasBefore
       ? `${path} is not Patrol's any more, so it was left; what was there before is ${name}${BEFORE}`
       : undefined;

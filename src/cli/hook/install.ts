@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isStandalone } from "../../config/built.ts";
+import { readRegular } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Result, Terminal } from "../command.ts";
@@ -17,7 +18,7 @@ const done = (told: readonly Told[]): Result => ({
 });
 
 /** The types that were asked for; without a word: what suits the repository. */
-function typesOf(args: Arguments, isBare: boolean): readonly HookType[] {
+export function typesOf(args: Arguments, isBare: boolean): readonly HookType[] {
   const asked = args.list("type");
   const wrong = asked.find((type) => !(HOOK_TYPES as readonly string[]).includes(type));
   if (wrong !== undefined)
@@ -55,7 +56,7 @@ function installGlobally(types: readonly HookType[], terminal: Terminal): Result
 function installInLefthook(path: string, types: readonly HookType[]): Result {
   return done(
     types.map((type) => {
-      const text = readFileSync(path, "utf8");
+      const text = readRegular(path).toString("utf8");
       const changed = withPatrol(text, type);
       if (changed === undefined) {
         throw new PatrolError(
@@ -93,7 +94,7 @@ export function uninstall(args: Arguments, terminal: Terminal): Result {
   const repository = repositoryHere();
   const told: Told[] = [];
   const { lefthook } = managersOf(repository);
-  const text = lefthook === undefined ? "" : readFileSync(lefthook, "utf8");
+  const text = lefthook === undefined ? "" : readRegular(lefthook).toString("utf8");
   const types = args.has("type") ? typesOf(args, repository.isBare) : HOOK_TYPES;
   const folders = new Set([repository.ownFolder]);
   const path = hooksPath();

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { readRegular } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
+import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
 import { isWithin } from "../native-path.ts";
-import { runGit } from "../repository.ts";
+import { gitRefusal, runGit } from "../repository.ts";
 import type { Runner } from "./script.ts";
 
 /** Where git looks for hooks here, and who runs them. */
@@ -34,13 +36,15 @@ export interface RepositoryPlace {
 /** @throws PatrolError `source-unreadable` outside of a repository. */
 export function repositoryHere(): RepositoryPlace {
   const common = runGit(".", ["rev-parse", "--path-format=absolute", "--git-common-dir"]);
-  if (common === undefined)
-    throw new PatrolError("source-unreadable", `${resolve(".")} lies in no git repository; --global needs none`);
+  if (common === undefined) {
+    const why = findWorkTree(".", process.env) === undefined ? "lies in no git repository" : gitRefusal(".");
+    throw new PatrolError("source-unreadable", `${resolve(".")} ${why}; --global needs none`);
+  }
   const top = runGit(".", ["rev-parse", "--show-toplevel"]);
   return { top: top ?? common, ownFolder: join(common, "hooks"), isBare: top === undefined };
 }
 
-const readIf = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
+const readIf = (path: string) => (existsSync(path) ? readRegular(path).toString("utf8") : undefined);
 
 export interface Managers {
   readonly husky: boolean;

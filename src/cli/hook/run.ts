@@ -1,6 +1,8 @@
 import { basename } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { readAll } from "../../sources/files/stdin.ts";
+import { openRepository, refuseEndlessBelow } from "../../sources/git/repository.ts";
+import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
@@ -97,6 +99,9 @@ export async function prePush(
   notes: readonly string[] = [],
 ): Promise<Result> {
   const { env } = terminal;
+  // git is asked before our own readers look at what it reads.
+  const here = findWorkTree(".", env);
+  if (here !== undefined) refuseEndlessBelow(openRepository(here.gitDir, env));
   const told = updateFromFramework(env, (revision) => runGit(".", ["rev-parse", "--verify", "--quiet", revision]));
   const updates = told === undefined ? await updatesFrom(terminal, "pre-push") : [told];
   const remote = told === undefined ? named : (env["PRE_COMMIT_REMOTE_NAME"] ?? "");

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { readRegular } from "../../disk/regular-file.ts";
 import type { Terminal } from "../command.ts";
 import { runGit } from "../repository.ts";
 import { ignoreText, parseIgnoreEntry, type IgnoreEntry } from "./ignore-entry.ts";
@@ -20,7 +21,7 @@ export function replaceFile(path: string, text: string): void {
 /** The entries of a file, and the comments above them. */
 function read(path: string): { entries: IgnoreEntry[]; head: readonly string[] } {
   if (!existsSync(path)) return { entries: [], head: HEAD };
-  const lines = readFileSync(path, "utf8").split(/\r?\n/);
+  const lines = readRegular(path).toString("utf8").split(/\r?\n/);
   return {
     entries: lines.map((line) => parseIgnoreEntry(line.trim())).filter((entry) => entry !== undefined),
     head: lines.filter((line) => line.startsWith("#")),
@@ -36,7 +37,7 @@ function mergeByLine(folder: string, name: string): string | undefined {
   if (runGit(folder, ["rev-parse", "--is-inside-work-tree"]) !== "true") return undefined;
   if (runGit(folder, ["check-attr", "merge", "--", name])?.endsWith(": union")) return undefined;
   const path = join(folder, ".gitattributes");
-  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const before = existsSync(path) ? readRegular(path).toString("utf8") : "";
   const gap = before === "" || before.endsWith("\n") ? "" : "\n";
   replaceFile(path, `${before}${gap}${name} merge=union\n`);
   return `${relative("", path)}: ${name} merge=union, so that branches merge without conflicts`;

@@ -202,7 +202,9 @@ export class ObjectPass {
   }
 
   #whyMissing(): string {
-    return this.store.repository.isPartial ? "not fetched: this is a partial clone" : "not in the repository";
+    return this.store.repository.isPartial
+      ? "not fetched: this is a partial clone; `git fetch --refetch --no-filter` gets all of it"
+      : "not in the repository";
   }
 
   /** Opens all packs for the tree walk, without scanning them. */

@@ -51,7 +51,8 @@ export function diffByGit(repository: Repository, indexFile: string, base: strin
 /** A file of the index as git prints it. */
 export function printByGit(repository: Repository, indexFile: string, path: string): Buffer | undefined {
   try {
-    return askGit(repository, ["cat-file", "blob", `:${path}`], {
+    // With its number, which a name such as `1:a` would otherwise pass for.
+    return askGit(repository, ["cat-file", "blob", `:0:${path}`], {
       environment: { GIT_INDEX_FILE: indexFile },
     });
   } catch {

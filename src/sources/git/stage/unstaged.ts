@@ -1,8 +1,9 @@
 // What the work tree holds of tracked files that is not staged. Git is asked for the index only: to compare the work tree
 // itself, it would run the filters that the repository's configuration names.
 import { createHash } from "node:crypto";
-import { lstatSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { readRegular } from "../../../disk/regular-file.ts";
 import type { Skipped } from "../../source.ts";
 import { askGit, type RepositoryAsked } from "../ask-git.ts";
 import { GITLINK, MODE_TYPE } from "./index-file.ts";
@@ -32,13 +33,14 @@ export function unstagedFiles(
   }
   const changed: UnstagedFile[] = [];
   for (const [name, id] of ids) {
-    const path = Buffer.from(name, "latin1").toString("utf8");
-    const location = join(top, path);
-    const read = () =>
-      lstatSync(location).isSymbolicLink() ? Buffer.from(readlinkSync(location)) : readFileSync(location);
+    const bytes = Buffer.from(name, "latin1");
+    const path = bytes.toString("utf8");
+    // A name that is no UTF-8 is another one as text.
+    const location = path.includes("\ufffd") ? Buffer.concat([Buffer.from(`${top}/`), bytes]) : join(top, path);
+    const read = () => readOwn(location);
     try {
       // A folder on the way may be a link to somewhere else, and an index may name what lies outside.
-      const folder = realpathSync(dirname(location));
+      const folder = realpathSync(folderOf(location));
       if (folder !== top && !folder.startsWith(top + sep)) continue;
       const info = lstatSync(location);
       if (!info.isFile() && !info.isSymbolicLink()) continue;
@@ -51,6 +53,17 @@ export function unstagedFiles(
   }
   return changed;
 }
+
+const folderOf = (location: string | Buffer) =>
+  typeof location === "string" ? dirname(location) : location.subarray(0, location.lastIndexOf(SLASH));
+
+/** What lies there is looked at again as it is opened: it may have become a pipe, or a link to what is not ours, meanwhile. */
+function readOwn(location: string | Buffer): Buffer {
+  if (lstatSync(location).isSymbolicLink()) return readlinkSync(location, { encoding: "buffer" });
+  return readRegular(location, false);
+}
+
+const SLASH = 47;
 
 const idOf = (bytes: Buffer, digits: number) =>
   createHash(digits === 64 ? "sha256" : "sha1")
