@@ -58,6 +58,75 @@ export interface GitCore {
   numberOfName(from: number, to: number): number;
   nameCounted(): number;
   nameBytes(): number;
+  /** Lists of 32-bit numbers, by `LISTS`: see git-lists.ts. */
+  listsSetup(at: number): void;
+  listAddress(list: number): number;
+  listLength(list: number): number;
+  clear(list: number, length: number): void;
+  widen(list: number, length: number): void;
+  push(list: number, item: number): void;
+  setItem(list: number, index: number, item: number): void;
+  /** Commits: see commits.ts in assembly/. */
+  commitsSetup(at: number): void;
+  addCommit(number: number, address: number, length: number): void;
+  reach(numbers: number, asks: 0 | 1): void;
+  parentsFirst(numbers: number, ordered: number): void;
+  /** Trees: see tree-families.ts in assembly/. */
+  treesSetup(
+    pairs: number,
+    mostPairs: number,
+    numbered: number,
+    arena: number,
+    arenaBytes: number,
+    delta: number,
+    treeBytes: number,
+    most: number,
+  ): void;
+  packColumns(at: number, count: number, firstNumber: number): void;
+  treeFamilies(rank: number, budget: number): number;
+  tooManyTrees(): number;
+  addTree(
+    number: number,
+    base: number,
+    baseAddress: number,
+    baseLength: number,
+    address: number,
+    length: number,
+  ): number;
+  isTreeSound(number: number): number;
+  damagedTree(number: number): void;
+  reachTrees(roots: number, count: number): void;
+  /** Marks: see marks.ts in assembly/. */
+  markOwn(objects: number, objectCount: number, names: number, nameCount: number): void;
+  markCommits(commits: number, count: number): void;
+  isLikeParent(commit: number): number;
+  sumOf(tree: number): number;
+}
+
+/** What the core asks of its caller: what seldom happens, and what its memory does not hold. Addresses may look negative. */
+export interface GitAsked {
+  /** Room for a list, which is copied there: an address of so many bytes. */
+  room(list: number, bytes: number): number;
+  /** The number of an object that no pack holds, by its id. */
+  stray(id: number): number;
+  /** The digits from `from` to `to` as a number, when there are many. */
+  longTime(from: number, to: number): number;
+  /** Reads a commit that the table has not. @returns whether it has it now */
+  readCommit(number: number): boolean;
+  /** Whether a commit is left out, with all that lead to it. */
+  isLeftOut(number: number): boolean;
+  /** Whether the id of one object comes before that of another. */
+  isBefore(one: number, other: number): boolean;
+  /** There is no more room for names: makes some. */
+  roomForNames(): void;
+  /** Completes a change that is `UNUSUAL` or whose object is `STRAY`, if it is. @returns what it is; below zero: it is damaged */
+  rareChange(change: number, tree: number, length: number): number;
+  /** Reads a tree that was not read before, or notes that it is damaged. */
+  readTree(number: number): void;
+  /** The number of what a tree holds itself of what matters. */
+  ownMarks(tree: number): number;
+  /** The number of what a tree holds of what matters, when some folder in it does. */
+  sumOfMarks(tree: number): number;
 }
 
 /** What a change says that `numberChanges` leaves to the caller, and the object of one that no pack holds. */
@@ -83,6 +152,8 @@ export const SLACK = 320;
 /** Bytes of scratch memory that the core asks for. */
 export const SCRATCH_BYTES = 49152;
 const DELTA_BYTES = 2048;
+const LISTS_BYTES = 512;
+const ID_BYTES = 64;
 
 /** From the source tree and from a bundle in dist/ alike. */
 const PLACES = ["./git-core.wasm", "../../../../dist/git-core.wasm"];
@@ -103,19 +174,49 @@ function compile(): object {
   return new Module(readFileSync(file));
 }
 
-/** @param reserve gives an address of so many bytes that nobody else touches; it is asked once. */
-export function loadGitCore(memory: LinearMemory, reserve: (bytes: number) => number): GitCore {
+const QUESTIONS: readonly (keyof GitAsked)[] = [
+  "room",
+  "stray",
+  "longTime",
+  "readCommit",
+  "isLeftOut",
+  "isBefore",
+  "roomForNames",
+  "rareChange",
+  "readTree",
+  "ownMarks",
+  "sumOfMarks",
+];
+
+/**
+ * @param reserve gives an address of so many bytes that nobody else touches; it is asked once.
+ * @param asked who answers the core, as far as anybody lets it ask; may be filled later.
+ */
+export function loadGitCore(
+  memory: LinearMemory,
+  reserve: (bytes: number) => number,
+  asked: Partial<GitAsked> = {},
+): GitCore {
   compiled ??= compile();
-  const env = {
+  const env: Record<string, unknown> = {
     memory,
     abort() {
       throw new Error("the git core gave up");
     },
   };
+  for (const question of QUESTIONS) {
+    env[question] = (...words: [number, number, number]) => {
+      const answer = asked[question] as ((...words: [number, number, number]) => unknown) | undefined;
+      if (answer === undefined) throw new Error(`nobody answers the git core's question ${question}`);
+      return answer(...words);
+    };
+  }
   const { exports } = new Instance(compiled, { env });
   const core = exports as unknown as GitCore;
-  const scratch = reserve(SCRATCH_BYTES + DELTA_BYTES);
+  const scratch = reserve(SCRATCH_BYTES + DELTA_BYTES + LISTS_BYTES + ID_BYTES);
   core.inflateSetup(scratch);
   core.deltaSetup(scratch + SCRATCH_BYTES);
+  core.listsSetup(scratch + SCRATCH_BYTES + DELTA_BYTES);
+  core.commitsSetup(scratch + SCRATCH_BYTES + DELTA_BYTES + LISTS_BYTES);
   return core;
 }

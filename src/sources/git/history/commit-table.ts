@@ -1,79 +1,54 @@
-// The commits of a repository as columns of numbers: a history has a hundred thousand of them, and few are ever looked at
-// one by one. As strings in maps they would take ten times the memory and most of the time of a walk.
-import { committedAt, type CommitLinks } from "../objects/commit.ts";
+// The commits of a repository as columns of numbers, in the git core's memory: a history has a hundred thousand of them, and few
+// are ever looked at one by one. As strings in maps they would take ten times the memory and most of the time of a walk.
+import { LISTS, type GitLists } from "../core/git-lists.ts";
+import type { CommitLinks } from "../objects/commit.ts";
 import type { ObjectNumbers } from "../objects/object-numbers.ts";
-import { IntList } from "../trees/int-list.ts";
 
 export interface GraphCommit extends CommitLinks {
   readonly id: string;
 }
 
-/** What a hex digit stands for. */
-const DIGITS = new Uint8Array(256);
-for (let digit = 0; digit < 16; digit++) {
-  DIGITS[digit.toString(16).charCodeAt(0)] = digit;
-  DIGITS[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
-}
-
 export class CommitTable {
   readonly numbers: ObjectNumbers;
-  readonly #idBytes: number;
-  /** By the commit's number: its row, counted from 1. */
-  readonly #rows: IntList;
-  readonly #trees = new IntList();
-  readonly #times: number[] = [];
-  /** Where the parents of a row end; they begin where those of the row before do. */
-  readonly #parentsTo = new IntList();
-  readonly #parents = new IntList();
-  readonly #id: Uint8Array;
+  readonly lists: GitLists;
 
-  constructor(numbers: ObjectNumbers, idBytes: number) {
+  constructor(numbers: ObjectNumbers, lists: GitLists) {
     this.numbers = numbers;
-    this.#idBytes = idBytes;
-    this.#rows = new IntList(numbers.packed);
-    this.#id = new Uint8Array(idBytes);
+    this.lists = lists;
+    lists.git.widen(LISTS.commitRow, numbers.packed);
   }
 
   /** Takes in a commit. Bytes that are none are passed over. */
   add(number: number, bytes: Buffer): void {
-    const digits = 2 * this.#idBytes;
-    if (this.has(number) || bytes.length < digits + 6 || bytes.toString("latin1", 0, 5) !== "tree ") return;
-    this.#trees.push(this.#numberAt(bytes, 5));
-    let at = 6 + digits;
-    for (; bytes[at] === 0x70 /* p */ && at + 7 + digits < bytes.length; at += 8 + digits) {
-      this.#parents.push(this.#numberAt(bytes, at + 7));
-    }
-    this.#parentsTo.push(this.#parents.length);
-    this.#rows.set(number, this.#times.push(committedAt(bytes, at - 1)));
+    const { lists } = this;
+    const isThere = bytes.buffer === lists.words.buffer;
+    lists.git.addCommit(number, isThere ? bytes.byteOffset : lists.putBytes("commit", bytes), bytes.length);
   }
 
-  /** The number of the object whose hex id stands at `at`. */
-  #numberAt(bytes: Buffer, at: number): number {
-    const id = this.#id;
-    for (let k = 0; k < id.length; k++) {
-      const [high, low] = [bytes[at + 2 * k] as number, bytes[at + 2 * k + 1] as number];
-      id[k] = ((DIGITS[high] as number) << 4) | (DIGITS[low] as number);
-    }
-    return this.numbers.of(id, 0);
+  /** Its row, counted from 1; 0: it is not known. */
+  #row(number: number): number {
+    return number < this.lists.git.listLength(LISTS.commitRow) ? this.lists.at(LISTS.commitRow, number) : 0;
   }
 
   has(number: number): boolean {
-    return this.#rows.at(number) > 0;
+    return this.#row(number) > 0;
   }
 
   /** The number of the commit's tree. The commit must be known, as for all that follow. */
   treeOf(number: number): number {
-    return this.#trees.at(this.#rows.at(number) - 1);
+    return this.lists.at(LISTS.commitTree, this.#row(number) - 1);
   }
 
   timeOf(number: number): number {
-    return this.#times[this.#rows.at(number) - 1] as number;
+    const { git, bytes } = this.lists;
+    return bytes.readDoubleLE((git.listAddress(LISTS.commitTime) >>> 0) + 8 * (this.#row(number) - 1));
   }
 
-  /** The numbers of its parents: a view that dies when a commit is added. */
+  /** The numbers of its parents. */
   parentsOf(number: number): Int32Array {
-    const row = this.#rows.at(number) - 1;
-    return this.#parents.view(row === 0 ? 0 : this.#parentsTo.at(row - 1), this.#parentsTo.at(row));
+    const row = this.#row(number) - 1;
+    const from = row === 0 ? 0 : this.lists.at(LISTS.parentsTo, row - 1);
+    return this.lists.slice(LISTS.parents, from, this.lists.at(LISTS.parentsTo, row));
   }
 
   /** Undefined: it is not known. */
@@ -110,6 +85,11 @@ export class CommitList {
 
   get numbers(): Int32Array {
     return this.#numbers;
+  }
+
+  /** The number of each commit's tree. */
+  trees(): Int32Array {
+    return this.#numbers.map((commit) => this.#table.treeOf(commit));
   }
 
   *[Symbol.iterator](): Generator<GraphCommit> {

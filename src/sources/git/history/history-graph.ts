@@ -1,9 +1,10 @@
 // The commits between what was asked for and what was excluded, parents before children.
+import type { GitAsked } from "../core/git-core.ts";
+import { LISTS } from "../core/git-lists.ts";
 import { CommitList, type CommitTable } from "./commit-table.ts";
 import { readTag } from "../objects/commit.ts";
 import { BLOB, COMMIT, TAG, TREE } from "../objects/object-id.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
-import { IntList } from "../trees/int-list.ts";
 import type { Ref } from "../refs.ts";
 import type { Skipped } from "../../source.ts";
 
@@ -110,6 +111,7 @@ export function buildGraph(
   { excluded = [], isKnown, chains, only }: Without,
   store: ObjectStore,
   commits: CommitTable,
+  asked: Partial<GitAsked>,
   skip: (item: Skipped) => void,
 ): HistoryGraph {
   const { numbers } = commits;
@@ -150,8 +152,11 @@ export function buildGraph(
       if (isBehind(end.id)) boundary.add(end.id);
     } else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
   }
-  const listed = (found: Iterable<number>) => ({
-    commits: parentsFirst(found, reader),
+  const { git } = commits.lists;
+  asked.readCommit = (number) => reader.has(number);
+  asked.isBefore = (one, other) => numbers.isBefore(one, other);
+  const listed = () => ({
+    commits: parentsFirst(commits),
     tags,
     tagged,
     chains: read,
@@ -159,118 +164,36 @@ export function buildGraph(
     boundary,
   });
   const numbered = (ids: Iterable<string>) => Array.from(ids, (id) => numbers.ofHex(id));
-  if (only !== undefined) return listed(numbered(only));
+  if (only !== undefined) {
+    git.clear(LISTS.found, 0);
+    for (const number of numbered(only)) if (reader.has(number)) git.push(LISTS.found, number);
+    return listed();
+  }
   const bases = excluded.map((id) => peel({ name: id, object: id }, store, reader, skip, isCommit)?.id ?? id);
-  const outside = new IntList(numbers.packed);
-  for (const number of reach(numbered(bases), reader, () => false)) outside.set(number, 1);
-  const fresh = [...tips].filter((id) => !boundary.has(id));
-  const inside = reach(numbered(fresh), reader, (number) => {
-    if (outside.at(number) === 1) return true;
+  const outside = new Set(bases.length === 0 ? [] : reach(numbered(bases), commits, false));
+  asked.isLeftOut = (number) => {
+    if (outside.has(number)) return true;
     const id = isKnown === undefined ? undefined : numbers.hexOf(number);
     if (id === undefined || isKnown?.(id) !== true) return false;
     boundary.add(id);
     return true;
-  });
-  return listed(inside);
+  };
+  const fresh = [...tips].filter((id) => !boundary.has(id));
+  reach(numbered(fresh), commits, outside.size > 0 || isKnown !== undefined);
+  return listed();
 }
 
-/** Commits that lead there, each once. */
-function reach(tips: readonly number[], reader: CommitReader, isLeftOut: (number: number) => boolean): number[] {
-  const { commits } = reader;
-  const seen = new IntList(commits.numbers.packed);
-  const found: number[] = [];
-  const stack = [...tips];
-  for (let number = stack.pop(); number !== undefined; number = stack.pop()) {
-    if (seen.at(number) === 1) continue;
-    seen.set(number, 1);
-    if (isLeftOut(number) || !reader.has(number)) continue;
-    found.push(number);
-    for (const parent of commits.parentsOf(number)) if (seen.at(parent) === 0) stack.push(parent);
-  }
-  return found;
+/** Leaves in the core's list the commits that lead there, each once. @returns them, where somebody wants them */
+function reach(tips: readonly number[], { lists, numbers }: CommitTable, asks: boolean): Int32Array {
+  const { git } = lists;
+  git.clear(LISTS.stack, 0);
+  for (const tip of tips) git.push(LISTS.stack, tip);
+  git.reach(numbers.count, asks ? 1 : 0);
+  return lists.slice(LISTS.found);
 }
 
-function parentsFirst(found: Iterable<number>, reader: CommitReader): CommitList {
-  const { commits } = reader;
-  // Counted from 1, so that 0 is none.
-  const places = new IntList(commits.numbers.packed);
-  const numbers: number[] = [];
-  for (const number of found) if (reader.has(number)) places.set(number, numbers.push(number));
-  // How many parents of each are still to come; its children as a linked list of edges.
-  const waiting = new Int32Array(numbers.length);
-  const firstEdge = new Int32Array(numbers.length).fill(-1);
-  const nextEdge: number[] = [];
-  const edgeTo: number[] = [];
-  const ready = new TimeHeap(commits, numbers);
-  for (const [child, number] of numbers.entries()) {
-    const parents = commits.parentsOf(number);
-    for (const [i, parentNumber] of parents.entries()) {
-      const parent = places.at(parentNumber) - 1;
-      if (parent < 0 || parents.indexOf(parentNumber) < i) continue;
-      waiting[child] = (waiting[child] as number) + 1;
-      nextEdge.push(firstEdge[parent] as number);
-      firstEdge[parent] = edgeTo.push(child) - 1;
-    }
-    if (waiting[child] === 0) ready.push(child);
-  }
-  const order = new IntList(numbers.length);
-  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    order.push(numbers[next] as number);
-    for (let edge = firstEdge[next] as number; edge >= 0; edge = nextEdge[edge] as number) {
-      const child = edgeTo[edge] as number;
-      waiting[child] = (waiting[child] as number) - 1;
-      if (waiting[child] === 0) ready.push(child);
-    }
-  }
-  return new CommitList(commits, order.view(0, order.length));
-}
-
-/** Places of commits. Gives the oldest; of equals the one with the lower id, so that the order is always the same. */
-class TimeHeap {
-  readonly #items: number[] = [];
-  readonly #times: Float64Array;
-  readonly #commits: CommitTable;
-  readonly #numbers: readonly number[];
-
-  constructor(commits: CommitTable, numbers: readonly number[]) {
-    this.#commits = commits;
-    this.#numbers = numbers;
-    this.#times = Float64Array.from(numbers, (number) => commits.timeOf(number));
-  }
-
-  push(item: number): void {
-    const items = this.#items;
-    let at = items.push(item) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(item, items[parent] as number)) break;
-      items[at] = items[parent] as number;
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  pop(): number | undefined {
-    const items = this.#items;
-    const first = items[0];
-    const last = items.pop();
-    if (first === undefined || last === undefined || items.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && this.#isBefore(items[child + 1] as number, items[child] as number)) child++;
-      if (!this.#isBefore(items[child] as number, last)) break;
-      items[at] = items[child] as number;
-      at = child;
-    }
-    items[at] = last;
-    return first;
-  }
-
-  #isBefore(one: number, other: number): boolean {
-    const [a, b] = [this.#times[one] as number, this.#times[other] as number];
-    if (a !== b) return a < b;
-    return this.#commits.numbers.isBefore(this.#numbers[one] as number, this.#numbers[other] as number);
-  }
+function parentsFirst(commits: CommitTable): CommitList {
+  const { lists, numbers } = commits;
+  lists.git.parentsFirst(numbers.count, numbers.ordered);
+  return new CommitList(commits, lists.slice(LISTS.stack));
 }

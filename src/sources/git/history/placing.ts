@@ -83,13 +83,12 @@ export class Placing {
   async commits(commits: CommitList, trees: ReachedTrees | undefined): Promise<void> {
     const { hits } = this.#pass;
     const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
-    const marked = trees && markTrees(this.#pass, commits, trees);
     const { table, numbers } = commits;
-    const said = new Set(Array.from(this.#pass.messages.keys(), (id) => table.numbers.ofHex(id)));
-    for (const number of numbers) {
+    const said = Array.from(this.#pass.messages.keys(), (id) => table.numbers.ofHex(id));
+    const marked = trees && markTrees(this.#pass, commits, trees, said);
+    for (const number of marked?.commits ?? numbers) {
       if (this.#pass.meter.isDue) await this.#pass.meter.tick();
       const isAlike = marked?.isLikeParent(number) === true;
-      if (isAlike && !said.has(number)) continue;
       const commit = table.commit(number) as GraphCommit;
       if (isAlike) {
         this.#place(commit, NO_FILES, NO_FILES);

@@ -62,7 +62,7 @@ interface Done {
 }
 
 async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
-  const readGraph = () => buildGraph(refs, {}, pass.store, pass.commits, (item) => pass.skip(item));
+  const readGraph = () => buildGraph(refs, {}, pass.store, pass.commits, pass.asked, (item) => pass.skip(item));
   const asksName = askedNames(options.rulebook);
   const reach = async ({ commits }: HistoryGraph) =>
     asksName ? { trees: await reachTrees(pass, commits, asksName) } : {};
@@ -87,7 +87,7 @@ async function scanAgain(
   // Most refs lead where they led before.
   const tips = new Set(memory.tips);
   const isKnown = (id: string) => tips.has(id) || remembers(memory.commits, id);
-  const graph = buildGraph(refs, { isKnown, chains: memory.chains }, pass.store, pass.commits, (item) =>
+  const graph = buildGraph(refs, { isKnown, chains: memory.chains }, pass.store, pass.commits, pass.asked, (item) =>
     pass.skip(item),
   );
   const isLost = memory.tips.some((tip) => !graph.boundary.has(tip));
@@ -126,7 +126,7 @@ async function scanRange(
   const asked = revisions.length > 0 ? revisions : ["--all", "HEAD"];
   const { included, excluded } = selectRevisions(repository, [...asked, ...since]);
   const without = { excluded, ...(options.commits && { only: options.commits }) };
-  const graph = buildGraph(included, without, pass.store, pass.commits, (item) => pass.skip(item));
+  const graph = buildGraph(included, without, pass.store, pass.commits, pass.asked, (item) => pass.skip(item));
   const commits = options.firstParent === true ? byFirstParent(graph.commits) : [...graph.commits];
   const isFew = graph.commits.length < FEW_COMMITS;
   if (!isFew) pass.openForTrees();

@@ -1,4 +1,5 @@
 // A number for every object of a repository, so that what is known of objects stands in columns.
+import type { GitLists } from "../core/git-lists.ts";
 import type { PackIndex } from "./pack-index.ts";
 
 /** Ids that were asked for last, by two of their bytes: most are asked for again soon. */
@@ -71,6 +72,30 @@ export class ObjectNumbers {
     return index === this.#indexes[0] ? name : this.of(index.idBytesAt(name), 0);
   }
 
+  /**
+   * Tells the core the ids of all packs, which take room: those of a part of a history are not worth it. They must be in order, or it
+   * is told none, so that whoever looks for one finds the same. Of what it is not told it asks for the number.
+   */
+  tell(lists: GitLists, region: (name: string, bytes: number) => number, isWanted: boolean): void {
+    const idBytes = this.#idBytes;
+    const told = isWanted ? this.#indexes : [];
+    const ids = region("ids of packs", told.length === 0 ? 16 : this.packed * idBytes + 16);
+    const counts = lists.put(
+      "sizes of packs",
+      Int32Array.from(told, ({ count }) => count),
+    );
+    const recent = region("recent objects", 4 * RECENT);
+    const { git, bytes } = lists;
+    let to = ids;
+    let isSound = true;
+    for (const index of told) {
+      bytes.set(index.sortedIds().bytes, to);
+      isSound &&= index.fanoutHolds() && git.areInOrder(to, index.count, idBytes) !== 0;
+      to += index.count * idBytes;
+    }
+    git.knownIds(ids, counts, isSound ? told.length : 0, idBytes, recent);
+  }
+
   /** The beginning of an object's id. */
   keyOf(number: number): number {
     return keyAt(Buffer.from(this.idOf(number), "latin1"), 0);
@@ -106,10 +131,14 @@ export class ObjectNumbers {
     return (this.#indexes[p] as PackIndex).idBytesAt(number - (this.#starts[p] as number));
   }
 
+  /** Of how many, from the first on, the ids ascend: a pack's index is in the order of ids. */
+  get ordered(): number {
+    return this.#indexes[0]?.count ?? 0;
+  }
+
   /** Whether the id of one object comes before that of another. */
   isBefore(one: number, other: number): boolean {
-    // A pack's index is in the order of ids.
-    const first = this.#indexes[0]?.count ?? 0;
+    const first = this.ordered;
     return one < first && other < first ? one < other : this.idOf(one) < this.idOf(other);
   }
 }

@@ -1,7 +1,8 @@
 // The first half of a history scan: every object that is asked for goes through the matcher once, wherever it lies.
 import { BrokenObject, EndlessDeltas } from "../objects/broken.ts";
 import { readByGit } from "../objects/cat-file.ts";
-import { loadGitCore, type GitCore } from "../core/git-core.ts";
+import { loadGitCore, type GitAsked, type GitCore } from "../core/git-core.ts";
+import { GitLists } from "../core/git-lists.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
 import { FamilyWorkers, threadsFor } from "./family-workers.ts";
 import { givenUp } from "../../../engine/rulebook.ts";
@@ -49,9 +50,13 @@ export class ObjectPass {
   readonly binaries = new Set<string>();
   /** Commits that were read on the way. */
   readonly commits: CommitTable;
+  /** Who answers the git core's questions. */
+  readonly asked: Partial<GitAsked> = {};
   readonly #options: HistoryOptions;
   readonly #matcher: Matcher;
   readonly #git: GitCore;
+  readonly #lists: GitLists;
+  readonly #tellIds: (isWanted: boolean) => void;
   readonly #scan: FamilyScan;
   readonly #deferred: { id: string; why: string }[] = [];
   readonly #idBytes: number;
@@ -67,11 +72,19 @@ export class ObjectPass {
     this.#matcher = matcher;
     this.#idBytes = repository.format.bytes;
     const space = workspaceOf(matcher);
-    this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes));
+    const region = (name: string, bytes: number) => space.region(name, bytes);
+    this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), this.asked);
+    this.#lists = new GitLists(this.#git, matcher.memory, region);
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
     this.store = new ObjectStore(repository, (item) => this.skip(item), inflate);
     const indexes = this.store.packs.map(({ index }) => index);
-    this.commits = new CommitTable(new ObjectNumbers(indexes, this.#idBytes), this.#idBytes);
+    const numbers = new ObjectNumbers(indexes, this.#idBytes);
+    this.asked.room = (list, bytes) => space.region(`list ${list} of ${bytes}`, bytes);
+    this.asked.stray = (id) => numbers.of(this.#lists.bytes, id >>> 0);
+    this.asked.longTime = (from, to) => Number(this.#lists.bytes.toString("latin1", from >>> 0, to >>> 0));
+    this.#tellIds = (isWanted) => numbers.tell(this.#lists, region, isWanted);
+    this.#tellIds(false);
+    this.commits = new CommitTable(numbers, this.#lists);
     this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
     this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal, options.isEnough);
   }
@@ -231,7 +244,8 @@ export class ObjectPass {
 
   async #readTrees(): Promise<TreeIndex> {
     const { reader, loaded } = this.#trees();
-    const index = new TreeIndex(this.#matcher, this.#git, reader, this.commits.numbers, this.#idBytes);
+    const { numbers } = this.commits;
+    const index = new TreeIndex(this.#matcher, this.#lists, this.asked, reader, numbers, this.#idBytes);
     for (const pack of loaded) await index.readPack(pack, this.meter);
     return index;
   }
@@ -272,6 +286,7 @@ export class ObjectPass {
   }
 
   async #scanPacks(filter: ObjectFilter, meanwhile: () => Promise<void>): Promise<void> {
+    if (filter === EVERYTHING) this.#tellIds(true);
     const { packs } = this.store;
     const fresh = packs.filter(({ index }) => !filter.leavesOutPack(index.packChecksum));
     const others = packs.filter((pack) => !fresh.includes(pack));

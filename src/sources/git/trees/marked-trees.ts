@@ -6,15 +6,17 @@ import type { Rulebook } from "../../../engine/rulebook.ts";
 import { pathText } from "./path-text.ts";
 import type { CommitList } from "../history/commit-table.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
-import { IntList } from "./int-list.ts";
-import { TreeIndex } from "./tree-index.ts";
-import { TreeMarks, UNMARKED } from "./tree-marks.ts";
+import { LISTS } from "../core/git-lists.ts";
+import type { TreeIndex } from "./tree-index.ts";
+import { TreeMarks } from "./tree-marks.ts";
 
 /** With more of them nearly all trees would be marked, and marking costs more than walking. */
 const MOST_MISSING = 1 << 15;
 
 export interface MarkedTrees {
-  /** Whether a commit, by number, holds nothing that matters, or the same as its first parent at the same paths. */
+  /** The commits that are to be looked at, by number: those that are not `isLikeParent`, and those that were asked for. */
+  readonly commits: Int32Array;
+  /** Whether one of them holds nothing that matters, or the same as its first parent at the same paths. */
   isLikeParent(commit: number): boolean;
   /** Whether the same things that matter stand at the same paths in two trees, binary. */
   isSame(newId: string, oldId: string | undefined): boolean;
@@ -41,8 +43,6 @@ export function askedNames({ rules }: Rulebook): ((name: string) => boolean) | u
 /** All trees that commits lead to, read and numbered, and the names that matter in them: what can be done before it is known what was found. */
 export interface ReachedTrees {
   readonly index: TreeIndex;
-  /** The number of each commit's tree, in the order of the commits. */
-  readonly roots: Int32Array;
   /** 1 for each name that matters, by number. */
   readonly named: Uint8Array;
 }
@@ -59,24 +59,25 @@ export async function reachTrees(
 ): Promise<ReachedTrees | undefined> {
   const index = await pass.treeIndex();
   if (index.isTooLarge) return undefined;
-  const roots = commits.numbers.map((commit) => commits.table.treeOf(commit));
-  await index.reach(roots, pass.meter);
+  await index.reach(commits.trees(), pass.meter);
   const { names } = index;
   const named = new Uint8Array(names.count);
   for (const name of namesWithHits(index, pass)) named[name] = 1;
   for (let name = 0; name < named.length; name++) if (named[name] === 0 && asksName(names.at(name))) named[name] = 1;
-  return { index, roots, named };
+  return { index, named };
 }
 
 /**
  * Undefined: there is too much to mark.
  *
  * @param commits those that the trees were reached from.
+ * @param said commits to look at anyhow.
  */
 export function markTrees(
   pass: ObjectPass,
   commits: CommitList,
-  { index, roots, named }: ReachedTrees,
+  { index, named }: ReachedTrees,
+  said: Iterable<number>,
 ): MarkedTrees | undefined {
   const { names, numbers } = index;
   const numberOf = (id: string) => numbers.of(Buffer.from(id, "latin1"), 0);
@@ -91,16 +92,15 @@ export function markTrees(
 
   const texts = new Set<string>();
   for (let name = named.indexOf(1); name >= 0; name = named.indexOf(1, name + 1)) texts.add(names.at(name));
-  const marks = new TreeMarks(index, { objects, names: named });
-  // By the commit's number; 0 as well for those that are not of the graph: UNMARKED is passed over before.
-  const sums = new IntList(commits.table.numbers.packed);
-  for (const [i, commit] of commits.numbers.entries()) sums.set(commit, marks.of(roots[i] as number));
+  const marks = new TreeMarks(index, { objects, names: named }, pass.asked);
+  const { lists } = index;
+  const { git } = lists;
+  for (const list of [LISTS.said, LISTS.place, LISTS.stack, LISTS.found]) git.clear(list, 0);
+  for (const commit of said) git.setItem(LISTS.said, commit, 1);
+  git.markCommits(lists.put("commits", commits.numbers), commits.length);
   return {
-    isLikeParent: (commit) => {
-      const sum = sums.at(commit);
-      const [parent] = commits.table.parentsOf(commit);
-      return sum === UNMARKED || (parent !== undefined && sums.at(parent) === sum);
-    },
+    commits: lists.slice(LISTS.found),
+    isLikeParent: (commit) => git.isLikeParent(commit) !== 0,
     isSame: (newId, oldId) => marks.of(numberOf(newId)) === (oldId === undefined ? 0 : marks.of(numberOf(oldId))),
     isNamed: (name) => texts.has(name),
   };

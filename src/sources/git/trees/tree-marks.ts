@@ -1,6 +1,7 @@
 // Which trees hold something that matters, at whatever depth. Trees that hold the same at the same paths have the same
 // number, so that a commit is looked into only where its number differs from its parent's.
-import { IntList } from "./int-list.ts";
+import type { GitAsked } from "../core/git-core.ts";
+import { LISTS } from "../core/git-lists.ts";
 import { NameTable } from "./name-table.ts";
 import { NONE } from "../objects/pack-table.ts";
 import { FILE, REMOVED, type TreeIndex } from "./tree-index.ts";
@@ -44,36 +45,45 @@ class Lists {
 
 export class TreeMarks {
   readonly #index: TreeIndex;
-  /** Of each tree: which list of (name, object) it holds itself. */
-  readonly #own = new IntList();
+  readonly #marks: Marks;
   readonly #lists = new Lists();
-  readonly #sums = new IntList(1024, UNKNOWN);
-  readonly #stack = new IntList();
 
-  constructor(index: TreeIndex, marks: Marks) {
+  /** @param asked learns what the core asks about trees that hold something that matters. */
+  constructor(index: TreeIndex, marks: Marks, asked: Partial<GitAsked>) {
+    const { lists } = index;
     this.#index = index;
-    const { order } = index;
-    const { from, to, base, what, object } = index.changes();
-    for (let i = 0; i < order.length; i++) {
-      const tree = order.at(i);
-      const own = base.at(tree) === NONE ? 0 : this.#own.at(base.at(tree));
-      let pairs: number[] | undefined;
-      for (let at = from.at(tree), end = to.at(tree); at < end; at++) {
-        const [change, which] = [what[at] as number, object[at] as number];
-        const [name, kind] = [change >>> 3, change & 6];
-        const isRemoved = (change & REMOVED) !== 0;
-        const isMarkedName = marks.names[name] === 1;
-        const isAsked =
-          kind === FILE && (isRemoved ? holds(pairs ?? this.#lists.at(own), name) : marks.objects[which] === 1);
-        if (!isMarkedName && !isAsked) continue;
-        pairs ??= [...this.#lists.at(own)];
-        if (isAsked && isRemoved) this.#remove(pairs, name, which);
-        else if (isAsked) add(pairs, name, which);
-        // What has the name is looked at, not only that it is there: a file may take a folder's place.
-        if (isMarkedName) (isRemoved ? remove : add)(pairs, name, -1 - kind);
-      }
-      this.#own.set(tree, pairs === undefined ? own : this.#lists.numberOf(pairs));
+    this.#marks = marks;
+    asked.ownMarks = (tree) => this.#own(tree);
+    asked.sumOfMarks = (tree) => this.#sum(tree);
+    const objects = lists.putBytes("objects that matter", marks.objects);
+    const names = lists.putBytes("names that matter", marks.names);
+    lists.git.clear(LISTS.own, index.numbers.count);
+    lists.git.clear(LISTS.sum, index.numbers.count);
+    lists.git.markOwn(objects, marks.objects.length, names, marks.names.length);
+  }
+
+  /** Which list of (name, object) a tree holds itself. */
+  #own(tree: number): number {
+    const { lists } = this.#index;
+    const { objects, names } = this.#marks;
+    const base = lists.at(LISTS.treeBase, tree);
+    const own = base === NONE ? 0 : lists.at(LISTS.own, base);
+    const [from, to] = [lists.at(LISTS.changesFrom, tree), lists.at(LISTS.changesTo, tree)];
+    let pairs: number[] | undefined;
+    for (let at = from; at < to; at++) {
+      const [change, which] = [lists.at(LISTS.what, at), lists.at(LISTS.object, at)];
+      const [name, kind] = [change >>> 3, change & 6];
+      const isRemoved = (change & REMOVED) !== 0;
+      const isMarkedName = names[name] === 1;
+      const isAsked = kind === FILE && (isRemoved ? holds(pairs ?? this.#lists.at(own), name) : objects[which] === 1);
+      if (!isMarkedName && !isAsked) continue;
+      pairs ??= [...this.#lists.at(own)];
+      if (isAsked && isRemoved) this.#remove(pairs, name, which);
+      else if (isAsked) add(pairs, name, which);
+      // What has the name is looked at, not only that it is there: a file may take a folder's place.
+      if (isMarkedName) (isRemoved ? remove : add)(pairs, name, -1 - kind);
     }
+    return pairs === undefined ? own : this.#lists.numberOf(pairs);
   }
 
   /** @param key the beginning of the object's id. */
@@ -86,47 +96,19 @@ export class TreeMarks {
 
   /** Equal for trees in which the same things that matter stand at the same paths. */
   of(tree: number): number {
-    const sums = this.#sums;
-    if (sums.at(tree) >= 0 || sums.at(tree) <= UNREADABLE) return sums.at(tree);
-    const { from, to, object } = this.#index.children();
-    const stack = this.#stack;
-    stack.push(tree);
-    while (stack.length > 0) {
-      const top = stack.pop();
-      if (sums.at(top) === UNDER_WAY) {
-        sums.set(top, this.#sum(top));
-        continue;
-      }
-      if (sums.at(top) !== UNKNOWN) continue;
-      if (!this.#index.isSound(top)) {
-        sums.set(top, UNREADABLE - top);
-        continue;
-      }
-      sums.set(top, UNDER_WAY);
-      const waiting = stack.length;
-      stack.push(top);
-      for (let at = from.at(top), end = to.at(top); at < end; at++) {
-        const child = object.at(at);
-        if (sums.at(child) === UNKNOWN) stack.push(child);
-      }
-      if (stack.length > waiting + 1) continue;
-      stack.pop();
-      sums.set(top, this.#sum(top));
-    }
-    return sums.at(tree);
+    return this.#index.lists.git.sumOf(tree);
   }
 
+  /** What a tree holds in which some folder holds something that matters. */
   #sum(tree: number): number {
-    const own = this.#own.at(tree);
-    const { from, to, name, object } = this.#index.children();
-    let items: number[] | undefined;
-    for (let at = from.at(tree), end = to.at(tree); at < end; at++) {
-      const child = object.at(at);
-      const sum = this.#sums.at(child);
+    const { lists } = this.#index;
+    const items = [-1, lists.at(LISTS.own, tree)];
+    for (let at = lists.at(LISTS.childrenFrom, tree), end = lists.at(LISTS.childrenTo, tree); at < end; at++) {
+      const child = lists.at(LISTS.childObject, at);
+      const sum = child < lists.git.listLength(LISTS.sum) ? lists.at(LISTS.sum, child) : UNKNOWN;
       // A tree that holds itself cannot be; whoever made it look so learns nothing from it.
-      if (sum !== UNMARKED) (items ??= [-1, own]).push(name.at(at), sum === UNDER_WAY ? UNREADABLE - child : sum);
+      if (sum !== UNMARKED) items.push(lists.at(LISTS.childName, at), sum === UNDER_WAY ? UNREADABLE - child : sum);
     }
-    if (items === undefined) return own;
     return this.#lists.numberOf(items);
   }
 }

@@ -3,6 +3,19 @@
 export { consumed, inflate, inflateSetup } from "./inflate";
 export { applyDelta, deltaSetup, ranges, resultSize } from "./delta";
 export { compareTrees, hasNul } from "./tree";
+export { clear, listAddress, listLength, listsSetup, push, setItem, widen } from "./lists";
+export { addCommit, commitsSetup, parentsFirst, reach } from "./commits";
+export {
+  addTree,
+  damagedTree,
+  isTreeSound,
+  packColumns,
+  reachTrees,
+  tooManyTrees,
+  treeFamilies,
+  treesSetup,
+} from "./tree-families";
+export { isLikeParent, markCommits, markOwn, sumOf } from "./marks";
 export {
   areInOrder,
   changedFolders,

@@ -6,9 +6,9 @@ import { compareTrees, hasNul } from "./tree";
 export const NAMES_FULL: i32 = -8;
 
 /** Bits of a change, below its name's number. */
-const FILE: i32 = 0;
-const REMOVED: i32 = 1;
-const FOLDER: i32 = 2;
+export const FILE: i32 = 0;
+export const REMOVED: i32 = 1;
+export const FOLDER: i32 = 2;
 /** What a change says whose mode is none of the usual: it is left to the caller. */
 export const UNUSUAL: i32 = -1;
 /** The number of an object that no pack holds. */
@@ -172,8 +172,13 @@ function find(names: usize, count: i64, id: usize): i32 {
   return -1;
 }
 
+/** Bytes of an id. */
+export function idBytesOf(): i32 {
+  return <i32>idLength;
+}
+
 /** The number of an object, as `ObjectNumbers` counts, or `STRAY`. */
-function numberOfObject(id: usize): i32 {
+export function numberOfObject(id: usize): i32 {
   const key = load<u32>(id);
   const slot = recent + (<usize>(key & (RECENT - 1)) << 2);
   const known = load<u32>(slot);

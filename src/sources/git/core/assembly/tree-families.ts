@@ -1,0 +1,286 @@
+// Reads the trees of a pack family by family, and keeps of each what it has more and less than its base.
+import { rareChange, readTree, roomForNames } from "./caller";
+import { applyDelta } from "./delta";
+import { inflate } from "./inflate";
+import {
+  CHANGES_FROM,
+  CHANGES_TO,
+  CHILD_NAME,
+  CHILD_OBJECT,
+  CHILDREN_FROM,
+  CHILDREN_TO,
+  get,
+  insert,
+  lengthOf,
+  OBJECT,
+  pop,
+  push,
+  remove,
+  repeat,
+  SEEN,
+  set,
+  STACK,
+  TREE_BASE,
+  TREE_STATE,
+  TREES_READ,
+  WHAT,
+} from "./lists";
+import { changedFolders, FOLDER, NAMES_FULL, numberChanges, rareChanges, REMOVED } from "./tree-numbers";
+
+const NONE: i32 = -1;
+const TREE: u8 = 2;
+
+const NOT_READ: i32 = 0;
+export const READ: i32 = 1;
+const DAMAGED: i32 = 2;
+
+/** Bytes that inflate may read behind its input and overwrite behind its output. */
+const SLACK: usize = 320;
+
+let pairs: usize = 0;
+let mostPairs: i32 = 0;
+let numbered: usize = 0;
+let arena: usize = 0;
+let arenaEnd: usize = 0;
+let largest: i32 = 0;
+let deltaAt: usize = 0;
+/** Numbers that the lists of changes and of folders may hold. */
+let mostNumbers: i32 = 0;
+
+/** Tells where trees are made and compared: see `TreeIndex`. */
+export function treesSetup(
+  pairsAt: usize,
+  pairsMost: i32,
+  numberedAt: usize,
+  arenaAt: usize,
+  arenaBytes: usize,
+  delta: usize,
+  treeBytes: i32,
+  most: i32,
+): void {
+  pairs = pairsAt;
+  mostPairs = pairsMost;
+  numbered = numberedAt;
+  arena = arenaAt;
+  arenaEnd = arenaAt + arenaBytes;
+  deltaAt = delta;
+  largest = treeBytes;
+  mostNumbers = most;
+}
+
+// The columns of a pack's table, as pack-table.ts has them.
+let entries: i32 = 0;
+let offsets: usize = 0;
+let sizes: usize = 0;
+let firstChildren: usize = 0;
+let nextSiblings: usize = 0;
+let names: usize = 0;
+let bases: usize = 0;
+let addresses: usize = 0;
+let heads: usize = 0;
+let types: usize = 0;
+/** The number of the pack's first object. */
+let firstNumber: i32 = 0;
+
+/** Tells where the columns of a pack begin, one behind the other in the order of the lines above: 38 bytes an entry, and 8. */
+export function packColumns(at: usize, count: i32, start: i32): void {
+  const words = <usize>count << 2;
+  entries = count;
+  offsets = at;
+  sizes = offsets + 2 * words + 8;
+  firstChildren = sizes + 2 * words;
+  nextSiblings = firstChildren + words;
+  names = nextSiblings + words;
+  bases = names + words;
+  addresses = bases + words;
+  heads = addresses + words;
+  types = heads + <usize>count;
+  firstNumber = start;
+}
+
+/** Whether there are more trees than the lists may hold; then nothing of them is to be trusted. */
+export function tooManyTrees(): bool {
+  return lengthOf(WHAT) + lengthOf(CHILD_NAME) > mostNumbers;
+}
+
+@inline function word(column: usize, rank: i32): i32 {
+  return load<i32>(column + (<usize>rank << 2));
+}
+
+@inline function offsetOf(rank: i32): f64 {
+  return load<f64>(offsets + (<usize>rank << 3));
+}
+
+/**
+ * Reads families of trees whose first is at `rank` or behind, until so many bytes were made. What cannot be read is passed over.
+ *
+ * @returns where to go on; the number of entries: there are no more.
+ */
+export function treeFamilies(rank: i32, budget: f64): i32 {
+  for (; rank < entries && budget > 0; rank++) {
+    if (load<u8>(types + <usize>rank) != TREE || word(bases, rank) != NONE) continue;
+    budget -= family(rank);
+    if (tooManyTrees()) return entries;
+  }
+  return rank;
+}
+
+/** @returns how many bytes were made. */
+function family(root: i32): f64 {
+  let sum: f64 = 0;
+  pushFrame(root, NONE, 0, 0, arena);
+  while (lengthOf(STACK) > 0) {
+    const address = <usize>(<u32>pop(STACK));
+    const baseLength = pop(STACK);
+    const baseAddress = <usize>(<u32>pop(STACK));
+    const base = pop(STACK);
+    const rank = pop(STACK);
+    const size = load<f64>(sizes + (<usize>rank << 3));
+    const source = <usize>(<u32>word(addresses, rank));
+    const room = <i32>min<i64>(largest, <i64>arenaEnd - <i64>address);
+    if (size > <f64>room || source == 0) continue;
+    const bytes = <i32>size;
+    const packed = offsetOf(rank + 1) - offsetOf(rank) - <f64>load<u8>(heads + <usize>rank);
+    const end = source + <usize>packed;
+    let length = inflate(source, end, base == NONE ? address : deltaAt, bytes);
+    if (length != bytes) continue;
+    if (base != NONE) length = applyDelta(deltaAt, bytes, baseAddress, baseLength, address, room, deltaAt, 0, 0);
+    if (length < 0) continue;
+    sum += <f64>length;
+    const number = firstNumber + word(names, rank);
+    if (!addTree(number, base, baseAddress, baseLength, address, length)) continue;
+    if (tooManyTrees()) {
+      while (lengthOf(STACK) > 0) pop(STACK);
+      return sum;
+    }
+    const next = (address + <usize>length + SLACK + 63) & ~63;
+    for (let child = word(firstChildren, rank); child != NONE; child = word(nextSiblings, child)) {
+      pushFrame(child, number, address, length, next);
+    }
+  }
+  return sum;
+}
+
+@inline function pushFrame(rank: i32, base: i32, baseAddress: usize, baseLength: i32, address: usize): void {
+  push(STACK, rank);
+  push(STACK, base);
+  push(STACK, <i32>baseAddress);
+  push(STACK, baseLength);
+  push(STACK, <i32>address);
+}
+
+/** Takes in how a tree differs from another one, or from nothing: `base` is its number, or -1. @returns false: it is damaged. */
+export function addTree(
+  number: i32,
+  base: i32,
+  baseAddress: usize,
+  baseLength: i32,
+  address: usize,
+  length: i32,
+): bool {
+  const isSound = base != NONE;
+  let count: i32;
+  for (;;) {
+    count = numberChanges(baseAddress, baseLength, address, length, pairs, mostPairs, isSound, numbered);
+    if (count != NAMES_FULL) break;
+    roomForNames();
+  }
+  set(TREE_STATE, number, DAMAGED);
+  if (count < 0) return false;
+  const from = lengthOf(WHAT);
+  let folders = changedFolders();
+  const isUsual = rareChanges() == 0;
+  for (let at = numbered, end = numbered + 12 * <usize>count; at < end; at += 12) {
+    if (!isUsual) {
+      const what = rareChange(at, address, length);
+      if (what < 0) return false;
+      if ((what & 6) == FOLDER) folders++;
+    }
+    push(WHAT, load<i32>(at));
+    push(OBJECT, load<i32>(at, 4));
+  }
+  set(CHANGES_FROM, number, from);
+  set(CHANGES_TO, number, lengthOf(WHAT));
+  set(TREE_BASE, number, base);
+  set(TREE_STATE, number, READ);
+  push(TREES_READ, number);
+  if (folders > 0) makeChildren(number, base);
+  else if (isSound) {
+    set(CHILDREN_FROM, number, get(CHILDREN_FROM, base));
+    set(CHILDREN_TO, number, get(CHILDREN_TO, base));
+  }
+  return true;
+}
+
+/** The folders of a tree, by the numbers of their names and their own. */
+function makeChildren(number: i32, base: i32): void {
+  const from = lengthOf(CHILD_NAME);
+  let to = from;
+  if (base != NONE) {
+    const start = get(CHILDREN_FROM, base);
+    const end = get(CHILDREN_TO, base);
+    repeat(CHILD_NAME, start, end);
+    repeat(CHILD_OBJECT, start, end);
+    to += end - start;
+  }
+  for (let change = get(CHANGES_FROM, number), end = get(CHANGES_TO, number); change < end; change++) {
+    const what = get(WHAT, change);
+    if ((what & 6) != FOLDER) continue;
+    const name = what >>> 3;
+    const object = get(OBJECT, change);
+    const at = placeOf(from, to, name, object);
+    if ((what & REMOVED) == 0) {
+      insert(CHILD_NAME, at, name);
+      insert(CHILD_OBJECT, at, object);
+      to++;
+    } else if (at < to && get(CHILD_NAME, at) == name && get(CHILD_OBJECT, at) == object) {
+      remove(CHILD_NAME, at);
+      remove(CHILD_OBJECT, at);
+      to--;
+    }
+  }
+  set(CHILDREN_FROM, number, from);
+  set(CHILDREN_TO, number, to);
+}
+
+/** Where a folder stands, or would, in a list that is in order. */
+function placeOf(low: i32, high: i32, name: i32, object: i32): i32 {
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const its = get(CHILD_NAME, middle);
+    if (its < name || (its == name && get(CHILD_OBJECT, middle) < object)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether a tree could be read; the caller reads it when that was not tried before. */
+export function isTreeSound(number: i32): bool {
+  if (get(TREE_STATE, number) == NOT_READ) readTree(number);
+  return get(TREE_STATE, number) == READ;
+}
+
+/** Notes that a tree cannot be read. */
+export function damagedTree(number: i32): void {
+  set(TREE_STATE, number, DAMAGED);
+}
+
+/** Reads what `count` trees, by number from `roots` on, lead to and packs do not hold. What was seen before is passed over. */
+export function reachTrees(roots: usize, count: i32): void {
+  for (let i = 0; i < count; i++) {
+    enterTree(load<i32>(roots + (<usize>i << 2)));
+    while (lengthOf(STACK) > 0) {
+      const number = pop(STACK);
+      if (!isTreeSound(number)) continue;
+      for (let at = get(CHILDREN_FROM, number), end = get(CHILDREN_TO, number); at < end; at++) {
+        enterTree(get(CHILD_OBJECT, at));
+      }
+    }
+  }
+}
+
+@inline function enterTree(number: i32): void {
+  if (get(SEEN, number) != 0) return;
+  set(SEEN, number, 1);
+  push(STACK, number);
+}

@@ -1,0 +1,83 @@
+// The git core's lists of numbers, as JavaScript sees them: what is known of all commits and trees of a repository.
+import type { GitCore } from "./git-core.ts";
+import type { LinearMemory } from "./webassembly.ts";
+
+/** As assembly/lists.ts counts them. */
+export const LISTS = {
+  commitRow: 0,
+  commitTree: 1,
+  commitTime: 2,
+  parentsTo: 3,
+  parents: 4,
+  stack: 5,
+  seen: 6,
+  found: 7,
+  place: 8,
+  treeState: 14,
+  treeBase: 15,
+  changesFrom: 16,
+  changesTo: 17,
+  what: 18,
+  object: 19,
+  childrenFrom: 20,
+  childrenTo: 21,
+  childName: 22,
+  childObject: 23,
+  treesRead: 24,
+  own: 25,
+  sum: 26,
+  said: 27,
+} as const;
+
+type ListNumber = (typeof LISTS)[keyof typeof LISTS];
+
+export class GitLists {
+  readonly git: GitCore;
+  readonly #memory: LinearMemory;
+  readonly #region: (name: string, bytes: number) => number;
+  #words = new Int32Array(0);
+  #bytes = Buffer.alloc(0);
+
+  /** @param region memory of this name, with room for so many bytes. */
+  constructor(git: GitCore, memory: LinearMemory, region: (name: string, bytes: number) => number) {
+    this.git = git;
+    this.#memory = memory;
+    this.#region = region;
+  }
+
+  /** The memory in bytes, and in words: views that die when it grows. */
+  get bytes(): Buffer {
+    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = Buffer.from(this.#memory.buffer);
+    return this.#bytes;
+  }
+
+  get words(): Int32Array {
+    if (this.#words.buffer !== this.#memory.buffer) this.#words = new Int32Array(this.#memory.buffer);
+    return this.#words;
+  }
+
+  /** A number of a list, which must be as long. */
+  at(list: ListNumber, index: number): number {
+    return this.words[(this.git.listAddress(list) >>> 2) + index] as number;
+  }
+
+  /** A list's numbers from `from` to `to`: a copy. */
+  slice(list: ListNumber, from = 0, to = this.git.listLength(list)): Int32Array {
+    const start = this.git.listAddress(list) >>> 2;
+    return this.words.slice(start + from, start + to);
+  }
+
+  /** Numbers that the core may read until the next are put under this name. @returns their address */
+  put(name: string, numbers: Int32Array): number {
+    const address = this.#region(name, numbers.byteLength + 64);
+    this.words.set(numbers, address >>> 2);
+    return address;
+  }
+
+  /** As `put`, of bytes. Those may lie in the memory themselves, if it need not grow. */
+  putBytes(name: string, bytes: Uint8Array): number {
+    const address = this.#region(name, bytes.length + 64);
+    this.bytes.set(bytes, address);
+    return address;
+  }
+}
