@@ -103,7 +103,15 @@ export class TreeIndex {
     const { count, broken, index } = table;
     const type = Uint8Array.from(table.type);
     for (const rank of broken.keys()) type[rank] = 0;
-    const columns = [table.offset, table.size, table.firstChild, table.nextSibling, table.nameOf, table.base, addresses];
+    const columns = [
+      table.offset,
+      table.size,
+      table.firstChild,
+      table.nextSibling,
+      table.nameOf,
+      table.base,
+      addresses,
+    ];
     const address = this.#space.region("columns of a pack", 38 * count + 64);
     let at = address;
     for (const { buffer, byteOffset, byteLength } of [...columns, table.head, type]) {
