@@ -7,6 +7,7 @@ import type { Rule } from "../model/rule.ts";
 import { built } from "./built.ts";
 import { withEngine } from "./engine.ts";
 import { packageRoot } from "./package-root.ts";
+import { parsePublished, withPublished } from "./published.ts";
 import { parseRuleFile } from "./rule-file.ts";
 
 const DEFAULT_TOKEN_PREFIX = "patrol_";
@@ -29,11 +30,12 @@ function patrolRule(template: string, prefix: string): string {
 export function builtInRules(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rule[] {
   const folder = join(packageRoot(), "rules");
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-  return files.sort().flatMap((name) => {
+  const rules = files.sort().flatMap((name) => {
     const text = readFileSync(join(folder, name), "utf8");
     const content: unknown = parse(name === "patrol.yaml" ? patrolRule(text, tokenPrefix) : text);
     return parseRuleFile(name.slice(0, -".yaml".length), content);
   });
+  return withPublished(rules, parsePublished(readFileSync(join(folder, "published.txt"), "utf8")));
 }
 
 /** The shipped rules with another prefix of the built-in store's tokens, for who has no `rules/`. */

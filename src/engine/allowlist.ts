@@ -1,6 +1,7 @@
 import type { Provenance } from "../model/fragment.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
 import { pathBytes } from "./path.ts";
+import { digestOf, isPublished } from "./published.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
 import { holdsStopWord } from "./stop-words.ts";
 
@@ -44,9 +45,9 @@ class Answers {
   }
 }
 
-/** One part of an allowlist that holds for a subject: its kind, and the pattern, commit or word itself. */
+/** One part of an allowlist that holds for a subject: its kind, and the pattern, commit, word or digest itself. */
 export interface HeldPart {
-  readonly kind: "path" | "commit" | "regex" | "stop word";
+  readonly kind: "path" | "commit" | "regex" | "stop word" | "digest";
   readonly what: string;
 }
 
@@ -63,6 +64,7 @@ export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): Held
     ...of("commit", allowlist.commits, (allowed) => allowed.toLowerCase() === commit),
     ...of("regex", allowlist.regexes, (_, index) => regexes[index]?.test(subject[allowlist.target]) ?? false),
     ...of("stop word", allowlist.stopWords, (word) => folded.includes(word)),
+    ...of("digest", allowlist.digests ?? [], (digest) => digest === digestOf(subject.secret)),
   ];
 }
 
@@ -83,6 +85,7 @@ export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean
     parts.push(regexes.some((pattern) => (text.length < LONG ? pattern.test(text) : ofText.holds(pattern, text))));
   }
   if (allowlist.stopWords.length > 0) parts.push(holdsStopWord(subject.secret, allowlist.stopWords));
+  if (allowlist.digests) parts.push(isPublished(subject.secret, allowlist.digests));
   if (parts.length === 0) return false;
   return allowlist.condition === "and" ? parts.every(Boolean) : parts.some(Boolean);
 }

@@ -60,7 +60,7 @@ function decisive(rule: Rule): unknown[] {
     rule.checksum ?? null,
     rule.entropy ?? null,
     rule.path ?? null,
-    rule.allowlists.map((a) => [a.condition, a.paths, a.commits, a.target, a.regexes, a.stopWords]),
+    rule.allowlists.map((a) => [a.condition, a.paths, a.commits, a.target, a.regexes, a.stopWords, a.digests ?? []]),
     (rule.required ?? []).map((r) => [r.id, r.withinLines ?? null, r.withinColumns ?? null]),
     rule.skipReport ?? false,
   ];
