@@ -80,13 +80,6 @@ export class LookCore {
   }
 }
 
-/** One that looks for the built-in rules. */
-export function bakedCore(): Core {
-  const look = new LookCore();
-  look.loadBuiltIn();
-  return look.core;
-}
-
 function readWhole(file: number, target: Uint8Array, from: number): void {
   for (let at = 0; at < target.length;) {
     const read = readSync(file, target, at, target.length - at, from + at);

@@ -147,7 +147,7 @@ interface Collected {
   readonly extended: Extended[];
 }
 
-function readConfig(path: string, by = ""): string {
+function readConfig(path: string, by: string): string {
   try {
     // Whoever wrote the configuration chose the path: nobody waits for a pipe.
     return readRegular(path).toString("utf8");
@@ -270,7 +270,3 @@ function withHelpers(rules: readonly Rule[]): Rule[] {
     })),
   ];
 }
-
-/** As `parseGitleaksToml`, from a file. */
-export const readGitleaksToml = (path: string, builtIn: () => readonly Rule[]): GitleaksRules =>
-  parseGitleaksToml(readConfig(path), { path, builtIn });

@@ -65,29 +65,6 @@ async function lockHead(tx: Tx, organizationId: string): Promise<Head> {
   return await select.executeTakeFirstOrThrow();
 }
 
-export interface AuditFilter {
-  readonly organizationId: string;
-  readonly correlationId?: string;
-  readonly limit?: number;
-}
-
-/** Events, newest first; at most 200 unless told otherwise. */
-export async function listAudit(db: Database, filter: AuditFilter): Promise<AuditEvent[]> {
-  let query = db
-    .selectFrom("audit_events")
-    .select("record")
-    .where("organization_id", "=", filter.organizationId)
-    .orderBy("seq", "desc")
-    .limit(filter.limit ?? 200);
-  if (filter.correlationId !== undefined) query = query.where("correlation_id", "=", filter.correlationId);
-  return (await query.execute()).map((row) => JSON.parse(row.record) as AuditEvent);
-}
-
-/** The organization's links in order, a page at a time. */
-export async function* auditLinks(db: Database, organizationId: string): AsyncGenerator<Link> {
-  for await (const row of auditRows(db, organizationId)) yield toLink(row);
-}
-
 export type AuditReport = { readonly organizationId: string; readonly organization: string } & ChainCheck;
 
 /** Checks the chain of every organization, its head, and that the columns say what the hashed text says. */

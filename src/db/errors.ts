@@ -9,12 +9,6 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Whether a row was refused because its unique key is taken; `constraint` asks for one key by name. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (sqlState(error) !== "23505") return false;
-  return constraint === undefined || (error as { constraint?: string }).constraint === constraint;
-}
-
 /**
  * States in which the server, not the statement, is at fault (PostgreSQL's appendix A): 08 connection, 53 resources,
  * 57P0x shutdown and start, 57014 statement timeout, 25P03 idle in a transaction, 40001 and 40P01 lost to another

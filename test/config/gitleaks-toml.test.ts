@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, test } from "vitest";
-import { parseGitleaksToml, readGitleaksToml } from "../../src/config/gitleaks-toml.ts";
+import { parseGitleaksToml } from "../../src/config/gitleaks-toml.ts";
 import { builtInRules } from "../../src/config/rulebook.ts";
 import { compileRulebook } from "../../src/engine/rulebook.ts";
 import { scan } from "../../src/engine/scan.ts";
@@ -132,7 +132,8 @@ describe("extending", () => {
     write("b.toml", `[extend]\npath = "c.toml"\n${rule("b")}`);
     write("c.toml", `[extend]\npath = "d.toml"\n${rule("c")}`);
     write("d.toml", rule("d"));
-    const { rules, warnings } = readGitleaksToml(join(folder, "a.toml"), () => []);
+    const path = join(folder, "a.toml");
+    const { rules, warnings } = parseGitleaksToml(readFileSync(path, "utf8"), { path, builtIn: () => [] });
     assert.deepEqual(rules.map(({ id }) => id).sort(), ["a", "b", "c"]);
     assert.match(warnings.join(), /d\.toml is left out/);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "vitest";
-import { listAudit } from "../../src/db/audit-log.ts";
+import { auditEvents } from "../support/audit.ts";
 import { listTokens } from "../../src/db/tokens.ts";
 import { authorize } from "../../src/pat/authorize.ts";
 import { createToken, type TokenRequest } from "../../src/pat/create-token.ts";
@@ -37,7 +37,7 @@ describeOnBothDatabases("the life of a token", (db) => {
     assert.equal((await revoke()).revokedNow, true);
     assert.equal((await revoke()).revokedNow, false);
     assert.equal(await authorize(scene.pat, secret), undefined);
-    const events = await listAudit(db(), { organizationId: scene.organization.id });
+    const events = await auditEvents(db(), scene.organization.id);
     assert.deepEqual(
       events.map((event) => [event.actionId, event.actorUPN, event.details]),
       [

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "vitest";
 import { withEngine } from "../../src/config/engine.ts";
 import { builtInRules } from "../../src/config/rulebook.ts";
-import { listAudit, verifyAudit } from "../../src/db/audit-log.ts";
+import { verifyAudit } from "../../src/db/audit-log.ts";
+import { auditEvents } from "../support/audit.ts";
 import type { Database } from "../../src/db/database.ts";
 import { listIncidents } from "../../src/db/incidents.ts";
 import { listLeaks } from "../../src/db/leaks.ts";
@@ -29,8 +30,7 @@ describeOnBothDatabases("a push", (db) => {
     scene = await setScene(db());
   });
 
-  const actions = async () =>
-    (await listAudit(db(), { organizationId: scene.organization.id })).map((event) => event.actionId).reverse();
+  const actions = async () => (await auditEvents(db(), scene.organization.id)).map((event) => event.actionId).reverse();
   const incidents = () => listIncidents(db(), { organizationId: scene.organization.id });
   const mode = (mode: PolicyMode, graceHours?: number) =>
     changePolicy(db(), {
@@ -71,7 +71,7 @@ describeOnBothDatabases("a push", (db) => {
       "Token.PatPublicDiscoveryEvent",
       "Token.PatSystemRevokeEvent",
     ]);
-    const [revoked, discovered] = await listAudit(db(), { organizationId: scene.organization.id });
+    const [revoked, discovered] = await auditEvents(db(), scene.organization.id);
     assert.equal(discovered?.id, discovered?.correlationId);
     assert.equal(revoked?.correlationId, discovered?.id);
     assert.equal(

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { withEngine } from "../../src/config/engine.ts";
-import { readGitleaksToml } from "../../src/config/gitleaks-toml.ts";
+import { parseGitleaksToml } from "../../src/config/gitleaks-toml.ts";
 import { builtInRules } from "../../src/config/rulebook.ts";
 import { compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Row } from "../../src/report/row.ts";
@@ -60,7 +61,9 @@ const gone = (repository: string, { Commit, File, StartLine, EndLine, Secret, Ta
 /** Holds what `patrol git` tells against the slow reference: same rules, every object. */
 export function compareHistory(folder: string, asked: Asked): Difference {
   const repository = resolve(folder);
-  const { rules } = asked.rules ? readGitleaksToml(asked.rules, builtInRules) : { rules: builtInRules() };
+  const { rules } = asked.rules
+    ? parseGitleaksToml(readFileSync(asked.rules, "utf8"), { path: asked.rules, builtIn: builtInRules })
+    : { rules: builtInRules() };
   const rulebook = asked.isQuick ? withEngine(compileRulebook(rules)) : compileRulebook(rules);
   const expected = historyReference(repository, rulebook, { maxDecodeDepth: asked.decodeDepth });
   const rows = told(repository, asked);
