@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readHead, readMergeHeads } from "../../../src/sources/git/head.ts";
 import { isObjectId } from "../../../src/sources/git/objects/object-id.ts";
-import { readRefs } from "../../../src/sources/git/refs.ts";
+import { readRefsSince } from "../../../src/sources/git/refs.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import { hold, refusal, type Target } from "../target.ts";
 
@@ -40,7 +40,16 @@ export function refs(): Target {
       // How git itself reads reftables is git's to test.
       if (repository === undefined || repository.refsNeedGit) return;
       const isId = (id: string) => isObjectId(id, repository.format);
-      for (const { object } of readRefs(repository)) hold(isId(object), () => "a ref that names no object");
+      const { list, packed } = readRefsSince(repository, undefined, true);
+      for (const { object } of list) hold(isId(object), () => "a ref that names no object");
+      const rest = readRefsSince(repository, packed, true);
+      const others = rest.isRest === true ? list.filter(({ isPacked }) => isPacked !== true) : list;
+      const told = (refs: typeof list) =>
+        refs
+          .map(({ name, object }) => `${name} ${object}`)
+          .sort()
+          .join("\n");
+      hold(told(rest.list) === told(others), () => "refs that are told otherwise when the packed ones are known");
       hold(isId(readHead(repository) ?? "a".repeat(repository.format.bytes * 2)), () => "a HEAD that names no object");
       hold(readMergeHeads(repository).every(isId), () => "a merge head that names no object");
     },

@@ -24,7 +24,7 @@ export interface HistoryGraph {
   /** Of each tag object that a ref names and that leads to a commit: the tags on the way, itself first, and the commit. */
   readonly chains: TagChains;
   /** Commits that refs lead to, hex. */
-  readonly tips: readonly string[];
+  readonly tips: ReadonlySet<string>;
   /** Known commits that tips are, or that commits of the graph come from. */
   readonly boundary: ReadonlySet<string>;
 }
@@ -160,7 +160,7 @@ export function buildGraph(
     tags,
     tagged,
     chains: read,
-    tips: [...tips],
+    tips,
     boundary,
   });
   const numbered = (ids: Iterable<string>) => Array.from(ids, (id) => numbers.ofHex(id));

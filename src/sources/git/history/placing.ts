@@ -46,6 +46,8 @@ export class Placing {
   readonly attribution: Attribution;
   /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
   readonly #places: KnownPlace[] = [];
+  /** A ref's own name was told of. */
+  tellsRefs = false;
   /** Something new may change what was told of the old. */
   isDoubtful = false;
   readonly #pass: ObjectPass;
@@ -301,6 +303,7 @@ export class Placing {
         this.attribution.name(name, place.commit, { kind: "path", path: pathText(place.path) });
         this.#places.push({ kind: "path", id: place.commit.id });
       } else if (ref !== undefined) {
+        this.tellsRefs = true;
         this.attribution.name(Buffer.from(ref).toString("latin1"), undefined, { kind: "ref", ref });
       }
     }

@@ -2,133 +2,32 @@
 // which commits were walked, and where something was found. Object ids and numbers, nothing else: neither secrets, nor
 // digests of them, nor any text of the repository. Findings are told again by reading their places again.
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { HistoryGraph, TagChains } from "./history-graph.ts";
-import type { HistoryCoverage, HistoryOptions } from "./history.ts";
-import { looseIds } from "../objects/loose.ts";
-import type { ObjectPass } from "../scan/object-pass.ts";
-import type { Place } from "./placing.ts";
+import type { HistoryOptions } from "./history.ts";
 import type { Repository } from "../repository.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
 import { SortedIds } from "../objects/sorted-ids.ts";
+import { addsNothing, asOne, ID_LISTS, withAddition, type Addition, type ScanMemory } from "./scan-memory.ts";
+import { DamagedSegment, SegmentFile, writeSegmentFile, type NewSegment, type StoredSegment } from "./segment-file.ts";
 
-const VERSION = 6;
-const MAGIC = "patrol history scan\n";
-/** More lists than this are joined into one. */
-const MOST_LISTS = 8;
-
-/** What a scan knows of those before it. */
-export interface ScanMemory {
-  /** Packs of which every object was scanned, by checksum. */
-  readonly packs: ReadonlySet<string>;
-  /** What refs led to, hex. */
-  readonly tips: readonly string[];
-  /** Where tags lead: what a tag object says never changes. */
-  readonly chains: TagChains;
-  readonly places: readonly Place[];
-  /** Blobs that trees name and the repository lacks, hex. */
-  readonly missing: readonly string[];
-  readonly counts: Pick<HistoryCoverage, "commits" | "objects" | "bytes" | "binary">;
-  readonly objects: readonly SortedIds[];
-  readonly commits: readonly SortedIds[];
-  /** Blobs that rules matched in, wherever they stand. */
-  readonly found: readonly SortedIds[];
-  /** Those of them that commits brought. */
-  readonly placed: readonly SortedIds[];
-  /** Blobs that were left out because they are binary. */
-  readonly binaries: readonly SortedIds[];
-  /** The latest time of a commit, seconds since 1970. */
-  readonly newest: number;
-}
-
-export const remembers = (lists: readonly SortedIds[], hexId: string): boolean => {
-  const id = Buffer.from(hexId, "hex");
-  return lists.some((list) => list.has(id));
-};
-
-/** Joins many short lists into one. */
-function tidy(lists: readonly SortedIds[], idBytes: number): readonly SortedIds[] {
-  const filled = lists.filter(({ count }) => count > 0);
-  if (filled.length <= MOST_LISTS) return filled;
-  const ids = new Set<string>();
-  for (const { bytes } of filled) {
-    for (let at = 0; at < bytes.length; at += idBytes) ids.add(bytes.toString("hex", at, at + idBytes));
-  }
-  return [SortedIds.from(ids, idBytes)];
-}
-
-/** What this scan adds to what was known. */
-export function memoryOf(
-  graph: HistoryGraph,
-  { places, placed }: { readonly places: readonly Place[]; readonly placed: Iterable<string> },
-  { store, missing, hits, binaries }: Pick<ObjectPass, "store" | "missing" | "hits" | "binaries">,
-  counts: ScanMemory["counts"],
-  before: ScanMemory | undefined,
-): ScanMemory {
-  const { objectDirs, format } = store.repository;
-  const known = before?.objects ?? [];
-  const fresh = store.packs.filter(({ index }) => before?.packs.has(index.packChecksum) !== true);
-  const loose = objectDirs.flatMap((dir) => looseIds(dir, format)).filter((id) => !remembers(known, id));
-  const objects = [
-    ...known,
-    ...fresh.map(({ index }) => index.sortedIds()),
-    SortedIds.from(new Set(loose), format.bytes),
-  ];
-  const found = [...hits].filter(([, { length }]) => length > 0).map(([id]) => id);
-  const commits = [...(before?.commits ?? []), SortedIds.from(graph.commits.ids(), format.bytes)];
-  return {
-    packs: new Set([...(before?.packs ?? []), ...store.packs.map(({ index }) => index.packChecksum)]),
-    tips: graph.tips,
-    chains: graph.chains,
-    places,
-    missing,
-    counts,
-    objects: tidy(objects, format.bytes),
-    commits: tidy(commits, format.bytes),
-    found: tidy([...(before?.found ?? []), SortedIds.from(found, format.bytes)], format.bytes),
-    placed: tidy([...(before?.placed ?? []), SortedIds.from(placed, format.bytes)], format.bytes),
-    binaries: tidy([...(before?.binaries ?? []), SortedIds.from(binaries, format.bytes)], format.bytes),
-    newest: graph.commits.newest(before?.newest ?? 0),
-  };
-}
+/** More segments than this are written as one: each has lists that are looked into one after the other. */
+const MOST_SEGMENTS = 16;
 
 export interface ScanCache {
-  /** Undefined: there is none that fits. A file that is damaged or cut short is none. */
+  /** Undefined: there is none that fits. A file counts up to where it is damaged or cut short. */
   read(): ScanMemory | undefined;
-  /** Whole or not at all; that it cannot be written is no failure. */
-  write(memory: ScanMemory): void;
+  /** Whole or not at all; that it cannot be written is no failure. `before`: what `read` gave, if the scan went by it. */
+  write(addition: Addition, before: ScanMemory | undefined, store: ObjectStore): void;
+  close(): void;
 }
 
-interface Header extends Pick<ScanMemory, "tips" | "places" | "missing" | "counts" | "newest"> {
-  readonly version: number;
+/** Its parts are the lists in the order of `ID_LISTS`, one behind the other, and then the ids of each pack. */
+interface Head extends Omit<Addition, "packs" | "lists"> {
   readonly rules: string;
+  /** Bytes of each of the lists. */
+  readonly lists: readonly number[];
   readonly packs: readonly string[];
-  readonly chains: readonly (readonly string[])[];
-  readonly objects: readonly ListHead[];
-  readonly commits: readonly ListHead[];
-  readonly found: readonly ListHead[];
-  readonly placed: readonly ListHead[];
-  readonly binaries: readonly ListHead[];
-}
-
-/** A list's bytes, how many and their SHA-256. */
-type ListHead = readonly [bytes: number, digest: string];
-
-/** Of lists that were read: most are written again as they are, and to hash them takes longer than to write them. */
-const digests = new WeakMap<SortedIds, string>();
-
-function headOf(list: SortedIds): ListHead {
-  return [list.bytes.length, digests.get(list) ?? createHash("sha256").update(list.bytes).digest("hex")];
 }
 
 /** Rules and everything else that decides what a scan finds. */
@@ -149,36 +48,45 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
   const { cache } = options;
   if (cache === undefined) return undefined;
   const path = typeof cache === "string" ? cache : cachePath(repository, options, cache.folder);
-  const idBytes = repository.format.bytes;
+  const rules = rulesKey(options);
+  const file = SegmentFile.open<Head>(path);
+  /** Whether each of the file's segments went into what was read. */
+  let isAllRead = false;
   return {
     read() {
+      let memory: ScanMemory | undefined;
       try {
-        return decode(readFileSync(path), rulesKey(options), idBytes);
-      } catch {
-        return undefined; // not there yet, or not readable
+        for (const segment of file?.segments ?? []) {
+          if (segment.head.rules !== rules) return memory;
+          memory = withAddition(memory, decode(segment, repository.format.bytes));
+        }
+        isAllRead = true;
+      } catch (error) {
+        if (!(error instanceof DamagedSegment)) throw error;
       }
+      return memory;
     },
-    write(memory) {
+    write(addition, before, store) {
       try {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
         if (typeof cache !== "string") dropOld(dirname(path));
-        const draft = `${path}.${process.pid}`;
-        writeParts(draft, encode(memory, rulesKey(options)));
-        renameSync(draft, path);
-      } catch {
-        // The next scan is slower; nothing else.
+        if (isAllRead && before !== undefined && file?.isWhole() === true && addsNothing(addition, before)) {
+          // It is still of use.
+          utimesSync(path, new Date(), new Date());
+          return;
+        }
+        const count = file?.segments.length ?? 0;
+        const isAdded =
+          before !== undefined && isAllRead && count < MOST_SEGMENTS && file?.append(encode(addition, rules)) === true;
+        if (isAdded) return;
+        writeSegmentFile(path, encode(asOne(withAddition(before, addition), store), rules));
+      } catch (error) {
+        // The next scan is slower; nothing else. What is damaged is not kept.
+        if (error instanceof DamagedSegment) rmSync(path, { force: true });
       }
     },
+    close: () => file?.close(),
   };
-}
-
-function writeParts(path: string, parts: readonly Buffer[]): void {
-  const file = openSync(path, "w", 0o600);
-  try {
-    for (const part of parts) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Repositories go and rules change; what nobody wrote for so long is of no use to anybody. */
@@ -191,61 +99,26 @@ function dropOld(folder: string): void {
   }
 }
 
-/** What the file says begins with a digest of its header, which holds those of the lists behind it. */
-function encode(memory: ScanMemory, rules: string): Buffer[] {
-  const { tips, chains, places, missing, counts, packs, objects, commits, found, placed, binaries, newest } = memory;
-  const header: Header = {
-    version: VERSION,
-    rules,
-    packs: [...packs],
-    tips,
-    chains: [...chains.values()],
-    places,
-    missing,
-    counts,
-    objects: objects.map(headOf),
-    commits: commits.map(headOf),
-    found: found.map(headOf),
-    placed: placed.map(headOf),
-    binaries: binaries.map(headOf),
-    newest,
+function encode({ packs, lists, ...rest }: Addition, rules: string): NewSegment<Head> {
+  const bytes = ID_LISTS.map((name) => lists[name].bytes);
+  return {
+    head: { ...rest, rules, lists: bytes.map(({ length }) => length), packs: [...packs.keys()] },
+    parts: [Buffer.concat(bytes), ...Array.from(packs.values(), (ids) => ids().bytes)],
   };
-  const head = Buffer.from(`${JSON.stringify(header)}\n`);
-  const lists = [...objects, ...commits, ...found, ...placed, ...binaries].map(({ bytes }) => bytes);
-  return [Buffer.from(MAGIC), createHash("sha256").update(head).digest(), head, ...lists];
 }
 
-function decode(file: Buffer, rules: string, idBytes: number): ScanMemory | undefined {
-  const start = MAGIC.length + 32;
-  if (file.toString("latin1", 0, MAGIC.length) !== MAGIC) return undefined;
-  const end = file.indexOf(10, start) + 1;
-  const checksum = createHash("sha256").update(file.subarray(start, end)).digest();
-  if (end === 0 || !checksum.equals(file.subarray(MAGIC.length, start))) return undefined;
-  const header = JSON.parse(file.toString("utf8", start, end)) as Header;
-  if (header.version !== VERSION || header.rules !== rules) return undefined;
-  let at = end;
-  let isWhole = true;
-  const lists = (heads: readonly ListHead[]) =>
-    heads.map(([length, digest]) => {
-      const list = new SortedIds(file.subarray(at, (at += length)), idBytes);
-      isWhole &&= createHash("sha256").update(list.bytes).digest("hex") === digest;
-      digests.set(list, digest);
-      return list;
-    });
-  const { tips, places, missing, counts, newest } = header;
-  const memory: ScanMemory = {
-    packs: new Set(header.packs),
-    tips,
-    chains: new Map(header.chains.map((chain) => [chain[0] ?? "", chain])),
-    places,
-    missing,
-    counts,
-    objects: lists(header.objects),
-    commits: lists(header.commits),
-    found: lists(header.found),
-    placed: lists(header.placed),
-    binaries: lists(header.binaries),
-    newest,
+function decode({ head, part }: StoredSegment<Head>, idBytes: number): Addition {
+  const { rules: _, lists, packs, ...rest } = head;
+  const bytes = part(0);
+  let at = 0;
+  const named = ID_LISTS.map((name, i) => {
+    const list = bytes.subarray(at, (at += lists[i] ?? 0));
+    return [name, new SortedIds(list, idBytes)];
+  });
+  return {
+    ...rest,
+    lists: Object.fromEntries(named) as Addition["lists"],
+    // Most by far, and needed only where a pack is gone.
+    packs: new Map(packs.map((checksum, i) => [checksum, () => new SortedIds(part(1 + i), idBytes)])),
   };
-  return isWhole && at === file.length ? memory : undefined;
 }

@@ -8,10 +8,12 @@ import { matcherFor, type Matcher } from "../scan/matcher.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
 import { Placing } from "./placing.ts";
-import { readRefs, type Ref } from "../refs.ts";
+import { readRefsSince, type Ref, type Refs } from "../refs.ts";
 import { openRepository, type Repository } from "../repository.ts";
 import { selectRevisions } from "./revisions.ts";
-import { memoryOf, openScanCache, remembers, type ScanMemory } from "./scan-cache.ts";
+import { openScanCache } from "./scan-cache.ts";
+import { additionOf, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
+import { DamagedSegment } from "./segment-file.ts";
 
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
 const FEW_COMMITS = 500;
@@ -30,39 +32,42 @@ export async function scanHistory(
   matcher: Matcher = matcherFor(options.rulebook),
 ): Promise<HistoryResult> {
   const repository = openRepository(options.gitDir, options.environment ?? process.env);
-  const refs = readRefs(repository);
+  const { revisions = [], sinceCommit } = options;
+  const isRange = revisions.length > 0 || sinceCommit !== undefined;
+  // A history that is cut off may grow at its other end, where nobody would look again.
+  const isWhole = !isRange && options.unreachable !== true && !repository.isShallow;
+  const cache = isWhole ? openScanCache(repository, options) : undefined;
+  const memory = cache?.read();
+  // Refs first: what they lead to is then among the packs.
+  let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
   let pass = new ObjectPass(repository, options, matcher);
   try {
-    const { revisions = [], sinceCommit } = options;
-    if (revisions.length > 0 || sinceCommit !== undefined) return await scanRange(repository, refs, pass, options);
-    // A history that is cut off may grow at its other end, where nobody would look again.
-    const isWhole = options.unreachable !== true && !repository.isShallow;
-    const cache = isWhole ? openScanCache(repository, options) : undefined;
-    const memory = cache?.read();
-    let done = memory && (await scanAgain(memory, refs, pass, options));
-    if (done === undefined) {
-      if (memory !== undefined) {
-        pass.close();
-        pass = new ObjectPass(repository, options, matcher);
-      }
-      done = await scanEverything(refs, pass, options);
+    if (isRange) return await scanRange(repository, refs.list, pass, options);
+    const again = memory && (await scanAgain(memory, refs, pass, options));
+    if (memory !== undefined && again === undefined) {
+      pass.close();
+      refs = readRefsSince(repository, undefined);
+      pass = new ObjectPass(repository, options, matcher);
     }
+    const done = again ?? (await scanEverything(refs, pass, options));
     // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
-    if (cache !== undefined && pass.troubles === 0 && pass.missing.length < MOST_MISSING) cache.write(done.memory());
+    if (cache !== undefined && pass.troubles === 0 && pass.missing.length < MOST_MISSING)
+      cache.write(done.addition(), again && memory, pass.store);
     return done.result;
   } finally {
     pass.close();
+    cache?.close();
   }
 }
 
 interface Done {
   readonly result: HistoryResult;
   /** Made when it is asked for. */
-  readonly memory: () => ScanMemory;
+  readonly addition: () => Addition;
 }
 
-async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: HistoryOptions): Promise<Done> {
-  const readGraph = () => buildGraph(refs, {}, pass.store, pass.commits, pass.asked, (item) => pass.skip(item));
+async function scanEverything(refs: Refs, pass: ObjectPass, options: HistoryOptions): Promise<Done> {
+  const readGraph = () => buildGraph(refs.list, {}, pass.store, pass.commits, pass.asked, (item) => pass.skip(item));
   const asksName = askedNames(options.rulebook);
   const reach = async ({ commits }: HistoryGraph) =>
     asksName ? { trees: await reachTrees(pass, commits, asksName) } : {};
@@ -77,20 +82,45 @@ async function scanEverything(refs: readonly Ref[], pass: ObjectPass, options: H
   return finish(graph, refs, pass, placing, options);
 }
 
-/** Scans what an earlier scan did not; undefined when its findings may no longer hold. */
+/** Scans what an earlier scan did not; undefined when its findings may no longer hold, or the cache is damaged. */
 async function scanAgain(
   memory: ScanMemory,
-  refs: readonly Ref[],
+  refs: Refs,
   pass: ObjectPass,
   options: HistoryOptions,
 ): Promise<Done | undefined> {
-  // Most refs lead where they led before.
-  const tips = new Set(memory.tips);
+  const isHere = (id: string) => pass.store.has(Buffer.from(id, "hex"));
+  if (refs.isRest === true && ![...memory.chains.values()].every((chain) => chain.slice(0, -1).every(isHere)))
+    return undefined;
+  try {
+    return await scanSince(memory, refs, pass, options);
+  } catch (error) {
+    if (error instanceof DamagedSegment) return undefined;
+    throw error;
+  }
+}
+
+async function scanSince(
+  memory: ScanMemory,
+  refs: Refs,
+  pass: ObjectPass,
+  options: HistoryOptions,
+): Promise<Done | undefined> {
+  // Those that stand in a file which is as it was lead where they led.
+  const lead = refs.isRest === true ? memory.packedTips : [];
+  const packed = refs.isRest === true ? [] : memory.packedTips;
+  // Most others do so too.
+  const tips = new Set([...memory.tips, ...packed.flatMap((list) => [...list])]);
   const isKnown = (id: string) => tips.has(id) || remembers(memory.commits, id);
-  const graph = buildGraph(refs, { isKnown, chains: memory.chains }, pass.store, pass.commits, pass.asked, (item) =>
-    pass.skip(item),
+  const graph = buildGraph(
+    refs.list,
+    { isKnown, chains: memory.chains },
+    pass.store,
+    pass.commits,
+    pass.asked,
+    (item) => pass.skip(item),
   );
-  const isLost = memory.tips.some((tip) => !graph.boundary.has(tip));
+  const isLost = [...tips].some((tip) => !graph.boundary.has(tip) && !remembers(lead, tip));
   // A ref moved back or is gone: who introduced what may have changed, unless nothing was ever found.
   if (isLost && memory.places.length > 0) return undefined;
   // What was missing has come: which commit brought it is known to a full walk only.
@@ -98,7 +128,7 @@ async function scanAgain(
   pass.noteMissing(memory.missing);
   const filter: ObjectFilter = {
     leavesOutPack: (checksum) => memory.packs.has(checksum),
-    leavesOut: (id) => remembers(memory.objects, id),
+    leavesOut: scannedBefore(memory, pass.store),
   };
   await pass.scanAll(filter);
   if (graph.commits.length >= FEW_COMMITS) pass.openForTrees();
@@ -141,7 +171,7 @@ async function scanRange(
   } else await pass.scanAll({ leavesOutPack: () => false, leavesOut: (id) => !ids.has(id) });
   await place(pass, () => placing.introduced(commits, introductions));
   const named = revisions.length > 0 ? refs.filter(({ name }) => revisions.includes(name)) : refs;
-  return (await finish(graph, named, pass, placing, options)).result;
+  return (await finish(graph, { list: named }, pass, placing, options)).result;
 }
 
 /** Tells where what was found stands. What there was no time for is told as well. */
@@ -168,7 +198,7 @@ const byFirstParent = (commits: CommitList): GraphCommit[] =>
 
 async function finish(
   graph: HistoryGraph,
-  refs: readonly Ref[],
+  refs: Refs,
   pass: ObjectPass,
   placing: Placing,
   options: HistoryOptions,
@@ -176,7 +206,7 @@ async function finish(
 ): Promise<Done> {
   placing.tags(graph);
   if (options.unreachable === true) placing.unreachable(graph);
-  placing.names(refs);
+  placing.names(refs.list);
   pass.tellExceeded("files with findings");
   pass.meter.done();
   const { objects, bytes, scanned, binary } = pass.counts;
@@ -187,12 +217,20 @@ async function finish(
     binary: binary + (before?.counts.binary ?? 0),
   };
   const cached = before?.counts.objects ?? 0;
-  const coverage = { refs: refs.length, ...counts, scanned, cached, skipped: pass.allSkipped() };
+  const coverage = {
+    refs: refs.list.length + (refs.isRest === true ? (refs.packed?.count ?? 0) : 0),
+    ...counts,
+    scanned,
+    cached,
+    skipped: pass.allSkipped(),
+  };
   const candidates = below(options.paths, placing.attribution.candidates);
   return {
     result: { candidates, coverage },
-    memory: () =>
-      memoryOf(graph, { places: placing.places(), placed: placing.attribution.placed }, pass, counts, before),
+    addition() {
+      const placed = { places: placing.places(), placed: placing.attribution.placed, tellsRefs: placing.tellsRefs };
+      return additionOf(graph, refs, placed, pass, counts, before);
+    },
   };
 }
 
