@@ -1,22 +1,25 @@
-import { Memory } from "../../../src/sources/git/core/webassembly.ts";
-import { loadGitCore, SLACK, type GitCore } from "../../../src/sources/git/core/git-core.ts";
+import { Memory, type LinearMemory } from "../../../src/sources/git/core/webassembly.ts";
+import { loadGitCore, SLACK, type GitAsked, type GitCore } from "../../../src/sources/git/core/git-core.ts";
 import { hold } from "../target.ts";
 
 /** The git core in a memory of its own, where every byte outside of what a call may write is watched. */
 export class GuardedCore {
   readonly git: GitCore;
-  readonly #memory = new Memory({ initial: 4 });
+  readonly #memory: LinearMemory;
   readonly #bytes: Buffer;
   readonly #before: Buffer;
   #free: number;
 
-  constructor() {
+  /** @param pages of 64 KiB. */
+  constructor(pages = 4, asked: Partial<GitAsked> = {}) {
+    this.#memory = new Memory({ initial: pages });
     let reserved = 0;
-    this.git = loadGitCore(this.#memory, (bytes) => {
+    const reserve = (bytes: number) => {
       const at = reserved;
       reserved += bytes;
       return at;
-    });
+    };
+    this.git = loadGitCore(this.#memory, reserve, asked);
     this.#free = reserved;
     this.#bytes = Buffer.from(this.#memory.buffer);
     this.#before = Buffer.alloc(this.#bytes.length);

@@ -2,6 +2,7 @@ import type { TargetMaker } from "../target.ts";
 import { agentInput } from "./agent.ts";
 import { archives } from "./archives.ts";
 import { decoders } from "./decoders.ts";
+import { commits } from "./commits.ts";
 import { delta } from "./delta.ts";
 import { DOCUMENTS, documentTarget } from "./documents.ts";
 import { gitIndex } from "./git-index.ts";
@@ -15,6 +16,7 @@ import { pack } from "./pack.ts";
 import { regex } from "./regex.ts";
 import { refs } from "./refs.ts";
 import { requests } from "./requests.ts";
+import { treeNumbers } from "./tree-numbers.ts";
 import { trees } from "./trees.ts";
 
 /** Every reader of strangers' bytes, by name. */
@@ -22,6 +24,8 @@ export const TARGETS: Readonly<Record<string, TargetMaker>> = {
   inflate,
   delta,
   trees,
+  "tree-numbers": treeNumbers,
+  commits,
   objects,
   "pack-index": packIndex,
   pack,
