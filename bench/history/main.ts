@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build as esbuild } from "esbuild";
+import { lazyModules } from "../../scripts/lazy-modules.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -25,22 +26,25 @@ const folder = mkdtempSync(join(tmpdir(), "patrol-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
-const bundle = resolve("dist/bench-history.mjs");
-const bundled = await esbuild({
-  entryPoints: { "bench-history": "bench/history/scan.ts" },
+// As scripts/build.mjs bundles the command line: what a scan seldom needs is loaded when it does.
+const bundle = resolve("dist/bench-history.cjs");
+await esbuild({
+  entryPoints: ["bench/history/scan.ts"],
   bundle: true,
-  splitting: true,
-  metafile: true,
   platform: "node",
   target: "node20",
   packages: "external",
-  format: "esm",
-  outdir: "dist",
-  chunkNames: "bench-history-[hash]",
-  outExtension: { ".js": ".mjs" },
+  format: "cjs",
+  outfile: bundle,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  plugins: [lazyModules],
+  define: { "import.meta.url": "__bundleUrl" },
+  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  absWorkingDir: resolve("."),
   logLevel: "warning",
 });
-process.on("exit", () => Object.keys(bundled.metafile.outputs).forEach((path) => rmSync(path, { force: true })));
+process.on("exit", () => rmSync(bundle, { force: true }));
 
 interface Scan {
   readonly cpu: number;

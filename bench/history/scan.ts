@@ -1,4 +1,5 @@
-/** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, so that no compiler is counted. */
+/** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, made as the
+ * command line's is, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
 import { withLittleInlining } from "../../src/cli/short-lived.ts";
 import { withEngine } from "../../src/config/engine.ts";
@@ -15,18 +16,22 @@ async function rulesOf(path: string): Promise<readonly Rule[]> {
   return parseGitleaksToml(readFileSync(path, "utf8"), { path, builtIn: () => [] }).rules;
 }
 
-const began = performance.now();
-const rulebook = withEngine((rules === "" ? checkedRulebook : compileRulebook)(await rulesOf(rules)));
-const options = { gitDir: repository, rulebook, workers: Number(workers), ...(cache === "" ? {} : { cache }) };
-const { candidates, coverage } = await withLittleInlining(() => scanHistory(options));
-const wall = (performance.now() - began) / 1000;
-const { user, system } = process.cpuUsage();
-const { commits, objects, bytes, scanned, cached, skipped } = coverage;
-console.log(
-  JSON.stringify({
-    cpu: (user + system) / 1e6,
-    wall,
-    peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
-    counts: { commits, objects, bytes, scanned, cached, skipped: skipped.length, candidates: candidates.length },
-  }),
-);
+async function main(): Promise<void> {
+  const began = performance.now();
+  const rulebook = withEngine((rules === "" ? checkedRulebook : compileRulebook)(await rulesOf(rules)));
+  const options = { gitDir: repository, rulebook, workers: Number(workers), ...(cache === "" ? {} : { cache }) };
+  const { candidates, coverage } = await withLittleInlining(() => scanHistory(options));
+  const wall = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage();
+  const { commits, objects, bytes, scanned, cached, skipped } = coverage;
+  console.log(
+    JSON.stringify({
+      cpu: (user + system) / 1e6,
+      wall,
+      peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
+      counts: { commits, objects, bytes, scanned, cached, skipped: skipped.length, candidates: candidates.length },
+    }),
+  );
+}
+
+void main();
