@@ -107,12 +107,21 @@ test(
     write({ "a.txt": other });
     assert.ok(tries(place, ["stash"]).ok);
     assert.ok(tries(place, ["stash", "pop"]).ok);
+    assert.ok(!tries(place, ["commit", "-a", "-m", "Popped"]).ok, "what a stash brings back is new");
     git("checkout", "--quiet", "a.txt");
 
     git("checkout", "--quiet", "-b", "topic", base);
     commit("Topic", { "t.txt": "t\n" });
     assert.ok(tries(place, ["rebase", "main"]).ok);
     assert.equal(git("log", "--format=%s", "-2"), "Topic\nMain");
+    assert.match(tries(place, ["rebase", "--exec", "false", "HEAD^"]).said, /execution failed/i);
+    write({ "t.txt": other });
+    git("add", ".");
+    assert.ok(!tries(place, ["commit", "--amend", "--no-edit"]).ok, "amid a rebase");
+    write({ "t.txt": "u\n" });
+    git("add", ".");
+    assert.ok(tries(place, ["commit", "--amend", "--no-edit"]).ok);
+    assert.ok(tries(place, ["rebase", "--continue"]).ok);
   }),
 );
 

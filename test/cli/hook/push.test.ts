@@ -17,6 +17,13 @@ function withRemote({ git, commit }: Workplace): void {
   git("push", "--quiet", "origin", "main");
 }
 
+function commitUnseen({ git, write }: Workplace, message: string, files: Record<string, string>): string {
+  write(files);
+  git("add", "--all");
+  git("commit", "--quiet", "--no-verify", "--message", message);
+  return git("rev-parse", "HEAD");
+}
+
 describe("before a push", () => {
   test(
     "exactly what the remote lacks is scanned: new branches, updates, force, tags, several at once",
@@ -51,6 +58,32 @@ describe("before a push", () => {
       const pushed = tries(place, ["push", "origin", "v1"], { PATROL_BYPASS: "a made-up token in the docs" });
       assert.ok(pushed.ok);
       assert.match(git("notes", "--ref=patrol-bypass", "show", "v1"), /Hook: pre-push/);
+    }),
+  );
+
+  test(
+    "what git commits without asking a pre-commit hook is found then: by cherry-pick, rebase, revert and merge",
+    inWorkplace(async (place) => {
+      const { git, commit, patrol } = place;
+      withRemote(place);
+      await patrol(["hook", "install"]);
+      git("checkout", "--quiet", "-b", "guilty");
+      const guilty = commitUnseen(place, "Guilty", { "a.js": `"${crcToken(38)}"\n` });
+      for (const [name, ...ways] of [
+        ["picked", ["cherry-pick", guilty]],
+        ["based", ["rebase", "--quiet", "guilty"]],
+        ["merged", ["merge", "--quiet", "--no-edit", "guilty"]],
+        ["reverted", ["cherry-pick", guilty], ["revert", "--no-edit", "HEAD"], ["revert", "--no-edit", "HEAD"]],
+      ] as const) {
+        git("checkout", "--quiet", "-B", name, "main");
+        commit(`Begin ${name}`, { [`${name}.txt`]: "1\n" });
+        for (const way of ways) assert.ok(tries(place, way).ok, `${name}: ${way.join(" ")}`);
+        const { ok, said } = tries(place, ["push", "origin", name]);
+        assert.deepEqual([ok, /File: +a\.js/.test(said)], [false, true], said);
+      }
+      git("push", "--quiet", "--no-verify", "origin", "main:gone");
+      assert.ok(!tries(place, ["push", "origin", ":gone", "picked"]).ok, "a deletion beside it");
+      assert.ok(!tries(place, ["push", "--force", "origin", "picked:main"]).ok, "by force");
     }),
   );
 });
