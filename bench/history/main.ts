@@ -2,7 +2,7 @@
  * `npm run bench:history -- [--repo DIR]… [--rules TOML] [--runs N]`
  *
  * Whole histories: our scan (a whole process, Node's start and the engine's included, one thread) against what git needs
- * to print the same blobs, and against `git log --all -p -U0`, both to /dev/null. Then a second scan after 100 commits
+ * to print the same blobs, and `patrol git` as a person starts it against the same; and against `git log --all -p -U0`, both to /dev/null. Then a second scan after 100 commits
  * more against the first, and two threads against one. Without --repo it is this project's own repository. Runs take
  * turns; the medians count. The last line has the worst ratio of all repositories.
  */
@@ -59,15 +59,23 @@ function scan(repository: string, workers: number, cache = ""): Scan {
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Scan;
 }
 
-/** Seconds of CPU that git takes; `input` is a file. */
-function git(repository: string, input: string, ...args: string[]): number {
+/** Seconds of CPU that a program takes, whatever it ends with; `input` is a file. */
+function cpuOf(input: string, ...words: string[]): number {
   const file = openSync(input, "r");
-  const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null';
-  const command = ["-c", script, "bash", "git", "-C", repository, ...args];
+  const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>/dev/null';
+  const command = ["-c", script, "bash", ...words];
   const { stderr } = spawnSync("bash", command, { encoding: "utf8", stdio: [file, "ignore", "pipe"] });
   closeSync(file);
   const [user = NaN, system = NaN] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
   return user + system;
+}
+
+const git = (repository: string, input: string, ...args: string[]) => cpuOf(input, "git", "-C", repository, ...args);
+
+/** What a person starts, with its report and all the threads that it likes. */
+function program(repository: string): number {
+  const rules = values.rules === "" ? [] : ["--config", resolve(values.rules)];
+  return cpuOf("/dev/null", process.execPath, "dist/patrol.cjs", "git", repository, ...rules);
 }
 
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
@@ -137,7 +145,13 @@ const packMb = (repository: string) => {
   );
 };
 
-const ratios = { cpu_vs_cat_file: 0, cpu_vs_git_log: 0, second_scan_vs_first: 0, two_workers_vs_one: Infinity };
+const ratios = {
+  cpu_vs_cat_file: 0,
+  command_cpu_vs_cat_file: 0,
+  cpu_vs_git_log: 0,
+  second_scan_vs_first: 0,
+  two_workers_vs_one: Infinity,
+};
 const counts: Record<string, number> = {
   repositories: 0,
   commits: 0,
@@ -150,9 +164,11 @@ const idle = emptyScan();
 
 for (const repository of values.repo) {
   const blobs = listBlobs(repository);
-  const [ours, printing, logging, one, two]: [Scan[], number[], number[], number[], number[]] = [[], [], [], [], []];
+  const ours: Scan[] = [];
+  const [whole, printing, logging, one, two]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
   for (let run = 0; run < runs; run++) {
     ours.push(scan(repository, 1));
+    whole.push(program(repository));
     printing.push(git(repository, blobs, "cat-file", "--batch", "--buffer"));
     if (run === 0) logging.push(git(repository, "/dev/null", "log", "--all", "-p", "-U0"));
     one.push(ours.at(-1)?.wall ?? NaN);
@@ -177,14 +193,16 @@ for (const repository of values.repo) {
     "our scan, CPU",
     ours.map((run) => run.cpu),
   );
+  const command = show("patrol git, CPU", whole);
   const rest = { "git cat-file --batch --buffer, CPU": printing, "git log --all -p -U0, CPU": logging };
   const [print = NaN, log = NaN] = Object.entries(rest).map(([what, seconds]) => show(what, seconds));
   const again = show("second scan, 100 commits more, CPU", second) / show("first scan, CPU", first);
   const speedUp = show("one thread, wall", one) / show("two threads, wall", two);
   console.log(
-    `  cat-file ${(cpu / print).toFixed(2)}×  git log ${(cpu / log).toFixed(3)}×  second ${again.toFixed(3)}×  two threads ${speedUp.toFixed(2)}×`,
+    `  cat-file ${(cpu / print).toFixed(2)}× (patrol git ${(command / print).toFixed(2)}×)  git log ${(cpu / log).toFixed(3)}×  second ${again.toFixed(3)}×  two threads ${speedUp.toFixed(2)}×`,
   );
   ratios.cpu_vs_cat_file = Math.max(ratios.cpu_vs_cat_file, cpu / print);
+  ratios.command_cpu_vs_cat_file = Math.max(ratios.command_cpu_vs_cat_file, command / print);
   ratios.cpu_vs_git_log = Math.max(ratios.cpu_vs_git_log, cpu / log);
   ratios.second_scan_vs_first = Math.max(ratios.second_scan_vs_first, again);
   ratios.two_workers_vs_one = Math.min(ratios.two_workers_vs_one, speedUp);
