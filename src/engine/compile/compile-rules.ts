@@ -2,11 +2,20 @@ import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
 import { setsKey, type ByteSet } from "../regex/byte-set.ts";
 import { parseRegex } from "../regex/parse.ts";
-import { assignBuckets, fingerprintsOf, type Effort, type Fingerprint } from "./fingerprints.ts";
+import {
+  assignBuckets,
+  BUCKETS_NEAR_RUNS,
+  fingerprintsOf,
+  OTHER_BUCKETS,
+  type Bucket,
+  type Effort,
+  type Fingerprint,
+} from "./fingerprints.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
 import type { Found } from "./piles.ts";
 import { planRule, type Plan, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
+import { isNoted } from "./token-run.ts";
 import { LETTERS, NO_MARK, type Training } from "./training.ts";
 import { workOf, type Asked, type Work } from "./work.ts";
 
@@ -30,6 +39,48 @@ export interface RuleCost {
   readonly far: boolean;
   /** The most that a text can make the rule cost. */
   readonly work: Work;
+}
+
+/** A sequence, and the fingerprints that it may be found by, best first. */
+interface Place {
+  readonly sequence: SharedSequence;
+  readonly fingerprints: readonly Fingerprint[];
+}
+
+/** What a fingerprint may cost more, as a factor and a share of positions, if it is looked for near runs of token bytes only. */
+const DEARER = 1.5;
+const DEARER_BY = 2e-5;
+
+/** The fingerprints near which every match holds a run of token bytes, where they are nearly as good as the best. */
+function fingerprintsNearRuns({ sequence: { links }, fingerprints }: Place): readonly Fingerprint[] {
+  const near = fingerprints.filter(({ at }) => links.every(({ tokenRuns }) => isNoted(tokenRuns, at)));
+  return near.length > 0 && near[0]!.cost <= fingerprints[0]!.cost * DEARER + DEARER_BY ? near : [];
+}
+
+/** The buckets of what is looked for near runs of token bytes only, then those of all else. */
+function dealAll(places: readonly Place[], training: Training, effort: Effort): Bucket[] {
+  const all = places.map((place, number) => ({ number, place, near: fingerprintsNearRuns(place) }));
+  const deal = (of: readonly { number: number; fingerprints: readonly Fingerprint[] }[], count: number) =>
+    assignBuckets(
+      of.map(({ fingerprints }) => fingerprints),
+      training,
+      effort,
+      count,
+    ).map((bucket) => ({
+      ...bucket,
+      members: bucket.members.map(({ sequence, fingerprint }) => ({ sequence: of[sequence]!.number, fingerprint })),
+    }));
+  const [near, others] = [all.filter((one) => one.near.length > 0), all.filter((one) => one.near.length === 0)];
+  return [
+    ...deal(
+      near.map(({ number, near: fingerprints }) => ({ number, fingerprints })),
+      BUCKETS_NEAR_RUNS,
+    ),
+    ...deal(
+      others.map(({ number, place: { fingerprints } }) => ({ number, fingerprints })),
+      OTHER_BUCKETS,
+    ),
+  ];
 }
 
 /** How a rule is looked for, and how its sequences are found. */
@@ -113,11 +164,7 @@ function compilePlans(
   }
   const found = new Set(runs.map(({ sequence }) => sequence));
   const rest = places.filter(({ sequence }) => !found.has(sequence));
-  const buckets = assignBuckets(
-    rest.map(({ fingerprints }) => fingerprints),
-    training,
-    effort,
-  );
+  const buckets = dealAll(rest, training, effort);
   const image = layOut(
     plans,
     rest.map(({ sequence }) => sequence),

@@ -2,8 +2,9 @@ import type { ByteSet } from "../regex/byte-set.ts";
 import { seededRandom } from "../regex/sample.ts";
 import { bitCount, GRAM_LENGTH, type SampleBits, type Training } from "./training.ts";
 
-/** Buckets of the classifier: two groups of eight, a bit each. */
-export const BUCKETS = 16;
+/** Buckets of the classifier, a bit each: for what is looked for near runs of token bytes only, and for all else. */
+export const BUCKETS_NEAR_RUNS = 16;
+export const OTHER_BUCKETS = 8;
 const MAX_OFFSET = 92;
 const OPTIONS = 6;
 const ANY = ~0;
@@ -65,13 +66,14 @@ export interface Effort {
   readonly upheavals: number;
 }
 
-/** Deals the sequences to the buckets so that the classifier stops at few positions: each goes where it adds least. */
+/** Deals the sequences to so many buckets so that the classifier stops at few positions: each goes where it adds least. */
 export function assignBuckets(
   all: readonly (readonly Fingerprint[])[],
   training: Training,
   { passes, upheavals }: Effort,
+  bucketCount: number,
 ): Bucket[] {
-  const dealer = new Dealer(all, training);
+  const dealer = new Dealer(all, training, bucketCount);
   dealer.deal(passes);
   for (let round = 0; round < upheavals; round++) dealer.upheave();
   return dealer.buckets();
@@ -89,13 +91,13 @@ class Dealer {
   readonly #dearestFirst: readonly number[];
   readonly #random = seededRandom(1);
 
-  constructor(all: readonly (readonly Fingerprint[])[], training: Training) {
+  constructor(all: readonly (readonly Fingerprint[])[], training: Training, bucketCount: number) {
     this.#all = all;
     this.#training = training;
     this.#options = all.map((fingerprints) =>
       fingerprints.map(({ masks }) => ({ masks, bits: masks.map((mask, place) => training.select(place, mask)) })),
     );
-    this.#clusters = Array.from({ length: BUCKETS }, () => ({
+    this.#clusters = Array.from({ length: bucketCount }, () => ({
       members: [],
       masks: Array<number>(GRAM_LENGTH).fill(0),
       bits: Array.from({ length: GRAM_LENGTH }, () => new Int32Array(training.words)),
@@ -123,8 +125,8 @@ class Dealer {
     const before = this.#hits();
     const saved = this.#clusters.map((cluster) => ({ ...cluster }));
     const homes = [...this.#homes];
-    const [a, b] = [this.#clusters[random(BUCKETS)]!, this.#clusters[random(BUCKETS)]!];
-    const ofTwo = [...new Set([...a.members, ...b.members].map(({ sequence }) => sequence))];
+    const [a, b] = [random(this.#clusters.length), random(this.#clusters.length)].map((i) => this.#clusters[i]!);
+    const ofTwo = [...new Set([...a!.members, ...b!.members].map(({ sequence }) => sequence))];
     const pool = random(2) === 0 ? ofTwo : this.#dearestFirst;
     if (pool.length === 0) return;
     const taken = new Set<number>();

@@ -12,7 +12,7 @@ import {
   union,
   type ByteSet,
 } from "../regex/byte-set.ts";
-import type { Bucket } from "./fingerprints.ts";
+import { BUCKETS_NEAR_RUNS, type Bucket } from "./fingerprints.ts";
 import { BEYOND_PLACES, type Beyond } from "./beyond.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
 import type { Plan, PlannedSequence, SpanKind } from "./plan.ts";
@@ -23,7 +23,7 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 10;
+export const IMAGE_VERSION = 11;
 
 export const HEADER_WORDS = 36;
 /** Eight words: the image's key, see `keyOf` in compile-rules.ts. */
@@ -187,7 +187,8 @@ export function layOut(
   header[16] = maxDelta;
   const { bytes, least, most } = leadOf(leads);
   header[17] = most;
-  header[18] = image.bytes(pairTables(buckets, sequences, verify.representatives));
+  header[18] = image.bytes(pairTables(buckets.slice(0, BUCKETS_NEAR_RUNS), sequences, verify.representatives));
+  header[34] = image.bytes(pairTables(buckets.slice(BUCKETS_NEAR_RUNS), sequences, verify.representatives));
   header[19] = tails.reduce((all, { near }) => Math.max(all, near), 0);
   header[20] = least;
   header[21] = image.bytes(byteMap(bytes));
@@ -342,7 +343,7 @@ function runWords(classes: readonly RunsOfClass[], mapOf: (set: ByteSet) => numb
 
 /** Two groups of eight buckets, four places, 32 values: a bit a bucket. */
 function classifierMasks(buckets: readonly Bucket[]): Uint8Array {
-  const masks = new Uint8Array(2 * GRAM_LENGTH * 32);
+  const masks = new Uint8Array((buckets.length / 8) * GRAM_LENGTH * 32);
   buckets.forEach((bucket, b) => {
     bucket.masks.forEach((mask, place) => {
       for (let value = 0; value < 32; value++) {
@@ -402,7 +403,7 @@ function pairTables(
   representatives: readonly number[],
 ): Uint8Array {
   const count = representatives.length;
-  const tables = new Uint16Array(2 * count * count);
+  const tables = new (buckets.length > 8 ? Uint16Array : Uint8Array)(2 * count * count);
   const known = new Map<ByteSet, number[]>();
   const classesOf = (set: ByteSet = ANY): number[] => {
     let classes = known.get(set);

@@ -7,6 +7,7 @@ import { gapOf, type Gap } from "./gap.ts";
 import { reachOf, type Reach } from "./reach.ts";
 import { relax } from "./relax.ts";
 import { costOf, sequenceChoices, type Sequence } from "./sequences.ts";
+import { tokenRunsOf, type TokenRun } from "./token-run.ts";
 
 /** Above this many states a table is too large to bake; about 200 KB. */
 const MAX_STATES = 6000;
@@ -53,6 +54,8 @@ export interface PlannedSequence {
   /** Where there is no such gap: what must stand behind a wide one that begins at `gapAt`. */
   readonly beyond: Beyond | undefined;
   readonly gapAt: number;
+  /** Runs of token bytes that are sure to stand in and behind the sequence. */
+  readonly tokenRuns: readonly TokenRun[];
 }
 
 export interface Plan {
@@ -140,7 +143,7 @@ function placed(
     gap === undefined && rest !== undefined
       ? beyondOf(rest, cost, (tail) => buildAutomaton(relax(tail, GUARD_DEPTH), MAX_GUARD_STATES, true))
       : undefined;
-  return { sets, offset, gap, beyond, gapAt: offset + end };
+  return { sets, offset, gap, beyond, gapAt: offset + end, tokenRuns: tokenRunsOf(sets, end, rest) };
 }
 
 /**

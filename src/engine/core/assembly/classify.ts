@@ -1,8 +1,9 @@
 // The hot loop. Sixteen bytes at a time, two groups of eight buckets, fingerprints of four places: a table look-up by the
 // low five bits of each byte says which buckets accept it at each place, and the four answers are shifted over each other.
 // Nothing branches on the text: every step writes its answers to a slot and moves on only if one was not empty.
-import { CONSTANTS, MASKS, SEGMENT, SLOT_BYTES, SLOTS } from "./layout";
-import { verify } from "./verify";
+import { CONSTANTS, MASKS, NOTED, NOTES, OTHER_SLOT_BYTES, SLOT_BYTES, SLOTS, SURVIVORS } from "./layout";
+import { FIVE } from "./notes";
+import { followAll, verify, verifyOthers } from "./verify";
 
 /** Where the constants stand that are loaded: V8 would make what is written here anew at every step. */
 const FIVE_BITS: usize = 16;
@@ -10,6 +11,10 @@ const LETTERS: usize = 32;
 const LOWER_HALF: usize = 48;
 /** What turns an index for the lower half of a table into one for the upper half. */
 const FLIP: usize = ASC_FEATURE_RELAXED_SIMD ? 64 : 80;
+/** Bytes of the masks of the buckets near runs; the others' follow. */
+const NEAR_MASKS: usize = 256;
+/** In two notes, that of a block and that of the next: whether a run of token bytes is there. */
+const NEAR: u16 = <u16>FIVE << 8 | <u16>FIVE;
 
 /**
  * Bytes below the letters get the bits of the mark: by their low five bits alone they would stand for letters.
@@ -40,8 +45,45 @@ const FLIP: usize = ASC_FEATURE_RELAXED_SIMD ? 64 : 80;
   return i8x16.shuffle(last, next, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
 }
 
-/** Classifies from `p` to `end`, at most a segment, in steps of sixteen, and verifies what it finds. */
+/**
+ * Classifies from `p` to `end`, at most a segment, in steps of sixteen, and verifies what it finds. What stands near runs of token
+ * bytes only is looked for where `NOTES` has one.
+ */
 export function classify(p: usize, end: usize): void {
+  const left = verifyOthers(classifyOthers(p, end), SURVIVORS);
+  followAll(verify(classifyNear(p, end), left));
+}
+
+/** The eight buckets of what may stand anywhere: the answers are shifted over each other. */
+function classifyOthers(p: usize, end: usize): usize {
+  const c = CONSTANTS;
+  const mark = v128.load(c), five = v128.load(c, FIVE_BITS), letters = v128.load(c, LETTERS);
+  const half = v128.load(c, LOWER_HALF), flip = v128.load(c, FLIP);
+  const m = MASKS + NEAR_MASKS;
+  const t0 = v128.load(m), t0h = v128.load(m, 16), t1 = v128.load(m, 32), t1h = v128.load(m, 48);
+  const t2 = v128.load(m, 64), t2h = v128.load(m, 80), t3 = v128.load(m, 96), t3h = v128.load(m, 112);
+  let i = indexes(v128.load(p - 16), mark, five, letters, half), h = v128.xor(i, flip);
+  let last0 = answer(t0, t0h, i, h), last2 = answer(t2, t2h, i, h);
+  let last01 = v128.and(before1(last0, last0), answer(t1, t1h, i, h));
+  let slot = SLOTS;
+  for (; p < end; p += 16) {
+    i = indexes(v128.load(p), mark, five, letters, half);
+    h = v128.xor(i, flip);
+    const a0 = answer(t0, t0h, i, h), a1 = answer(t1, t1h, i, h), a2 = answer(t2, t2h, i, h), a3 = answer(t3, t3h, i, h);
+    const a01 = v128.and(before1(last0, a0), a1);
+    const a = v128.and(before2(last01, a01), v128.and(before1(last2, a2), a3));
+    last0 = a0;
+    last2 = a2;
+    last01 = a01;
+    v128.store(slot, a);
+    store<u32>(slot, <u32>p, 16);
+    slot += <usize>v128.any_true(a) * OTHER_SLOT_BYTES;
+  }
+  return slot;
+}
+
+/** The sixteen buckets of what stands near runs: a fingerprint ends in the 64 bytes of a note or in those before. */
+function classifyNear(p: usize, end: usize): usize {
   const c = CONSTANTS;
   const mark = v128.load(c), five = v128.load(c, FIVE_BITS), letters = v128.load(c, LETTERS);
   const half = v128.load(c, LOWER_HALF), flip = v128.load(c, FLIP);
@@ -50,27 +92,31 @@ export function classify(p: usize, end: usize): void {
   const ta2 = v128.load(m, 64), ta2h = v128.load(m, 80), ta3 = v128.load(m, 96), ta3h = v128.load(m, 112);
   const tb0 = v128.load(m, 128), tb0h = v128.load(m, 144), tb1 = v128.load(m, 160), tb1h = v128.load(m, 176);
   const tb2 = v128.load(m, 192), tb2h = v128.load(m, 208), tb3 = v128.load(m, 224), tb3h = v128.load(m, 240);
-  let last = indexes(v128.load(p - 16), mark, five, letters, half);
   let slot = SLOTS;
-  for (; p < end; p += 16) {
-    const i3 = indexes(v128.load(p), mark, five, letters, half);
-    const i2 = before1(last, i3), i1 = before2(last, i3), i0 = before3(last, i3);
-    last = i3;
-    const h0 = v128.xor(i0, flip), h1 = v128.xor(i1, flip), h2 = v128.xor(i2, flip), h3 = v128.xor(i3, flip);
-    const a = v128.and(
-      v128.and(answer(ta0, ta0h, i0, h0), answer(ta1, ta1h, i1, h1)),
-      v128.and(answer(ta2, ta2h, i2, h2), answer(ta3, ta3h, i3, h3)),
-    );
-    const b = v128.and(
-      v128.and(answer(tb0, tb0h, i0, h0), answer(tb1, tb1h, i1, h1)),
-      v128.and(answer(tb2, tb2h, i2, h2), answer(tb3, tb3h, i3, h3)),
-    );
-    v128.store(slot, a);
-    v128.store(slot, b, 16);
-    store<u32>(slot, <u32>p, 32);
-    slot += <usize>v128.any_true(v128.or(a, b)) * SLOT_BYTES;
+  for (let note = NOTES; p < end; note++, p += NOTED) {
+    if (!(load<u16>(note) & NEAR)) continue;
+    const stop = min(end, p + NOTED);
+    let last = indexes(v128.load(p - 16), mark, five, letters, half);
+    for (let q = p; q < stop; q += 16) {
+      const i3 = indexes(v128.load(q), mark, five, letters, half);
+      const i2 = before1(last, i3), i1 = before2(last, i3), i0 = before3(last, i3);
+      last = i3;
+      const h0 = v128.xor(i0, flip), h1 = v128.xor(i1, flip), h2 = v128.xor(i2, flip), h3 = v128.xor(i3, flip);
+      const a = v128.and(
+        v128.and(answer(ta0, ta0h, i0, h0), answer(ta1, ta1h, i1, h1)),
+        v128.and(answer(ta2, ta2h, i2, h2), answer(ta3, ta3h, i3, h3)),
+      );
+      const b = v128.and(
+        v128.and(answer(tb0, tb0h, i0, h0), answer(tb1, tb1h, i1, h1)),
+        v128.and(answer(tb2, tb2h, i2, h2), answer(tb3, tb3h, i3, h3)),
+      );
+      v128.store(slot, a);
+      v128.store(slot, b, 16);
+      store<u32>(slot, <u32>q, 32);
+      slot += <usize>v128.any_true(v128.or(a, b)) * SLOT_BYTES;
+    }
   }
-  verify(slot);
+  return slot;
 }
 
 /** For the loader: whether `relaxed_swizzle` looks at the low four bits of an index from 16 to 127, as `halfIndex` needs. */

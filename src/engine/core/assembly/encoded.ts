@@ -3,6 +3,7 @@
 import { BRACKET, classOf, END, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
 import { lookUp } from "./nibbles";
+import { fours, fullGroups, noteOf, searched } from "./notes";
 import { unitAt } from "./units";
 
 /** The decoders by their places in decode/index.ts. */
@@ -24,20 +25,6 @@ const SHORTEST_UNITS: usize = 15;
 let wantedFrom: usize = 0;
 let wantedTo: usize = 0;
 
-/** The classes of the search, of sixteen bytes. The relaxed instruction looks at the low half of a byte below 128 and answers zero from 128 on. */
-@inline function searched(at: usize, low: v128, high: v128, nibble: v128): v128 {
-  const bytes = v128.load(at);
-  return v128.and(
-    lookUp(low, ASC_FEATURE_RELAXED_SIMD ? bytes : v128.and(bytes, nibble)),
-    lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
-  );
-}
-
-/** All ones where four bytes are of the alphabets. */
-@inline function fullGroups(classes: v128, alphabets: v128, none: v128): v128 {
-  return i32x4.eq(i8x16.eq(v128.and(classes, alphabets), none), none);
-}
-
 @inline function marksIn(classes: v128, marks: v128, none: v128): u64 {
   return <u64>(<u32>i8x16.bitmask(i8x16.eq(v128.and(classes, marks), none)) ^ 0xffff);
 }
@@ -50,7 +37,7 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
   search(from, to, wanted, depth, 0);
 }
 
-/** The same; at `notes`, unless that is 0, a byte is written for each 64 bytes: whether four full groups end there. */
+/** The same; at `notes`, unless that is 0, a note is written for each 64 bytes. */
 function search(from: usize, to: usize, wanted: u32, depth: i32, notes: usize): void {
   const low = v128.load(VECTORS, 112), high = v128.load(VECTORS, 128), nibble = v128.load(VECTORS, 32);
   const alphabets = v128.load(VECTORS, 48), none = v128.load(VECTORS, 64), markBits = v128.load(VECTORS, 144);
@@ -64,8 +51,9 @@ function search(from: usize, to: usize, wanted: u32, depth: i32, notes: usize): 
     const ab = i16x8.narrow_i32x4_s(fullGroups(a, alphabets, none), fullGroups(b, alphabets, none));
     const cd = i16x8.narrow_i32x4_s(fullGroups(c, alphabets, none), fullGroups(d, alphabets, none));
     groups = groups >> 16 | <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd)) << 4;
-    let full = groups & groups >> 1 & groups >> 2 & groups >> 3 & 0x1fffe;
-    if (notes) store<u8>(notes++, <u8>(full != 0));
+    let full = fours(groups);
+    if (notes) store<u8>(notes++, noteOf(groups, full));
+    full &= 0x1fffe;
     const isMarked = v128.any_true(v128.and(v128.or(v128.or(a, b), v128.or(c, d)), markBits));
     if (!(full | <u32>isMarked)) continue;
     let marks: u64 = 0;

@@ -3,6 +3,7 @@ import { setText, textBegin, textEnd } from "./automata";
 import { startBudget } from "./budget";
 import { classify } from "./classify";
 import { MAX_DELTA, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
+import { hasNotes, noteSegment } from "./notes";
 import { reachBack, reachOn } from "./reach";
 import { classifyRuns, startRuns } from "./runs";
 import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
@@ -16,6 +17,9 @@ export { scanFlags } from "./spans";
 export { knownBytes, rememberAt } from "./known";
 export { mayHold, survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
 export { winnow } from "./winnow";
+
+/** Bytes behind those that are scanned that are looked at to tell what stands in them. */
+export const BEHIND: usize = 48;
 
 /** The bytes that the padding covers, kept while the scan runs. */
 const saved: usize = memory.data(128, 16);
@@ -87,12 +91,15 @@ export function scanPart(first: usize, last: usize): void {
 function scanSeen(seen: usize, stop: usize, first: usize, last: usize): void {
   startSpans(first, last, seen);
   startBudget(stop - seen);
-  startRuns(seen - 16);
-  let p = seen - 16;
+  // Notes of the whole text begin with it.
+  let p = hasNotes() ? textBegin : seen - 16;
+  startRuns(p);
+  const known = stop == textEnd ? usize.MAX_VALUE : stop + BEHIND;
   while (p < stop + 16) {
     const segmentEnd = min(p + SEGMENT, stop + 16);
+    noteSegment(p, segmentEnd, known);
     classify(p, segmentEnd);
-    classifyRuns(segmentEnd);
+    classifyRuns(p, segmentEnd);
     p += SEGMENT;
     if (p < stop + 16) settle(segmentEnd - MAX_DELTA - MAX_STRIDE - 32);
   }

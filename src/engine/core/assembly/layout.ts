@@ -13,7 +13,9 @@ export let MASKS: usize = 0;
 export let CLASSES: usize = 0;
 export let VERIFY: usize = 0;
 export let VERIFY_CLASSES: usize = 0;
+/** Of the buckets near runs, a half word each; then of the others, a byte each. */
 export let PAIRS: usize = 0;
+export let OTHER_PAIRS: usize = 0;
 export let BUCKETS: usize = 0;
 export let ENTRIES: usize = 0;
 export let LINKS: usize = 0;
@@ -38,6 +40,7 @@ export let BEYOND_STATES: usize = 0;
 /** Slots of the classifier, events and matches, one after another in working memory. */
 export let SLOTS: usize = 0;
 export let SURVIVORS: usize = 0;
+export let NOTES: usize = 0;
 export let EVENTS: usize = 0;
 export let MATCHES: usize = 0;
 /** One word a rule: the end of its last match. Then one word a rule: how far its events reached (see spans.ts). */
@@ -49,9 +52,13 @@ export let EXCEEDED: usize = 0;
 export const MAX_EXCEEDED: i32 = 64;
 
 export const SLOT_BYTES: usize = 64;
+export const OTHER_SLOT_BYTES: usize = 32;
 export const SLOTS_BYTES: usize = (SEGMENT / 16 + 8) * SLOT_BYTES;
 export const SURVIVOR_BYTES: usize = 8;
-export const SURVIVORS_BYTES: usize = (SEGMENT + 64) * SURVIVOR_BYTES;
+export const SURVIVORS_BYTES: usize = 2 * (SEGMENT + 64) * SURVIVOR_BYTES;
+/** A byte for each so many bytes of a segment, and for what lies behind it (notes.ts). */
+export const NOTED: usize = 64;
+export const NOTES_BYTES: usize = SEGMENT / NOTED + 32;
 export const EVENT_BYTES: usize = 12;
 export const MAX_EVENTS: i32 = 65536;
 export const MATCH_BYTES: usize = 16;
@@ -62,7 +69,7 @@ export const BEYOND_STATE_BYTES: usize = 32;
 
 /** Bytes of working memory that `install` needs for an image with so many rules and so many gaps that are looked beyond. */
 export function workBytes(ruleCount: u32, beyondCount: u32): u32 {
-  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES
+  return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + NOTES_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES
     + <usize>beyondCount * BEYOND_STATE_BYTES) + ruleCount * 12 + <u32>MAX_EXCEEDED * 4 + 64;
 }
 
@@ -87,6 +94,7 @@ export function install(image: usize, work: usize): void {
   TAIL = image + word(image, 14);
   BEFORE = image + word(image, 15);
   PAIRS = image + word(image, 18);
+  OTHER_PAIRS = image + word(image, 34);
   MAX_DELTA = word(image, 16);
   MAX_LEAD = word(image, 17);
   NEAR = word(image, 19);
@@ -96,7 +104,8 @@ export function install(image: usize, work: usize): void {
   IMAGE = image;
   SLOTS = work;
   SURVIVORS = SLOTS + SLOTS_BYTES;
-  EVENTS = SURVIVORS + SURVIVORS_BYTES;
+  NOTES = SURVIVORS + SURVIVORS_BYTES;
+  EVENTS = NOTES + NOTES_BYTES;
   MATCHES = EVENTS + <usize>MAX_EVENTS * EVENT_BYTES;
   LAST = MATCHES + <usize>MAX_MATCHES * MATCH_BYTES;
   COVER = LAST + (<usize>RULE_COUNT << 2);

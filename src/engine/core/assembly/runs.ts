@@ -2,7 +2,7 @@
 // a window of sixteen bytes (or of eight) wherever it begins if one is looked at every `length - 15` (or `- 7`) bytes, so
 // looking at those is enough; only then are the run's edges walked to.
 import { textBegin, textEnd } from "./automata";
-import { IMAGE, RUN_CLASS_COUNT, RUN_CLASSES, RUN_TABLES } from "./layout";
+import { IMAGE, NOTES, RUN_CLASS_COUNT, RUN_CLASSES, RUN_TABLES } from "./layout";
 import { isDigit } from "./characters";
 import { touch } from "./touched";
 import { lookUp } from "./nibbles";
@@ -58,7 +58,7 @@ function runEnd(at: usize, bits: u32): usize {
 }
 
 export function startRuns(from: usize): void {
-  nextNoted = textBegin;
+  nextNoted = from;
   for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
     const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
     store<u32>(ofClass, <u32>from, NEXT);
@@ -67,17 +67,8 @@ export function startRuns(from: usize): void {
   }
 }
 
-/**
- * Where the search for encoded runs noted the blocks of 64 bytes in which sixteen digits of base64 in a row end, a byte a block from the
- * text's beginning on; 0 when it did not. A run of the classes that are made of such digits has its full windows there.
- */
-let noted: usize = 0;
-/** The first byte of the first such block that was not looked at. */
+/** The first byte of the first noted block that was not looked at. A run of classes of base64 digits has its full windows in such blocks. */
 let nextNoted: usize = 0;
-
-export function useNotes(notes: usize): void {
-  noted = notes;
-}
 
 /** Tells which classes the notes will do for. */
 export function tellAlphabetic(): void {
@@ -93,13 +84,13 @@ export function tellAlphabetic(): void {
   }
 }
 
-/** Finds the runs with a full window that begins before `end`. */
-export function classifyRuns(end: usize): void {
-  if (noted) classifyNoted(end);
+/** Finds the runs with a full window that begins before `end`; `segment` is where the notes begin. */
+export function classifyRuns(segment: usize, end: usize): void {
+  classifyNoted(segment, end);
   for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
     const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
     const bits = load<u32>(ofClass), window = load<u32>(ofClass, 4), stride: usize = load<u32>(ofClass, 8);
-    if (noted && load<u32>(ofClass, IS_ALPHABETIC)) continue;
+    if (load<u32>(ofClass, IS_ALPHABETIC)) continue;
     let p: usize = load<u32>(ofClass, NEXT);
     if (window == 16 && stride < 16) p = classifyHalves(ofClass, bits, p, end);
     else {
@@ -112,14 +103,14 @@ export function classifyRuns(end: usize): void {
   }
 }
 
-/** The same where the blocks are known that may hold full windows. */
-function classifyNoted(end: usize): void {
+/** The same of the classes that have their full windows in noted blocks. */
+function classifyNoted(segment: usize, end: usize): void {
   const last = min(end, textEnd);
   while (nextNoted < last) {
     const first = nextNoted, blocks = min(<usize>8, last - first + 63 >> 6);
     nextNoted += blocks << 6;
     // Eight at once: a branch for each block could not be foreseen.
-    let notes = load<u64>(noted + (first - textBegin >> 6));
+    let notes = load<u64>(NOTES + (first - segment >> 6)) & 0x0101010101010101;
     if (blocks < 8) notes &= (<u64>1 << (blocks << 3)) - 1;
     for (; notes; notes &= notes - 1) classifyBlock(first + (<usize>ctz(notes) >> 3 << 6), end);
   }

@@ -1,8 +1,8 @@
 // Everything that is asked of a text at once: UTF-16 is narrowed, encoded runs are decoded and matched, then the text itself.
 import { clearExceeded, exceeded } from "./budget";
 import { scan } from "./index";
+import { useNotes } from "./notes";
 import { peelNoting } from "./peel";
-import { useNotes } from "./runs";
 import { scanFlags } from "./spans";
 import { byteOrder, narrow } from "./wide";
 

@@ -4,7 +4,7 @@ import { beyondCost, beyondEnd, mayStandBeyond } from "./beyond";
 import { charge, mayRead } from "./budget";
 import { gapRead, mayFollow } from "./gap";
 import {
-  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
+  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, OTHER_SLOT_BYTES, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
 import { addEvent, noteFar } from "./spans";
 import { touch, touchAll } from "./touched";
@@ -13,6 +13,8 @@ import { touch, touchAll } from "./touched";
 const PLACES: usize = 14;
 /** Places before the last one of a fingerprint. */
 const BACK: usize = 3;
+/** The first bucket of what may stand anywhere. */
+const FIRST_OTHER: u32 = 16;
 
 /** What a link does with its automaton: find the end of a match, try every start of the rule's range, or only filter. */
 const LINK_ENDS: u32 = 1;
@@ -32,11 +34,10 @@ const GAP_SHIFT: u32 = 12;
 /**
  * Looks up the candidates of the slots before `slots`: each byte of a slot's vectors that is not zero is a place with up to
  * eight buckets. Two tables say which buckets accept a pair of neighbours, byte by byte where the classifier saw five bits.
- * What is left is kept for `followAll`; nothing branches on it, because that could not be foreseen.
+ * What is left is written at `left` for `followAll`, and the result is its end; nothing branches on it, because that could not be foreseen.
  */
-export function verify(slots: usize): void {
+export function verify(slots: usize, left: usize): usize {
   const classCount = VERIFY_CLASSES, classes = CLASSES, firstPairs = PAIRS, secondPairs = PAIRS + classCount * classCount * 2;
-  let left = SURVIVORS;
   for (let slot = SLOTS; slot < slots; slot += SLOT_BYTES) {
     const begin = <usize>load<u32>(slot, 32) - BACK;
     let lanes: i32 = i8x16.bitmask(i8x16.ne(v128.or(v128.load(slot), v128.load(slot, 16)), i8x16.splat(0)));
@@ -53,6 +54,32 @@ export function verify(slots: usize): void {
       left += <usize>(buckets != 0) * SURVIVOR_BYTES;
     } while (lanes);
   }
+  return left;
+}
+
+/** The same for the buckets of what may stand anywhere, which come behind the others. */
+export function verifyOthers(slots: usize, left: usize): usize {
+  const classCount = VERIFY_CLASSES, classes = CLASSES, firstPairs = OTHER_PAIRS, secondPairs = OTHER_PAIRS + classCount * classCount;
+  for (let slot = SLOTS; slot < slots; slot += OTHER_SLOT_BYTES) {
+    const begin = <usize>load<u32>(slot, 16) - BACK;
+    let lanes: i32 = i8x16.bitmask(i8x16.ne(v128.load(slot), i8x16.splat(0)));
+    do {
+      const lane: usize = ctz(lanes);
+      lanes &= lanes - 1;
+      const at = begin + lane;
+      const first = classOf(classes, at) * classCount + classOf(classes, at + 1);
+      const second = classOf(classes, at + 2) * classCount + classOf(classes, at + 3);
+      const buckets = <u32>load<u8>(slot + lane) & <u32>load<u8>(firstPairs + first) & <u32>load<u8>(secondPairs + second);
+      store<u32>(left, <u32>at);
+      store<u32>(left, buckets << FIRST_OTHER, 4);
+      left += <usize>(buckets != 0) * SURVIVOR_BYTES;
+    } while (lanes);
+  }
+  return left;
+}
+
+/** Looks up the sequences of the survivors before `left`, and follows those that stand there. */
+export function followAll(left: usize): void {
   for (let s = SURVIVORS; s < left; s += SURVIVOR_BYTES) {
     const at = <usize>load<u32>(s);
     let buckets = load<u32>(s, 4);

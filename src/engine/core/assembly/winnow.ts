@@ -3,7 +3,7 @@
 import { setText, textBegin, textEnd } from "./automata";
 import { exceeded, stepsTaken } from "./budget";
 import { classOf, END } from "./characters";
-import { pad, scanPart, unpad } from "./index";
+import { BEHIND, pad, scanPart, unpad } from "./index";
 import { hash, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
 import { reachBack, reachOn } from "./reach";
@@ -15,9 +15,8 @@ const PART_BYTES: usize = 1536;
 /** A piece has so many bytes, and more until a line begins that is cut at; beyond the second every line will do. */
 const LEAST_PIECE: usize = 256;
 const MOST_PIECE: usize = 2048;
-/** What the classifier and `verify` look at around the bytes that are scanned. */
+/** What the classifier and `verify` look at before the bytes that are scanned. */
 const BEFORE: usize = 32;
-const BEHIND: usize = 48;
 /** Beyond so many bytes read by automata the rest is taken for suspicious: the scan of it counts them rule by rule. */
 const STEPS_PER_BYTE: f64 = 64.0;
 const STEPS_BASE: f64 = 4194304.0;
