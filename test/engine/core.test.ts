@@ -46,6 +46,12 @@ const SHAPES: readonly PatternRule[] = [
   { id: "line", pattern: "(?m)^KEYLINE=[a-z]{4,9}$" },
   { id: "unicode", pattern: "schlüssel=[0-9]{8}" },
   { id: "fold", pattern: "(?i)bearer-[a-z]{3}(?-i:XYZ)" },
+  {
+    id: "long-token",
+    pattern: String.raw`(?i)[\w.-]{0,50}?(?:demotoken|qtok)(?:[ \t\w.-]{0,20})[\s'"]{0,3}(?:=|>|:{1,3}=|:|=>)[\x60'"\s=]{0,5}([a-z0-9]{32})(?:[\x60'"\s;]|\\[nr]|$)`,
+  },
+  { id: "run-far-behind", pattern: "QZNR[ .]{0,41}[a-f0-9]{23}:" },
+  { id: "run-around", pattern: "[A-Za-z0-9]{20}QZRA[A-Za-z0-9]{6,9}:" },
   { id: "late", pattern: String.raw`\b[A-Za-z0-9_]{10,200}\.QXZK[0-9]{4}\b` },
   { id: "late-over-blanks", pattern: String.raw`<[ ;"a-f]{10,60}>QYJX[0-9]{4}` },
 ];
@@ -112,6 +118,21 @@ describe("a scan of a whole text", () => {
           const text = Buffer.from(`${"- ".repeat(at).slice(0, at)}${run}${at % 3 === 0 ? "" : ".-".repeat(at % 90)}`);
           assert.deepEqual(scanner.surveyed(text), reference.spans(text));
         }
+      }
+    }
+  });
+
+  test("finds what stands before a run of token bytes or in it, however they lie to the blocks that runs are noted by", () => {
+    const run = "0f1e2d3c4b5a69788796a5b4".slice(1);
+    const tokens = [0, 20, 41].map((gap) => `QZNR${" ".repeat(gap)}${run}:`);
+    tokens.push("0123456789abcdefghijQZRAabcdef:", `qtok  ${".".repeat(18)}'\t"=>  ='"${run}012345678'`);
+    for (let at = 0; at < 200; at++) {
+      for (const token of tokens) {
+        const text = Buffer.from(`${"- ".repeat(at).slice(0, at)}${token}${at % 3 === 0 ? "" : ".-".repeat(at % 90)}`);
+        const expected = reference.spans(text);
+        assert.notEqual(expected.length, 0);
+        assert.deepEqual(scanner.spans(text), expected);
+        assert.deepEqual(scanner.surveyed(text), expected);
       }
     }
   });

@@ -4,7 +4,15 @@ import { bytesIn } from "./gap.ts";
 import { GRAM_LENGTH } from "./training.ts";
 
 /** The digits of both base64 alphabets: what tokens consist of. The notes of core/assembly/notes.ts go by them. */
-const DIGITS = rangeSet([0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a], [0x2b, 0x2b], [0x2d, 0x2d], [0x2f, 0x2f], [0x5f, 0x5f]);
+const DIGITS = rangeSet(
+  [0x30, 0x39],
+  [0x41, 0x5a],
+  [0x61, 0x7a],
+  [0x2b, 0x2b],
+  [0x2d, 0x2d],
+  [0x2f, 0x2f],
+  [0x5f, 0x5f],
+);
 /** A run of so many digits fills five groups of four in a row, wherever it begins. */
 const LEAST_RUN = 23;
 /** The last of them stands so many bytes behind the beginning of the run, at the least and at the most. */

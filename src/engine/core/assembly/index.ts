@@ -18,8 +18,8 @@ export { knownBytes, rememberAt } from "./known";
 export { mayHold, survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
 export { winnow } from "./winnow";
 
-/** Bytes behind those that are scanned that are looked at to tell what stands in them. */
-export const BEHIND: usize = 48;
+/** Bytes behind those that are scanned that are looked at to tell what stands in them: the rest of a block, and the next one (notes.ts). */
+export const BEHIND: usize = 144;
 
 /** The bytes that the padding covers, kept while the scan runs. */
 const saved: usize = memory.data(128, 16);

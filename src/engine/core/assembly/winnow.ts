@@ -7,6 +7,7 @@ import { BEHIND, pad, scanPart, unpad } from "./index";
 import { hash, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
 import { reachBack, reachOn } from "./reach";
+import { PADDING } from "./layout";
 import { matches, scanFlags } from "./spans";
 import { forgetTouched, touchedFrom, touchedTo } from "./touched";
 
@@ -124,7 +125,7 @@ function prepare(part: u32, from: usize, to: usize, depth: i32): void {
     while (wordTo < textEnd && !(classOf(wordTo) & END)) wordTo++;
     peeledTo = wordTo;
   } else wordTo = 0;
-  const begin = min(seen - BEFORE, wordFrom - 1), end = max(stop + BEHIND, wordTo + 1);
+  const begin = min(seen - BEFORE, wordFrom - 1), end = max(min(stop + BEHIND, textEnd + PADDING), wordTo + 1);
   const mayKnow = remembers() && isFirst && end - begin <= MOST_BYTES;
   store<u32>(piece, part, PART);
   store<u32>(piece, <u32>from, FROM);
