@@ -15,6 +15,7 @@ import type { ObjectStore } from "../objects/object-store.ts";
 import type { Introduction, TreeWalk } from "../trees/tree-walk.ts";
 import { pathText } from "../trees/path-text.ts";
 import { isSimilar } from "../similar.ts";
+import { areShownAlike, candidatesAt, toldOf, type Told } from "./told.ts";
 import { Verdicts } from "../scan/verdicts.ts";
 import type { Skipped } from "../../source.ts";
 
@@ -24,9 +25,6 @@ const FEW_BYTES = 4096;
 /** Whether the hit itself tells its secret: neither its encoding nor another rule has a say. */
 const isInClear = ({ at, rule }: Hit, { rules }: Rulebook) =>
   at === undefined && rules[rule]?.required === undefined && rules[rule]?.skipReport !== true;
-
-/** What was told of a file, as a cache may keep it: a rule's number, and where its match begins and ends. */
-export type Told = readonly [rule: number, start: number, end: number];
 
 /** To tell more of one file again by its places is no less work than to look for them. */
 const MOST_TOLD = 1000;
@@ -56,6 +54,8 @@ export class Attribution {
   readonly #alone = new Set<string>();
   /** How often a secret was told, by path and by the words around it. */
   readonly #told = new Map<string, number>();
+  /** What an earlier scan told and is not in `#told` yet. */
+  readonly #retold: { readonly file: Introduction; readonly candidates: readonly Candidate[] }[] = [];
   /** Paths that rules without a pattern were held against. */
   readonly #listed = new Set<string>();
   /** Candidates that stand where their hits were, as all of their file do: rule and place are enough to tell them again. */
@@ -143,12 +143,13 @@ export class Attribution {
   }
 
   /** Takes the candidates at these hits. The same words at the same path are told once, in the first commit that has them. */
-  #tell({ blob, commit, path }: Introduction, file: Version, fresh: readonly Hit[]): void {
+  #tell(introduction: Introduction, file: Version, fresh: readonly Hit[]): void {
+    const { path } = introduction;
     const bytes = file.bytes();
     if (bytes === undefined) return;
     const news = this.#unlessTold(bytes, path, file.hits, fresh);
     if (news.length === 0) return;
-    const provenance = { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
+    const provenance = this.#fileProvenance(introduction);
     const left = new Set(news);
     const plain: Candidate[] = [];
     const at = touching(news);
@@ -168,41 +169,41 @@ export class Attribution {
   toldOf(file: Introduction, candidates: readonly Candidate[]): readonly Told[] | undefined {
     if (candidates.length > MOST_TOLD || !candidates.every((candidate) => this.#plain.has(candidate))) return undefined;
     const { rules } = this.#context.rulebook;
-    const told = candidates.map(({ rule, match }): Told => [rules.indexOf(rule), match.start, match.end]);
+    const told = candidates.map((candidate) => toldOf(candidate, rules));
     const bytes = this.#read(file.blob);
-    const again = bytes && this.#standing(bytes, file, told);
-    return again?.every((candidate, i) => keyOf(candidate) === keyOf(candidates[i] as Candidate)) ? told : undefined;
+    const again = bytes && candidatesAt(bytes, told, rules, this.#fileProvenance(file));
+    return again && areShownAlike(again, candidates) ? told : undefined;
   }
 
-  /** Tells of a file what an earlier scan told. @returns false when that does not stand there. */
+  /** Tells of a file what an earlier scan told. @returns false when that cannot stand there. */
   retell(file: Introduction, told: readonly Told[]): boolean {
     const { blob, path } = file;
     const bytes = this.#read(blob);
-    const found = bytes && this.#standing(bytes, file, told);
+    const found = bytes && candidatesAt(bytes, told, this.#context.rulebook.rules, this.#fileProvenance(file));
     if (bytes === undefined || found === undefined) return false;
     this.#seen.add(`${blob} ${path}`);
     this.placed.add(blob);
-    for (const candidate of found) {
-      const { start, end } = candidate.match;
-      const word = `${keyOf(candidate)} ${path}\0${wording(bytes, { start, end })}`;
-      this.#told.set(word, (this.#told.get(word) ?? 0) + 1);
-      this.candidates.push(candidate);
-    }
+    this.#retold.push({ file, candidates: found });
+    this.candidates.push(...found);
     return true;
   }
 
-  /** The candidates at these places; undefined: not each of them has one. */
-  #standing(bytes: Buffer, { blob, commit, path }: Introduction, told: readonly Told[]): Candidate[] | undefined {
-    const { rulebook } = this.#context;
-    const provenance = { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
-    const ranges = told.map(([, start, end]) => ({ start, end })).sort((a, b) => a.start - b.start || a.end - b.end);
-    const found = new Map<string, Candidate[]>();
-    for (const candidate of scanNear({ bytes, provenance }, ranges, rulebook)) {
-      const place = `${rulebook.rules.indexOf(candidate.rule)} ${candidate.match.start} ${candidate.match.end}`;
-      found.set(place, [...(found.get(place) ?? []), candidate]);
+  #fileProvenance({ blob, commit, path }: Introduction): Provenance {
+    return { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
+  }
+
+  /** Counts what was told again, as soon as anything new is held against it. */
+  #countRetold(): void {
+    for (const { file, candidates } of this.#retold.splice(0)) {
+      const { blob, path } = file;
+      // Read once more: to hold all of them could take any memory.
+      const bytes = this.#read(blob);
+      for (const candidate of bytes === undefined ? [] : candidates) {
+        const { start, end } = candidate.match;
+        const word = `${keyOf(candidate)} ${path}\0${wording(bytes, { start, end })}`;
+        this.#told.set(word, (this.#told.get(word) ?? 0) + 1);
+      }
     }
-    const standing = told.flatMap((place) => found.get(place.join(" ")) ?? []);
-    return standing.length === told.length && found.size === told.length ? standing : undefined;
   }
 
   /** Few hits of many are looked for where they are; else, and where that does not find them, the file is read whole. */
@@ -222,6 +223,7 @@ export class Attribution {
   }
 
   #unlessTold(bytes: Buffer, path: string, hits: readonly Hit[], fresh: readonly Hit[]): Hit[] {
+    this.#countRetold();
     const keys = new Set(fresh.map(({ key }) => key));
     const words = new Map(
       hits.filter(({ key }) => keys.has(key)).map((hit) => [hit, `${hit.key} ${path}\0${wording(bytes, hit)}`]),

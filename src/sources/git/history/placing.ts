@@ -1,7 +1,7 @@
 // The second half of a history scan: walks the commits that were asked for and places what was found.
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Candidate } from "../../../model/candidate.ts";
-import { Attribution, type Told } from "./attribute.ts";
+import { Attribution } from "./attribute.ts";
 import type { CommitList, GraphCommit } from "./commit-table.ts";
 import type { HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
@@ -9,6 +9,7 @@ import { markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { pathText } from "../trees/path-text.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
+import type { Told } from "./told.ts";
 import type { Ref } from "../refs.ts";
 import type { Introduction, NewName, TreeWalk } from "../trees/tree-walk.ts";
 
