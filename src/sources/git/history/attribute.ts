@@ -54,8 +54,8 @@ export class Attribution {
   readonly #alone = new Set<string>();
   /** How often a secret was told, by path and by the words around it. */
   readonly #told = new Map<string, number>();
-  /** What an earlier scan told and is not in `#told` yet. */
-  readonly #retold: { readonly file: Introduction; readonly candidates: readonly Candidate[] }[] = [];
+  /** What an earlier scan told and is not in `#told` yet, by path. */
+  readonly #retold = new Map<string, { readonly blob: string; readonly candidates: readonly Candidate[] }[]>();
   /** Paths that rules without a pattern were held against. */
   readonly #listed = new Set<string>();
   /** Candidates that stand where their hits were, as all of their file do: rule and place are enough to tell them again. */
@@ -183,7 +183,8 @@ export class Attribution {
     if (bytes === undefined || found === undefined) return false;
     this.#seen.add(`${blob} ${path}`);
     this.placed.add(blob);
-    this.#retold.push({ file, candidates: found });
+    const retold = this.#retold.get(path) ?? [];
+    if (retold.push({ blob, candidates: found }) === 1) this.#retold.set(path, retold);
     this.candidates.push(...found);
     return true;
   }
@@ -192,13 +193,16 @@ export class Attribution {
     return { ...this.#provenance("file", commit.id), path: pathText(path), object: blob };
   }
 
-  /** Counts what was told again, as soon as anything new is held against it. */
-  #countRetold(): void {
-    for (const { file, candidates } of this.#retold.splice(0)) {
-      const { blob, path } = file;
+  /** Counts what was told again of files at this path, as soon as anything new there is held against it. */
+  #countRetold(path: string): void {
+    const files = this.#retold.get(path);
+    if (files === undefined) return;
+    this.#retold.delete(path);
+    for (const { blob, candidates } of files) {
       // Read once more: to hold all of them could take any memory.
       const bytes = this.#read(blob);
-      for (const candidate of bytes === undefined ? [] : candidates) {
+      if (bytes === undefined) continue;
+      for (const candidate of candidates) {
         const { start, end } = candidate.match;
         const word = `${keyOf(candidate)} ${path}\0${wording(bytes, { start, end })}`;
         this.#told.set(word, (this.#told.get(word) ?? 0) + 1);
@@ -223,7 +227,7 @@ export class Attribution {
   }
 
   #unlessTold(bytes: Buffer, path: string, hits: readonly Hit[], fresh: readonly Hit[]): Hit[] {
-    this.#countRetold();
+    this.#countRetold(path);
     const keys = new Set(fresh.map(({ key }) => key));
     const words = new Map(
       hits.filter(({ key }) => keys.has(key)).map((hit) => [hit, `${hit.key} ${path}\0${wording(bytes, hit)}`]),

@@ -40,7 +40,7 @@ export async function scanHistory(
   const memory = cache?.read();
   // Refs first: what they lead to is then among the packs.
   let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
-  let pass = new ObjectPass(repository, options, matcher);
+  let pass = new ObjectPass(repository, options, matcher, memory !== undefined);
   try {
     if (isRange) return await scanRange(repository, refs.list, pass, options);
     const again = memory && (await scanAgain(memory, refs, pass, options));

@@ -24,10 +24,13 @@ export interface Pack {
 
 const HEADER_BYTES = 64;
 const RECENT_BYTES = 24 << 20;
+/** To read so much takes hardly longer than to read the header of an entry. */
+const WINDOW_BYTES = 8192;
+const NO_WINDOW = { path: "", from: 0, bytes: Buffer.alloc(0) };
 /** The longest chain that git makes (`pack.depth`). */
 const MOST_DELTAS = 4096;
 
-function openPacks(objectDir: string, format: ObjectFormat, skip: (item: Skipped) => void): Pack[] {
+function openPacks(objectDir: string, format: ObjectFormat, skip: (item: Skipped) => void, isForFew: boolean): Pack[] {
   const folder = join(objectDir, "pack");
   if (!existsSync(folder)) return [];
   const names = new Set(readdirSync(folder));
@@ -43,7 +46,8 @@ function openPacks(objectDir: string, format: ObjectFormat, skip: (item: Skipped
     const stem = name.slice(0, -5);
     const path = join(folder, name);
     try {
-      const own = names.has(`${stem}.idx`) ? PackIndex.read(join(folder, `${stem}.idx`), format) : multi?.get(stem);
+      const read = isForFew ? PackIndex.readInParts : PackIndex.read;
+      const own = names.has(`${stem}.idx`) ? read(join(folder, `${stem}.idx`), format) : multi?.get(stem);
       if (own === undefined) throw new BrokenObject("the pack has no index; run `git index-pack` on it");
       packs.push({ path, index: own, size: statSync(path).size, isPromisor: names.has(`${stem}.promisor`) });
     } catch (error) {
@@ -63,16 +67,27 @@ export class ObjectStore {
   readonly #recent = new Map<string, GitObject>();
   readonly #inflate: Inflate;
   #recentBytes = 0;
+  /** What was read last: an entry's header and its stream, as a rule, and often the entries behind it. */
+  #window: { readonly path: string; readonly from: number; readonly bytes: Buffer } = NO_WINDOW;
+  readonly #room = Buffer.allocUnsafe(WINDOW_BYTES);
   /** Entries under way: each is the base of the one before. */
   readonly #reading = new Set<string>();
   /** Entries that could not be read: packs that name each other's objects must not be tried in every combination. */
   readonly #damaged = new Map<string, unknown>();
 
-  /** @param skip hears of packs that cannot be read. */
-  constructor(repository: Repository, skip: (item: Skipped) => void, inflate: Inflate = inflateByNode) {
+  /**
+   * @param skip hears of packs that cannot be read.
+   * @param isForFew whether few objects are asked for, so that indexes are read in parts, until `close`.
+   */
+  constructor(
+    repository: Repository,
+    skip: (item: Skipped) => void,
+    inflate: Inflate = inflateByNode,
+    isForFew = false,
+  ) {
     this.#inflate = inflate;
     this.#repository = repository;
-    this.packs = repository.objectDirs.flatMap((dir) => openPacks(dir, repository.format, skip));
+    this.packs = repository.objectDirs.flatMap((dir) => openPacks(dir, repository.format, skip, isForFew));
   }
 
   get repository(): Repository {
@@ -82,6 +97,7 @@ export class ObjectStore {
   close(): void {
     for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
+    for (const { index } of this.packs) index.close();
   }
 
   /** Whether the repository holds the object, whatever state it is in. */
@@ -112,10 +128,28 @@ export class ObjectStore {
     return undefined;
   }
 
+  /** Part of a pack, up to its end: a view that the next call may overwrite where little is asked for. */
   #read(pack: Pack, offset: number, length: number): Buffer {
+    if (length > WINDOW_BYTES) return this.#readInto(Buffer.allocUnsafe, pack, offset, length);
+    const { path, from, bytes } = this.#window;
+    if (path === pack.path && from <= offset && offset + length <= from + bytes.length)
+      return bytes.subarray(offset - from, offset - from + length);
+    this.#window = NO_WINDOW;
+    try {
+      const fresh = this.#readInto((size) => this.#room.subarray(0, size), pack, offset, WINDOW_BYTES);
+      this.#window = { path: pack.path, from: offset, bytes: fresh };
+      return fresh.subarray(0, length);
+    } catch (error) {
+      if (!(error instanceof BrokenObject)) throw error;
+      // What is asked for may lie before the place where the pack was cut.
+      return this.#readInto(Buffer.allocUnsafe, pack, offset, length);
+    }
+  }
+
+  #readInto(room: (bytes: number) => Buffer, pack: Pack, offset: number, length: number): Buffer {
     let file = this.#files.get(pack.path);
     if (file === undefined) this.#files.set(pack.path, (file = openRegular(pack.path).file));
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, pack.size - this.#repository.format.bytes - offset)));
+    const bytes = room(Math.max(0, Math.min(length, pack.size - this.#repository.format.bytes - offset)));
     let done = 0;
     while (done < bytes.length) {
       const n = readSync(file, bytes, done, bytes.length - done, offset + done);
@@ -174,7 +208,7 @@ export class ObjectStore {
     }
     if (type === REF_DELTA) {
       const idBytes = this.#repository.format.bytes;
-      const baseId = head.subarray(length, length + idBytes);
+      const baseId = Buffer.from(head.subarray(length, length + idBytes));
       const delta = inflateAt(offset + length + idBytes);
       const i = pack.index.find(baseId);
       const base = i >= 0 ? this.#readPacked(pack, pack.index.offset(i)) : this.read(baseId.toString("hex"));

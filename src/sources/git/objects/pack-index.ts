@@ -1,32 +1,58 @@
 // The index of a pack: sorted object ids and where each object starts. gitformat-pack(5), versions 1 and 2.
-import { readRegular } from "../../../disk/regular-file.ts";
+import { closeSync, readSync } from "node:fs";
+import { openRegular, readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import type { ObjectFormat } from "./object-id.ts";
 import { findId, SortedIds } from "./sorted-ids.ts";
 
+/** The parts of a file: all of it, or read when they are asked for. */
+export interface IndexBytes {
+  readonly size: number;
+  read(at: number, length: number): Buffer;
+  close(): void;
+}
+
+const allOf = (file: Buffer): IndexBytes => ({
+  size: file.length,
+  read: (at, length) => file.subarray(at, at + length),
+  close: () => undefined,
+});
+
+/** To read the whole file takes less than to read so many parts of it. */
+const MOST_PARTS = 4096;
+/** Ids that are read around the place where one is expected. */
+const WINDOW = 128;
+
 export class PackIndex {
   readonly count: number;
   readonly idBytes: number;
-  readonly #file: Buffer;
   readonly #names: number;
   readonly #stride: number;
   readonly #offsets: number;
   readonly #large: number;
+  readonly #bytes: IndexBytes;
+  /** The file up to the ids: how many of them there are up to each first byte. */
+  readonly #head: Buffer;
+  #whole: Buffer | undefined;
+  #parts = 0;
 
-  constructor(file: Buffer, format: ObjectFormat) {
+  constructor(file: Buffer | IndexBytes, format: ObjectFormat) {
     const { bytes } = format;
-    this.#file = file;
+    this.#bytes = Buffer.isBuffer(file) ? allOf(file) : file;
+    this.#whole = Buffer.isBuffer(file) ? file : undefined;
     this.idBytes = bytes;
-    const isVersion2 = file.length >= 8 && file.readUInt32BE(0) === 0xff744f63;
+    const { size } = this.#bytes;
+    const head = (this.#head = this.#bytes.read(0, Math.min(size, 8 + 1024)));
+    const isVersion2 = head.length >= 8 && head.readUInt32BE(0) === 0xff744f63;
     const fanout = isVersion2 ? 8 : 0;
-    if (file.length < fanout + 1024 + 2 * bytes) throw new BrokenObject("the pack index is cut short");
-    if (isVersion2 && file.readUInt32BE(4) !== 2) throw new BrokenObject(`pack index version ${file.readUInt32BE(4)}`);
-    this.count = file.readUInt32BE(fanout + 1020);
+    if (size < fanout + 1024 + 2 * bytes) throw new BrokenObject("the pack index is cut short");
+    if (isVersion2 && head.readUInt32BE(4) !== 2) throw new BrokenObject(`pack index version ${head.readUInt32BE(4)}`);
+    this.count = head.readUInt32BE(fanout + 1020);
     const body = fanout + 1024;
     const entry = isVersion2 ? bytes + 8 : bytes + 4;
-    if (file.length < body + this.count * entry + 2 * bytes) throw new BrokenObject("the pack index is cut short");
+    if (size < body + this.count * entry + 2 * bytes) throw new BrokenObject("the pack index is cut short");
     for (let i = 0, before = 0; i < 256; i++) {
-      const here = file.readUInt32BE(fanout + 4 * i);
+      const here = head.readUInt32BE(fanout + 4 * i);
       if (here < before) throw new BrokenObject("the pack index is out of order");
       before = here;
     }
@@ -40,32 +66,75 @@ export class PackIndex {
     return new PackIndex(readRegular(path), format);
   }
 
+  /** For who asks for a few objects: the file stays open until `close`. */
+  static readInParts(path: string, format: ObjectFormat): PackIndex {
+    const { file, size } = openRegular(path);
+    const bytes: IndexBytes = {
+      size,
+      read(at, length) {
+        const part = Buffer.allocUnsafe(length);
+        let done = 0;
+        while (done < length) {
+          const read = readSync(file, part, done, length - done, at + done);
+          if (read === 0) throw new BrokenObject("the pack index is cut short");
+          done += read;
+        }
+        return part;
+      },
+      close: () => closeSync(file),
+    };
+    try {
+      return new PackIndex(bytes, format);
+    } catch (error) {
+      bytes.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#bytes.close();
+  }
+
+  get #file(): Buffer {
+    return (this.#whole ??= this.#bytes.read(0, this.#bytes.size));
+  }
+
+  /** A part of the file; of many all are read. */
+  #part(at: number, length: number): Buffer {
+    if (this.#whole === undefined && this.#parts++ < MOST_PARTS) return this.#bytes.read(at, length);
+    return this.#file.subarray(at, at + length);
+  }
+
   /** The pack's own checksum, hex: its identity. */
   get packChecksum(): string {
-    return this.#file.toString("hex", this.#file.length - 2 * this.idBytes, this.#file.length - this.idBytes);
+    return this.#part(this.#bytes.size - 2 * this.idBytes, this.idBytes).toString("hex");
   }
 
   /** Where object `i` starts in the pack; `i` counts in order of object ids. */
   offset(i: number): number {
-    if (this.#large < 0) return this.#file.readUInt32BE(this.#offsets + i * this.#stride);
-    const small = this.#file.readUInt32BE(this.#offsets + 4 * i);
+    const file = this.#whole;
+    if (this.#large < 0) {
+      const at = this.#offsets + i * this.#stride;
+      return file === undefined ? this.#part(at, 4).readUInt32BE() : file.readUInt32BE(at);
+    }
+    const place = this.#offsets + 4 * i;
+    const small = file === undefined ? this.#part(place, 4).readUInt32BE() : file.readUInt32BE(place);
     if (small < 0x80000000) return small;
     const at = this.#large + 8 * (small - 0x80000000);
-    if (at + 8 > this.#file.length - 2 * this.idBytes)
+    if (at + 8 > this.#bytes.size - 2 * this.idBytes)
       throw new BrokenObject("the pack index names an offset it has not");
-    return this.#file.readUInt32BE(at) * 2 ** 32 + this.#file.readUInt32BE(at + 4);
+    const large = this.#part(at, 8);
+    return large.readUInt32BE(0) * 2 ** 32 + large.readUInt32BE(4);
   }
 
   /** The id of object `i`, hex. */
   id(i: number): string {
-    const at = this.#names + i * this.#stride;
-    return this.#file.toString("hex", at, at + this.idBytes);
+    return this.idBytesAt(i).toString("hex");
   }
 
-  /** The id of object `i` as bytes: a view, not a copy. */
+  /** The id of object `i` as bytes, which are not to be changed. */
   idBytesAt(i: number): Buffer {
-    const at = this.#names + i * this.#stride;
-    return this.#file.subarray(at, at + this.idBytes);
+    return this.#part(this.#names + i * this.#stride, this.idBytes);
   }
 
   /** Whether the first bytes of ids that ascend are what the index's own table of them says. */
@@ -93,11 +162,38 @@ export class PackIndex {
 
   /** Which object has the id that stands at `at` in `ids`; -1: none here. */
   find(ids: Uint8Array, at = 0): number {
-    const file = this.#file;
     const first = ids[at] ?? 0;
     const fanout = (this.#large < 0 ? 0 : 8) + 4 * first;
-    const low = first === 0 ? 0 : file.readUInt32BE(fanout - 4);
-    const high = file.readUInt32BE(fanout) - 1;
-    return findId(file, this.#names, this.#stride, this.idBytes, low, high, 1, ids, at);
+    const low = first === 0 ? 0 : this.#head.readUInt32BE(fanout - 4);
+    const high = this.#head.readUInt32BE(fanout) - 1;
+    if (this.#whole === undefined && this.#parts < MOST_PARTS) return this.#findInParts(ids, at, low, high);
+    return findId(this.#file, this.#names, this.#stride, this.idBytes, low, high, 1, ids, at);
   }
+
+  /** Reads where the id is expected, as ids are spread evenly; then to one side of it. */
+  #findInParts(ids: Uint8Array, at: number, low: number, high: number): number {
+    const idBytes = this.idBytes;
+    const share = (((ids[at + 1] ?? 0) << 16) | ((ids[at + 2] ?? 0) << 8) | (ids[at + 3] ?? 0)) / 2 ** 24;
+    let expected = low + Math.floor(share * (high - low + 1));
+    while (low <= high) {
+      const from = Math.max(low, Math.min(expected - WINDOW / 2, high - WINDOW + 1));
+      const to = Math.min(high, from + WINDOW - 1);
+      const part = this.#part(this.#names + from * this.#stride, (to - from) * this.#stride + idBytes);
+      const found = findId(part, 0, this.#stride, idBytes, 0, to - from, 0, ids, at);
+      if (found >= 0) return from + found;
+      if (isBefore(ids, at, part, 0, idBytes)) high = from - 1;
+      else if (isBefore(part, (to - from) * this.#stride, ids, at, idBytes)) low = to + 1;
+      else return -1;
+      expected = (low + high) >>> 1;
+    }
+    return -1;
+  }
+}
+
+function isBefore(one: Uint8Array, oneAt: number, other: Uint8Array, otherAt: number, idBytes: number): boolean {
+  for (let k = 0; k < idBytes; k++) {
+    const [a, b] = [one[oneAt + k] ?? 0, other[otherAt + k] ?? 0];
+    if (a !== b) return a < b;
+  }
+  return false;
 }

@@ -67,7 +67,8 @@ export class ObjectPass {
   /** Packs that are open; the tree walk reads from them. */
   #packs: OpenPack[] = [];
 
-  constructor(repository: Repository, options: HistoryOptions, matcher: Matcher) {
+  /** @param isAgain whether most objects were scanned before, and are not asked for. */
+  constructor(repository: Repository, options: HistoryOptions, matcher: Matcher, isAgain = false) {
     this.#options = options;
     this.#matcher = matcher;
     this.#idBytes = repository.format.bytes;
@@ -76,7 +77,7 @@ export class ObjectPass {
     this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), this.asked);
     this.#lists = new GitLists(this.#git, matcher.memory, region);
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
-    this.store = new ObjectStore(repository, (item) => this.skip(item), inflate);
+    this.store = new ObjectStore(repository, (item) => this.skip(item), inflate, isAgain);
     const indexes = this.store.packs.map(({ index }) => index);
     const numbers = new ObjectNumbers(indexes, this.#idBytes);
     this.asked.room = (list, bytes) => space.region(`list ${list} of ${bytes}`, bytes);
