@@ -145,7 +145,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   version: {
     summary: "print the version",
-    flags: [],
+    // gitleaks takes its common flags everywhere.
+    flags: SCAN_FLAGS.map((flag) => ({ ...flag, hidden: true })),
     examples: [],
     load: async () => (await import("./version.ts")).version,
   },

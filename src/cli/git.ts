@@ -69,20 +69,23 @@ export async function scanRepository(
 ): Promise<Result> {
   if (args.positionals.length > 1)
     throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
-  const named = args.positionals[0] ?? ".";
+  // As in gitleaks: a script's empty variable.
+  const named = args.positionals[0] || ".";
   if (!existsSync(named))
     throw new PatrolError(
       "source-unreadable",
       /\.\.|[~^@]/.test(named)
         ? `there is no folder ${named}; commits are chosen by --log-opts=${named}`
-        : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
+        : args.text("redact") === "100" && /^\d+$/.test(named)
+          ? `there is no folder ${named}; the percentage stands behind =: --redact=${named}`
+          : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
     );
   if (args.has("staged") || args.has("pre-commit")) {
     const notes = besideStaged(args);
     // The framework runs a hook at every type that is installed: before a push, what is pushed counts.
     if (isFrameworkPush(terminal.env)) return await (await import("./hook/run.ts")).prePush("", args, terminal, notes);
     const { staged } = await import("./staged.ts");
-    return await staged(args.positionals[0], args, terminal, { alsoUnstaged: !args.has("staged"), notes });
+    return await staged(named, args, terminal, { alsoUnstaged: !args.has("staged"), notes });
   }
   const repository = findRepository(named, terminal.env);
   const { gitDir, top, objects } = repository;

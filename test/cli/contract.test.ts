@@ -29,6 +29,9 @@ describe("invocations from pipelines, hooks and documentation", () => {
     ["directory . --enable-rule=npm-access-token --enable-rule github-pat", 1],
     ["file a.js --ignore-gitleaks-allow --redact=0", 1],
     ["dir . --no-such-flag", 126],
+    // Two blanks: the empty word of a script's empty variable.
+    ["git  -l error", 1],
+    ["version --no-banner -c none.toml", 0],
     ["git --diagnostics cpu --diagnostics-dir diagnostics", 1],
   ];
 

@@ -120,7 +120,12 @@ test(
     write({ "a.js": line });
     git("add", ".");
     writeFileSync(join(folder, "home"), "");
-    for (const env of [{}, { HOME: "/nonexistent" }, { HOME: join(folder, "home") }, { HOME: "", LC_ALL: "POSIX" }])
+    for (const env of [
+      {},
+      { HOME: join(folder, "none") },
+      { HOME: join(folder, "home") },
+      { HOME: "", LC_ALL: "POSIX" },
+    ])
       for (const args of [
         ["dir", "a.js"],
         ["git", "--staged"],
@@ -129,6 +134,7 @@ test(
         const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], options);
         assert.deepEqual([status, stderr.split("\n").length], [1, 3], stderr);
       }
+    assert.ok(!existsSync(join(folder, "none")), "who has no home is given none");
     return Promise.resolve();
   }),
 );

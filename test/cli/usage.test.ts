@@ -9,6 +9,7 @@ const WRONG: readonly (readonly [line: string, status: number, says: RegExp])[] 
   ["stdin a.txt", 2, /takes no "a\.txt"; patrol dir a\.txt scans a file/],
   ["baseline a.txt", 2, /patrol baseline takes no "a\.txt"/],
   ["git HEAD~1..HEAD", 2, /commits are chosen by --log-opts=HEAD~1\.\.HEAD/],
+  ["git --redact 50", 2, /the percentage stands behind =: --redact=50/],
   ["git --staged nowhere", 2, /there is no folder nowhere/],
   ["protect -s nowhere", 2, /there is no folder nowhere/],
   ["detect nowhere", 2, /there is no folder nowhere/],
