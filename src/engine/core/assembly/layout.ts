@@ -52,7 +52,6 @@ export let EXCEEDED: usize = 0;
 export const MAX_EXCEEDED: i32 = 64;
 
 export const SLOT_BYTES: usize = 64;
-export const OTHER_SLOT_BYTES: usize = 32;
 export const SLOTS_BYTES: usize = (SEGMENT / 16 + 8) * SLOT_BYTES;
 export const SURVIVOR_BYTES: usize = 8;
 export const SURVIVORS_BYTES: usize = 2 * (SEGMENT + 64) * SURVIVOR_BYTES;

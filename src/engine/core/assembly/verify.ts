@@ -4,7 +4,7 @@ import { beyondCost, beyondEnd, mayStandBeyond } from "./beyond";
 import { charge, mayRead } from "./budget";
 import { gapRead, mayFollow } from "./gap";
 import {
-  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, OTHER_SLOT_BYTES, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
+  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
 import { addEvent, noteFar } from "./spans";
 import { touch, touchAll } from "./touched";
@@ -60,9 +60,9 @@ export function verify(slots: usize, left: usize): usize {
 /** The same for the buckets of what may stand anywhere, which come behind the others. */
 export function verifyOthers(slots: usize, left: usize): usize {
   const classCount = VERIFY_CLASSES, classes = CLASSES, firstPairs = OTHER_PAIRS, secondPairs = OTHER_PAIRS + classCount * classCount;
-  for (let slot = SLOTS; slot < slots; slot += OTHER_SLOT_BYTES) {
-    const begin = <usize>load<u32>(slot, 16) - BACK;
-    let lanes: i32 = i8x16.bitmask(i8x16.ne(v128.load(slot), i8x16.splat(0)));
+  for (let slot = SLOTS; slot < slots; slot += SLOT_BYTES) {
+    const begin = <usize>load<u32>(slot, 32) - BACK, none = i8x16.splat(0);
+    let lanes: u32 = i8x16.bitmask(i8x16.ne(v128.load(slot), none)) | i8x16.bitmask(i8x16.ne(v128.load(slot, 16), none)) << 16;
     do {
       const lane: usize = ctz(lanes);
       lanes &= lanes - 1;
