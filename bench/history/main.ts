@@ -2,9 +2,10 @@
  * `npm run bench:history -- [--repo DIR]… [--rules TOML] [--runs N]`
  *
  * Whole histories: our scan (a whole process, Node's start and the engine's included, one thread) against what git needs
- * to print the same blobs, and `patrol git` as a person starts it against the same; and against `git log --all -p -U0`, both to /dev/null. Then a second scan after 100 commits
- * more against the first, and two threads against one. Without --repo it is this project's own repository. Runs take
- * turns; the medians count. The last line has the worst ratio of all repositories.
+ * to print the same blobs, and `patrol git` as a person starts it against the same; and against `git log --all -p -U0`,
+ * all to /dev/null. Then a second scan after 100 commits more against the first, and two threads against one. Without
+ * --repo it is this project's own repository. Runs take turns; the medians count. The last line has the worst ratio of
+ * all repositories.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -28,8 +28,10 @@ export function progress(
   isWanted: boolean,
   clock = () => performance.now(),
 ): Progress {
+  // A terminal that calls itself dumb can move no cursor.
+  const isBar = terminal.isErrTerminal && terminal.env["TERM"] !== "dumb";
   const start = clock();
-  let nextAt = start + (terminal.isErrTerminal ? QUIET_MS : LINE_EVERY_MS);
+  let nextAt = start + (isBar ? QUIET_MS : LINE_EVERY_MS);
   let calls = 0;
   let isShown = false;
 
@@ -41,7 +43,7 @@ export function progress(
     const left = part > 0 ? `, ${duration((elapsed / part) * (1 - part))} left` : "";
     const width = Math.max(10, Math.min(30, terminal.columns - 60));
     const filled = Math.round(part * width);
-    const bar = terminal.isErrTerminal ? `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ` : "";
+    const bar = isBar ? `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ` : "";
     return `${bar}${Math.floor(part * 100)}% ${items}/${ofItems} ${unit}, ${size(bytes)}, ${rate}${left}`;
   };
 
@@ -52,12 +54,13 @@ export function progress(
       if (!isWanted || (step.ofItems === undefined && ++calls % 32 !== 0)) return;
       const now = clock();
       if (now < nextAt) return;
-      nextAt = now + (terminal.isErrTerminal ? BAR_EVERY_MS : LINE_EVERY_MS);
-      terminal.tell(terminal.isErrTerminal ? `\r\u001b[K${text(step, now)}` : `${text(step, now)}\n`);
+      nextAt = now + (isBar ? BAR_EVERY_MS : LINE_EVERY_MS);
+      // What does not fit into the line could not be taken away again.
+      terminal.tell(isBar ? `\r\u001b[K${text(step, now).slice(0, terminal.columns - 1)}` : `${text(step, now)}\n`);
       isShown = true;
     },
     end() {
-      if (isShown && terminal.isErrTerminal) terminal.tell("\r\u001b[K");
+      if (isShown && isBar) terminal.tell("\r\u001b[K");
     },
   };
 }

@@ -6,12 +6,12 @@ import { paint } from "../../src/cli/look.ts";
 import { progress } from "../../src/cli/progress.ts";
 
 /** A terminal or a pipe that remembers what was shown, and a clock that goes by hand. */
-function stage(isErrTerminal: boolean) {
+function stage(isErrTerminal: boolean, { columns = 100, env = {} }: Partial<Terminal> = {}) {
   const said: string[] = [];
   let now = 0;
   const tell = (text: string) => void said.push(text);
   const stdin = Readable.from([]);
-  const terminal: Terminal = { env: {}, stdin, isOutTerminal: false, isErrTerminal, columns: 100, tell };
+  const terminal: Terminal = { env, stdin, isOutTerminal: false, isErrTerminal, columns, tell };
   const bar = progress(terminal, "objects", true, () => now);
   const at = (seconds: number, items: number) => {
     now = seconds * 1000;
@@ -40,6 +40,17 @@ test("elsewhere there is a line every ten seconds, without anything that moves a
   bar.end();
   assert.equal(said.length, 2);
   for (const line of said) assert.match(line, /^\d+% \d+\/400 objects, [\d.]+ KB, [\d.]+ KB\/s, [\d.]+s left\n$/);
+});
+
+test("a narrow terminal's bar stays in its line, and a dumb one is told lines", () => {
+  const narrow = stage(true, { columns: 20 });
+  narrow.at(2, 100);
+  assert.equal(narrow.said[0]?.replace("\r\u001b[K", "").length, 19);
+  const dumb = stage(true, { env: { TERM: "dumb" } });
+  for (let second = 1; second <= 15; second++) dumb.at(second, second * 10);
+  dumb.bar.end();
+  assert.equal(dumb.said.length, 1);
+  assert.match(dumb.said[0] ?? "", /^\d+% [^\r\u001b]+\n$/);
 });
 
 test("colours are for terminals, and neither NO_COLOR nor --no-color leaves any", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { parse } from "yaml";
-import { builtProgram, line, tries } from "../../support/hooks.ts";
+import { builtProgram, line, runs, tries } from "../../support/hooks.ts";
 import { inWorkplace, type Workplace } from "../../support/patrol.ts";
 
 beforeAll(builtProgram);
@@ -48,6 +48,25 @@ describe("plain git", () => {
       assert.ok(!existsSync(join(folder, `${inner}/.git/hooks/pre-push`)));
       assert.match((await patrolIn("hook", "uninstall")).said, /no hook of Patrol's/);
       assert.equal((await patrol(["hook", "install"])).status, 2, "outside of a repository");
+    }),
+  );
+
+  test(
+    "a program in a folder with whatever name is called by that name",
+    inWorkplace((place) => {
+      const { git, write, folder } = place;
+      const own = join(folder, 'it\'s "$HERE"');
+      const isNeeded = (path: string) => !/\.map$|standalone|service|embedded/.test(relative("dist", path));
+      cpSync("dist", join(own, "dist"), { recursive: true, filter: isNeeded });
+      cpSync("package.json", join(own, "package.json"));
+      git("init", "--quiet");
+      runs(place, process.execPath, [join(own, "dist/patrol.cjs"), "hook", "install", "--type", "pre-commit"]);
+      write({ "a.js": line });
+      git("add", "a.js");
+      assert.match(tries(place, ["commit", "-m", "A"]).said, /File: +a\.js[^]*This commit was stopped/);
+      git("rm", "--quiet", "--cached", "a.js");
+      assert.ok(tries(place, ["commit", "--allow-empty", "-m", "A"]).ok);
+      return Promise.resolve();
     }),
   );
 
