@@ -1,7 +1,7 @@
 // A script of the build with the code that V8 made of it the last time, so that it is not compiled again at each start.
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
-import { cacheFolder, isOwn, ownCacheFolder } from "../config/cache-folder.ts";
+import { cacheFolder, isOwn, ownCacheFolder, readOwn } from "../config/cache-folder.ts";
 import { keepFile } from "../config/keep-file.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
@@ -21,8 +21,8 @@ const fileName = (use: string, env: Environment) => {
 /** The file holds all of it twice: V8 trusts the code that it is given, so damage has to be seen before. */
 function readCode(folder: string, file: string, head: string): Buffer | undefined {
   try {
-    if (!isOwn(folder, "isDirectory") || !isOwn(file, "isFile")) return undefined;
-    const both = readFileSync(file);
+    const both = isOwn(folder, "isDirectory") ? readOwn(file) : undefined;
+    if (both === undefined) return undefined;
     const middle = both.length / 2;
     if (middle <= HEAD_LENGTH || !both.subarray(0, middle).equals(both.subarray(middle))) return undefined;
     for (let at = 0; at < HEAD_LENGTH; at++) if (both[at] !== head.charCodeAt(at)) return undefined;

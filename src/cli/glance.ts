@@ -1,6 +1,5 @@
 // The first look at what is staged. Most commits hold nothing that the core even stops at; then nothing else is loaded.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { LookCore } from "../config/engine-files.ts";
 import { printable } from "../report/printable.ts";
 import { inflateInCore } from "../sources/git/objects/inflate.ts";
@@ -49,7 +48,7 @@ function look(words: readonly string[], env: Environment): string | undefined {
   const { top, stage } = openStage(undefined, env, { whenEmpty: empty, inflate, mostInFolder: MOST_IN_FOLDER });
   try {
     if (stage.notes.length > 0 || stage.gitBecause !== undefined) return undefined;
-    if ([".", top].some((folder) => IGNORING.some((name) => existsSync(join(folder, name))))) return undefined;
+    if ([".", top].some((folder) => IGNORING.some((name) => existsSync(`${folder}/${name}`)))) return undefined;
     const rules = lookedFor(top, stage.at, first);
     if (rules === undefined) return undefined;
     let bytes = 0;
@@ -85,7 +84,7 @@ export function glance(words: readonly string[], env: Environment, done: () => v
   if (clean === undefined) return false;
   const isWritten = writeOut(2, clean);
   done();
-  // Not to wait until V8 has cleared away what the system frees at once.
-  if (isWritten) process.exit(0);
+  // Not to wait until V8 has cleared away what the system frees at once, nor for listeners that there are none of.
+  if (isWritten) (process as NodeJS.Process & { reallyExit(code: number): never }).reallyExit(0);
   return true;
 }

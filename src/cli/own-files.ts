@@ -31,8 +31,9 @@ export function ownConfiguration(folder: string, staged: StagedAt = () => undefi
     if (bytes !== undefined) return { path: join(folder, name), bytes, isStaged: true };
   }
   for (const name of CONFIGURATIONS) {
+    if (!existsSync(`${folder}/${name}`)) continue;
     const path = join(folder, name);
-    if (existsSync(path)) return { path, bytes: readOwn(path), isStaged: false };
+    return { path, bytes: readOwn(path), isStaged: false };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { PatrolError } from "../model/errors.ts";
 import { readStage, type Stage, type StageOptions } from "../sources/git/stage/staged.ts";
 import { findWorkTree } from "../sources/git/stage/work-tree.ts";
@@ -17,7 +17,7 @@ export function openStage(
   if (place === undefined)
     throw new PatrolError("source-unreadable", `${resolve(repository ?? ".")} lies in no git repository`);
   const index = environment["GIT_INDEX_FILE"];
-  if (place.top === place.gitDir && !index && !existsSync(join(place.gitDir, "index")))
+  if (place.top === place.gitDir && !index && !existsSync(`${place.gitDir}/index`))
     throw new PatrolError(
       "source-unreadable",
       `${place.top} is a bare repository: nothing can be staged in it; patrol git without --staged scans its history`,

@@ -1,7 +1,17 @@
 // What is kept below the user's cache folder decides what a scan finds and even runs, so nothing is taken from there that
 // somebody else could have written.
-import { existsSync, lstatSync, mkdirSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  type Stats,
+} from "node:fs";
+import { isAbsolute } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,15 +28,39 @@ const chosenCaches = ({ XDG_CACHE_HOME: chosen }: Environment) => (chosen && isA
  */
 export function cacheFolder(name: CacheName, env: Environment = process.env): string | undefined {
   const home = homeOf(env);
-  const caches = chosenCaches(env) ?? (home && join(home, ".cache"));
-  return caches && isAbsolute(caches) ? join(caches, "patrol", name) : undefined;
+  const caches = chosenCaches(env) ?? (home && `${home}/.cache`);
+  return caches && isAbsolute(caches) ? `${caches}/patrol/${name}` : undefined;
 }
 
-/** Whether it is there, no link, and nobody else could have written it. On Windows permissions do not say so. */
+/** Nobody else could have written it. On Windows permissions do not say so. */
+const isMine = ({ uid, mode }: Stats) =>
+  process.platform === "win32" || (uid === process.geteuid?.() && (mode & 0o022) === 0);
+
+/** Whether it is there, no link, and nobody else could have written it. */
 export function isOwn(path: string, kind: "isDirectory" | "isFile"): boolean {
   const info = lstatSync(path, { throwIfNoEntry: false });
-  if (info?.[kind]() !== true) return false;
-  return process.platform === "win32" || (info.uid === process.geteuid?.() && (info.mode & 0o022) === 0);
+  return info?.[kind]() === true && isMine(info);
+}
+
+// Windows knows neither.
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** The bytes of a file that is `isOwn`, undefined of another. Throws what the file system says when it is not there. */
+export function readOwn(path: string): Buffer | undefined {
+  if (O_NOFOLLOW === 0 && !isOwn(path, "isFile")) return undefined;
+  const file = openSync(path, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const info = fstatSync(file);
+    if (!info.isFile() || !isMine(info)) return undefined;
+    // Not by `readFileSync`: it has Node compile more of its own code, which at a hook's start takes longer than to read.
+    const bytes = Buffer.allocUnsafe(info.size);
+    let length = 0;
+    for (let read = 1; read > 0 && length < bytes.length; length += read)
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    return length === bytes.length ? bytes : undefined;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The folder, made when it is not there yet. Undefined: it cannot be, or others may write there. */

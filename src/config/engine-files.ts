@@ -56,11 +56,12 @@ export class LookCore {
     this.#file = openSync(path, "r");
     this.#image = this.core.end;
     // To ask for the file's size would take longer: Node makes dates of what it hears.
-    const header = Buffer.alloc(HEADER_WORDS * 4);
+    const header = new Uint8Array(HEADER_WORDS * 4);
     readWhole(this.#file, header, 0);
-    if (key !== undefined && header.toString("hex", KEY_WORD * 4, KEY_WORD * 4 + KEY_BYTES) !== key)
+    if (key !== undefined && Buffer.from(header.buffer, KEY_WORD * 4, KEY_BYTES).toString("hex") !== key)
       throw new PatrolError("internal", `${path} was compiled from other rules`);
-    const [size, head] = [SIZE_WORD, HEAD_WORD].map((word) => header.readUInt32LE(word * 4)) as [number, number];
+    const words = new DataView(header.buffer);
+    const [size, head] = [SIZE_WORD, HEAD_WORD].map((word) => words.getUint32(word * 4, true)) as [number, number];
     this.core.loadFrom(size, (target) => readWhole(this.#file, target.subarray(0, head), 0), []);
   }
 

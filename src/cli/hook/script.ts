@@ -23,9 +23,10 @@ ${MARKER}: written by \`patrol hook install\`. \`patrol hook uninstall\` puts ba
  * Flags of V8 for a first look only (cli/glance.ts), which reads little and compiles less. Without the first it would wait at
  * its end for an optimised WebAssembly that is no longer needed. Without the second V8 chooses a seed for its hashes and hashes
  * again all that Node.js brought along, a sixth of an empty start. Whoever looks with a seed that everybody knows bounds what
- * is hashed (`mostInFolder` of sources/git/stage/staged.ts).
+ * is hashed (`mostInFolder` of sources/git/stage/staged.ts). Without the third V8 makes machine code of what runs a few times
+ * more.
  */
-export const GLANCE_FLAGS = ["--liftoff-only", "--no-rehash-snapshot"] as const;
+export const GLANCE_FLAGS = ["--liftoff-only", "--no-rehash-snapshot", "--no-sparkplug"] as const;
 
 /**
  * Whatever a first look stops at, findings, a Node.js that does not know the flags: the whole program says what there is to say.

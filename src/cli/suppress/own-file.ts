@@ -9,7 +9,7 @@ import type { Suppressor } from "./suppress.ts";
 export function byOwnFile(files: readonly string[], target: string | undefined): Suppressor {
   const own = new Map(files.map((file) => [resolve(file), file]));
   const folder = cacheFolder("rules");
-  const kept = folder && folder + sep;
+  const kept = folder && resolve(folder) + sep;
   return ({ paths }) => {
     const meant = paths.flatMap((path) => [resolve(path), resolve(target ?? ".", path)]);
     const file = meant.find((path) => own.has(path) || (kept && path.startsWith(kept)));

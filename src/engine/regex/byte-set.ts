@@ -8,7 +8,11 @@ export function addRange(set: ByteSet, first: number, last: number): ByteSet {
   return set;
 }
 
-/** The bytes of the given inclusive ranges: `rangeSet([48, 57])` are the digits. */
+/**
+ * The bytes of the given inclusive ranges: `rangeSet([48, 57])` are the digits.
+ *
+ * @__NO_SIDE_EFFECTS__ so that a bundle holds those sets below only that it uses.
+ */
 export function rangeSet(...ranges: readonly (readonly [number, number])[]): ByteSet {
   const set = emptySet();
   for (const [first, last] of ranges) addRange(set, first, last);
@@ -17,7 +21,7 @@ export function rangeSet(...ranges: readonly (readonly [number, number])[]): Byt
 
 export const hasByte = (set: ByteSet, byte: number): boolean => ((set[byte >> 5]! >>> (byte & 31)) & 1) === 1;
 
-export const complement = (set: ByteSet): ByteSet => set.map((word) => ~word);
+/* @__NO_SIDE_EFFECTS__ */ export const complement = (set: ByteSet): ByteSet => set.map((word) => ~word);
 
 export function union(a: ByteSet, b: ByteSet): ByteSet {
   const set = emptySet();

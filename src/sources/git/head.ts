@@ -1,5 +1,4 @@
 // Which commits the next commit will stand on.
-import { join } from "node:path";
 import { askGit } from "./ask-git.ts";
 import { isObjectId } from "./objects/object-id.ts";
 import { refsUnreadable } from "./refs.ts";
@@ -29,22 +28,22 @@ function headFromGit(repository: Repository): string | undefined {
  */
 export function readHead(repository: Repository): string | undefined {
   if (repository.refsNeedGit) return headFromGit(repository);
-  let value = text(join(repository.gitDir, "HEAD")) ?? "";
+  let value = text(`${repository.gitDir}/HEAD`) ?? "";
   for (let hops = 0; hops < 5 && value.startsWith("ref: "); hops++) {
     const name = value.slice(5);
-    value = text(join(repository.gitDir, name)) ?? text(join(repository.commonDir, name)) ?? packed(repository, name);
+    value = text(`${repository.gitDir}/${name}`) ?? text(`${repository.commonDir}/${name}`) ?? packed(repository, name);
   }
   return isObjectId(value, repository.format) ? value : undefined;
 }
 
 function packed(repository: Repository, name: string): string {
-  for (const line of (readShort(join(repository.commonDir, "packed-refs"), MOST_PACKED_BYTES) ?? "").split("\n"))
+  for (const line of (readShort(`${repository.commonDir}/packed-refs`, MOST_PACKED_BYTES) ?? "").split("\n"))
     if (line.endsWith(` ${name}`) && !line.startsWith("#")) return line.slice(0, line.indexOf(" "));
   return "";
 }
 
 /** The commits that are being merged into HEAD. */
 export function readMergeHeads(repository: Repository): string[] {
-  const lines = (text(join(repository.gitDir, "MERGE_HEAD")) ?? "").split("\n");
+  const lines = (text(`${repository.gitDir}/MERGE_HEAD`) ?? "").split("\n");
   return lines.filter((line) => isObjectId(line, repository.format));
 }

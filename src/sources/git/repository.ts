@@ -1,6 +1,6 @@
 // Where a repository keeps its objects and refs: gitrepository-layout(5), git-worktree(1).
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { delimiter, isAbsolute, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
 import { readShort, refuseEndless } from "../../disk/regular-file.ts";
@@ -33,9 +33,8 @@ export interface ObjectEnvironment {
 function resolveGitDir(path: string): string {
   let dir = resolve(path);
   for (let hops = 0; hops < 5; hops++) {
-    if (existsSync(join(dir, "HEAD")) && (existsSync(join(dir, "objects")) || existsSync(join(dir, "commondir"))))
-      return dir;
-    const candidate = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? join(dir, ".git") : dir;
+    if (existsSync(`${dir}/HEAD`) && (existsSync(`${dir}/objects`) || existsSync(`${dir}/commondir`))) return dir;
+    const candidate = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? `${dir}/.git` : dir;
     const info = statSync(candidate, { throwIfNoEntry: false });
     if (info?.isDirectory() && candidate !== dir) {
       dir = candidate;
@@ -75,7 +74,7 @@ const READ_BY_GIT = ["HEAD", "commondir", "config", "config.worktree", "packed-r
 function refuseEndlessIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).map((entry) => {
-    if (!entry.isFile() && !entry.isDirectory()) refuseEndless(join(folder, entry.name));
+    if (!entry.isFile() && !entry.isDirectory()) refuseEndless(`${folder}/${entry.name}`);
     return entry.name;
   });
 }
@@ -87,10 +86,10 @@ function refuseEndlessIn(folder: string): readonly string[] {
  * @throws PatrolError `source-unreadable`.
  */
 export function refuseEndlessBelow({ gitDir, commonDir, objectDirs }: Repository): void {
-  const folders = [...objectDirs, join(gitDir, "refs"), join(commonDir, "refs")];
+  const folders = [...objectDirs, `${gitDir}/refs`, `${commonDir}/refs`];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
-      const path = join(folder, entry.name);
+      const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) folders.push(path);
       else if (!entry.isFile()) refuseEndless(path);
     }
@@ -104,7 +103,7 @@ function withAlternates(dirs: readonly string[]): string[] {
     // As git does it, what is not there is passed over: an object that only it had is then missing.
     if (found.includes(dir) || depth > 5 || (depth > 0 && !existsSync(dir))) return;
     found.push(dir);
-    for (const line of (readShort(join(dir, "info", "alternates")) ?? "").split("\n")) {
+    for (const line of (readShort(`${dir}/info/alternates`) ?? "").split("\n")) {
       if (line !== "" && !line.startsWith("#")) visit(isAbsolute(line) ? resolve(line) : resolve(dir, line), depth + 1);
     }
   };
@@ -119,25 +118,25 @@ function withAlternates(dirs: readonly string[]): string[] {
  */
 export function openRepository(path: string, environment: ObjectEnvironment = {}): Repository {
   const gitDir = resolveGitDir(path);
-  const common = readShort(join(gitDir, "commondir"))?.trim();
+  const common = readShort(`${gitDir}/commondir`)?.trim();
   const commonDir = common === undefined ? gitDir : resolve(gitDir, common);
-  if (!existsSync(join(commonDir, "objects")))
+  if (!existsSync(`${commonDir}/objects`))
     throw new PatrolError(
       "source-unreadable",
-      `${path} is no git repository: the folder that ${join(gitDir, "commondir")} names is none with objects.`,
+      `${path} is no git repository: the folder that ${gitDir}/commondir names is none with objects.`,
     );
-  for (const name of READ_BY_GIT) refuseEndless(join(gitDir, name));
-  if (commonDir !== gitDir) for (const name of READ_BY_GIT) refuseEndless(join(commonDir, name));
-  const config = readShort(join(commonDir, "config")) ?? "";
+  for (const name of READ_BY_GIT) refuseEndless(`${gitDir}/${name}`);
+  if (commonDir !== gitDir) for (const name of READ_BY_GIT) refuseEndless(`${commonDir}/${name}`);
+  const config = readShort(`${commonDir}/config`) ?? "";
   const extension = (key: string) => configValues(config, "extensions", key).at(-1);
   const { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates } = environment;
-  const own = quarantine ? resolve(quarantine) : join(commonDir, "objects");
+  const own = quarantine ? resolve(quarantine) : `${commonDir}/objects`;
   const others = (alternates ?? "")
     .split(delimiter)
     .filter((dir) => dir !== "")
     .map((dir) => resolve(dir));
   const objectDirs = withAlternates([own, ...others]);
-  const inStores = objectDirs.flatMap((dir) => ["info", "pack"].flatMap((name) => refuseEndlessIn(join(dir, name))));
+  const inStores = objectDirs.flatMap((dir) => ["info", "pack"].flatMap((name) => refuseEndlessIn(`${dir}/${name}`)));
   const hasPromisor = inStores.some((name) => name.endsWith(".promisor"));
   const format = extension("objectformat")?.toLowerCase() === "sha256" ? SHA256 : SHA1;
   const refStorage = extension("refstorage")?.toLowerCase() ?? "files";
@@ -152,6 +151,6 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
     format,
     refsNeedGit: refStorage.startsWith("files") ? undefined : refStorage,
     isPartial: hasPromisor || extension("partialclone") !== undefined,
-    isShallow: existsSync(join(commonDir, "shallow")),
+    isShallow: existsSync(`${commonDir}/shallow`),
   };
 }

@@ -1,6 +1,6 @@
 import { GitLists, LISTS } from "../../../src/sources/git/core/git-lists.ts";
 import { CommitTable } from "../../../src/sources/git/history/commit-table.ts";
-import { readLinks } from "../../../src/sources/git/objects/commit.ts";
+import { committedAt, readLinks } from "../../../src/sources/git/objects/commit.ts";
 import { ObjectNumbers } from "../../../src/sources/git/objects/object-numbers.ts";
 import { Memory } from "../../../src/sources/git/core/webassembly.ts";
 import { loadGitCore, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
@@ -56,7 +56,8 @@ export function commits(): Target {
       const read = [links.tree, ...links.parents];
       hold(seen.length === read.length, () => `${seen.length} ids instead of ${read.length}`);
       for (const [i, id] of read.entries()) if (isHex(id)) hold(seen[i] === id, () => `${seen[i]} instead of ${id}`);
-      hold(table.timeOf(0) === links.time, () => `the time ${table.timeOf(0)} instead of ${links.time}`);
+      const time = committedAt(bytes, links.end - 1);
+      hold(table.timeOf(0) === time, () => `the time ${table.timeOf(0)} instead of ${time}`);
       hold(git.listLength(LISTS.parents) === links.parents.length, () => "more parents than the commit has");
     },
     seeds: () => {

@@ -40,7 +40,7 @@ export function objects(): Target {
         const commit = readCommit(bytes, digits);
         hold((links === undefined) === (commit === undefined), () => "two readers of commits do not agree");
         if (links === undefined || commit === undefined) continue;
-        hold(Number.isFinite(links.time) && !Number.isNaN(commit.author.date.getTime()), () => "a time that is none");
+        hold(Number.isFinite(commit.time) && !Number.isNaN(commit.author.date.getTime()), () => "a time that is none");
       }
       const tag = readTag(bytes);
       if (tag?.tagger !== undefined) hold(!Number.isNaN(tag.tagger.date.getTime()), () => "a time that is none");

@@ -1,5 +1,6 @@
 // What commits and tags say: gitformat of `git cat-file -p`, RFC-822-like headers, an empty line, the message.
 import { TextDecoder } from "node:util";
+import { latin1Of } from "./byte-text.ts";
 import { typeOf, type ObjectType } from "./object-id.ts";
 
 /** What walking history needs of a commit. */
@@ -22,17 +23,17 @@ export interface Commit extends CommitLinks {
   readonly subject: string;
 }
 
-/** Fast, for every commit of a history. Undefined: it is no commit. */
-export function readLinks(bytes: Buffer, idDigits: number): CommitLinks | undefined {
-  if (bytes.length < idDigits + 6 || bytes.toString("latin1", 0, 5) !== "tree ") return undefined;
-  const tree = bytes.toString("latin1", 5, 5 + idDigits);
+/** Undefined: it is no commit. `end`: the line behind the last parent's. */
+export function readLinks(bytes: Buffer, idDigits: number): (Omit<CommitLinks, "time"> & { end: number }) | undefined {
+  if (bytes.length < idDigits + 6 || latin1Of(bytes, 0, 5) !== "tree ") return undefined;
+  const tree = latin1Of(bytes, 5, 5 + idDigits);
   const parents: string[] = [];
   let at = 6 + idDigits;
   while (bytes[at] === 0x70 /* p */ && at + 7 + idDigits < bytes.length) {
-    parents.push(bytes.toString("latin1", at + 7, at + 7 + idDigits));
+    parents.push(latin1Of(bytes, at + 7, at + 7 + idDigits));
     at += 8 + idDigits;
   }
-  return { tree, parents, time: committedAt(bytes, at - 1) };
+  return { tree, parents, end: at };
 }
 
 /** The committer's time, seconds since 1970; 0: it is not told. `at`: where its line begins, or before. */
@@ -87,7 +88,8 @@ export function readCommit(bytes: Buffer, idDigits: number): Commit | undefined 
   if (links === undefined) return undefined;
   const { header, message } = readTexts(bytes);
   const author = readSignature(/^author (.*)$/m.exec(header)?.[1] ?? "");
-  return { ...links, author, subject: message.split("\n", 1)[0] ?? "" };
+  const { tree, parents, end } = links;
+  return { tree, parents, time: committedAt(bytes, end - 1), author, subject: message.split("\n", 1)[0] ?? "" };
 }
 
 export interface Tag {

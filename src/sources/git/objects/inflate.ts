@@ -62,7 +62,11 @@ export function inflateInCore(exports: object, memory: LinearMemory, reserve: (b
       makeRoom(target + capacity + SLACK);
       new Uint8Array(memory.buffer).set(packed, address);
       const length = core.inflate(address, address + packed.length, address + target, capacity);
-      if (length >= 0) return Buffer.from(new Uint8Array(memory.buffer, address + target, length));
+      if (length >= 0) {
+        const content = Buffer.allocUnsafe(length);
+        content.set(new Uint8Array(memory.buffer, address + target, length));
+        return content;
+      }
       if (length !== TOO_LONG || capacity >= most)
         throw new BrokenObject(length === TOO_LONG ? "larger than 512 MB" : "the object's stream is damaged");
     }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PatrolError } from "../../../model/errors.ts";
 import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
+import { latin1Of } from "./byte-text.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { typeOf, type ObjectFormat, type ObjectType } from "./object-id.ts";
 
@@ -31,7 +32,7 @@ export function looseIds(objectDir: string, format: ObjectFormat): string[] {
 export function readLoose(objectDir: string, id: string, inflate = inflateByNode): GitObject | undefined {
   let file: Buffer;
   try {
-    file = readRegular(join(objectDir, id.slice(0, 2), id.slice(2)));
+    file = readRegular(`${objectDir}/${id.slice(0, 2)}/${id.slice(2)}`);
   } catch (error) {
     // Git would wait for it.
     if (error instanceof PatrolError) throw error;
@@ -44,8 +45,9 @@ export function readLoose(objectDir: string, id: string, inflate = inflateByNode
 /** @throws BrokenObject */
 export function parseLoose(file: Uint8Array, inflate: Inflate = inflateByNode): GitObject {
   const content = inflate(file, MAX_OBJECT_BYTES);
-  const end = content.subarray(0, 32).indexOf(0);
-  const [, name = "", size = ""] = /^([a-z]+) (\d+)$/.exec(content.toString("latin1", 0, Math.max(end, 0))) ?? [];
+  const head = latin1Of(content, 0, 32);
+  const end = head.indexOf("\0");
+  const [, name = "", size = ""] = /^([a-z]+) (\d+)$/.exec(head.slice(0, Math.max(end, 0))) ?? [];
   const type = typeOf(name);
   if (type === undefined || Number(size) !== content.length - end - 1)
     throw new BrokenObject("the loose object is damaged");

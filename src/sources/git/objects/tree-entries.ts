@@ -1,5 +1,6 @@
 // A tree object, entry by entry: `<octal mode> <name>\0<id>`.
 import { BrokenObject } from "./broken.ts";
+import { hexOf, latin1Of, placeOf } from "./byte-text.ts";
 
 export interface TreeEntry {
   readonly mode: number;
@@ -21,13 +22,13 @@ export const MOST_PLACES_A_TREE = 256;
 export function readTreeEntries(bytes: Buffer, idBytes: number): Map<string, TreeEntry> {
   const entries = new Map<string, TreeEntry>();
   for (let at = 0; at < bytes.length;) {
-    const space = bytes.indexOf(32, at);
-    const end = bytes.indexOf(0, space);
+    const space = placeOf(bytes, 32, at);
+    const end = placeOf(bytes, 0, space);
     if (space < 0 || end < 0 || end + 1 + idBytes > bytes.length) throw new BrokenObject("the tree is damaged");
-    const mode = Number.parseInt(bytes.toString("latin1", at, space), 8);
-    entries.set(bytes.toString("latin1", space + 1, end), {
+    const mode = Number.parseInt(latin1Of(bytes, at, space), 8);
+    entries.set(latin1Of(bytes, space + 1, end), {
       mode,
-      id: bytes.toString("hex", end + 1, end + 1 + idBytes),
+      id: hexOf(bytes, end + 1, end + 1 + idBytes),
     });
     at = end + 1 + idBytes;
   }

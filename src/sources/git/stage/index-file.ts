@@ -1,5 +1,6 @@
 // The staging area as it lies in `.git/index`: gitformat-index(5), versions 2 to 4.
 import { BrokenObject, TooManyInFolder } from "../objects/broken.ts";
+import { hexOf, latin1Of, placeOf, uint16At, uint32At } from "../objects/byte-text.ts";
 
 export interface IndexEntry {
   /** Bytes of the path, as latin1: entries are sorted by them. */
@@ -35,13 +36,13 @@ export const GITLINK = 0o160000;
 function readCachedTree(bytes: Buffer, idBytes: number, mostInFolder: number): CachedTree {
   let at = 0;
   const one = (): [string, CachedTree] => {
-    const nameEnd = bytes.indexOf(0, at);
-    const lineEnd = bytes.indexOf(10, nameEnd);
-    const [, count, subtrees] = /^(-?\d+) (\d+)$/.exec(bytes.toString("latin1", nameEnd + 1, lineEnd)) ?? [];
+    const nameEnd = placeOf(bytes, 0, at);
+    const lineEnd = placeOf(bytes, 10, nameEnd);
+    const [, count, subtrees] = /^(-?\d+) (\d+)$/.exec(latin1Of(bytes, nameEnd + 1, lineEnd)) ?? [];
     if (nameEnd < 0 || lineEnd < 0 || count === undefined) throw new BrokenObject("its TREE extension is damaged");
-    const name = bytes.toString("latin1", at, nameEnd);
+    const name = latin1Of(bytes, at, nameEnd);
     at = lineEnd + 1;
-    const id = Number(count) < 0 ? undefined : bytes.toString("hex", at, (at += idBytes));
+    const id = Number(count) < 0 ? undefined : hexOf(bytes, at, (at += idBytes));
     if (Number(subtrees) > mostInFolder) throw new TooManyInFolder();
     const below = new Map<string, CachedTree>();
     for (let i = 0; i < Number(subtrees); i++) below.set(...one());
@@ -54,8 +55,8 @@ function readCachedTree(bytes: Buffer, idBytes: number, mostInFolder: number): C
 function readExtensions(bytes: Buffer, from: number, idBytes: number, mostInFolder: number): CachedTree | undefined {
   let tree: CachedTree | undefined;
   for (let at = from; at + 8 <= bytes.length - idBytes;) {
-    const name = bytes.toString("latin1", at, at + 4);
-    const size = bytes.readUInt32BE(at + 4);
+    const name = latin1Of(bytes, at, at + 4);
+    const size = uint32At(bytes, at + 4);
     const content = bytes.subarray(at + 8, at + 8 + size);
     if (at + 8 + size > bytes.length - idBytes) throw new BrokenObject(`its extension ${name} is cut short`);
     if (!/^[A-Z]/.test(name)) throw new BrokenObject(`it has the extension ${JSON.stringify(name)}`);
@@ -83,32 +84,31 @@ function readStrip(bytes: Buffer, from: number): { value: number; end: number } 
  * @throws BrokenObject for one that only git understands (a split or sparse index, a later version), or a damaged one.
  */
 export function parseIndex(bytes: Buffer, idBytes: number, mostInFolder = Infinity): IndexFile {
-  if (bytes.length < 12 + idBytes || bytes.toString("latin1", 0, 4) !== "DIRC")
-    throw new BrokenObject("it is no index file");
-  const version = bytes.readUInt32BE(4);
+  if (bytes.length < 12 + idBytes || latin1Of(bytes, 0, 4) !== "DIRC") throw new BrokenObject("it is no index file");
+  const version = uint32At(bytes, 4);
   if (version < 2 || version > 4) throw new BrokenObject(`it is of version ${version}`);
   const entries: IndexEntry[] = [];
   let at = 12;
   let path = "";
   try {
-    for (let left = bytes.readUInt32BE(8); left > 0; left--) {
+    for (let left = uint32At(bytes, 8); left > 0; left--) {
       const begin = at;
-      const mode = bytes.readUInt32BE(begin + 24);
-      const id = bytes.toString("hex", begin + STAT_BYTES, begin + STAT_BYTES + idBytes);
-      const flags = bytes.readUInt16BE(begin + STAT_BYTES + idBytes);
+      const mode = uint32At(bytes, begin + 24);
+      const id = hexOf(bytes, begin + STAT_BYTES, begin + STAT_BYTES + idBytes);
+      const flags = uint16At(bytes, begin + STAT_BYTES + idBytes);
       at = begin + STAT_BYTES + idBytes + 2;
-      const extended = flags & EXTENDED ? bytes.readUInt16BE(at) : 0;
+      const extended = flags & EXTENDED ? uint16At(bytes, at) : 0;
       if (flags & EXTENDED) at += 2;
       if (version === 4) {
         const strip = readStrip(bytes, at);
-        const end = bytes.indexOf(0, strip.end);
+        const end = placeOf(bytes, 0, strip.end);
         if (strip.value > path.length || end < 0) throw new BrokenObject("an entry is damaged");
-        path = path.slice(0, path.length - strip.value) + bytes.toString("latin1", strip.end, end);
+        path = path.slice(0, path.length - strip.value) + latin1Of(bytes, strip.end, end);
         at = end + 1;
       } else {
-        const end = bytes.indexOf(0, at);
+        const end = placeOf(bytes, 0, at);
         if (end < 0) throw new BrokenObject("an entry is damaged");
-        path = bytes.toString("latin1", at, end);
+        path = latin1Of(bytes, at, end);
         // One to eight NULs, so that entries begin at multiples of eight.
         at = begin + ((end - begin + 8) & ~7);
       }

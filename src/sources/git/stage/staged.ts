@@ -1,6 +1,5 @@
 // What the next commit adds: read from the index, never from the work tree.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { PatrolError } from "../../../model/errors.ts";
 import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "../objects/broken.ts";
@@ -60,7 +59,7 @@ export interface StageOptions {
   readonly mostInFolder?: number;
 }
 
-const shown = (path: string) => Buffer.from(path, "latin1").toString("utf8");
+const shown = (path: string) => Buffer.from(path, "latin1").toString();
 
 function readIndex(repository: Repository, path: string, mostInFolder?: number): IndexFile {
   if (!existsSync(path)) return { entries: [], tree: undefined };
@@ -135,7 +134,7 @@ function filesOf(store: LazyStore, tree: string): StagedFile[] {
 export function readStage(gitDir: string, options: StageOptions = {}): Stage {
   const repository = openRepository(gitDir, options);
   const store = new LazyStore(repository, options.inflate, options.mostInFolder);
-  const indexFile = options.indexFile ?? join(repository.gitDir, "index");
+  const indexFile = options.indexFile ?? `${repository.gitDir}/index`;
   try {
     const head = readHead(repository);
     const tree = head === undefined ? undefined : store.commit(head).tree;
