@@ -1,3 +1,4 @@
+import { optimiseCoreLate } from "../config/engine-files.ts";
 import type { Candidate } from "../model/candidate.ts";
 import type { Fragment } from "../model/fragment.ts";
 import { archiveKind, type Unpacker } from "../sources/files/archive.ts";
@@ -114,6 +115,7 @@ export async function staged(
   terminal: Terminal,
   { whenEmpty = "head", alsoUnstaged = false, notes = [] }: StagedOptions = {},
 ): Promise<Result> {
+  optimiseCoreLate();
   const { top, stage } = openStage(repository, terminal.env, { whenEmpty });
   try {
     const scan = await beginScan(args, terminal, { unit: "files", target: top, staged: stage.at });

@@ -15,6 +15,11 @@ export function isTerminal(descriptor: 1 | 2): boolean {
   }
 }
 
+let isLeft = false;
+
+/** Whether no stream of Node's was left something to write, for which the process has to live on. */
+export const isAllWritten = () => !isLeft;
+
 /**
  * Writes at once. What the descriptor does not take now is left to Node's stream, and false is returned; a reader that went
  * away is no error. Nor is a standard error that takes nothing: nobody could be told, and the exit code says what was found.
@@ -38,6 +43,7 @@ export function writeOut(descriptor: 1 | 2, text: string): boolean {
       if (failed.code !== "EPIPE") throw failed;
     });
     stream.write(rest);
+    isLeft = true;
     return false;
   }
 }

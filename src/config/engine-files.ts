@@ -15,7 +15,7 @@ import { built, distFile, isStandalone } from "./built.ts";
 import { setV8Flag } from "./v8-flags.ts";
 
 /** Node 20 has the relaxed instructions behind a flag; later versions know neither flag nor need of it. */
-const isFlagNeeded = process.versions.node.startsWith("20.");
+const isNode20 = process.versions.node.startsWith("20.");
 
 const BINARIES: CoreBinaries = {
   get relaxed() {
@@ -28,8 +28,16 @@ const BINARIES: CoreBinaries = {
 
 /** The core's two builds, from dist/. */
 export function coreBinaries(): CoreBinaries {
-  if (isFlagNeeded) setV8Flag("--experimental-wasm-relaxed-simd", "--no-experimental-wasm-relaxed-simd");
+  if (isNode20) setV8Flag("--experimental-wasm-relaxed-simd", "--no-experimental-wasm-relaxed-simd");
   return BINARIES;
+}
+
+/**
+ * Has V8 optimise the core later, as from Node.js 22 on it does by itself. For who mostly scans little: the process would wait
+ * at its end for what was begun.
+ */
+export function optimiseCoreLate(): void {
+  if (isNode20) setV8Flag("--wasm-tiering-budget=13000000", "--wasm-tiering-budget=1800000");
 }
 
 /**
