@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { parse } from "yaml";
 import { builtProgram, line, runs, tries } from "../../support/hooks.ts";
@@ -59,6 +69,7 @@ describe("plain git", () => {
       const isNeeded = (path: string) => !/\.map$|standalone|service|embedded/.test(relative("dist", path));
       cpSync("dist", join(own, "dist"), { recursive: true, filter: isNeeded });
       cpSync("package.json", join(own, "package.json"));
+      symlinkSync(resolve("node_modules"), join(own, "node_modules"));
       git("init", "--quiet");
       runs(place, process.execPath, [join(own, "dist/patrol.cjs"), "hook", "install", "--type", "pre-commit"]);
       write({ "a.js": line });
