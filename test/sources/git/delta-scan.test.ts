@@ -6,7 +6,8 @@ import { Core } from "../../../src/engine/core/core.ts";
 import { seededRandom } from "../../../src/engine/regex/sample.ts";
 import { withEngine } from "../../../src/config/engine.ts";
 import { builtInRules } from "../../../src/config/rulebook.ts";
-import { loadGitCore } from "../../../src/sources/git/core/git-core.ts";
+import { loadGitCore, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
+import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
 import { applyDelta } from "../../../src/sources/git/objects/delta.ts";
 import { FamilyScan, SCAN } from "../../../src/sources/git/scan/family-scan.ts";
 import type { Hit } from "../../../src/sources/git/scan/hit.ts";
@@ -14,6 +15,7 @@ import { lenient, matcherFor, plainMatcher, type Matcher } from "../../../src/so
 import { secretKey, Sifter } from "../../../src/sources/git/scan/sifter.ts";
 import { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
 import { familyRoots, openPack, PackRegion, PackScan } from "../../../src/sources/git/scan/pack-pass.ts";
+import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
 import { idOf } from "../../../src/sources/git/objects/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
@@ -105,7 +107,9 @@ interface Compared {
 
 /** Scans the blobs as a pack, and each of them whole: the hits must be the same. */
 async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string): Promise<Compared> {
-  const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes));
+  const asked: Partial<GitAsked> = {};
+  const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes), asked);
+  const lists = new GitLists(git, matcher.memory, (name, bytes) => workspaceOf(matcher).region(name, bytes));
   const whole = compileRulebook(rules.map((rule) => lenient(rule)));
   let [deltas, matched, hidden] = [0, 0, 0];
   const kit = packed(blobs);
@@ -115,7 +119,7 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
     const open = openPack(pack, matcher, region);
     const { table } = open;
     const found = new Map<string, readonly Hit[]>();
-    const scanner = new FamilyScan(matcher, git, new Sifter(rulebook));
+    const scanner = new FamilyScan(matcher, lists, asked, new Sifter(rulebook));
     const sink = {
       hits: (rank: number, hits: readonly Hit[]) => void found.set(idOf(table, rank), hits),
       meta: () => assert.fail(),

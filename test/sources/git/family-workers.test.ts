@@ -56,6 +56,7 @@ test("threads that take families in turn get each of them once, in batches that 
     base: none,
     firstChild: none,
     nextSibling: none,
+    nameOf: new Uint32Array(count),
   };
   const batches = batchFamilies(table, [...size.keys()], 3);
   const [caller, one, other] = [true, false, false].map((isCaller) => takeBatches(batches, isCaller));

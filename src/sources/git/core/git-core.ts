@@ -82,7 +82,32 @@ export interface GitCore {
     treeBytes: number,
     most: number,
   ): void;
-  packColumns(at: number, count: number, firstNumber: number): void;
+  /** A pack's table: see pack-columns.ts in assembly/. */
+  packColumns(at: number, count: number, addresses: number, firstNumber: number): void;
+  packMarks(needed: number, todo: number): void;
+  /** Families: see families.ts in assembly/. */
+  familiesSetup(
+    arena: number,
+    arenaBytes: number,
+    delta: number,
+    ranges: number,
+    mostRanges: number,
+    gap: number,
+    pieceBytes: number,
+  ): void;
+  beginFamilies(roots: number, count: number, takesCommits: 0 | 1): void;
+  nextEvent(budget: number): number;
+  hasFamilies(): number;
+  eventRank(): number;
+  eventBase(): number;
+  eventState(): number;
+  eventAddress(): number;
+  eventLength(): number;
+  piecesLeft(): number;
+  visited(state: number): void;
+  takeObjects(): number;
+  takeBytes(): number;
+  takeScanned(): number;
   treeFamilies(rank: number, budget: number): number;
   tooManyTrees(): number;
   addTree(
@@ -123,6 +148,8 @@ export interface GitAsked {
   rareChange(change: number, tree: number, length: number): number;
   /** Reads a tree that was not read before, or notes that it is damaged. */
   readTree(number: number): void;
+  /** As `Matcher.winnow`. */
+  winnow(address: number, length: number, parts: number, count: number): number;
   /** The number of what a tree holds itself of what matters. */
   ownMarks(tree: number): number;
   /** The number of what a tree holds of what matters, when some folder in it does. */
@@ -184,6 +211,7 @@ const QUESTIONS: readonly (keyof GitAsked)[] = [
   "roomForNames",
   "rareChange",
   "readTree",
+  "winnow",
   "ownMarks",
   "sumOfMarks",
 ];
@@ -205,10 +233,10 @@ export function loadGitCore(
     },
   };
   for (const question of QUESTIONS) {
-    env[question] = (...words: [number, number, number]) => {
-      const answer = asked[question] as ((...words: [number, number, number]) => unknown) | undefined;
+    env[question] = (a: number, b: number, c: number, d: number) => {
+      const answer = asked[question] as ((...words: [number, number, number, number]) => unknown) | undefined;
       if (answer === undefined) throw new Error(`nobody answers the git core's question ${question}`);
-      return answer(...words);
+      return answer(a, b, c, d);
     };
   }
   const { exports } = new Instance(compiled, { env });

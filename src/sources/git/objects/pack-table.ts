@@ -22,12 +22,13 @@ export interface FamilyTable {
   /** The entries that build on this one, as a linked list. */
   readonly firstChild: Int32Array;
   readonly nextSibling: Int32Array;
+  /** The entry's number in the index. */
+  readonly nameOf: Uint32Array;
 }
 
 export interface PackTable extends FamilyTable {
   readonly index: PackIndex;
-  /** The entry's number in the index, and the other way round. */
-  readonly nameOf: Uint32Array;
+  /** The other way round. */
   readonly rankOf: Uint32Array;
   /** Entries that cannot be read, and why. */
   readonly broken: ReadonlyMap<number, string>;

@@ -1,11 +1,13 @@
 // Scans the objects of a pack family by family: an object that is stored whole, then the deltas that build on it, theirs,
 // and so on. Of a delta's result only the changed ranges are matched; what else a rule found in the base is carried over.
 import { setImmediate as turn } from "node:timers/promises";
-import { NO_ROOM, SLACK, GIT_CORE_ERRORS, type GitCore } from "../core/git-core.ts";
+import { SLACK, GIT_CORE_ERRORS, type GitAsked, type GitCore } from "../core/git-core.ts";
+import type { GitLists } from "../core/git-lists.ts";
 import type { Hit } from "./hit.ts";
 import type { Matcher } from "./matcher.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
-import { MAX_RANGES, ObjectScan, PIECE_BYTES, type Applied, type ObjectCounts } from "./object-scan.ts";
+import { PackColumns } from "../objects/pack-columns.ts";
+import { MAX_RANGES, NO_HITS, ObjectScan, PIECE_BYTES, type ObjectCounts } from "./object-scan.ts";
 import { NONE, type FamilyTable } from "../objects/pack-table.ts";
 import type { Sifter } from "./sifter.ts";
 import { workspaceOf } from "./workspace.ts";
@@ -14,6 +16,8 @@ import { workspaceOf } from "./workspace.ts";
 const ARENA_BYTES = 160 << 20;
 /** Ranges that lie closer are matched as one: the matcher looks at some bytes around each anyway. */
 const GAP_BYTES = 96;
+/** Bytes that are made before it is asked how long that took. */
+const SLICE_BYTES = 1 << 20;
 /** How long one family may keep the event loop waiting. */
 const SLICE_MS = 50;
 
@@ -26,6 +30,8 @@ export interface FamilySink {
   hits(rank: number, hits: readonly Hit[]): void;
   /** Every commit and tag. The bytes are gone after the call. */
   meta(rank: number, type: number, bytes: Buffer): void;
+  /** The git core takes in commits itself, by their numbers in the pack: `meta` is not told of them. */
+  readonly takesCommits?: boolean;
   /** An entry that this pass cannot read: too large, or damaged. Nothing that builds on it was read either. */
   deferred(rank: number, why: string): void;
   /** Rules, by number, that were given up in an object: what they would have found there is not known. */
@@ -34,29 +40,36 @@ export interface FamilySink {
   binary?(rank: number): void;
 }
 
-interface Frame {
-  readonly rank: number;
-  readonly baseAddress: number;
-  readonly baseLength: number;
-  /** Undefined: the base was not scanned, so that its hits are not known. */
-  readonly baseHits: readonly Hit[] | undefined;
-  /** Where its own bytes go. */
-  readonly address: number;
-}
-
-const align = (address: number) => Math.ceil(address / 64) * 64;
+/** What the core tells of, and what is known of an object's hits: as assembly/families.ts counts them. */
+const [DONE, BROKEN, VISIT] = [0, 1, 2];
+const [UNKNOWN, CLEAR, HITS] = [0, 1, 2];
 
 export class FamilyScan {
+  /** The tables of packs, for who shares the git core. */
+  readonly columns: PackColumns;
   readonly #objects: ObjectScan;
   readonly #matcher: Matcher;
   readonly #git: GitCore;
-  readonly #arena: number;
+  readonly #lists: GitLists;
+  readonly #setUp: () => void;
+  /** The hits of the objects of this family on which others build, by rank. */
+  readonly #bases = new Map<number, readonly Hit[]>();
 
-  constructor(matcher: Matcher, git: GitCore, sifter: Sifter) {
-    this.#git = git;
+  /** @param asked learns what the core asks while it scans. */
+  constructor(matcher: Matcher, lists: GitLists, asked: Partial<GitAsked>, sifter: Sifter) {
+    const space = workspaceOf(matcher);
+    const region = (name: string, bytes: number) => space.region(name, bytes);
+    this.#git = lists.git;
+    this.#lists = lists;
     this.#matcher = matcher;
-    this.#objects = new ObjectScan(matcher, git, sifter);
-    this.#arena = workspaceOf(matcher).region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
+    this.#objects = new ObjectScan(matcher, this.#git, sifter);
+    this.columns = new PackColumns(lists, region);
+    const { delta, ranges } = this.#objects;
+    const arena = region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
+    this.#setUp = () =>
+      this.#git.familiesSetup(arena, ARENA_BYTES, delta, ranges, MAX_RANGES, GAP_BYTES, PIECE_BYTES);
+    asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
+    asked.winnow = (address, length, parts, count) => this.#objects.winnow(address >>> 0, length, parts >>> 0, count);
   }
 
   /** For objects that are read by other means. */
@@ -82,113 +95,109 @@ export class FamilyScan {
     sink: FamilySink,
     pause: () => void,
   ): Promise<void> {
-    let until = performance.now() + SLICE_MS;
-    for (const root of roots) {
-      if (needed[root] === 0) continue;
-      this.#family(table, addresses, root, todo, needed, sink);
-      if (performance.now() < until) continue;
+    const git = this.#git;
+    const at = this.#lists.put("addresses of families", new Int32Array(addresses.buffer));
+    const marks = [this.#lists.putBytes("needed", needed), this.#lists.putBytes("to do", todo)] as const;
+    const ranks = Int32Array.from(roots);
+    this.#setUp();
+    git.beginFamilies(this.#lists.put("families", ranks), ranks.length, sink.takesCommits === true ? 1 : 0);
+    while (git.hasFamilies() !== 0) {
+      // Trees may have been read meanwhile.
+      this.columns.choose(table, at, 0);
+      git.packMarks(...marks);
+      const until = performance.now() + SLICE_MS;
+      do this.#some(table, todo, sink);
+      while (git.hasFamilies() !== 0 && performance.now() < until);
+      this.#count();
+      if (git.hasFamilies() === 0) break;
       await turn();
       pause();
-      until = performance.now() + SLICE_MS;
     }
     pause();
   }
 
-  #family(
-    table: FamilyTable,
-    addresses: Uint32Array,
-    root: number,
-    todo: Uint8Array,
-    needed: Uint8Array,
-    sink: FamilySink,
-  ): void {
+  /** Some families, of about so many bytes. */
+  #some(table: FamilyTable, todo: Uint8Array, sink: FamilySink): void {
     const git = this.#git;
-    const { delta, ranges } = this.#objects;
-    const { size, type, firstChild, nextSibling } = table;
-    const kind = type[root] as number;
-    const stack: Frame[] = [];
-    const push = (rank: number, address: number, length: number, hits: readonly Hit[] | undefined) => {
-      const next = align(address + length + SLACK);
-      for (let child = firstChild[rank] as number; child !== NONE; child = nextSibling[child] as number) {
-        if (needed[child] === 0) continue;
-        stack.push({ rank: child, baseAddress: address, baseLength: length, baseHits: hits, address: next });
-      }
-    };
-    const give = (rank: number, why: string) => {
-      for (const member of withDescendants(table, rank)) if (todo[member] === SCAN) sink.deferred(member, why);
-    };
-
-    const rootSize = size[root] as number;
-    if (rootSize > PIECE_BYTES) return give(root, GIT_CORE_ERRORS[NO_ROOM] as string);
-    const length = git.inflate(addresses[root] as number, this.#end(table, addresses, root), this.#arena, rootSize);
-    if (length !== rootSize) return give(root, GIT_CORE_ERRORS[length] ?? "the object is shorter than its header says");
-    push(
-      root,
-      this.#arena,
-      length,
-      this.#visit(root, kind, this.#arena, length, undefined, todo, sink, firstChild[root] === NONE),
-    );
-
-    while (stack.length > 0) {
-      const { rank, baseAddress, baseLength, baseHits, address } = stack.pop() as Frame;
-      const bytes = size[rank] as number;
-      const room = Math.min(PIECE_BYTES, this.#arena + ARENA_BYTES - address);
-      if (bytes > PIECE_BYTES || room <= 0) {
-        give(rank, GIT_CORE_ERRORS[NO_ROOM] as string);
+    for (let event = git.nextEvent(SLICE_BYTES); event !== DONE; event = git.nextEvent(SLICE_BYTES)) {
+      const rank = git.eventRank();
+      const length = git.eventLength();
+      if (event === BROKEN) {
+        const why = GIT_CORE_ERRORS[length] ?? "the object is shorter than its header says";
+        for (const member of withDescendants(table, rank)) if (todo[member] === SCAN) sink.deferred(member, why);
         continue;
       }
-      let made = git.inflate(addresses[rank] as number, this.#end(table, addresses, rank), delta, bytes);
-      if (made >= 0 && made !== bytes) made = -1;
-      if (made >= 0) {
-        made = git.applyDelta(delta, bytes, baseAddress, baseLength, address, room, ranges, MAX_RANGES, GAP_BYTES);
-      }
-      if (made < 0) {
-        give(rank, GIT_CORE_ERRORS[made] ?? "the object is damaged");
-        continue;
-      }
-      const applied = baseHits && { address: delta, length: bytes, baseHits };
-      push(rank, address, made, this.#visit(rank, kind, address, made, applied, todo, sink, firstChild[rank] === NONE));
+      const address = git.eventAddress() >>> 0;
+      const hits =
+        event === VISIT
+          ? this.#visit(table, rank, address, length, sink)
+          : this.#left(table, rank, address, length, sink);
+      if (hits !== undefined && hits.length > 0) this.#bases.set(rank, hits);
+      git.visited(hits === undefined ? UNKNOWN : hits.length === 0 ? CLEAR : HITS);
     }
+    this.#bases.clear();
+  }
+
+  /** Takes over what the core counted. */
+  #count(): void {
+    const { counts } = this;
+    counts.objects += this.#git.takeObjects();
+    counts.bytes += this.#git.takeBytes();
+    counts.scanned += this.#git.takeScanned();
   }
 
   /** Scans one object. @returns its hits, when what builds on it may be told by its changes. */
   #visit(
+    table: FamilyTable,
     rank: number,
-    kind: number,
     address: number,
     length: number,
-    applied: Applied | undefined,
-    todo: Uint8Array,
     sink: FamilySink,
-    isLeaf: boolean,
   ): readonly Hit[] | undefined {
-    if (todo[rank] !== SCAN) return undefined;
+    const git = this.#git;
+    const { type, size, firstChild } = table;
+    const kind = type[rank] as number;
     if (kind === COMMIT || kind === TAG) {
       sink.meta(rank, kind, this.#objects.bytes.subarray(address, address + length));
-      const hits = this.#objects.message(address, length);
-      if (hits.length > 0) sink.hits(rank, hits);
-      this.#tellExceeded(rank, sink);
+      this.#tell(rank, this.#objects.message(address, length), sink);
       return undefined;
     }
     if (kind !== BLOB) return undefined;
     const { binary } = this.counts;
-    const { hits, asBase } = this.#objects.blob(address, length, applied, isLeaf);
+    const base = git.eventBase();
+    const state = base === NONE ? UNKNOWN : git.eventState();
+    const baseHits = state === HITS ? this.#bases.get(base) : state === CLEAR ? NO_HITS : undefined;
+    const applied = baseHits && { address: this.#objects.delta, length: size[rank] as number, baseHits };
+    const { hits, asBase } = this.#objects.blob(address, length, applied, firstChild[rank] === NONE);
     if (this.counts.binary > binary) sink.binary?.(rank);
-    if (hits.length > 0) sink.hits(rank, hits);
-    this.#tellExceeded(rank, sink);
+    this.#tell(rank, hits, sink);
     return asBase;
   }
 
-  #tellExceeded(rank: number, sink: FamilySink): void {
-    const rules = this.#matcher.takeExceeded?.() ?? [];
-    if (rules.length > 0) sink.exceeded(rank, rules);
+  /** As `#visit`, of what the core left of an object. */
+  #left(
+    { type, firstChild }: FamilyTable,
+    rank: number,
+    address: number,
+    length: number,
+    sink: FamilySink,
+  ): readonly Hit[] | undefined {
+    const git = this.#git;
+    const pieces = git.piecesLeft();
+    if (type[rank] !== BLOB) {
+      this.#tell(rank, this.#objects.messageLeft(address, length, pieces), sink);
+      return undefined;
+    }
+    const isPart = git.eventBase() !== NONE && git.eventState() === CLEAR;
+    const { hits, asBase } = this.#objects.blobLeft(address, length, pieces, isPart, firstChild[rank] === NONE);
+    this.#tell(rank, hits, sink);
+    return asBase;
   }
 
-  #end(table: FamilyTable, addresses: Uint32Array, rank: number): number {
-    const { offset, head } = table;
-    return (
-      (addresses[rank] as number) + (offset[rank + 1] as number) - (offset[rank] as number) - (head[rank] as number)
-    );
+  #tell(rank: number, hits: readonly Hit[], sink: FamilySink): void {
+    if (hits.length > 0) sink.hits(rank, hits);
+    const rules = this.#matcher.takeExceeded?.() ?? [];
+    if (rules.length > 0) sink.exceeded(rank, rules);
   }
 }
 

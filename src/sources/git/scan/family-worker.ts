@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import type { Rulebook } from "../../../engine/rulebook.ts";
-import { loadGitCore } from "../core/git-core.ts";
+import { loadGitCore, type GitAsked } from "../core/git-core.ts";
+import { GitLists } from "../core/git-lists.ts";
 import { takeBatches } from "./family-batches.ts";
 import { FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { FamilyMessage, FamilyTask, WorkerSetup } from "./family-workers.ts";
@@ -15,8 +16,11 @@ import { workspaceOf } from "./workspace.ts";
 export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rulebook: Rulebook): Promise<void> {
   const asked = once(port, "message") as Promise<[FamilyTask]>;
   const matcher = matcherFor(rulebook);
-  const git = loadGitCore(matcher.memory, (bytes) => workspaceOf(matcher).region("git core", bytes));
-  const scan = new FamilyScan(matcher, git, new Sifter(rulebook, setup.maxDecodeDepth));
+  const space = workspaceOf(matcher);
+  const answers: Partial<GitAsked> = {};
+  const git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), answers);
+  const lists = new GitLists(git, matcher.memory, (name, bytes) => space.region(name, bytes));
+  const scan = new FamilyScan(matcher, lists, answers, new Sifter(rulebook, setup.maxDecodeDepth));
   const tell = (message: FamilyMessage) => port.postMessage(message);
   const sink: FamilySink = {
     hits: (rank, hits) => tell({ kind: "hits", rank, hits }),

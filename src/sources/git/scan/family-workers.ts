@@ -101,10 +101,10 @@ export class FamilyWorkers {
     meanwhile: () => Promise<void>,
   ): Promise<void> {
     const batches = batchFamilies(table, roots, this.#workers.length + 1);
-    const { count, offset, head, size, type, base, firstChild, nextSibling } = table;
+    const { count, offset, head, size, type, base, firstChild, nextSibling, nameOf } = table;
     const task: FamilyTask = {
       pack: { path: pack.path, size: pack.size },
-      table: { count, offset, head, size, type, base, firstChild, nextSibling },
+      table: { count, offset, head, size, type, base, firstChild, nextSibling, nameOf },
       batches,
       todo,
     };

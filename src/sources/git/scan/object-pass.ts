@@ -86,7 +86,7 @@ export class ObjectPass {
     this.#tellIds = (isWanted) => numbers.tell(this.#lists, region, isWanted);
     this.#tellIds(false);
     this.commits = new CommitTable(numbers, this.#lists);
-    this.#scan = new FamilyScan(matcher, this.#git, new Sifter(options.rulebook, options.maxDecodeDepth));
+    this.#scan = new FamilyScan(matcher, this.#lists, this.asked, new Sifter(options.rulebook, options.maxDecodeDepth));
     this.meter = new ProgressMeter(this.#scan.counts, options.onProgress, options.signal, options.isEnough);
   }
 
@@ -246,7 +246,15 @@ export class ObjectPass {
   async #readTrees(): Promise<TreeIndex> {
     const { reader, loaded } = this.#trees();
     const { numbers } = this.commits;
-    const index = new TreeIndex(this.#matcher, this.#lists, this.asked, reader, numbers, this.#idBytes);
+    const index = new TreeIndex(
+      this.#matcher,
+      this.#lists,
+      this.asked,
+      reader,
+      this.#scan.columns,
+      numbers,
+      this.#idBytes,
+    );
     for (const pack of loaded) await index.readPack(pack, this.meter);
     return index;
   }
@@ -348,6 +356,8 @@ export class ObjectPass {
         const { commits } = this;
         commits.add(commits.numbers.ofPacked(table.index, table.nameOf[rank] as number), bytes);
       },
+      // The first pack's objects are counted first.
+      takesCommits: table.index === this.store.packs[0]?.index,
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
       exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
       ...(this.#wantsBinary && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),

@@ -42,7 +42,7 @@ interface BlobHits {
   readonly asBase: readonly Hit[] | undefined;
 }
 
-const NO_HITS: readonly Hit[] = [];
+export const NO_HITS: readonly Hit[] = [];
 
 export class ObjectScan {
   readonly counts: ObjectCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
@@ -74,12 +74,15 @@ export class ObjectScan {
 
   /** The matcher's memory; a view that dies when that grows. */
   get bytes(): Buffer {
-    const { buffer } = this.#matcher.memory;
-    if (this.#bytes.buffer !== buffer) {
-      this.#bytes = Buffer.from(buffer);
-      this.#rangeView = new Int32Array(buffer, this.ranges, 2 * MAX_RANGES);
-    }
+    this.#renew();
     return this.#bytes;
+  }
+
+  #renew(): void {
+    const { buffer } = this.#matcher.memory;
+    if (this.#bytes.buffer === buffer) return;
+    this.#bytes = Buffer.from(buffer);
+    this.#rangeView = new Int32Array(buffer, this.ranges, 2 * MAX_RANGES);
   }
 
   /**
@@ -124,9 +127,22 @@ export class ObjectScan {
     this.#count(length);
     const from = messageStart(this.bytes, address, length);
     this.counts.scanned += length - from;
+    return this.#message(address, length, from, () => this.#from(address, length, from));
+  }
+
+  /** As `message`, when it is counted already and only the pieces at `ranges` are left to be looked at. */
+  messageLeft(address: number, length: number, left: number): readonly Hit[] {
+    const from = messageStart(this.bytes, address, length);
+    const pieces = this.#pieces(left);
+    return this.#message(address, length, from, () =>
+      inOrder(this.#parts(address, length, pieces, undefined) ?? []),
+    );
+  }
+
+  #message(address: number, length: number, from: number, find: () => readonly Hit[]): readonly Hit[] {
     const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address + from, address + length));
     this.#gate = gate;
-    const hits = this.#from(address, length, from);
+    const hits = find();
     this.#gate = undefined;
     return counting(hits, gate);
   }
@@ -149,12 +165,32 @@ export class ObjectScan {
       counts.scanned += length;
       return { hits: this.#sifter.siftAll(bytes.subarray(address, address + length)), asBase: undefined };
     }
+    return this.#text(address, length, isLeaf, () => {
+      const changed = applied && this.#changed(address, length, applied);
+      if (changed === undefined) counts.scanned += length;
+      return changed ?? this.#from(address, length, 0);
+    });
+  }
+
+  /**
+   * As `blob`, of text that is counted already, when only the pieces at `ranges` are left to be looked at.
+   *
+   * @param isPart what is around them was found clear in the delta's base.
+   */
+  blobLeft(address: number, length: number, left: number, isPart: boolean, isLeaf: boolean): BlobHits {
+    return this.#text(address, length, isLeaf, () => {
+      const found = this.#parts(address, length, this.#pieces(left), undefined);
+      if (!isPart || !this.#sawFar) return inOrder(found ?? []);
+      this.counts.scanned += length;
+      return this.#from(address, length, 0);
+    });
+  }
+
+  #text(address: number, length: number, isLeaf: boolean, find: () => readonly Hit[]): BlobHits {
     this.#sawFar = false;
     const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address, address + length));
     this.#gate = isLeaf ? gate : undefined;
-    const changed = applied && this.#changed(address, length, applied);
-    if (changed === undefined) counts.scanned += length;
-    const all = changed ?? this.#from(address, length, 0);
+    const all = find();
     this.#gate = undefined;
     const hits = counting(all, gate);
     // What builds on something that may reach far is scanned whole.
@@ -175,7 +211,7 @@ export class ObjectScan {
     const ranges = this.#rangeView;
     for (let i = 0; i < 2 * count; i += 2) this.counts.scanned += (ranges[i + 1] as number) - (ranges[i] as number);
     const hits = applied.baseHits.length === 0 ? undefined : this.#carried(length, applied, this.#pieces(count));
-    const left = this.#winnow(address, length, count);
+    const left = this.winnow(address, length, this.ranges, count);
     if (left === 0) return hits === undefined ? NO_HITS : inOrder(hits);
     const found = this.#parts(address, length, this.#pieces(left), hits);
     return this.#sawFar ? undefined : inOrder(found ?? []);
@@ -183,6 +219,7 @@ export class ObjectScan {
 
   /** The pieces that lie at `ranges`. */
   #pieces(count: number): Piece[] {
+    this.#renew();
     return Array.from({ length: count }, (_, i) => [
       this.#rangeView[2 * i] as number,
       this.#rangeView[2 * i + 1] as number,
@@ -190,8 +227,8 @@ export class ObjectScan {
   }
 
   /** Leaves at `ranges` only pieces in which something may be found. @returns how many */
-  #winnow(address: number, length: number, count: number): number {
-    return this.#matcher.winnow?.(address, length, this.ranges, count, this.#sifter.maxDecodeDepth) ?? count;
+  winnow(address: number, length: number, ranges: number, count: number): number {
+    return this.#matcher.winnow?.(address, length, ranges, count, this.#sifter.maxDecodeDepth) ?? count;
   }
 
   /** The base's hits that no range touches, where they stand now. */
@@ -215,7 +252,7 @@ export class ObjectScan {
     if (start >= length) return NO_HITS;
     this.#rangeView[0] = start;
     this.#rangeView[1] = length;
-    const left = this.#winnow(address, length, 1);
+    const left = this.winnow(address, length, this.ranges, 1);
     if (left === 0) return NO_HITS;
     // Every far rule's beginning is in what is left, so that a scan of that finds its matches too.
     return inOrder(this.#parts(address, length, this.#pieces(left), undefined) ?? []);

@@ -6,12 +6,13 @@ import { BrokenObject } from "../objects/broken.ts";
 import type { ProgressMeter } from "../history/progress.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import { keyAt, type ObjectNumbers } from "../objects/object-numbers.ts";
+import type { PackColumns } from "../objects/pack-columns.ts";
 import { NONE } from "../objects/pack-table.ts";
 import { LARGEST_TREE, type LoadedPack, type TreeReader } from "./tree-reader.ts";
 import { MAX_CHANGES } from "./tree-walk.ts";
 import { readEntry } from "../objects/tree-entries.ts";
 import { TreeNames } from "./tree-names.ts";
-import { workspaceOf, type Workspace } from "../scan/workspace.ts";
+import { workspaceOf } from "../scan/workspace.ts";
 
 /** Room for a chain of trees and what each of them makes. */
 const ARENA_BYTES = 64 << 20;
@@ -52,7 +53,7 @@ export class TreeIndex {
   readonly lists: GitLists;
   readonly #reader: TreeReader;
   readonly #git: GitCore;
-  readonly #space: Workspace;
+  readonly #columns: PackColumns;
   readonly #idBytes: number;
   /** Numbers of files that no pack holds. */
   readonly #strayFiles = new Set<number>();
@@ -63,6 +64,7 @@ export class TreeIndex {
     lists: GitLists,
     asked: Partial<GitAsked>,
     reader: TreeReader,
+    columns: PackColumns,
     numbers: ObjectNumbers,
     idBytes: number,
   ) {
@@ -70,7 +72,7 @@ export class TreeIndex {
     const { git } = lists;
     this.#git = git;
     this.lists = lists;
-    this.#space = space;
+    this.#columns = columns;
     this.#reader = reader;
     this.numbers = numbers;
     this.#idBytes = idBytes;
@@ -100,26 +102,11 @@ export class TreeIndex {
 
   /** Reads all trees of a pack. What cannot be read is left to `reach`. */
   async readPack({ table, addresses }: LoadedPack, meter: Meter): Promise<void> {
-    const { count, broken, index } = table;
-    const type = Uint8Array.from(table.type);
-    for (const rank of broken.keys()) type[rank] = 0;
-    const columns = [
-      table.offset,
-      table.size,
-      table.firstChild,
-      table.nextSibling,
-      table.nameOf,
-      table.base,
-      addresses,
-    ];
-    const address = this.#space.region("columns of a pack", 38 * count + 64);
-    let at = address;
-    for (const { buffer, byteOffset, byteLength } of [...columns, table.head, type]) {
-      this.lists.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-      at += byteLength;
-    }
-    this.#git.packColumns(address, count, this.numbers.startOf(index));
+    const { count, index } = table;
+    const at = this.lists.put("addresses of trees", new Int32Array(addresses.buffer));
     for (let rank = 0; rank < count && !this.isTooLarge;) {
+      // Others may have gone on with another pack meanwhile.
+      this.#columns.choose(table, at, this.numbers.startOf(index));
       rank = this.#git.treeFamilies(rank, SLICE_BYTES);
       if (meter.isDue) await meter.tick();
     }

@@ -9,7 +9,6 @@ export {
   addTree,
   damagedTree,
   isTreeSound,
-  packColumns,
   reachTrees,
   tooManyTrees,
   treeFamilies,
@@ -27,3 +26,20 @@ export {
   numberOfName,
   rareChanges,
 } from "./tree-numbers";
+export { packColumns, packMarks } from "./pack-columns";
+export {
+  beginFamilies,
+  eventAddress,
+  eventBase,
+  eventLength,
+  eventRank,
+  eventState,
+  familiesSetup,
+  hasFamilies,
+  nextEvent,
+  piecesLeft,
+  takeBytes,
+  takeObjects,
+  takeScanned,
+  visited,
+} from "./families";

@@ -33,7 +33,8 @@ export const TREES_READ: i32 = 24;
 export const OWN: i32 = 25;
 export const SUM: i32 = 26;
 export const SAID: i32 = 27;
-const LISTS: i32 = 28;
+export const FRAMES: i32 = 28;
+const LISTS: i32 = 29;
 
 /** What stands at places that were never set: zero, which needs no writing, or -1. */
 @inline function isBlankMinus(list: i32): bool {

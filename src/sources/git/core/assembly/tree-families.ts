@@ -25,10 +25,10 @@ import {
   TREES_READ,
   WHAT,
 } from "./lists";
+import { baseOf, child, entries, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
 import { changedFolders, FOLDER, NAMES_FULL, numberChanges, rareChanges, REMOVED } from "./tree-numbers";
 
-const NONE: i32 = -1;
-const TREE: u8 = 2;
+const TREE: i32 = 2;
 
 const NOT_READ: i32 = 0;
 export const READ: i32 = 1;
@@ -68,47 +68,9 @@ export function treesSetup(
   mostNumbers = most;
 }
 
-// The columns of a pack's table, as pack-table.ts has them.
-let entries: i32 = 0;
-let offsets: usize = 0;
-let sizes: usize = 0;
-let firstChildren: usize = 0;
-let nextSiblings: usize = 0;
-let names: usize = 0;
-let bases: usize = 0;
-let addresses: usize = 0;
-let heads: usize = 0;
-let types: usize = 0;
-/** The number of the pack's first object. */
-let firstNumber: i32 = 0;
-
-/** Tells where the columns of a pack begin, one behind the other in the order of the lines above: 38 bytes an entry, and 8. */
-export function packColumns(at: usize, count: i32, start: i32): void {
-  const words = <usize>count << 2;
-  entries = count;
-  offsets = at;
-  sizes = offsets + 2 * words + 8;
-  firstChildren = sizes + 2 * words;
-  nextSiblings = firstChildren + words;
-  names = nextSiblings + words;
-  bases = names + words;
-  addresses = bases + words;
-  heads = addresses + words;
-  types = heads + <usize>count;
-  firstNumber = start;
-}
-
 /** Whether there are more trees than the lists may hold; then nothing of them is to be trusted. */
 export function tooManyTrees(): bool {
   return lengthOf(WHAT) + lengthOf(CHILD_NAME) > mostNumbers;
-}
-
-@inline function word(column: usize, rank: i32): i32 {
-  return load<i32>(column + (<usize>rank << 2));
-}
-
-@inline function offsetOf(rank: i32): f64 {
-  return load<f64>(offsets + (<usize>rank << 3));
 }
 
 /**
@@ -118,7 +80,7 @@ export function tooManyTrees(): bool {
  */
 export function treeFamilies(rank: i32, budget: f64): i32 {
   for (; rank < entries && budget > 0; rank++) {
-    if (load<u8>(types + <usize>rank) != TREE || word(bases, rank) != NONE) continue;
+    if (typeOf(rank) != TREE || baseOf(rank) != NONE) continue;
     budget -= family(rank);
     if (tooManyTrees()) return entries;
   }
@@ -135,27 +97,25 @@ function family(root: i32): f64 {
     const baseAddress = <usize>(<u32>pop(STACK));
     const base = pop(STACK);
     const rank = pop(STACK);
-    const size = load<f64>(sizes + (<usize>rank << 3));
-    const source = <usize>(<u32>word(addresses, rank));
+    const size = sizeOf(rank);
+    const source = sourceOf(rank);
     const room = <i32>min<i64>(largest, <i64>arenaEnd - <i64>address);
     if (size > <f64>room || source == 0) continue;
     const bytes = <i32>size;
-    const packed = offsetOf(rank + 1) - offsetOf(rank) - <f64>load<u8>(heads + <usize>rank);
-    const end = source + <usize>packed;
-    let length = inflate(source, end, base == NONE ? address : deltaAt, bytes);
+    let length = inflate(source, source + packedBytes(rank), base == NONE ? address : deltaAt, bytes);
     if (length != bytes) continue;
     if (base != NONE) length = applyDelta(deltaAt, bytes, baseAddress, baseLength, address, room, deltaAt, 0, 0);
     if (length < 0) continue;
     sum += <f64>length;
-    const number = firstNumber + word(names, rank);
+    const number = numberOf(rank);
     if (!addTree(number, base, baseAddress, baseLength, address, length)) continue;
     if (tooManyTrees()) {
       while (lengthOf(STACK) > 0) pop(STACK);
       return sum;
     }
     const next = (address + <usize>length + SLACK + 63) & ~63;
-    for (let child = word(firstChildren, rank); child != NONE; child = word(nextSiblings, child)) {
-      pushFrame(child, number, address, length, next);
+    for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
+      pushFrame(entry, number, address, length, next);
     }
   }
   return sum;

@@ -1,0 +1,257 @@
+// Goes through families of deltas and looks at what each object has more than its base, as long as there is nothing to find.
+// Where there may be, and where an object is none of the usual, the caller takes over: see `FamilyScan`.
+import { winnow } from "./caller";
+import { addCommit } from "./commits";
+import { applyDelta, ranges } from "./delta";
+import { inflate } from "./inflate";
+import { FRAMES, lengthOf, pop, push } from "./lists";
+import { child, isNeeded, isWanted, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
+import { hasNul } from "./tree";
+
+const COMMIT: i32 = 1;
+const BLOB: i32 = 3;
+
+/** What `nextEvent` tells of: there is no more, or the caller is to go on elsewhere for a while; an object that cannot be made. */
+const DONE: i32 = 0;
+const BROKEN: i32 = 1;
+/** An object that the caller is to look at. */
+const VISIT: i32 = 2;
+/** An object of which only the pieces at `ranges` are left to be looked at. It is counted. */
+const LEFT: i32 = 3;
+
+/** What is known of the hits in an object on which others build: nothing, that there are none, or that there are some. */
+const UNKNOWN: i32 = 0;
+const CLEAR: i32 = 1;
+const HITS: i32 = 2;
+
+const SLACK: usize = 320;
+const BAD_STREAM: i32 = -1;
+const NO_ROOM: i32 = -5;
+/** An object that is shorter than its header says. */
+const SHORT: i32 = -9;
+/** Bytes in which a NUL tells that a file is no text. */
+const TOLD_BYTES: i32 = 8000;
+
+let arena: usize = 0;
+let arenaEnd: usize = 0;
+let deltaAt: usize = 0;
+let rangesAt: usize = 0;
+let mostRanges: i32 = 0;
+let gap: i32 = 0;
+let pieceBytes: i32 = 0;
+let takesCommits: bool = false;
+
+let roots: usize = 0;
+let rootsEnd: usize = 0;
+
+// The object that the last event is about.
+let rank: i32 = 0;
+let base: i32 = 0;
+let state: i32 = 0;
+let at: usize = 0;
+let length: i32 = 0;
+let left: i32 = 0;
+
+let objects: f64 = 0;
+let bytes: f64 = 0;
+let scanned: f64 = 0;
+
+/** Tells where objects are made: see `FamilyScan`. */
+export function familiesSetup(
+  arenaAt: usize,
+  arenaBytes: usize,
+  delta: usize,
+  rangesThere: usize,
+  rangesMost: i32,
+  gapBytes: i32,
+  largest: i32,
+): void {
+  arena = arenaAt;
+  arenaEnd = arenaAt + arenaBytes;
+  deltaAt = delta;
+  rangesAt = rangesThere;
+  mostRanges = rangesMost;
+  gap = gapBytes;
+  pieceBytes = largest;
+}
+
+/** Begins with families: `count` words from `rootsAt` on are the ranks of their first. `keepsCommits`: they go into the table here. */
+export function beginFamilies(rootsAt: usize, count: i32, keepsCommits: bool): void {
+  roots = rootsAt;
+  rootsEnd = rootsAt + (<usize>count << 2);
+  takesCommits = keepsCommits;
+}
+
+export function eventRank(): i32 {
+  return rank;
+}
+
+/** The rank of what it builds on, or -1. */
+export function eventBase(): i32 {
+  return base;
+}
+
+/** What is known of the base's hits. */
+export function eventState(): i32 {
+  return state;
+}
+
+export function eventAddress(): usize {
+  return at;
+}
+
+/** The object's length; of one that is broken, the code. */
+export function eventLength(): i32 {
+  return length;
+}
+
+export function piecesLeft(): i32 {
+  return left;
+}
+
+/** What was counted since this was asked last. */
+export function takeObjects(): f64 {
+  const count = objects;
+  objects = 0;
+  return count;
+}
+
+export function takeBytes(): f64 {
+  const count = bytes;
+  bytes = 0;
+  return count;
+}
+
+export function takeScanned(): f64 {
+  const count = scanned;
+  scanned = 0;
+  return count;
+}
+
+/** Goes on to what builds on the object that was visited. `hits`: what is known of its hits. */
+export function visited(hits: i32): void {
+  pushChildren(hits);
+}
+
+function pushChildren(hits: i32): void {
+  const next = (at + <usize>length + SLACK + 63) & ~63;
+  for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
+    if (isNeeded(entry)) pushFrame(entry, rank, hits, at, length, next);
+  }
+}
+
+@inline function pushFrame(entry: i32, parent: i32, hits: i32, baseAt: usize, baseLength: i32, address: usize): void {
+  push(FRAMES, entry);
+  push(FRAMES, parent);
+  push(FRAMES, hits);
+  push(FRAMES, <i32>baseAt);
+  push(FRAMES, baseLength);
+  push(FRAMES, <i32>address);
+}
+
+/** @param budget how many bytes may be made before `DONE` is told, with families left perhaps: then `hasFamilies`. */
+export function nextEvent(budget: f64): i32 {
+  for (;;) {
+    while (lengthOf(FRAMES) > 0) {
+      const event = object();
+      if (event != DONE) return event;
+      budget -= <f64>length;
+    }
+    if (roots == rootsEnd || budget <= 0) break;
+    rank = load<i32>(roots);
+    roots += 4;
+    if (isNeeded(rank)) pushFrame(rank, NONE, UNKNOWN, 0, 0, arena);
+  }
+  return DONE;
+}
+
+export function hasFamilies(): bool {
+  return roots != rootsEnd;
+}
+
+/** Makes the next object and looks at it. */
+function object(): i32 {
+  at = <usize>(<u32>pop(FRAMES));
+  const baseLength = pop(FRAMES);
+  const baseAt = <usize>(<u32>pop(FRAMES));
+  state = pop(FRAMES);
+  base = pop(FRAMES);
+  rank = pop(FRAMES);
+  length = make(baseAt, baseLength);
+  if (length < 0) return BROKEN;
+  if (!isWanted(rank)) {
+    pushChildren(UNKNOWN);
+    return DONE;
+  }
+  const kind = typeOf(rank);
+  return kind == BLOB ? blob() : takesCommits ? message(kind) : VISIT;
+}
+
+function make(baseAt: usize, baseLength: i32): i32 {
+  const size = sizeOf(rank);
+  const room = <i32>min<i64>(pieceBytes, <i64>arenaEnd - <i64>at);
+  if (size > <f64>pieceBytes || room <= 0) return NO_ROOM;
+  const packed = <i32>size;
+  const source = sourceOf(rank);
+  const made = inflate(source, source + packedBytes(rank), base == NONE ? at : deltaAt, packed);
+  if (made < 0) return made;
+  if (made != packed) return base == NONE ? SHORT : BAD_STREAM;
+  if (base == NONE) return made;
+  return applyDelta(deltaAt, packed, baseAt, baseLength, at, room, rangesAt, mostRanges, gap);
+}
+
+/** Whether it begins with a byte order mark of UTF-16. */
+@inline function isMarked(): bool {
+  if (length < 2) return false;
+  const mark = load<u16>(at);
+  return mark == 0xfeff || mark == 0xfffe;
+}
+
+function blob(): i32 {
+  if (hasNul(at, min(length, TOLD_BYTES)) || isMarked() || (base != NONE && state == HITS)) return VISIT;
+  count();
+  let pieces = 1;
+  if (base != NONE && state == CLEAR) {
+    pieces = ranges();
+    for (let piece = rangesAt, end = rangesAt + (<usize>pieces << 3); piece < end; piece += 8) {
+      scanned += <f64>(load<i32>(piece, 4) - load<i32>(piece));
+    }
+  } else pieces = whole(0);
+  return look(pieces, CLEAR);
+}
+
+function message(kind: i32): i32 {
+  if (kind == COMMIT) addCommit(numberOf(rank), at, length);
+  count();
+  return look(whole(messageStart()), UNKNOWN);
+}
+
+function count(): void {
+  objects += 1;
+  bytes += <f64>length;
+}
+
+/** Makes all from `start` on one piece, unless that is nothing. */
+function whole(start: i32): i32 {
+  scanned += <f64>(length - start);
+  if (start >= length) return 0;
+  store<i32>(rangesAt, start);
+  store<i32>(rangesAt, length, 4);
+  return 1;
+}
+
+function look(pieces: i32, hits: i32): i32 {
+  left = pieces == 0 ? 0 : winnow(at, length, rangesAt, pieces);
+  if (left > 0) return LEFT;
+  pushChildren(hits);
+  return DONE;
+}
+
+/** Where the message of a commit or tag begins: behind the first empty line. */
+function messageStart(): i32 {
+  const end = at + <usize>length;
+  for (let feed = at; feed + 1 < end; feed++) {
+    if (load<u16>(feed) == 0x0a0a) return <i32>(feed - at) + 2;
+  }
+  return length;
+}
