@@ -66,8 +66,7 @@ export class FamilyScan {
     this.columns = new PackColumns(lists, region);
     const { delta, ranges } = this.#objects;
     const arena = region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
-    this.#setUp = () =>
-      this.#git.familiesSetup(arena, ARENA_BYTES, delta, ranges, MAX_RANGES, GAP_BYTES, PIECE_BYTES);
+    this.#setUp = () => this.#git.familiesSetup(arena, ARENA_BYTES, delta, ranges, MAX_RANGES, GAP_BYTES, PIECE_BYTES);
     asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
     asked.winnow = (address, length, parts, count) => this.#objects.winnow(address >>> 0, length, parts >>> 0, count);
   }

@@ -134,9 +134,7 @@ export class ObjectScan {
   messageLeft(address: number, length: number, left: number): readonly Hit[] {
     const from = messageStart(this.bytes, address, length);
     const pieces = this.#pieces(left);
-    return this.#message(address, length, from, () =>
-      inOrder(this.#parts(address, length, pieces, undefined) ?? []),
-    );
+    return this.#message(address, length, from, () => inOrder(this.#parts(address, length, pieces, undefined) ?? []));
   }
 
   #message(address: number, length: number, from: number, find: () => readonly Hit[]): readonly Hit[] {

@@ -4,7 +4,7 @@ import { winnow } from "./caller";
 import { addCommit } from "./commits";
 import { applyDelta, ranges } from "./delta";
 import { inflate } from "./inflate";
-import { FRAMES, lengthOf, pop, push } from "./lists";
+import { clear, FRAMES, lengthOf, pop, push } from "./lists";
 import { child, isNeeded, isWanted, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
 import { hasNul } from "./tree";
 
@@ -77,6 +77,7 @@ export function familiesSetup(
 
 /** Begins with families: `count` words from `rootsAt` on are the ranks of their first. `keepsCommits`: they go into the table here. */
 export function beginFamilies(rootsAt: usize, count: i32, keepsCommits: bool): void {
+  clear(FRAMES, 0);
   roots = rootsAt;
   rootsEnd = rootsAt + (<usize>count << 2);
   takesCommits = keepsCommits;
