@@ -63,6 +63,7 @@ export interface GitCore {
   listAddress(list: number): number;
   listLength(list: number): number;
   clear(list: number, length: number): void;
+  makeRoom(list: number, items: number): void;
   widen(list: number, length: number): void;
   push(list: number, item: number): void;
   setItem(list: number, index: number, item: number): void;

@@ -95,7 +95,7 @@ export function markTrees(
   const marks = new TreeMarks(index, { objects, names: named }, pass.asked);
   const { lists } = index;
   const { git } = lists;
-  for (const list of [LISTS.said, LISTS.place, LISTS.stack, LISTS.found]) git.clear(list, 0);
+  for (const list of [LISTS.said, LISTS.place, LISTS.found]) git.clear(list, 0);
   for (const commit of said) git.setItem(LISTS.said, commit, 1);
   git.markCommits(lists.put("commits", commits.numbers), commits.length);
   return {

@@ -41,6 +41,9 @@ const TREE_LISTS = [
   LISTS.childrenTo,
 ];
 
+/** As many changes as most histories have in their trees, for each object of any kind. */
+const CHANGES_AN_OBJECT = 4;
+
 /** Lets others run when it is time. */
 type Meter = Pick<ProgressMeter, "isDue" | "tick">;
 
@@ -91,8 +94,10 @@ export class TreeIndex {
       MOST_NUMBERS / 2,
     );
     for (const list of TREE_LISTS) git.clear(list, numbers.packed);
-    for (const list of [LISTS.treesRead, LISTS.what, LISTS.object, LISTS.childName, LISTS.childObject])
+    for (const list of [LISTS.treesRead, LISTS.what, LISTS.object, LISTS.childName, LISTS.childObject]) {
       git.clear(list, 0);
+      git.makeRoom(list, CHANGES_AN_OBJECT * numbers.packed);
+    }
   }
 
   /** Whether there are more trees than the columns may hold; then nothing here is to be trusted. */
@@ -155,7 +160,6 @@ export class TreeIndex {
   /** Reads whatever these trees lead to and packs do not hold. */
   async reach(roots: Int32Array, meter: Meter): Promise<void> {
     this.#git.clear(LISTS.seen, this.numbers.count);
-    this.#git.clear(LISTS.stack, 0);
     const address = this.lists.put("roots", roots);
     for (let at = 0; at < roots.length; at += ROOTS_AT_ONCE) {
       this.#git.reachTrees(address + 4 * at, Math.min(ROOTS_AT_ONCE, roots.length - at));

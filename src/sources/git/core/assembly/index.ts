@@ -3,7 +3,7 @@
 export { consumed, inflate, inflateSetup } from "./inflate";
 export { applyDelta, deltaSetup, ranges, resultSize } from "./delta";
 export { compareTrees, hasNul } from "./tree";
-export { clear, listAddress, listLength, listsSetup, push, setItem, widen } from "./lists";
+export { clear, listAddress, listLength, listsSetup, makeRoom, push, setItem, widen } from "./lists";
 export { addCommit, commitsSetup, parentsFirst, reach } from "./commits";
 export {
   addTree,

@@ -91,6 +91,11 @@ export function widen(list: i32, length: i32): void {
   store<i32>(head(list), length, 4);
 }
 
+/** Gives a list room for so many items. Memory that is never touched costs nothing; to grow leaves the smaller lists behind. */
+export function makeRoom(list: i32, items: i32): void {
+  if (items > load<i32>(head(list), 8)) grow(list, items);
+}
+
 /** Makes a list hold so many blanks and nothing else. */
 export function clear(list: i32, length: i32): void {
   store<i32>(head(list), 0, 4);

@@ -7,6 +7,7 @@ import {
   CHILD_OBJECT,
   CHILDREN_FROM,
   CHILDREN_TO,
+  clear,
   COMMIT_ROW,
   COMMIT_TREE,
   FOUND,
@@ -68,6 +69,7 @@ function markTree(tree: i32, objects: usize, objectCount: i32, names: usize, nam
 export function sumOf(tree: i32): i32 {
   let sum = get(SUM, tree);
   if (sum >= 0 || sum <= UNREADABLE) return sum;
+  clear(STACK, 0);
   push(STACK, tree);
   while (lengthOf(STACK) > 0) {
     const top = pop(STACK);

@@ -9,6 +9,7 @@ import {
   CHILD_OBJECT,
   CHILDREN_FROM,
   CHILDREN_TO,
+  clear,
   get,
   insert,
   lengthOf,
@@ -90,6 +91,8 @@ export function treeFamilies(rank: i32, budget: f64): i32 {
 /** @returns how many bytes were made. */
 function family(root: i32): f64 {
   let sum: f64 = 0;
+  // Others leave in it what they found.
+  clear(STACK, 0);
   pushFrame(root, NONE, 0, 0, arena);
   while (lengthOf(STACK) > 0) {
     const address = <usize>(<u32>pop(STACK));
@@ -109,10 +112,7 @@ function family(root: i32): f64 {
     sum += <f64>length;
     const number = numberOf(rank);
     if (!addTree(number, base, baseAddress, baseLength, address, length)) continue;
-    if (tooManyTrees()) {
-      while (lengthOf(STACK) > 0) pop(STACK);
-      return sum;
-    }
+    if (tooManyTrees()) return sum;
     const next = (address + <usize>length + SLACK + 63) & ~63;
     for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
       pushFrame(entry, number, address, length, next);
@@ -227,6 +227,7 @@ export function damagedTree(number: i32): void {
 
 /** Reads what `count` trees, by number from `roots` on, lead to and packs do not hold. What was seen before is passed over. */
 export function reachTrees(roots: usize, count: i32): void {
+  clear(STACK, 0);
   for (let i = 0; i < count; i++) {
     enterTree(load<i32>(roots + (<usize>i << 2)));
     while (lengthOf(STACK) > 0) {
