@@ -6,6 +6,8 @@ import { keepFile } from "../config/keep-file.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
 const HEAD_LENGTH = 68;
+/** Behind the head one byte: 1 where the run was one that needs more of the script than most. */
+const CODE_AT = HEAD_LENGTH + 1;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,13 +20,13 @@ const fileName = (use: string, env: Environment) => {
   return encodeURIComponent(words.filter(Boolean).join(" "));
 };
 
-/** The file holds all of it twice: V8 trusts the code that it is given, so damage has to be seen before. */
+/** What stands behind the head. The file holds all of it twice: V8 trusts the code that it is given, so damage has to be seen before. */
 function readCode(folder: string, file: string, head: string): Buffer | undefined {
   try {
     const both = isOwn(folder, "isDirectory") ? readOwn(file) : undefined;
     if (both === undefined) return undefined;
     const middle = both.length / 2;
-    if (middle <= HEAD_LENGTH || !both.subarray(0, middle).equals(both.subarray(middle))) return undefined;
+    if (middle <= CODE_AT || !both.subarray(0, middle).equals(both.subarray(middle))) return undefined;
     for (let at = 0; at < HEAD_LENGTH; at++) if (both[at] !== head.charCodeAt(at)) return undefined;
     return both.subarray(HEAD_LENGTH, middle);
   } catch {
@@ -34,8 +36,11 @@ function readCode(folder: string, file: string, head: string): Buffer | undefine
 
 export interface Loaded<T> {
   readonly exports: T;
-  /** Keeps the code of what has run so far, unless there was some. */
-  readonly keep: () => void;
+  /**
+   * Keeps the code of what has run so far, unless there was some. V8 keeps that of functions that ran; so after a run that
+   * needs more than most (`isMore`), code of one that did not is replaced.
+   */
+  readonly keep: (isMore: boolean) => void;
 }
 
 /**
@@ -50,10 +55,10 @@ export function loadScript<T>(path: string, env: Environment, use = ""): Loaded<
   const folder = privateFolder(env);
   const name = fileName(use, env);
   const file = folder && `${folder}/${name}`;
-  const code = folder && file && readCode(folder, file, head);
+  const kept = folder && file && readCode(folder, file, head);
   const script = new Script(source, {
     filename: path,
-    ...(code && { cachedData: code }),
+    ...(kept && { cachedData: kept.subarray(CODE_AT - HEAD_LENGTH) }),
   });
   const module = { exports: {} as T };
   const others: (name: string) => unknown = require;
@@ -62,11 +67,11 @@ export function loadScript<T>(path: string, env: Environment, use = ""): Loaded<
   script.runInThisContext()(module.exports, load, module, path, __dirname, (name: string) => import(name));
   return {
     exports: module.exports,
-    keep() {
-      if (!folder || (code && !script.cachedDataRejected)) return;
+    keep(isMore) {
+      if (!folder || (kept && !script.cachedDataRejected && (kept[0] === 1 || !isMore))) return;
       // To make it takes as long as it saves later, which is for nothing where it cannot be kept.
       if (ownCacheFolder("code") === undefined) return;
-      const made = [Buffer.from(head, "latin1"), script.createCachedData()];
+      const made = [Buffer.from(head, "latin1"), Buffer.of(isMore ? 1 : 0), script.createCachedData()];
       keepFile("code", name, Buffer.concat([...made, ...made]));
     },
   };

@@ -36,8 +36,15 @@ function whenEmpty(words: readonly string[]): "head" | "amend" | undefined {
   return (plain === "git" || plain === "protect") && words.includes("--staged") ? "head" : undefined;
 }
 
+interface Clean {
+  /** What there is to say. */
+  readonly text: string;
+  /** Whether it looked by rules of the repository's own. */
+  readonly isByOwnRules: boolean;
+}
+
 /** The look itself. Undefined: the whole program has to look. */
-function look(words: readonly string[], env: Environment): string | undefined {
+function look(words: readonly string[], env: Environment): Clean | undefined {
   // Node loads what `performance` belongs to when it is first asked.
   const started = process.hrtime.bigint();
   const empty = whenEmpty(words);
@@ -60,13 +67,14 @@ function look(words: readonly string[], env: Environment): string | undefined {
     const colour = paint(isTerminal(2), words.includes("--no-color"), env);
     const took = `${size(bytes)} in ${duration(Number(process.hrtime.bigint() - started) / 1e6)}`;
     const notes = rules.notes.map((text) => `${colour.yellow("note:")} ${printable(text)}\n`).join("");
-    return `${notes}${scannedSentence(stage)}, ${took}\n${colour.green("no leaks found")}\n`;
+    const text = `${notes}${scannedSentence(stage)}, ${took}\n${colour.green("no leaks found")}\n`;
+    return { text, isByOwnRules: rules.notes.length > 0 };
   } finally {
     stage.close();
   }
 }
 
-function lookOrNot(words: readonly string[], env: Environment): string | undefined {
+function lookOrNot(words: readonly string[], env: Environment): Clean | undefined {
   try {
     return look(words, env);
   } catch {
@@ -76,14 +84,14 @@ function lookOrNot(words: readonly string[], env: Environment): string | undefin
 }
 
 /**
- * Says of a commit in which nothing is found what there is to say, and ends the process after `done`. False: the whole program
- * has to look.
+ * Says of a commit in which nothing is found what there is to say, and ends the process after `done`, which is told whether it took more than
+ * most looks. False: the whole program has to look.
  */
-export function glance(words: readonly string[], env: Environment, done: () => void): boolean {
+export function glance(words: readonly string[], env: Environment, done: (isMore: boolean) => void): boolean {
   const clean = lookOrNot(words, env);
   if (clean === undefined) return false;
-  const isWritten = writeOut(2, clean);
-  done();
+  const isWritten = writeOut(2, clean.text);
+  done(clean.isByOwnRules);
   // Not to wait until V8 has cleared away what the system frees at once, nor for listeners that there are none of.
   if (isWritten) (process as NodeJS.Process & { reallyExit(code: number): never }).reallyExit(0);
   return true;

@@ -20,16 +20,21 @@ function optimise(isWanted: boolean): void {
 /** Commands that are over soon. Of the service's, what they load is in a bundle of its own. */
 const SHORT_COMMANDS = ["git", "dir", "stdin", "hook"];
 
+/** What code is kept for. A hook's first command is to install it, which runs little of what the hook runs. */
+const useOf = ([command = "", verb]: readonly string[]) =>
+  command === "hook" && verb === "run" ? "hook run" : SHORT_COMMANDS.includes(command) ? command : "others";
+
 /** The whole program. */
 async function runAll(words: readonly string[]): Promise<void> {
   const [command = ""] = words;
   const isShort = SHORT_COMMANDS.includes(command);
   const path = `${__dirname}/command-line.cjs`;
-  const all = loadScript<typeof import("./command-line.ts")>(path, process.env, isShort ? command : "others");
+  const all = loadScript<typeof import("./command-line.ts")>(path, process.env, useOf(words));
   await all.exports.main(words);
   if (!isShort) return;
   all.exports.resetV8Flags();
-  all.keep();
+  // Who finds something reports it.
+  all.keep(Boolean(process.exitCode));
   // Not to wait until V8 has cleared away what the system frees at once.
   if (all.exports.isAllWritten()) process.exit();
 }

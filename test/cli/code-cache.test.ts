@@ -17,6 +17,7 @@ import { dirname, join, resolve } from "node:path";
 import { beforeAll, describe, test } from "vitest";
 import { builtProgram } from "../support/hooks.ts";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
 
 beforeAll(builtProgram);
 
@@ -63,7 +64,7 @@ function planted({ folder }: Workplace, name: string, begin: string, end: string
     const keep = () => writeFileSync(${JSON.stringify(out)}, script.createCachedData());
     ${end}`;
   execFileSync(process.execPath, ["-e", make], { cwd: folder, stdio: "ignore" });
-  const code = Buffer.concat([readFileSync(path).subarray(0, HEAD_LENGTH), readFileSync(out)]);
+  const code = Buffer.concat([readFileSync(path).subarray(0, HEAD_LENGTH), Buffer.of(0), readFileSync(out)]);
   rmSync(out);
   return Buffer.concat([code, code]);
 }
@@ -170,6 +171,25 @@ describe("the code that V8 made of the first look", () => {
 });
 
 describe("the code that V8 made of the whole program", () => {
+  test(
+    "is replaced once by that of a run that finds something, which reports it as well",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      const code = join(`${folder}-cache`, "patrol/code");
+      write({ "clean.js": "export const answer = 42;\n", "found.js": `key = "${crcToken(5)}"\n` });
+      const keptAfter = async (name: string) => {
+        await patrol(["dir", name]);
+        const [file = "none"] = readdirSync(code);
+        return { size: statSync(join(code, file)).size, madeAt: statSync(join(code, file)).mtimeMs };
+      };
+      const first = await keptAfter("clean.js");
+      assert.deepEqual(await keptAfter("clean.js"), first);
+      const second = await keptAfter("found.js");
+      assert.ok(second.size > first.size);
+      assert.deepEqual(await keptAfter("found.js"), second);
+      assert.deepEqual(await keptAfter("clean.js"), second);
+    }),
+  );
+
   test(
     "is kept for each command, stands until it is another build's, and runs only where nobody else can have put it",
     inWorkplace(async (place) => {
