@@ -39,6 +39,8 @@ const SHAPES: readonly PatternRule[] = [
   { id: "skips-what-it-needs", pattern: "QZAB[ =x]{0,6}[=x]{4}[a-c]{2,9}[ab]c" },
   { id: "gap-to-the-end", pattern: String.raw`QZGE[ab]{0,9}[bc]{3}(?:\s|$)` },
   { id: "long-gap", pattern: "QZLG[0-9a-f]{0,90}:[0-9]{4}" },
+  { id: "long-gap-of-what-it-needs", pattern: String.raw`QZLN[0-9a-z-]{2,60}\.tin\.(?:co|io)/[0-9]{4}` },
+  { id: "long-gap-of-ends", pattern: "QZLE[a-z]{2,60}[x-z0-9]{4}[0-9]{2}" },
   { id: "branches", pattern: String.raw`(?:sk|rk|pk)_(?:live|test)_[0-9a-zA-Z]{10,20}|whsec_[a-z]{12}` },
   { id: "lazy-end", pattern: "QZQ[a-z]{2,30}?z" },
   { id: "text-start", pattern: "^HEAD-[0-9]{6}" },

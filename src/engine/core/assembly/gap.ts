@@ -33,8 +33,10 @@ export function mayFollow(gap: usize, at: usize): bool {
     if (bits == 3) {
       // The needed bytes begin here or behind some that may be passed over: those between are needed either way.
       while (p < end && bitsAt(map, p, shift) & 1) p++;
+      // More may be passed over than is looked at.
+      const isOpen = p == end && load<u8>(phase, 1) != 0;
       while (p < last && bitsAt(map, p, shift) & 2) p++;
-      may = p >= last;
+      may = isOpen || p >= last;
       break;
     }
     for (p++; p < last && bitsAt(map, p, shift) & 2;) p++;
