@@ -9,7 +9,10 @@ import { loadCorpus, loadRules, readArguments } from "../support/corpus.ts";
 const MAX_BYTES = 4e6;
 const PROVOKING = 400;
 
-const { rules: file, folders } = readArguments(process.argv.slice(2));
+const args = process.argv.slice(2);
+const at = args.indexOf("--seed");
+const [, seed = "42"] = at < 0 ? [] : args.splice(at, 2);
+const { rules: file, folders } = readArguments(args);
 const rules = loadRules(file);
 const { image, refused } = compileRules(rules, quickTraining());
 for (const error of refused) console.log(error.message);
@@ -18,7 +21,7 @@ core.load(
   image,
   rules.map(({ pattern }) => pattern),
 );
-const random = seededRandom(42);
+const random = seededRandom(Number(seed));
 const texts = [
   ...loadCorpus(folders, MAX_BYTES),
   ...Array.from({ length: PROVOKING }, () => provokingText(rules, random, 40)),
@@ -31,8 +34,12 @@ for (const text of texts) {
   const ours = new Set(scanner.spans(text));
   const expected = new Set(reference.spans(text));
   found += expected.size;
-  for (const span of expected) if (!ours.has(span)) missing++;
-  for (const span of ours) if (!expected.has(span)) extra++;
+  const missed = [...expected].filter((span) => !ours.has(span));
+  const invented = [...ours].filter((span) => !expected.has(span));
+  for (const span of missed) console.log(`missing: ${span}`);
+  for (const span of invented) console.log(`extra: ${span}`);
+  missing += missed.length;
+  extra += invented.length;
 }
 const counts = { missing, extra, found, texts: texts.length, rules: covered.length, refused: refused.length };
 console.log(JSON.stringify({ bench: "differential", ratios: {}, counts }));
