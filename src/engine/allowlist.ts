@@ -57,6 +57,8 @@ export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): Held
   const path = pathBytes(subject.provenance.path ?? "");
   const commit = subject.provenance.commit?.toLowerCase();
   const folded = subject.secret.toLowerCase();
+  const digests = allowlist.digests ?? [];
+  const own = digests.length > 0 ? digestOf(subject.secret) : undefined;
   const of = (kind: HeldPart["kind"], list: readonly string[], holds: (what: string, index: number) => boolean) =>
     list.filter(holds).map((what) => ({ kind, what }));
   return [
@@ -64,7 +66,7 @@ export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): Held
     ...of("commit", allowlist.commits, (allowed) => allowed.toLowerCase() === commit),
     ...of("regex", allowlist.regexes, (_, index) => regexes[index]?.test(subject[allowlist.target]) ?? false),
     ...of("stop word", allowlist.stopWords, (word) => folded.includes(word)),
-    ...of("digest", allowlist.digests ?? [], (digest) => digest === digestOf(subject.secret)),
+    ...of("digest", digests, (digest) => digest === own),
   ];
 }
 

@@ -25,8 +25,6 @@ export interface GitCore {
   ): number;
   /** How many changed ranges the last `applyDelta` wrote to `out`. */
   ranges(): number;
-  /** The size that the last delta's header promised. */
-  resultSize(): number;
   /** Not 0: one of the bytes is NUL. */
   hasNul(address: number, length: number): number;
   compareTrees(
@@ -50,7 +48,6 @@ export interface GitCore {
     isSound: 0 | 1,
     out: number,
   ): number;
-  changedFolders(): number;
   rareChanges(): number;
   areInOrder(ids: number, count: number, idBytes: number): number;
   knownIds(ids: number, counts: number, packs: number, idBytes: number, recent: number): void;
@@ -119,7 +116,6 @@ export interface GitCore {
     address: number,
     length: number,
   ): number;
-  isTreeSound(number: number): number;
   damagedTree(number: number): void;
   reachTrees(roots: number, count: number): void;
   /** Marks: see marks.ts in assembly/. */

@@ -67,7 +67,7 @@ function orderByOffset(index: PackIndex, end: number): { offset: Float64Array; n
 }
 
 /** The entry that starts at `at`, among those before `high`; NONE: none does. */
-export function rankAt(offset: Float64Array, at: number, high: number): number {
+function rankAt(offset: Float64Array, at: number, high: number): number {
   let low = 0;
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -22,7 +22,7 @@ const MOST_NUMBERS = 64 << 20;
 export const REMOVED = 1;
 export const FILE = 0;
 export const FOLDER = 2;
-export const MODULE = 4;
+const MODULE = 4;
 
 /** Words of a change as the core tells it. */
 const CHANGE_WORDS = 3;

@@ -2,10 +2,9 @@
 
 /** Results below zero, beside those of inflate. */
 export const BAD_DELTA: i32 = -4;
-/** The result is larger than the room for it; `resultSize()` says how large. */
+/** The result is larger than the room for it. */
 export const NO_ROOM: i32 = -5;
 
-let size: u32 = 0;
 let rangeCount: i32 = 0;
 
 /** For each set of bytes that a copy may have, 16 bytes: how to put them in their places; the others get zero. */
@@ -21,11 +20,6 @@ export function deltaSetup(scratch: usize): void {
     // Four bytes of the offset, three of the length.
     for (let bit: usize = 0; bit < 7; bit++) if ((op >> bit) & 1) store<u8>(shape + bit, given++);
   }
-}
-
-/** Bytes that the last delta's header promised. */
-export function resultSize(): u32 {
-  return size;
 }
 
 /** How many ranges the last `applyDelta` wrote. */
@@ -72,8 +66,8 @@ export function applyDelta(
     promised |= <u64>(byte & 127) << shift;
     shift += 7;
   } while (byte & 128);
-  size = promised > 0xffffffff ? 0xffffffff : <u32>promised;
   if (promised > <u64>capacity) return NO_ROOM;
+  const size = <u32>promised;
 
   let to = target;
   const limit = target + <usize>size;

@@ -1,14 +1,13 @@
 // The part of the git source that touches every byte: inflate, delta, tree comparison. It shares the memory of the scan
 // engine's core, so that an object is scanned where it was inflated. It has no static data and no heap of its own.
 export { consumed, inflate, inflateSetup } from "./inflate";
-export { applyDelta, deltaSetup, ranges, resultSize } from "./delta";
+export { applyDelta, deltaSetup, ranges } from "./delta";
 export { compareTrees, hasNul } from "./tree";
 export { clear, listAddress, listLength, listsSetup, makeRoom, push, setItem, widen } from "./lists";
 export { addCommit, commitsSetup, parentsFirst, reach } from "./commits";
 export {
   addTree,
   damagedTree,
-  isTreeSound,
   reachTrees,
   tooManyTrees,
   treeFamilies,
@@ -17,7 +16,6 @@ export {
 export { isLikeParent, markCommits, markOwn, sumOf } from "./marks";
 export {
   areInOrder,
-  changedFolders,
   knownIds,
   moreNames,
   nameBytes,
