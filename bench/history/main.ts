@@ -5,7 +5,8 @@
  * to print the same blobs, and `patrol git` as a person starts it against the same; and against `git log --all -p -U0`,
  * all to /dev/null. Then a second scan after 100 commits more against the first, and two threads against one. Without
  * --repo it is this project's own repository. Runs take turns; the medians count. The last line has the worst ratio of
- * all repositories.
+ * all repositories. Histories of record are fresh clones (`git clone --bare URL`): a mirror brings pull requests along,
+ * whose objects may be missing, and then git gives up and the bench says so instead of a ratio.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -60,28 +61,35 @@ function scan(repository: string, workers: number, cache = ""): Scan {
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Scan;
 }
 
-/** Seconds of CPU that a program takes, whatever it ends with; `input` is a file. */
-function cpuOf(input: string, ...words: string[]): number {
+/** Seconds of CPU that a program takes; NaN for one that gave up half-way. `input` is a file, `ends` are good exit codes. */
+function cpuOf(input: string, ends: readonly number[], ...words: string[]): number {
   const file = openSync(input, "r");
   const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>/dev/null';
   const command = ["-c", script, "bash", ...words];
-  const { stderr } = spawnSync("bash", command, { encoding: "utf8", stdio: [file, "ignore", "pipe"] });
+  const { stderr, status } = spawnSync("bash", command, { encoding: "utf8", stdio: [file, "ignore", "pipe"] });
   closeSync(file);
+  // As git does where objects are missing: what it took until then is no measure of the whole history.
+  if (!ends.includes(status ?? -1)) return NaN;
   const [user = NaN, system = NaN] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
   return user + system;
 }
 
-const git = (repository: string, input: string, ...args: string[]) => cpuOf(input, "git", "-C", repository, ...args);
+const git = (repository: string, input: string, ...args: string[]) =>
+  cpuOf(input, [0], "git", "-C", repository, ...args);
 
 /** What a person starts, with its report and all the threads that it likes. */
 function program(repository: string): number {
   const rules = values.rules === "" ? [] : ["--config", resolve(values.rules)];
-  return cpuOf("/dev/null", process.execPath, "dist/patrol.cjs", "git", repository, ...rules);
+  return cpuOf("/dev/null", [0, 1], process.execPath, "dist/patrol.cjs", "git", repository, ...rules);
 }
 
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
 const median = (numbers: readonly number[]) => sorted(numbers)[numbers.length >> 1] ?? NaN;
 function show(what: string, seconds: readonly number[], more = ""): number {
+  if (seconds.some(Number.isNaN)) {
+    console.log(`  ${what.padEnd(34)} gave up; are objects missing? The ratio says nothing.`);
+    return NaN;
+  }
   const [least = NaN, ...rest] = sorted(seconds);
   const range = `${least.toFixed(2)}–${(rest.at(-1) ?? least).toFixed(2)}`;
   console.log(`  ${what.padEnd(34)} ${median(seconds).toFixed(2).padStart(7)} s  (${range}) ${more}`);
