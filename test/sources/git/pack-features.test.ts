@@ -65,6 +65,15 @@ describe("however git keeps the objects, all of them are read", () => {
     await findsAll(kit.dir);
   });
 
+  test("loose objects, of any size and however much they shrink", async () => {
+    const kit = new GitKit();
+    const mixed = Array.from({ length: 90_000 }, (_, i) => ((i * 7919) % 104_729).toString(36)).join(" ");
+    const fillers = ["", "a".repeat(3_000), "a".repeat(50_000), "line\n".repeat(500_000), mixed, mixed.repeat(4)];
+    for (const [i, filler] of fillers.entries()) kit.commit({ [`c${i}.txt`]: `${filler}\n${tokens[i]}\n` });
+    assert.deepEqual(packs(kit), []);
+    await findsAll(kit.dir);
+  });
+
   test("many packs with the same objects in several, with and without a multi-pack index", async () => {
     const kit = new GitKit();
     fill(kit);

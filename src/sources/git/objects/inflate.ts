@@ -22,15 +22,18 @@ export const inflateByNode: Inflate = (packed, most) => {
 
 /** Larger ones are left to Node. */
 const SMALL_BYTES = 1 << 20;
+/** A loose object says how long it is only inside; few shrink to less than an eighth. */
+const likelyBytes = (packed: Uint8Array) => Math.min(8 * packed.length + 4096, SMALL_BYTES);
 
 /** As `inflateByNode`, small streams by a core that is set up: Node needs longer to begin than most objects take. */
 export function inflateSmall(core: GitCore, memory: LinearMemory, reserve: (bytes: number) => number): Inflate {
   const source = reserve(2 * (SMALL_BYTES + SLACK));
   const target = source + SMALL_BYTES + SLACK;
   return (packed, most) => {
-    if (packed.length > SMALL_BYTES || most > SMALL_BYTES) return inflateByNode(packed, most);
+    if (packed.length > SMALL_BYTES) return inflateByNode(packed, most);
     new Uint8Array(memory.buffer).set(packed, source);
-    const length = core.inflate(source, source + packed.length, target, most);
+    const capacity = most <= SMALL_BYTES ? most : likelyBytes(packed);
+    const length = core.inflate(source, source + packed.length, target, capacity);
     // What is wrong with it, Node tells.
     return length < 0 ? inflateByNode(packed, most) : Buffer.from(new Uint8Array(memory.buffer, target, length));
   };
