@@ -17,10 +17,18 @@ export function readArguments(args: readonly string[]): Arguments {
   return { rules: at < 0 ? undefined : args[at + 1], folders: folders.length > 0 ? folders : ["src", "node_modules"] };
 }
 
-export function loadRules(file: string | undefined): CompilableRule[] {
+export interface BenchRule extends CompilableRule {
+  readonly keywords?: readonly string[];
+}
+
+export function loadRules(file: string | undefined): BenchRule[] {
   if (file === undefined) return builtInRules().filter(({ pattern }) => pattern !== "");
-  const { rules } = parse(readFileSync(file, "utf8")) as { rules?: { id: string; regex?: string }[] };
-  return (rules ?? []).flatMap(({ id, regex }) => (regex === undefined ? [] : [{ id, pattern: regex }]));
+  const { rules } = parse(readFileSync(file, "utf8")) as {
+    rules?: { id: string; regex?: string; keywords?: string[] }[];
+  };
+  return (rules ?? []).flatMap(({ id, regex, keywords = [] }) =>
+    regex === undefined ? [] : [{ id, pattern: regex, keywords }],
+  );
 }
 
 /** Text files below the folders, evenly picked until about `maxBytes`. */
