@@ -47,6 +47,11 @@ export class GuardedCore {
     return at;
   }
 
+  /** Puts bytes where there is room for them. */
+  write(at: number, content: Uint8Array): void {
+    this.#bytes.set(content, at);
+  }
+
   read(at: number, length: number): Buffer {
     return Buffer.from(this.#bytes.subarray(at, at + length));
   }

@@ -5,10 +5,12 @@ import { decoders } from "./decoders.ts";
 import { commits } from "./commits.ts";
 import { delta } from "./delta.ts";
 import { DOCUMENTS, documentTarget } from "./documents.ts";
+import { families } from "./families.ts";
 import { gitIndex } from "./git-index.ts";
 import { gitServer } from "./git-server.ts";
 import { imports } from "./imports.ts";
 import { inflate } from "./inflate.ts";
+import { marks } from "./marks.ts";
 import { objects } from "./objects.ts";
 import { output } from "./output.ts";
 import { packIndex } from "./pack-index.ts";
@@ -26,6 +28,8 @@ export const TARGETS: Readonly<Record<string, TargetMaker>> = {
   trees,
   "tree-numbers": treeNumbers,
   commits,
+  families,
+  marks,
   objects,
   "pack-index": packIndex,
   pack,
