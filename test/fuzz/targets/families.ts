@@ -55,7 +55,7 @@ function holdChanges(base: Buffer, bytes: Buffer, pieces: readonly (readonly [fr
 export function families(): Target {
   return {
     name: "families",
-    rounds: 120,
+    rounds: 80,
     maxBytes: 1500,
     run(input) {
       const tape = new Tape(input);

@@ -67,7 +67,7 @@ export function marks(): Target {
 
   return {
     name: "marks",
-    rounds: 120,
+    rounds: 60,
     maxBytes: 1500,
     async run(input) {
       const tape = new Tape(input);
