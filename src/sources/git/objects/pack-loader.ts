@@ -8,9 +8,12 @@ import type { LinearMemory } from "../core/webassembly.ts";
 import type { Pack } from "./object-store.ts";
 import type { FamilyTable, ReadAt } from "./pack-table.ts";
 
-const STEP_BYTES = 4 << 20;
+/** Read at once, at the most, where entries are small: what the processor's caches hold. */
+const STEP_BYTES = 1 << 20;
 /** To read so many bytes takes about as long as to ask for them. */
 const FAR_BYTES = 1 << 15;
+/** What `load` needs to put so many bytes of streams somewhere. */
+export const roomToLoad = (bytes: number): number => bytes + STEP_BYTES + SLACK;
 
 export class PackFile {
   readonly #file: number;
@@ -58,54 +61,53 @@ export class PackFile {
   }
 
   /**
-   * The streams of the given entries, ascending, at `address` one behind the other. `addresses` learns where.
-   *
-   * @returns the address behind the last one.
+   * The streams of the given entries, ascending, at `address` one close behind the other, where there is `roomToLoad`.
+   * `addresses` learns where.
    */
   load(
     memory: LinearMemory,
     address: number,
-    table: FamilyTable,
-    ranks: readonly number[],
+    { offset, head }: FamilyTable,
+    ranks: Int32Array,
     addresses: Uint32Array,
-  ): number {
-    const memoryBytes = new Uint8Array(memory.buffer);
-    const step = Buffer.allocUnsafe(STEP_BYTES);
-    const startOf = (rank: number) => (table.offset[rank] as number) + (table.head[rank] as number);
+  ): void {
+    const bytes = new Uint8Array(memory.buffer);
+    const startOf = (rank: number) => (offset[rank] as number) + (head[rank] as number);
+    const endOf = (rank: number) => offset[rank + 1] as number;
+    let at = address;
     for (let i = 0; i < ranks.length;) {
-      const from = startOf(ranks[i] as number);
-      let end = table.offset[(ranks[i] as number) + 1] as number;
-      let to = i + 1;
       // Neighbours are read at once, but not what lies between those that are far apart.
-      for (; to < ranks.length; to++) {
-        const next = table.offset[(ranks[to] as number) + 1] as number;
-        if (startOf(ranks[to] as number) - end > FAR_BYTES || next - from > STEP_BYTES) break;
-        end = next;
+      const from = startOf(ranks[i] as number);
+      let to = endOf(ranks[i] as number);
+      let next = i + 1;
+      for (; next < ranks.length; next++) {
+        const rank = ranks[next] as number;
+        if (startOf(rank) - to > FAR_BYTES || endOf(rank) - from > STEP_BYTES) break;
+        to = endOf(rank);
       }
-      if (to === i + 1) {
-        addresses[ranks[i] as number] = address;
-        this.#fill(memoryBytes.subarray(address, address + end - from), from);
-        address += end - from;
-      } else {
-        this.#fill(step.subarray(0, end - from), from);
-        for (let k = i; k < to; k++) {
-          const rank = ranks[k] as number;
-          const [start, stop] = [startOf(rank) - from, (table.offset[rank + 1] as number) - from];
-          memoryBytes.set(step.subarray(start, stop), address);
-          addresses[rank] = address;
-          address += stop - start;
-        }
+      // Read to where the first belongs; the others then move up to it.
+      const read = at;
+      this.#fill(bytes.subarray(read, read + to - from), from);
+      while (i < next) {
+        const start = startOf(ranks[i] as number);
+        let rank = ranks[i] as number;
+        for (; i < next && ranks[i] === rank; rank++, i++) addresses[rank] = at + startOf(rank) - start;
+        const bytesInRow = (offset[rank] as number) - start;
+        const lies = read + start - from;
+        if (lies !== at) bytes.copyWithin(at, lies, lies + bytesInRow);
+        at += bytesInRow;
       }
-      i = to;
     }
-    return address + SLACK;
   }
 }
 
-/** Bytes that the streams of the given entries take. */
-export function packedBytes({ offset, head }: FamilyTable, ranks: Iterable<number>): number {
+/** Bytes that the given entries take, with their heads. */
+export function packedBytes({ offset }: FamilyTable, ranks: Int32Array): number {
   let bytes = 0;
-  for (const rank of ranks) bytes += (offset[rank + 1] as number) - (offset[rank] as number) - (head[rank] as number);
+  for (let i = 0; i < ranks.length; i++) {
+    const rank = ranks[i] as number;
+    bytes += (offset[rank + 1] as number) - (offset[rank] as number);
+  }
   return bytes;
 }
 

@@ -16,7 +16,7 @@ import { Sifter } from "./sifter.ts";
 import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.ts";
 import { ObjectNumbers } from "../objects/object-numbers.ts";
 import { ObjectStore, type Pack } from "../objects/object-store.ts";
-import { packedBytes, wholeAddresses } from "../objects/pack-loader.ts";
+import { packedBytes, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
 import { familyRoots, openPack, PackRegion, PackScan, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "../objects/pack-table.ts";
 import { ProgressMeter } from "../history/progress.ts";
@@ -271,10 +271,13 @@ export class ObjectPass {
         loaded.push({ table, addresses: wholeAddresses(table, address) });
         continue;
       }
-      const trees: number[] = [];
-      for (let rank = 0; rank < table.count; rank++) if (table.type[rank] === TREE) trees.push(rank);
+      const ranks = new Int32Array(table.count);
+      let count = 0;
+      for (let rank = 0; rank < table.count; rank++) if (table.type[rank] === TREE) ranks[count++] = rank;
+      const trees = ranks.subarray(0, count);
       const addresses = new Uint32Array(table.count);
-      const start = workspaceOf(this.#matcher).region(`trees ${loaded.length}`, packedBytes(table, trees) + 1024);
+      const room = roomToLoad(packedBytes(table, trees));
+      const start = workspaceOf(this.#matcher).region(`trees ${loaded.length}`, room);
       file.load(this.#matcher.memory, start, table, trees, addresses);
       loaded.push({ table, addresses });
     }

@@ -1,10 +1,9 @@
 // One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
-import { SLACK } from "../core/git-core.ts";
-import { markNeeded, SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
+import { markNeeded, SCAN, type FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Pack } from "../objects/object-store.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
-import { PackFile, packedBytes, wholeAddresses } from "../objects/pack-loader.ts";
+import { PackFile, packedBytes, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
 import { NONE, readPackTable, type FamilyTable, type PackTable } from "../objects/pack-table.ts";
 import { workspaceOf } from "./workspace.ts";
 
@@ -26,7 +25,7 @@ export class PackRegion {
 
   constructor(matcher: Matcher, capacity: number) {
     this.capacity = capacity;
-    this.address = workspaceOf(matcher).region("pack", capacity + SLACK);
+    this.address = workspaceOf(matcher).region("pack", roomToLoad(capacity));
   }
 }
 
@@ -69,6 +68,8 @@ export class PackScan {
   /** Entries that are to be scanned, and what they build on. */
   readonly #needed: Uint8Array;
   readonly #addresses: Uint32Array;
+  /** Entries that are loaded at once. */
+  #members: Int32Array | undefined;
 
   constructor(
     pack: Pick<OpenPack, "file" | "address"> & { readonly table: FamilyTable },
@@ -93,33 +94,48 @@ export class PackScan {
   async scan(roots: Iterable<number>, pause: () => void): Promise<void> {
     const { table, file, address } = this.#pack;
     if (address !== undefined) return this.#run(roots, pause);
+    const members = (this.#members ??= new Int32Array(table.count));
     let part: number[] = [];
-    let members: number[] = [];
-    let bytes = 0;
+    let [filled, bytes] = [0, 0];
     const flush = async () => {
       if (part.length === 0) return;
-      members.sort((a, b) => a - b);
-      file.load(this.#matcher.memory, this.#region.address, table, members, this.#addresses);
+      const ranks = members.subarray(0, filled).sort();
+      file.load(this.#matcher.memory, this.#region.address, table, ranks, this.#addresses);
       await this.#run(part, pause);
       part = [];
-      members = [];
-      bytes = 0;
+      [filled, bytes] = [0, 0];
     };
     for (const root of roots) {
       if (this.#needed[root] === 0) continue;
-      const family = withDescendants(table, root).filter((rank) => this.#needed[rank] === 1);
-      const size = packedBytes(table, family);
+      let end = this.#family(root, filled);
+      const size = packedBytes(table, members.subarray(filled, end));
       if (size > this.#region.capacity) {
         const why = "its chain of deltas is too large";
-        for (const rank of family) if (this.#todo[rank] === SCAN) this.#sink.deferred(rank, why);
+        for (const rank of members.subarray(filled, end)) if (this.#todo[rank] === SCAN) this.#sink.deferred(rank, why);
         continue;
       }
-      if (bytes + size > this.#region.capacity) await flush();
+      if (bytes + size > this.#region.capacity) {
+        await flush();
+        end = this.#family(root, 0);
+      }
       part.push(root);
-      for (const rank of family) members.push(rank);
+      filled = end;
       bytes += size;
     }
     await flush();
+  }
+
+  /** Puts what is needed of a family into `#members`, from `from` on. @returns where it ends there */
+  #family(root: number, from: number): number {
+    const { firstChild, nextSibling } = this.#pack.table;
+    const [members, needed] = [this.#members as Int32Array, this.#needed];
+    let end = from;
+    members[end++] = root;
+    for (let i = from; i < end; i++) {
+      let child = firstChild[members[i] as number] as number;
+      for (; child !== NONE; child = nextSibling[child] as number) if (needed[child] === 1) members[end++] = child;
+    }
+    return end;
   }
 
   #run(roots: Iterable<number>, pause: () => void): Promise<void> {
