@@ -139,17 +139,19 @@ async function bundle() {
     throw new Error(
       "dist/command-line.cjs: packages are imported on demand by `await import(` in src/, and not otherwise",
     );
-  await esbuild({
-    ...common,
-    entryPoints: ["src/cli/sieve-worker.ts"],
-    format: "cjs",
-    outfile: "dist/sieve-worker.cjs",
-  });
-  const modules = { service: "src/cli/service.ts", "history-worker": "src/cli/history-worker.ts" };
+  // Threads have to be ready soon, as the command line has.
+  for (const name of ["sieve-worker", "history-worker"]) {
+    await esbuild({
+      ...commandLine,
+      entryPoints: [`src/cli/${name}.ts`],
+      outfile: `dist/${name}.cjs`,
+      banner: { js: url },
+    });
+  }
   for (const name of readdirSync(dist)) if (/^part-.*\.mjs/.test(name)) rmSync(join(dist, name), { force: true });
   await esbuild({
     ...common,
-    entryPoints: modules,
+    entryPoints: ["src/cli/service.ts"],
     format: "esm",
     outdir: "dist",
     outExtension: { ".js": ".mjs" },

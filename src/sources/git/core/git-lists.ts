@@ -45,14 +45,14 @@ export class GitLists {
     this.#region = region;
   }
 
-  /** The memory in bytes, and in words: views that die when it grows. */
+  /** The memory in bytes, and in words: views that die when it grows, which they tell sooner than the memory tells of its buffer. */
   get bytes(): Buffer {
-    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = Buffer.from(this.#memory.buffer);
+    if (this.#bytes.length === 0) this.#bytes = Buffer.from(this.#memory.buffer);
     return this.#bytes;
   }
 
   get words(): Int32Array {
-    if (this.#words.buffer !== this.#memory.buffer) this.#words = new Int32Array(this.#memory.buffer);
+    if (this.#words.length === 0) this.#words = new Int32Array(this.#memory.buffer);
     return this.#words;
   }
 

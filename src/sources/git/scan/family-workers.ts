@@ -57,7 +57,7 @@ export function carryWorker(code: () => string): void {
 function startWorker(workerData: WorkerSetup): Worker {
   if (carried !== undefined) return new Worker(carried(), { eval: true, workerData });
   if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("./history-worker.mjs", import.meta.url), { workerData });
+    return new Worker(new URL("./history-worker.cjs", import.meta.url), { workerData });
   }
   const url = JSON.stringify(new URL("../../../cli/history-worker.ts", import.meta.url).href);
   const code = `import("tsx/esm/api").then(({ register }) => (register(), import(${url})))`;
