@@ -25,15 +25,21 @@ export function treeNumbers(): Target {
       const { git } = core;
       // Ids that trees may name, in one pack or two; out of order the core is told none, as ObjectNumbers does.
       const ids = Array.from({ length: tape.below(12) }, () => Buffer.alloc(ID_BYTES, tape.below(24)));
-      const sorted = [...new Map(ids.map((id) => [id[0], id])).values()].sort(Buffer.compare);
+      // Many that begin alike, as someone may choose them: they must be found by halving.
+      const crowd = tape.once(4) ? tape.below(200) : 0;
+      for (let i = 0; i < crowd; i++) ids.push(Buffer.concat([Buffer.alloc(ID_BYTES - 1, 3), Buffer.of(i)]));
+      const sorted = [...new Map(ids.map((id) => [id.toString("hex"), id])).values()].sort(Buffer.compare);
       const known = tape.once(5) ? ids : sorted;
       const at = core.put(Buffer.concat(known));
       const isSorted = known.every((id, i) => i === 0 || Buffer.compare(known[i - 1]!, id) < 0);
       hold((git.areInOrder(at, known.length, ID_BYTES) !== 0) === isSorted, () => "takes a wrong order for right");
       const first = tape.below(known.length + 1);
       const counts = core.put(Buffer.from(Int32Array.of(first, known.length - first).buffer));
-      const recent = core.room(4 << 16);
-      git.knownIds(at, counts, isSorted ? 2 : 0, ID_BYTES, recent);
+      const fans = core.room(known.length + 32);
+      core.within([[fans, known.length + 32]], () => {
+        git.knownIds(at, counts, isSorted ? 2 : 0, ID_BYTES, fans);
+        return 0;
+      });
 
       const entry = () => {
         const mode = tape.pick(["100644", "40000", "120000", "160000", "040000", "100664", "4"]);
@@ -57,7 +63,7 @@ export function treeNumbers(): Target {
       let most = MOST_NAMES;
       roomForNames(most);
       const compare = () =>
-        core.within([[recent, 4 << 16], [pairs, 8 * CAPACITY], [out, 8 * WORDS * CAPACITY], ...rooms], () =>
+        core.within([[pairs, 8 * CAPACITY], [out, 8 * WORDS * CAPACITY], ...rooms], () =>
           git.numberChanges(oldAt, older.length, newAt, newer.length, pairs, CAPACITY, 0, out),
         );
       let count = compare();

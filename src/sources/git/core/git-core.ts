@@ -50,7 +50,7 @@ export interface GitCore {
   ): number;
   rareChanges(): number;
   areInOrder(ids: number, count: number, idBytes: number): number;
-  knownIds(ids: number, counts: number, packs: number, idBytes: number, recent: number): void;
+  knownIds(ids: number, counts: number, packs: number, idBytes: number, fans: number): void;
   moreNames(text: number, textBytes: number, starts: number, slots: number, most: number, seed: number): void;
   numberOfName(from: number, to: number): number;
   nameCounted(): number;
@@ -119,7 +119,8 @@ export interface GitCore {
   damagedTree(number: number): void;
   reachTrees(roots: number, count: number): void;
   /** Marks: see marks.ts in assembly/. */
-  markOwn(objects: number, objectCount: number, names: number, nameCount: number): void;
+  marksSetup(objects: number, objectCount: number, names: number, nameCount: number): void;
+  markOwn(first: number, count: number): number;
   markCommits(commits: number, count: number): void;
   isLikeParent(commit: number): number;
   sumOf(tree: number): number;
@@ -147,10 +148,8 @@ export interface GitAsked {
   readTree(number: number): void;
   /** As `Matcher.winnow`. */
   winnow(address: number, length: number, parts: number, count: number): number;
-  /** The number of what a tree holds itself of what matters. */
+  /** The number of what a tree holds itself of what matters, when one of its changes may alter that: those in `LISTS.stack`. */
   ownMarks(tree: number): number;
-  /** The number of what a tree holds of what matters, when some folder in it does. */
-  sumOfMarks(tree: number): number;
 }
 
 /** What a change says that `numberChanges` leaves to the caller, and the object of one that no pack holds. */
@@ -210,7 +209,6 @@ const QUESTIONS: readonly (keyof GitAsked)[] = [
   "readTree",
   "winnow",
   "ownMarks",
-  "sumOfMarks",
 ];
 
 /**

@@ -58,12 +58,17 @@ export class GitLists {
 
   /** A number of a list, which must be as long. */
   at(list: ListNumber, index: number): number {
-    return this.words[(this.git.listAddress(list) >>> 2) + index] as number;
+    return this.words[this.wordOf(list) + index] as number;
+  }
+
+  /** Where a list begins in `words`, until it grows. */
+  wordOf(list: ListNumber): number {
+    return this.git.listAddress(list) >>> 2;
   }
 
   /** A list's numbers from `from` to `to`: a copy. */
   slice(list: ListNumber, from = 0, to = this.git.listLength(list)): Int32Array {
-    const start = this.git.listAddress(list) >>> 2;
+    const start = this.wordOf(list);
     return this.words.slice(start + from, start + to);
   }
 

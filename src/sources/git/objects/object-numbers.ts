@@ -84,7 +84,7 @@ export class ObjectNumbers {
       "sizes of packs",
       Int32Array.from(told, ({ count }) => count),
     );
-    const recent = region("recent objects", 4 * RECENT);
+    const fans = region("where ids begin", this.packed + 16 * told.length + 16);
     const { git, bytes } = lists;
     let to = ids;
     let isSound = true;
@@ -93,7 +93,7 @@ export class ObjectNumbers {
       isSound &&= index.fanoutHolds() && git.areInOrder(to, index.count, idBytes) !== 0;
       to += index.count * idBytes;
     }
-    git.knownIds(ids, counts, isSound ? told.length : 0, idBytes, recent);
+    git.knownIds(ids, counts, isSound ? told.length : 0, idBytes, fans);
   }
 
   /** The beginning of an object's id. */

@@ -6,12 +6,9 @@ import { NameTable } from "./name-table.ts";
 import { NONE } from "../objects/pack-table.ts";
 import { FILE, REMOVED, type TreeIndex } from "./tree-index.ts";
 
-/** Nothing that matters is below. */
+/** The sum of a tree that holds nothing that matters. */
 export const UNMARKED = 0;
-const UNKNOWN = -1;
-/** Below these are the numbers of trees of which nothing is known: each differs from all others. */
-const UNREADABLE = -3;
-const UNDER_WAY = -2;
+const TREES_AT_ONCE = 4096;
 
 /** 1 for each that matters, by number: files with this content, and whatever has this name. */
 export interface Marks {
@@ -51,15 +48,17 @@ export class TreeMarks {
   /** @param asked learns what the core asks about trees that hold something that matters. */
   constructor(index: TreeIndex, marks: Marks, asked: Partial<GitAsked>) {
     const { lists } = index;
+    const { git } = lists;
     this.#index = index;
     this.#marks = marks;
     asked.ownMarks = (tree) => this.#own(tree);
-    asked.sumOfMarks = (tree) => this.#sum(tree);
     const objects = lists.putBytes("objects that matter", marks.objects);
     const names = lists.putBytes("names that matter", marks.names);
-    lists.git.clear(LISTS.own, index.numbers.count);
-    lists.git.clear(LISTS.sum, index.numbers.count);
-    lists.git.markOwn(objects, marks.objects.length, names, marks.names.length);
+    git.marksSetup(objects, marks.objects.length, names, marks.names.length);
+    git.clear(LISTS.own, index.numbers.count);
+    git.clear(LISTS.sum, index.numbers.count);
+    let first = 0;
+    while (git.markOwn(first, TREES_AT_ONCE) !== 0) first += TREES_AT_ONCE;
   }
 
   /** Which list of (name, object) a tree holds itself. */
@@ -68,9 +67,8 @@ export class TreeMarks {
     const { objects, names } = this.#marks;
     const base = lists.at(LISTS.treeBase, tree);
     const own = base === NONE ? 0 : lists.at(LISTS.own, base);
-    const [from, to] = [lists.at(LISTS.changesFrom, tree), lists.at(LISTS.changesTo, tree)];
     let pairs: number[] | undefined;
-    for (let at = from; at < to; at++) {
+    for (const at of lists.slice(LISTS.stack)) {
       const [change, which] = [lists.at(LISTS.what, at), lists.at(LISTS.object, at)];
       const [name, kind] = [change >>> 3, change & 6];
       const isRemoved = (change & REMOVED) !== 0;
@@ -97,19 +95,6 @@ export class TreeMarks {
   /** Equal for trees in which the same things that matter stand at the same paths. */
   of(tree: number): number {
     return this.#index.lists.git.sumOf(tree);
-  }
-
-  /** What a tree holds in which some folder holds something that matters. */
-  #sum(tree: number): number {
-    const { lists } = this.#index;
-    const items = [-1, lists.at(LISTS.own, tree)];
-    for (let at = lists.at(LISTS.childrenFrom, tree), end = lists.at(LISTS.childrenTo, tree); at < end; at++) {
-      const child = lists.at(LISTS.childObject, at);
-      const sum = child < lists.git.listLength(LISTS.sum) ? lists.at(LISTS.sum, child) : UNKNOWN;
-      // A tree that holds itself cannot be; whoever made it look so learns nothing from it.
-      if (sum !== UNMARKED) items.push(lists.at(LISTS.childName, at), sum === UNDER_WAY ? UNREADABLE - child : sum);
-    }
-    return this.#lists.numberOf(items);
   }
 }
 

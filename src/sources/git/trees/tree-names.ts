@@ -7,6 +7,8 @@ import { workspaceOf } from "../scan/workspace.ts";
 const FIRST_NAMES = 1 << 14;
 /** Room for a name, on the average: most are shorter. */
 const NAME_BYTES = 32;
+/** Bytes behind a name that the core reads. */
+const READ_BEHIND = 8;
 
 export class TreeNames {
   readonly #matcher: Matcher;
@@ -28,7 +30,7 @@ export class TreeNames {
     this.#most *= 2;
     const most = this.#most;
     const space = workspaceOf(this.#matcher);
-    this.#text = space.region(`names of ${most}`, NAME_BYTES * most);
+    this.#text = space.region(`names of ${most}`, NAME_BYTES * most + READ_BEHIND);
     this.#starts = space.region(`starts of ${most} names`, 4 * most);
     const slots = space.region(`slots of ${most} names`, 8 * most);
     this.#git.moreNames(this.#text, NAME_BYTES * most, this.#starts, slots, most, this.#seed);

@@ -13,7 +13,7 @@ export {
   treeFamilies,
   treesSetup,
 } from "./tree-families";
-export { isLikeParent, markCommits, markOwn, sumOf } from "./marks";
+export { isLikeParent, markCommits, markOwn, marksSetup, sumOf } from "./marks";
 export {
   areInOrder,
   knownIds,

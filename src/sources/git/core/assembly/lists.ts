@@ -34,7 +34,10 @@ export const OWN: i32 = 25;
 export const SUM: i32 = 26;
 export const SAID: i32 = 27;
 export const FRAMES: i32 = 28;
-const LISTS: i32 = 29;
+export const SUM_ITEMS: i32 = 29;
+export const SUM_ENDS: i32 = 30;
+export const SUM_SLOTS: i32 = 31;
+const LISTS: i32 = 32;
 
 /** What stands at places that were never set: zero, which needs no writing, or -1. */
 @inline function isBlankMinus(list: i32): bool {
@@ -124,6 +127,11 @@ export function clear(list: i32, length: i32): void {
   const length = lengthOf(list) - 1;
   store<i32>(head(list), length, 4);
   return load<i32>(addressOf(list) + (<usize>length << 2));
+}
+
+/** Drops what stands from `length` on; the list must be as long. */
+@inline export function shorten(list: i32, length: i32): void {
+  store<i32>(head(list), length, 4);
 }
 
 /** Adds once more what stands from `from` to `to`. */

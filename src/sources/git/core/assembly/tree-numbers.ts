@@ -1,6 +1,6 @@
 // What two trees differ in, as numbers: of names, each of which is kept once, and of objects, by their place in the ids of
 // all packs. A history says a few thousand names and some hundred thousand ids millions of times.
-import { compareTrees, hasNul } from "./tree";
+import { compareTrees, hasNul, nulFrom } from "./tree";
 
 /** There is no more room for names: `moreNames`, then ask again. */
 export const NAMES_FULL: i32 = -8;
@@ -22,16 +22,16 @@ let nameCount: u32 = 0;
 let mostNames: u32 = 0;
 /** Numbers plus one, at the place that the hash says or the next that was free; twice as many places as names. */
 let slots: usize = 0;
-let seed: u32 = 0;
+/** Odd: nobody can foresee which names meet at one place. */
+export let seed: u64 = 1;
 
 let ids: usize = 0;
 let packCount: u32 = 0;
 let idLength: usize = 0;
 /** The packs' sizes; their ids stand one pack behind the other. */
 let counts: usize = 0;
-/** Numbers plus one that were asked for last, by two bytes of the id: most are asked for again soon. */
-let recent: usize = 0;
-const RECENT: u32 = 1 << 16;
+/** Of each pack, how many ids begin with lower bits than each of so many: an id is then one of a few. */
+let fans: usize = 0;
 
 let folders: i32 = 0;
 let rare: i32 = 0;
@@ -70,7 +70,7 @@ export function moreNames(textAt: usize, textBytes: usize, startsAt: usize, slot
   starts = startsAt;
   slots = slotsAt;
   mostNames = most;
-  seed = key;
+  seed = (<u64>key * 0x9e3779b97f4a7c15) | 1;
   memory.fill(slots, 0, <usize>most << 3);
   for (let name: u32 = 0; name < nameCount; name++) {
     const from = text + startOf(name);
@@ -80,14 +80,41 @@ export function moreNames(textAt: usize, textBytes: usize, startsAt: usize, slot
   }
 }
 
-/** Tells where all ids of packs stand, and in words at `countsAt` how many of each pack. `recentAt`: room for 65,536 words. */
-export function knownIds(idsAt: usize, countsAt: usize, packs: u32, idBytes: usize, recentAt: usize): void {
+/**
+ * Tells where all ids of packs stand, in order, and in words at `countsAt` how many of each pack.
+ *
+ * @param fansAt room for a byte an id, and 16 more for each pack.
+ */
+export function knownIds(idsAt: usize, countsAt: usize, packs: u32, idBytes: usize, fansAt: usize): void {
   ids = idsAt;
   counts = countsAt;
   packCount = packs;
   idLength = idBytes;
-  recent = recentAt;
-  memory.fill(recent, 0, <usize>RECENT << 2);
+  fans = fansAt;
+  for (let pack: u32 = 0; pack < packs; pack++) {
+    const count = countOf(pack);
+    const bits = bitsOf(count);
+    const buckets: u32 = 1 << bits;
+    let bucket: u32 = 0;
+    for (let i: u32 = 0; i < count; i++, idsAt += idBytes) {
+      for (const its = bucketOf(keyAt(idsAt), bits); bucket <= its; bucket++) store<u32>(fansAt + (<usize>bucket << 2), i);
+    }
+    for (; bucket <= buckets; bucket++) store<u32>(fansAt + (<usize>bucket << 2), count);
+    fansAt += <usize>(buckets + 1) << 2;
+  }
+}
+
+@inline function countOf(pack: u32): u32 {
+  return load<u32>(counts + (<usize>pack << 2));
+}
+
+/** How many bits of an id tell its bucket: in each there are four ids to eight. */
+@inline function bitsOf(count: u32): u32 {
+  return count < 8 ? 0 : 29 - clz(count);
+}
+
+@inline function bucketOf(key: u32, bits: u32): u32 {
+  return <u32>((<u64>key << bits) >> 32);
 }
 
 /** Whether so many ids ascend. Among others `find` and whoever searches in another way might not find the same. */
@@ -109,14 +136,28 @@ export function areInOrder(names: usize, count: u32, idBytes: usize): bool {
   return (name + 1 < nameCount ? startOf(name + 1) : textLength) - 1;
 }
 
+/** Up to 8 bytes behind a name are read, and count for nothing. */
+@inline function wordAt(at: usize, bytes: usize): u64 {
+  const word = load<u64>(at);
+  return bytes < 8 ? word & ((<u64>1 << (bytes << 3)) - 1) : word;
+}
+
+/** Half a word at a time, so that what someone chose stays below what is unknown of the product. */
 function hash(from: usize, to: usize): u32 {
-  let sum = <u32>(to - from);
-  for (let at = from; at < to; at++) sum = ((sum ^ <u32>load<u8>(at)) * seed) ^ (sum >>> 15);
-  return sum ^ (sum >>> 13);
+  let sum = <u64>(to - from);
+  for (; from < to; from += 8) {
+    const word = wordAt(from, to - from);
+    sum = (sum ^ (word & 0xffffffff)) * seed;
+    sum = (sum ^ (sum >> 32) ^ (word >> 32)) * seed;
+    sum ^= sum >> 32;
+  }
+  return <u32>sum;
 }
 
 @inline function same(a: usize, b: usize, length: usize): bool {
-  for (let at: usize = 0; at < length; at++) if (load<u8>(a + at) != load<u8>(b + at)) return false;
+  for (let at: usize = 0; at < length; at += 8) {
+    if (wordAt(a + at, length - at) != wordAt(b + at, length - at)) return false;
+  }
   return true;
 }
 
@@ -145,29 +186,34 @@ export function numberOfName(from: usize, to: usize): i32 {
   return bswap(load<u32>(id));
 }
 
-/** Below zero, zero or above: how two ids with the same first four bytes compare. */
-function orderOfRest(one: usize, other: usize): i32 {
-  for (let at: usize = 4; at < idLength; at++) {
+/** Below zero, zero or above: how two ids compare. */
+function order(one: usize, other: usize): i32 {
+  for (let at: usize = 0; at < idLength; at++) {
     const difference = <i32>load<u8>(one + at) - <i32>load<u8>(other + at);
     if (difference) return difference;
   }
   return 0;
 }
 
-/** Among one pack's ids. They are spread evenly, so the place is guessed, as `findId` in objects/sorted-ids.ts does. */
-function find(names: usize, count: i64, id: usize): i32 {
-  const key = <i64>keyAt(id);
-  let low: i64 = 0;
-  let high = count - 1;
-  let middle = (key * count) >> 32;
-  for (let guesses = 0; low <= high; guesses++) {
-    const name = names + <usize>middle * idLength;
-    const distance = key - <i64>keyAt(name);
-    const order = distance != 0 ? distance : <i64>orderOfRest(id, name);
-    if (order == 0) return <i32>middle;
-    if (order > 0) low = middle + 1;
-    else high = middle - 1;
-    middle = guesses < 4 ? max(low, min(high, middle + ((distance * count) >> 32))) : (low + high) >> 1;
+/** Ids have 20 bytes or 32. */
+@inline function isSame(one: usize, other: usize): bool {
+  if (v128.any_true(v128.xor(v128.load(one), v128.load(other)))) return false;
+  const last = idLength - 16;
+  return !v128.any_true(v128.xor(v128.load(one + last), v128.load(other + last)));
+}
+
+/** Ids that are looked at one by one. Where someone chose ids so that many begin alike, the rest is found by halving. */
+const FEW: u32 = 16;
+
+/** Among one pack's ids, of which `low` to `high` may be it. */
+function find(names: usize, low: u32, high: u32, id: usize): i32 {
+  while (high - low > FEW) {
+    const middle = (low + high) >>> 1;
+    if (order(names + <usize>middle * idLength, id) <= 0) low = middle;
+    else high = middle;
+  }
+  for (let name = names + <usize>low * idLength; low < high; low++, name += idLength) {
+    if (isSame(name, id)) return <i32>low;
   }
   return -1;
 }
@@ -179,23 +225,17 @@ export function idBytesOf(): i32 {
 
 /** The number of an object, as `ObjectNumbers` counts, or `STRAY`. */
 export function numberOfObject(id: usize): i32 {
-  const key = load<u32>(id);
-  const slot = recent + (<usize>(key & (RECENT - 1)) << 2);
-  const known = load<u32>(slot);
-  if (known) {
-    const name = ids + <usize>(known - 1) * idLength;
-    if (load<u32>(name) == key && orderOfRest(id, name) == 0) return <i32>known - 1;
-  }
+  const key = keyAt(id);
   let start: u32 = 0;
+  let fan = fans;
   for (let pack: u32 = 0; pack < packCount; pack++) {
-    const count = load<u32>(counts + (<usize>pack << 2));
-    const found = find(ids + <usize>start * idLength, count, id);
-    if (found >= 0) {
-      const number = start + <u32>found;
-      store<u32>(slot, number + 1);
-      return <i32>number;
-    }
+    const count = countOf(pack);
+    const bits = bitsOf(count);
+    const bucket = fan + (<usize>bucketOf(key, bits) << 2);
+    const found = find(ids + <usize>start * idLength, load<u32>(bucket), load<u32>(bucket, 4), id);
+    if (found >= 0) return <i32>start + found;
     start += count;
+    fan += <usize>((1 << bits) + 1) << 2;
   }
   return STRAY;
 }
@@ -256,8 +296,7 @@ export function numberChanges(
         rare++;
         continue;
       }
-      let to = from;
-      while (load<u8>(to)) to++;
+      const to = nulFrom(from);
       if (name < 0) {
         name = numberOfName(from, to);
         if (name < 0) return name;

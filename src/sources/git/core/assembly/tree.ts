@@ -16,6 +16,14 @@ function nameEnd(at: usize, end: usize): usize {
   return end;
 }
 
+/** Where the next NUL stands; there must be one. */
+@inline
+export function nulFrom(at: usize): usize {
+  let mask: i32;
+  while ((mask = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0)))) == 0) at += 16;
+  return at + ctz(mask);
+}
+
 /** Where the name starts: behind the first space. */
 @inline
 function nameStart(at: usize, end: usize): usize {
