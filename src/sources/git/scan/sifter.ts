@@ -1,6 +1,7 @@
 // From matches of patterns to hits: asks entropy, checksum and allowlists, as far as the match's text alone decides.
 import { createHash } from "node:crypto";
-import { checkedRulebook, type Rulebook } from "../../../engine/rulebook.ts";
+import { CoreEngine } from "../../../engine/core/core-engine.ts";
+import { checkedRulebook, type Engine, type Rulebook } from "../../../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH, scan } from "../../../engine/scan.ts";
 import type { Provenance } from "../../../model/fragment.ts";
 import type { Rule } from "../../../model/rule.ts";
@@ -27,10 +28,12 @@ export class Sifter {
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #books = new Map<number, Rulebook>();
   readonly #known = new Map<string, readonly Hit[]>();
+  readonly #engine: Engine | undefined;
   #all: Rulebook | undefined;
 
-  constructor({ rules }: Rulebook, maxDecodeDepth = DEFAULT_DECODE_DEPTH) {
+  constructor({ rules, engine }: Rulebook, maxDecodeDepth = DEFAULT_DECODE_DEPTH) {
     this.maxDecodeDepth = maxDecodeDepth;
+    this.#engine = engine;
     this.everyRule = rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
     this.#rules = rules;
     this.#numbers = new Map(rules.map(({ id }, number) => [id, number]));
@@ -46,18 +49,23 @@ export class Sifter {
 
   /** The hits of a whole object of two bytes a character, which the matcher does not read. */
   siftAll(bytes: Uint8Array): Hit[] {
-    this.#all ??= checkedRulebook(
-      this.#rules
-        .filter(({ pattern }) => pattern !== "")
-        .map((rule) => ({ ...lenient(rule), keywords: rule.keywords })),
-    );
     const { maxDecodeDepth } = this;
-    return scan({ bytes, provenance: ANYWHERE }, this.#all, { maxDecodeDepth }).map(
+    // A copy: the bytes may lie in the core's memory, which may grow.
+    const fragment = { bytes: Buffer.from(bytes), provenance: ANYWHERE };
+    return scan(fragment, (this.#all ??= this.#lenientBook()), { maxDecodeDepth }).map(
       ({ match, rule: { id }, secret }) => {
         const rule = this.#numbers.get(id) ?? 0;
         return { start: match.start, end: match.end, rule, key: secretKey(id, secret.reveal()) };
       },
     );
+  }
+
+  /** All rules with a pattern, which ask for nothing but keywords; with the core where there is one. */
+  #lenientBook(): Rulebook {
+    const rules = this.#rules.map((rule) => ({ ...lenient(rule), keywords: rule.keywords }));
+    const book = checkedRulebook(rules.filter(({ pattern }) => pattern !== ""));
+    const core = this.#engine?.core?.();
+    return core === undefined ? book : withCore(book, new CoreEngine(core, rules));
   }
 
   /** What rules find in the text's encoded words only, whatever their keywords say; where the secrets stand in it. */
@@ -132,6 +140,14 @@ export class Sifter {
     };
   }
 }
+
+const withCore = (book: Rulebook, engine: Engine): Rulebook => ({
+  rules: book.rules,
+  engine,
+  get hash() {
+    return book.hash;
+  },
+});
 
 /** Those of a file's hits that count in it. */
 export function counting(hits: readonly Hit[], gate: (rule: number) => boolean): readonly Hit[] {
