@@ -29,7 +29,7 @@ let VALUES: usize = 0;
 /** Vectors of the search: the engine keeps in registers what is loaded, and would make constants anew at every step. */
 export let VECTORS: usize = 0;
 
-export const TABLES_BYTES: usize = 512 + 10 * 16;
+export const TABLES_BYTES: usize = 512 + 16 * 16;
 
 @inline export function classOf(at: usize): u8 {
   return load<u8>(CLASSES + <usize>load<u8>(at));
@@ -136,6 +136,17 @@ function makeVectors(): void {
   v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 39, 39, 7, 7, 7, 6, 74, -126, 10, 2, 26), 112);
   v128.store(VECTORS, i8x16(0, 64, 40, 1, 2, -108, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 128);
   v128.store(VECTORS, i8x16.splat(SEARCHED_MARKS), 144);
+  // What may follow a mark. Behind `%` and `&`: 1 digits, 2 A–F, 4 and 8 small letters, 16 `#`. Behind a backslash: 32 `r`, `t`, `u`
+  // and `x`, 64 `n`, 128 `/`.
+  v128.store(VECTORS, i8x16(9, 15, 47, 31, 47, 47, 15, 13, 45, 13, 12, 4, 4, 4, 68, -124), 160);
+  v128.store(VECTORS, i8x16(0, 0, -112, 1, 2, 0, 68, 40, 0, 0, 0, 0, 0, 0, 0, 0), 176);
+  // What decodes to token bytes. Of base64, `I` to `Z` and `a` to `e`: 1, 2 and 4; `A`: 8. Of hex, `0`: 16, `2` to `7`: 32,
+  // all digits: 64, all letters: 128.
+  v128.store(VECTORS, i8x16(82, -50, -26, -26, -26, -26, -30, 98, 66, 67, 3, 1, 1, 1, 1, 1), 192);
+  v128.store(VECTORS, i8x16(0, 0, 0, 112, -119, 2, -124, 0, 0, 0, 0, 0, 0, 0, 0, 0), 208);
+  // What may be the second of four such digits: 1, 2, 4 and 8, and the third: 16, 32 and 64.
+  v128.store(VECTORS, i8x16(104, 88, 24, 41, 97, 81, 17, 33, 97, 86, 22, 34, 34, 18, 18, 32), 224);
+  v128.store(VECTORS, i8x16(0, 0, 0, 72, 17, 17, 34, 36, 0, 0, 0, 0, 0, 0, 0, 0), 240);
   // White space and quotes: 1 NUL to carriage return, 2 space and quotes, 4 angle brackets, 8 the back tick.
   v128.store(VECTORS, i8x16(11, 0, 2, 0, 0, 0, 0, 2, 0, 1, 1, 0, 4, 1, 4, 0), 80);
   v128.store(VECTORS, i8x16(1, 0, 2, 4, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0), 96);

@@ -3,7 +3,9 @@
 import { BRACKET, classOf, END, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
 import { lookUp } from "./nibbles";
-import { fours, fullGroups, noteOf, searched } from "./notes";
+import { fullGroups, searched } from "./notes";
+import { mayPromise } from "./promise";
+import { findSigns, inRows, lastGroups, marked, marksIn, rowsIn, STRETCH } from "./signs";
 import { unitAt } from "./units";
 
 /** The decoders by their places in decode/index.ts. */
@@ -25,10 +27,6 @@ const SHORTEST_UNITS: usize = 15;
 let wantedFrom: usize = 0;
 let wantedTo: usize = 0;
 
-@inline function marksIn(classes: v128, marks: v128, none: v128): u64 {
-  return <u64>(<u32>i8x16.bitmask(i8x16.eq(v128.and(classes, marks), none)) ^ 0xffff);
-}
-
 /**
  * Decodes every run of the text between `from` and `to` that one of the decoders in the bit set `wanted` reads. `depth`
  * counts the decodings, this one included. No run reaches over `from` or `to`; 64 bytes around them can be read.
@@ -39,121 +37,44 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
 
 /** The same; at `notes`, unless that is 0, a note is written for each 64 bytes. */
 function search(from: usize, to: usize, wanted: u32, depth: i32, notes: usize): void {
-  const low = v128.load(VECTORS, 112), high = v128.load(VECTORS, 128), nibble = v128.load(VECTORS, 32);
-  const alphabets = v128.load(VECTORS, 48), none = v128.load(VECTORS, 64), markBits = v128.load(VECTORS, 144);
   const inAlphabets = (wanted & 7) != 0, inUnits = wanted >> PERCENT != 0;
   let groups: u32 = 0;
   let digitsEnd = from, percentEnd = from, escapeEnd = from, entityEnd = from, ansiEnd = from;
-  for (let p = from; p < to; p += 64) {
-    const a = searched(p, low, high, nibble), b = searched(p + 16, low, high, nibble);
-    const c = searched(p + 32, low, high, nibble), d = searched(p + 48, low, high, nibble);
-    // A run of twenty fills four groups of four in a row, wherever it begins.
-    const ab = i16x8.narrow_i32x4_s(fullGroups(a, alphabets, none), fullGroups(b, alphabets, none));
-    const cd = i16x8.narrow_i32x4_s(fullGroups(c, alphabets, none), fullGroups(d, alphabets, none));
-    groups = groups >> 16 | <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd)) << 4;
-    let full = fours(groups);
-    if (notes) store<u8>(notes++, noteOf(groups, full));
-    full &= 0x1fffe;
-    const isMarked = v128.any_true(v128.and(v128.or(v128.or(a, b), v128.or(c, d)), markBits));
-    if (!(full | <u32>isMarked)) continue;
-    let marks: u64 = 0;
-    if (isMarked && inUnits) {
-      marks = marksIn(a, markBits, none) | marksIn(b, markBits, none) << 16
-        | marksIn(c, markBits, none) << 32 | marksIn(d, markBits, none) << 48;
-    }
-    if (inAlphabets && full && mayPromise(p)) {
-      for (; full; full &= full - 1) {
+  for (let stretch = from; stretch < to; stretch += STRETCH) {
+    findSigns(stretch, min(to, stretch + STRETCH), groups, notes);
+    groups = lastGroups;
+    if (notes) notes += STRETCH >> 6;
+    let rows = inAlphabets ? inRows : 0, blocks = inUnits ? marked : 0;
+    for (; rows; rows &= rows - 1) {
+      const p = stretch + (<usize>ctz(rows) << 6);
+      if (!mayPromise(p)) continue;
+      for (let full = rowsIn(p, p == from); full; full &= full - 1) {
         const inside = p - 16 + (<usize>ctz(full) << 2);
         if (inside >= to) break;
         if (inside >= digitsEnd) digitsEnd = digitRuns(inside, digitsEnd, to, wanted, depth);
       }
     }
-    for (; marks; marks &= marks - 1) {
-      const at = p + <usize>ctz(marks);
-      if (at >= to) break;
-      const mark = load<u8>(at);
-      // What follows most marks makes them none: `&&`, `%d`, a backslash before a full stop.
-      const follows: u32 = mark == 0x5c ? ESCAPED : mark == 0x25 ? HEX : mark == 0x26 ? NAMED : BRACKET;
-      if (!(classOf(at + 1) & follows)) continue;
-      if (mark == 0x5c) {
-        if (at >= escapeEnd && wanted >> ESCAPE & 1 && unitAt(ESCAPE, at, to)) escapeEnd = unitRun(ESCAPE, at, escapeEnd, to, depth);
-      } else if (mark == 0x25) {
-        if (at >= percentEnd && wanted >> PERCENT & 1 && unitAt(PERCENT, at, to)) percentEnd = unitRun(PERCENT, at, percentEnd, to, depth);
-      } else if (mark == 0x26) {
-        if (at >= entityEnd && wanted >> HTML_ENTITY & 1 && unitAt(HTML_ENTITY, at, to)) entityEnd = unitRun(HTML_ENTITY, at, entityEnd, to, depth);
-      } else if (at >= ansiEnd && wanted >> ANSI & 1 && unitAt(ANSI, at, to)) {
-        ansiEnd = unitRun(ANSI, at, ansiEnd, to, depth);
+    for (; blocks; blocks &= blocks - 1) {
+      const p = stretch + (<usize>ctz(blocks) << 6);
+      for (let marks = marksIn(p); marks; marks &= marks - 1) {
+        const at = p + <usize>ctz(marks);
+        if (at >= to) break;
+        if (isShort(at)) continue;
+        const mark = load<u8>(at);
+        const follows: u32 = mark == 0x5c ? ESCAPED : mark == 0x25 ? HEX : mark == 0x26 ? NAMED : BRACKET;
+        if (!(classOf(at + 1) & follows)) continue;
+        if (mark == 0x5c) {
+          if (at >= escapeEnd && wanted >> ESCAPE & 1 && unitAt(ESCAPE, at, to)) escapeEnd = unitRun(ESCAPE, at, escapeEnd, to, depth);
+        } else if (mark == 0x25) {
+          if (at >= percentEnd && wanted >> PERCENT & 1 && unitAt(PERCENT, at, to)) percentEnd = unitRun(PERCENT, at, percentEnd, to, depth);
+        } else if (mark == 0x26) {
+          if (at >= entityEnd && wanted >> HTML_ENTITY & 1 && unitAt(HTML_ENTITY, at, to)) entityEnd = unitRun(HTML_ENTITY, at, entityEnd, to, depth);
+        } else if (at >= ansiEnd && wanted >> ANSI & 1 && unitAt(ANSI, at, to)) {
+          ansiEnd = unitRun(ANSI, at, ansiEnd, to, depth);
+        }
       }
     }
   }
-}
-
-/** All ones where a byte is from `least` to `most`. */
-@inline function between(bytes: v128, least: i8, most: i8): v128 {
-  return v128.and(i8x16.ge_s(bytes, i8x16.splat(least)), i8x16.le_s(bytes, i8x16.splat(most)));
-}
-
-@inline function bits(mask: v128): u64 {
-  return <u64>(<u32>i8x16.bitmask(mask));
-}
-
-/** First of four digits that stand for three token bytes. */
-@inline function leads(bytes: v128): v128 {
-  return v128.andnot(between(bytes, 0x49, 0x65), i8x16.eq(bytes, i8x16.splat(0x5f)));
-}
-
-/** Four such bytes, one every four. */
-@inline function areFour(leads: u64): bool {
-  const twos = leads & leads >> 4;
-  return (twos & twos >> 8) != 0;
-}
-
-/** Two groups of four digits like `A..A`, with another between them. */
-@inline function areWide(zeros: u64): bool {
-  const groups = zeros & zeros >> 3;
-  return (groups & groups >> 8) != 0;
-}
-
-/** Eight such bytes, one every two. */
-@inline function areEight(digits: u64): bool {
-  const twos = digits & digits >> 2;
-  const fours = twos & twos >> 4;
-  return (fours & fours >> 8) != 0;
-}
-
-/** Three pairs, one every four. */
-@inline function areWideHex(zeros: u64): bool {
-  const pairs = zeros & zeros >> 1;
-  return (pairs & pairs >> 4 & pairs >> 8) != 0;
-}
-
-/**
- * Whether a run of digits may decode to a secret that fills four groups of four, the last of them in the 64 bytes at `p`. Fourteen
- * token bytes in a row hold four whole groups of base64 digits, each led by one from `I` to `e`, or fourteen pairs of hex digits
- * that begin with one from 2 to 7. In UTF-16 every other group of base64 digits is `A..A`, and every other two hex digits are zeros.
- * Of that, so much is asked for as lies near the four groups, wherever the run begins: 80 bytes tell. Most runs are
- * identifiers and paths, and end here.
- */
-function mayPromise(p: usize): bool {
-  const z = v128.load(p - 16), a = v128.load(p), b = v128.load(p, 16), c = v128.load(p, 32), d = v128.load(p, 48);
-  const led = bits(leads(a)) | bits(leads(b)) << 16 | bits(leads(c)) << 32;
-  if (areFour(led << 16 | bits(leads(z))) || areFour(led | bits(leads(d)) << 48)) return true;
-  const letter = i8x16.splat(0x41);
-  const za = i8x16.eq(a, letter), zb = i8x16.eq(b, letter), zc = i8x16.eq(c, letter), zd = i8x16.eq(d, letter);
-  if (v128.any_true(v128.or(v128.or(za, zb), v128.or(zc, zd)))) {
-    const zeros = bits(za) | bits(zb) << 16 | bits(zc) << 32;
-    if (areWide(zeros << 16 | bits(i8x16.eq(z, letter))) || areWide(zeros | bits(zd) << 48)) return true;
-  }
-  const ha = between(a, 0x30, 0x37), hb = between(b, 0x30, 0x37), hc = between(c, 0x30, 0x37), hd = between(d, 0x30, 0x37);
-  if (!v128.any_true(v128.or(v128.or(ha, hb), v128.or(hc, hd)))) return false;
-  const digit = i8x16.splat(0x30), one = i8x16.splat(0x31);
-  const highs = bits(v128.and(ha, i8x16.gt_s(a, one))) | bits(v128.and(hb, i8x16.gt_s(b, one))) << 16
-    | bits(v128.and(hc, i8x16.gt_s(c, one))) << 32;
-  if (areEight(highs << 16 | bits(between(z, 0x32, 0x37))) || areEight(highs | bits(v128.and(hd, i8x16.gt_s(d, one))) << 48)) {
-    return true;
-  }
-  const nulls = bits(i8x16.eq(a, digit)) | bits(i8x16.eq(b, digit)) << 16 | bits(i8x16.eq(c, digit)) << 32;
-  return areWideHex(nulls << 16 | bits(i8x16.eq(z, digit))) || areWideHex(nulls | bits(i8x16.eq(d, digit)) << 48);
 }
 
 /** Whether `decodeRuns` may find a run for any of the decoders: most texts that were decoded hold none, and need not be gone through for each. */
@@ -321,6 +242,11 @@ function hexRuns(from: usize, to: usize, depth: i32): void {
     lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
   );
   return ~<u32>i8x16.bitmask(i8x16.eq(classes, v128.load(VECTORS, 64))) & 0xffff;
+}
+
+/** Whether the run around a unit at `at` is too short to hold a secret, as most are. */
+@inline function isShort(at: usize): bool {
+  return <usize>clz(endsAt(at - 16) << 16 | 0x8000) + <usize>ctz(endsAt(at) | 0x10000) < SHORTEST_UNITS;
 }
 
 /** The run between white space or quotes around a unit at `at`, not before `floor`. The result is its end. */
