@@ -1,2 +1,3 @@
 export function build(): Promise<void>;
 export function buildEngine(): Promise<void>;
+export function stampsText(): string;

@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { apart, importedOutside, lazyModules } from "./lazy-modules.mjs";
 
@@ -55,6 +55,63 @@ function stampBuild() {
   }
 }
 
+/** Characters of a stamp; src/model/stamp.ts compares them. */
+const STAMP_BYTES = 32;
+
+/** Files below a folder, or the file itself, in order. */
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesBelow(join(path, name)));
+}
+
+/** A hash of what a file in dist/ is made from. */
+function stampFor(inputs, how) {
+  const hash = createHash("sha256").update(JSON.stringify(how));
+  for (const input of inputs) {
+    for (const path of filesBelow(join(root, input))) {
+      const bytes = readFileSync(path);
+      hash.update(`\0${relative(root, path).replaceAll("\\", "/")}\0${bytes.length}\0`).update(bytes);
+    }
+  }
+  return hash.digest("hex").slice(0, STAMP_BYTES);
+}
+
+/** Of each compiled file what it must end in, so that the program refuses those of another build. */
+function stamps() {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const { version } = packages["node_modules/assemblyscript"];
+  return Object.fromEntries([
+    ...WEBASSEMBLY.map(({ folder, with: further, file, ...how }) => {
+      const inputs = [folder, ...(further ? [further] : [])];
+      return [file, stampFor(inputs, { ...how, FLAGS, version })];
+    }),
+    ["rules.img", stampFor(IMAGE_INPUTS, {})],
+  ]);
+}
+
+/** The same as src/model/stamp.ts has it: a string, as esbuild gives objects modules of their own. */
+export const stampsText = () =>
+  JSON.stringify(
+    Object.entries(stamps())
+      .map(([file, stamp]) => `${file}:${stamp}`)
+      .join(),
+  );
+
+/** Whether a file in dist/ was made from what there is now. */
+function isStamped(file, stamp) {
+  const path = join(dist, file);
+  return existsSync(path) && readFileSync(path).toString("latin1").endsWith(stamp);
+}
+
+/** Puts a finished file into dist/ at once, as a test may read it meanwhile. */
+function put(file, ...parts) {
+  const path = join(dist, file);
+  writeFileSync(`${path}.new`, Buffer.concat(parts));
+  renameSync(`${path}.new`, path);
+}
+
 const NO_DIGEST = `/*${"0".repeat(64)}*/`;
 
 /** A bundle as src/cli/code-cache.ts runs it. */
@@ -81,6 +138,7 @@ async function bundle() {
     sourcemap: true,
     logLevel: "warning",
     absWorkingDir: root,
+    define: { PATROL_STAMPS: stampsText() },
   };
   const commandLine = {
     ...common,
@@ -90,6 +148,7 @@ async function bundle() {
     plugins: [lazyModules],
     // A bundle of this format has no import.meta; modules use its URL to find what lies beside the bundle.
     define: {
+      ...common.define,
       "import.meta.url": "__bundleUrl",
       PATROL_VERSION: JSON.stringify(version),
       PATROL_BUILD: JSON.stringify(NO_BUILD),
@@ -177,7 +236,8 @@ async function writeRules() {
   const entryPoints = [join(root, "src/config/rulebook.ts")];
   await esbuild({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", packages: "external" });
   const { builtInRules } = await import(pathToFileURL(outfile).href);
-  writeFileSync(join(dist, "rules.json"), JSON.stringify(builtInRules()));
+  const stamp = stamps()["rules.img"];
+  put("rules.json", Buffer.from(JSON.stringify({ stamp, rules: builtInRules() })));
   rmSync(outfile);
 }
 
@@ -205,25 +265,36 @@ const WEBASSEMBLY = [
   },
 ];
 
-/** Compiles AssemblyScript whose sources are newer than what dist/ has. */
+const FLAGS = ["--importMemory", "--runtime", "stub", "--noAssert", "-O3"];
+
+/** A custom section of WebAssembly, called `patrol`, that ends in the stamp: nothing stands behind it. */
+function stampSection(stamp) {
+  const content = Buffer.from(`\x06patrol${stamp}`, "latin1");
+  return Buffer.concat([Buffer.from([0, content.length]), content]);
+}
+
+/** Compiles AssemblyScript whose sources are others than those of what dist/ has. */
 async function compileWebAssembly() {
+  const wanted = stamps();
   for (const { folder, with: further, file, features, more = [] } of WEBASSEMBLY) {
-    const built = join(dist, file);
-    const sources = [folder, ...(further ? [further] : [])];
-    if (existsSync(built) && statSync(built).mtimeMs >= newest(sources.map((path) => join(root, path)))) continue;
+    if (isStamped(file, wanted[file])) continue;
     const { default: asc } = await import("assemblyscript/asc");
-    const flags = ["--importMemory", "--runtime", "stub", "--noAssert", "-O3", "--enable", features, ...more];
+    const flags = [...FLAGS, "--enable", features, ...more];
     const entries = [`${folder}/index.ts`, ...(further ? [further] : [])];
-    const { error, stderr } = await asc.main([...entries, "--baseDir", root, "-o", `dist/${file}`, ...flags]);
+    const fresh = `dist/fresh-${file}`;
+    const { error, stderr } = await asc.main([...entries, "--baseDir", root, "-o", fresh, ...flags]);
     if (error) throw new Error(`${folder} does not compile: ${stderr}`);
+    put(file, readFileSync(join(root, fresh)), stampSection(wanted[file]));
+    rmSync(join(root, fresh));
   }
 }
 
+const IMAGE_INPUTS = ["rules", "src/engine/compile", "src/engine/regex", "src/config/rule-file.ts"];
+
 /** Compiles the built-in rules to the image that a scan starts with. */
 async function bakeRules() {
-  const built = join(dist, "rules.img");
-  const inputs = ["rules", "src/engine/compile", "src/engine/regex", "src/config/rule-file.ts"];
-  if (existsSync(built) && statSync(built).mtimeMs >= newest(inputs.map((name) => join(root, name)))) return;
+  const stamp = stamps()["rules.img"];
+  if (isStamped("rules.img", stamp)) return;
   copyFileSync(join(root, "src/engine/compile/training.bin"), join(dist, "training.bin"));
   const { build: esbuild } = await import("esbuild");
   await esbuild({
@@ -238,7 +309,7 @@ async function bakeRules() {
     absWorkingDir: root,
   });
   const { bake } = await import(`${pathToFileURL(join(dist, "bake.mjs")).href}?${Date.now()}`);
-  writeFileSync(built, bake());
+  put("rules.img", bake(), Buffer.from(stamp, "latin1"));
 }
 
 /** Runs `initdb` and the migrations once, so that a new embedded database is a copy; again when PGlite or they are others. */
@@ -266,11 +337,21 @@ export async function buildEngine() {
   await makeDatabaseTemplate();
 }
 
+/** One of each kind of bundle. */
+const BUNDLES = ["command-line.cjs", "glance.cjs"];
+
+/** Whether a bundle would take the compiled files that are there. */
+function carriesStamps(file) {
+  const text = existsSync(join(dist, file)) ? readFileSync(join(dist, file), "utf8") : "";
+  return Object.values(stamps()).every((stamp) => text.includes(stamp));
+}
+
 export async function build() {
   await buildEngine();
   const sources = newest(["src", "worker", "rules", "scripts", "package-lock.json"].map((name) => join(root, name)));
   const built = join(dist, "service.mjs");
-  if (!existsSync(built) || statSync(built).mtimeMs < sources) await bundle();
+  const isFresh = existsSync(built) && statSync(built).mtimeMs >= sources;
+  if (!isFresh || !BUNDLES.every(carriesStamps)) await bundle();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await build();

@@ -7,7 +7,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "./build.mjs";
+import { build, stampsText } from "./build.mjs";
 import { lazyModules } from "./lazy-modules.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -32,7 +32,11 @@ async function bundleStandalone(folder) {
     supported: { "dynamic-import": false },
     external: ["./service.mjs", "./service.ts"],
     banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    define: { "import.meta.url": "__bundleUrl", PATROL_VERSION: JSON.stringify(version) },
+    define: {
+      "import.meta.url": "__bundleUrl",
+      PATROL_VERSION: JSON.stringify(version),
+      PATROL_STAMPS: stampsText(),
+    },
   };
   await esbuild({ ...common, entryPoints: ["src/cli/standalone/main.ts"], outfile: join(folder, "standalone.cjs") });
   await esbuild({

@@ -2,6 +2,7 @@
  * command line's is, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
 import { withLittleInlining } from "../../src/cli/short-lived.ts";
+import { shippedRules } from "../../src/config/built.ts";
 import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
@@ -11,7 +12,7 @@ const [repository = ".", workers = "1", cache = "", rules = ""] = process.argv.s
 
 /** The built-in rules as the command line has them: as JSON, made when Patrol was built. */
 async function rulesOf(path: string): Promise<readonly Rule[]> {
-  if (path === "") return JSON.parse(readFileSync("dist/rules.json", "utf8")) as Rule[];
+  if (path === "") return shippedRules(readFileSync("dist/rules.json"));
   const { parseGitleaksToml } = await import("../../src/config/gitleaks-toml.ts");
   return parseGitleaksToml(readFileSync(path, "utf8"), { path, builtIn: () => [] }).rules;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { built, isStandalone } from "../config/built.ts";
+import { built, isStandalone, shippedRules } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
 import type { Extended } from "../config/extended.ts";
 import { keepFile } from "../config/keep-file.ts";
@@ -62,7 +62,7 @@ const areShipped = (env: Environment) => !env["PATROL_TOKEN_PREFIX"] && typeof _
 /** The built-in rules: as the build left them, so that neither YAML nor its checker has to be loaded. */
 export async function builtInRules(env: Readonly<Record<string, string | undefined>>): Promise<readonly Rule[]> {
   const prefix = env["PATROL_TOKEN_PREFIX"];
-  const shipped = () => JSON.parse(Buffer.from(built("rules.json")).toString("utf8")) as Rule[];
+  const shipped = () => shippedRules(built("rules.json"));
   if (areShipped(env)) return shipped();
   const { builtInRules: fromFiles, withTokenPrefix } = await import("../config/rulebook.ts");
   return prefix && isStandalone() ? withTokenPrefix(shipped(), prefix) : fromFiles(prefix || undefined);

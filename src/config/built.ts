@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../model/errors.ts";
+import type { Rule } from "../model/rule.ts";
+import { checkStamp, checkTail } from "../model/stamp.ts";
 import { packageRoot } from "./package-root.ts";
 
 /** Gives a file that the build made, by its name in dist/. */
@@ -15,19 +17,32 @@ export function carryBuilt(read: ReadBuilt): void {
 
 export const isStandalone = () => carried !== undefined;
 
+/** The rules and their image are made from the same. */
+const RULES_STAMP = "rules.img";
+
 /** Set in the first look's bundle, which lies in dist/ itself and need not look for the package's root. */
 declare const IN_DIST: boolean | undefined;
 
 export const distFile = (name: string) =>
   typeof IN_DIST === "undefined" ? join(packageRoot(), "dist", name) : `${__dirname}/${name}`;
 
-/** Throws `source-unreadable` when the build did not make it. */
+/** Throws `source-unreadable` when the build did not make it, or another build did. */
 export function built(name: string): Uint8Array<ArrayBuffer> {
   if (carried !== undefined) return carried(name);
   const path = distFile(name);
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
-    return readFileSync(path) as Uint8Array<ArrayBuffer>;
+    bytes = readFileSync(path) as Uint8Array<ArrayBuffer>;
   } catch (cause) {
     throw new PatrolError("source-unreadable", `${path} is missing; run npm run build`, { cause });
   }
+  checkTail(name, bytes, path);
+  return bytes;
+}
+
+/** The built-in rules as the build left them in `rules.json`. */
+export function shippedRules(json: Uint8Array): Rule[] {
+  const { stamp, rules } = JSON.parse(Buffer.from(json).toString("utf8")) as { stamp: string; rules: Rule[] };
+  checkStamp(RULES_STAMP, stamp, "rules.json");
+  return rules;
 }

@@ -11,6 +11,7 @@ import {
 import { Core, type CoreBinaries } from "../engine/core/core.ts";
 import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
+import { checkTail, STAMP_BYTES, stampOf } from "../model/stamp.ts";
 import { built, distFile, isStandalone } from "./built.ts";
 import { setV8Flag } from "./v8-flags.ts";
 
@@ -57,9 +58,9 @@ export class LookCore {
 
   /**
    * Has it look for the rules of an image in a file, of which little is read before it is needed. Call it once, and keep the
-   * file as it is. `key`: what the image must carry. Throws `source-unreadable` and `internal` for what is no such image.
+   * file as it is. `key`: what the image must carry. Gives the image's size. Throws `source-unreadable` and `internal` for what is no such image.
    */
-  load(path: string, key?: string): void {
+  load(path: string, key?: string): number {
     // Left open: the process ends soon, and nobody knows when the last automaton is asked for.
     this.#file = openSync(path, "r");
     this.#image = this.core.end;
@@ -71,12 +72,20 @@ export class LookCore {
     const words = new DataView(header.buffer);
     const [size, head] = [SIZE_WORD, HEAD_WORD].map((word) => words.getUint32(word * 4, true)) as [number, number];
     this.core.loadFrom(size, (target) => readWhole(this.#file, target.subarray(0, head), 0), []);
+    return size;
   }
 
   /** The same for the built-in rules. */
   loadBuiltIn(): void {
     if (isStandalone()) this.core.load(bakedImage(), []);
-    else this.load(distFile("rules.img"));
+    else {
+      const size = this.load(distFile("rules.img"));
+      if (stampOf("rules.img") === undefined) return;
+      // It stands behind the image.
+      const tail = new Uint8Array(STAMP_BYTES);
+      readWhole(this.#file, tail, size);
+      checkTail("rules.img", tail);
+    }
   }
 
   #readAutomaton(automaton: number): void {

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
-import { built } from "./built.ts";
+import { built, shippedRules } from "./built.ts";
 import { withEngine } from "./engine.ts";
 import { packageRoot } from "./package-root.ts";
 import { parsePublished, withPublished } from "./published.ts";
@@ -45,10 +45,10 @@ export function withTokenPrefix(shipped: readonly Rule[], prefix: string): Rule[
 }
 
 /** The same as the build left them beside the bundle: reading YAML would take half of the time that the service starts in. */
-function shippedRules(tokenPrefix: string): Rule[] | undefined {
+function rulesBeside(tokenPrefix: string): Rule[] | undefined {
   const file = new URL("./rules.json", import.meta.url);
   if (tokenPrefix !== DEFAULT_TOKEN_PREFIX || !existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, "utf8")) as Rule[];
+  return shippedRules(readFileSync(file));
 }
 
 const books = new Map<string, Rulebook>();
@@ -58,7 +58,7 @@ export function builtInRulebook(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rulebook {
   const known = books.get(tokenPrefix);
   if (known !== undefined) return known;
   // What the build left was checked then; checking compiles every pattern.
-  const shipped = shippedRules(tokenPrefix);
+  const shipped = rulesBeside(tokenPrefix);
   const fresh = withEngine(shipped ? checkedRulebook(shipped) : compileRulebook(builtInRules(tokenPrefix)));
   books.set(tokenPrefix, fresh);
   return fresh;

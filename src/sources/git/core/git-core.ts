@@ -1,6 +1,7 @@
 // The WebAssembly half of the git source: inflate, delta and tree comparison, in a memory that is shared with the engine's
 // core. See assembly/ for what each function does; addresses are byte offsets into the memory.
 import { existsSync, readFileSync } from "node:fs";
+import { checkTail } from "../../../model/stamp.ts";
 import { Instance, Module, type LinearMemory } from "./webassembly.ts";
 
 export interface GitCore {
@@ -194,7 +195,9 @@ function compile(): object {
   if (carried !== undefined) return new Module(carried());
   const file = PLACES.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(url));
   if (file === undefined) throw new Error("git-core.wasm is missing; run `npm run build`");
-  return new Module(readFileSync(file));
+  const bytes = readFileSync(file);
+  checkTail("git-core.wasm", bytes, file.pathname);
+  return new Module(bytes);
 }
 
 const QUESTIONS: readonly (keyof GitAsked)[] = [

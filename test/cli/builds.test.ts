@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, test } from "vitest";
+import { inWorkplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
+
+/** Long enough for the fast engine. */
+const leaky = `${"filling\n".repeat(2000)}key = "${crcToken(71)}"\n`;
+
+/** The program, with one file as another build would have left it. */
+function mixed(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "patrol-mixed-"));
+  cpSync("package.json", join(folder, "package.json"));
+  cpSync("dist", join(folder, "dist"), { recursive: true });
+  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+  const path = join(folder, "dist", name);
+  const text = readFileSync(path).toString("latin1");
+  const stamp = /"stamp":"([0-9a-f]{32})"/.exec(text)?.[1] ?? text.slice(-32);
+  assert.match(stamp, /^[0-9a-f]{32}$/);
+  writeFileSync(path, Buffer.from(text.replace(stamp, [...stamp].reverse().join("")), "latin1"));
+  return join(folder, "dist/patrol.cjs");
+}
+
+function run(program: string, folder: string, ...words: string[]): Promise<{ status: number; stderr: string }> {
+  const env = { PATH: process.env["PATH"], HOME: folder, XDG_CACHE_HOME: `${folder}-mixed-cache`, LANG: "C.UTF-8" };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...words], { cwd: folder, env }, (error, _, stderr) =>
+      resolve({ status: error === null ? 0 : Number(error.code), stderr }),
+    );
+  });
+}
+
+describe("files of two builds in dist/", () => {
+  test.each([
+    ["core-relaxed.wasm", "dir"],
+    ["rules.img", "dir"],
+    ["rules.json", "dir"],
+    ["git-core.wasm", "git"],
+  ])("are refused by name rather than find nothing: %s under `patrol %s`", (name, command) =>
+    inWorkplace(async ({ folder, git, commit }) => {
+      git("init", "-q");
+      commit("leak", { "a.txt": leaky });
+      const { status, stderr } = await run(mixed(name), folder, command);
+      assert.equal(status, 2, stderr);
+      assert.ok(stderr.includes(`${name} is of another build than this program; run npm run build`), stderr);
+    })(),
+  );
+
+  test.each(["look.wasm", "rules.img"])("never let a first look at a commit say that it is clean: %s", (name) =>
+    inWorkplace(async ({ folder, write, git }) => {
+      git("init", "-q");
+      write({ "a.txt": leaky });
+      git("add", "a.txt");
+      const { status } = await run(mixed(name), folder, "git", "--staged");
+      assert.equal(status, name === "look.wasm" ? 1 : 2);
+    })(),
+  );
+});
