@@ -84,6 +84,13 @@ export interface GitCore {
   /** A pack's table: see pack-columns.ts in assembly/. */
   packColumns(at: number, count: number, addresses: number, firstNumber: number): void;
   packMarks(needed: number, todo: number): void;
+  /** What is to be read of a pack's file: see stretches.ts in assembly/. */
+  gatherSetup(marks: number): void;
+  gatherFamilies(roots: number, count: number, room: number): number;
+  gatherType(type: number): number;
+  nextStretch(): number;
+  stretchFrom(): number;
+  takeStretch(address: number): number;
   /** Families: see families.ts in assembly/. */
   familiesSetup(
     arena: number,

@@ -3,16 +3,15 @@
 import { closeSync, readSync } from "node:fs";
 import { openRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
-import { SLACK } from "../core/git-core.ts";
+import { SLACK, type GitCore } from "../core/git-core.ts";
 import type { LinearMemory } from "../core/webassembly.ts";
 import type { Pack } from "./object-store.ts";
 import type { FamilyTable, ReadAt } from "./pack-table.ts";
 
-/** Read at once, at the most, where entries are small: what the processor's caches hold. */
+/** As assembly/stretches.ts reads at once, at the most. */
 const STEP_BYTES = 1 << 20;
-/** To read so many bytes takes about as long as to ask for them. */
-const FAR_BYTES = 1 << 15;
-/** What `load` needs to put so many bytes of streams somewhere. */
+
+/** What `load` needs to put so many bytes of entries somewhere. */
 export const roomToLoad = (bytes: number): number => bytes + STEP_BYTES + SLACK;
 
 export class PackFile {
@@ -60,55 +59,15 @@ export class PackFile {
     return bytes;
   }
 
-  /**
-   * The streams of the given entries, ascending, at `address` one close behind the other, where there is `roomToLoad`.
-   * `addresses` learns where.
-   */
-  load(
-    memory: LinearMemory,
-    address: number,
-    { offset, head }: FamilyTable,
-    ranks: Int32Array,
-    addresses: Uint32Array,
-  ): void {
+  /** Reads what was gathered (see `FamilyScan`) to `address`, close together, where there is `roomToLoad`. */
+  load(memory: LinearMemory, git: GitCore, address: number): void {
     const bytes = new Uint8Array(memory.buffer);
-    const startOf = (rank: number) => (offset[rank] as number) + (head[rank] as number);
-    const endOf = (rank: number) => offset[rank + 1] as number;
     let at = address;
-    for (let i = 0; i < ranks.length;) {
-      // Neighbours are read at once, but not what lies between those that are far apart.
-      const from = startOf(ranks[i] as number);
-      let to = endOf(ranks[i] as number);
-      let next = i + 1;
-      for (; next < ranks.length; next++) {
-        const rank = ranks[next] as number;
-        if (startOf(rank) - to > FAR_BYTES || endOf(rank) - from > STEP_BYTES) break;
-        to = endOf(rank);
-      }
-      // Read to where the first belongs; the others then move up to it.
-      const read = at;
-      this.#fill(bytes.subarray(read, read + to - from), from);
-      while (i < next) {
-        const start = startOf(ranks[i] as number);
-        let rank = ranks[i] as number;
-        for (; i < next && ranks[i] === rank; rank++, i++) addresses[rank] = at + startOf(rank) - start;
-        const bytesInRow = (offset[rank] as number) - start;
-        const lies = read + start - from;
-        if (lies !== at) bytes.copyWithin(at, lies, lies + bytesInRow);
-        at += bytesInRow;
-      }
+    for (let length = git.nextStretch(); length > 0; length = git.nextStretch()) {
+      this.#fill(bytes.subarray(at, at + length), git.stretchFrom());
+      at = git.takeStretch(at) >>> 0;
     }
   }
-}
-
-/** Bytes that the given entries take, with their heads. */
-export function packedBytes({ offset }: FamilyTable, ranks: Int32Array): number {
-  let bytes = 0;
-  for (let i = 0; i < ranks.length; i++) {
-    const rank = ranks[i] as number;
-    bytes += (offset[rank + 1] as number) - (offset[rank] as number);
-  }
-  return bytes;
 }
 
 /** Addresses of all streams when the whole pack lies at `address`. */

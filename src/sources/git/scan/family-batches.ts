@@ -39,8 +39,10 @@ function work({ size, firstChild, nextSibling }: FamilyTable, root: number): num
  * Families of blobs in batches. Large families come first, each alone, so that none of them is begun last. The others stay
  * in the order of the pack: neighbours are much alike, and a thread remembers what it has seen.
  */
-export function batchFamilies(table: FamilyTable, roots: readonly number[], threads: number): Batches {
-  const blobs = roots.filter((root) => table.type[root] === BLOB).map((root) => ({ root, cost: work(table, root) }));
+export function batchFamilies(table: FamilyTable, roots: Iterable<number>, threads: number): Batches {
+  const blobs = [...roots]
+    .filter((root) => table.type[root] === BLOB)
+    .map((root) => ({ root, cost: work(table, root) }));
   const most = blobs.reduce((sum, { cost }) => sum + cost, 0) / (BATCHES_A_THREAD * threads);
   const large = blobs.filter(({ cost }) => cost >= most).sort((a, b) => b.cost - a.cost || a.root - b.root);
   const small = blobs.filter(({ cost }) => cost < most);

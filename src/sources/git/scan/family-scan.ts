@@ -5,7 +5,7 @@ import { SLACK, GIT_CORE_ERRORS, type GitAsked, type GitCore } from "../core/git
 import type { GitLists } from "../core/git-lists.ts";
 import type { Hit } from "./hit.ts";
 import type { Matcher } from "./matcher.ts";
-import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
+import { BLOB, COMMIT, TAG, TREE } from "../objects/object-id.ts";
 import { PackColumns } from "../objects/pack-columns.ts";
 import { MAX_RANGES, NO_HITS, ObjectScan, PIECE_BYTES, type ObjectCounts } from "./object-scan.ts";
 import { NONE, type FamilyTable } from "../objects/pack-table.ts";
@@ -51,6 +51,7 @@ export class FamilyScan {
   readonly #matcher: Matcher;
   readonly #git: GitCore;
   readonly #lists: GitLists;
+  readonly #region: (name: string, bytes: number) => number;
   readonly #setUp: () => void;
   /** The hits of the objects of this family on which others build, by rank. */
   readonly #bases = new Map<number, readonly Hit[]>();
@@ -59,6 +60,7 @@ export class FamilyScan {
   constructor(matcher: Matcher, lists: GitLists, asked: Partial<GitAsked>, sifter: Sifter) {
     const space = workspaceOf(matcher);
     const region = (name: string, bytes: number) => space.region(name, bytes);
+    this.#region = region;
     this.#git = lists.git;
     this.#lists = lists;
     this.#matcher = matcher;
@@ -76,30 +78,70 @@ export class FamilyScan {
     return this.#objects;
   }
 
+  get git(): GitCore {
+    return this.#git;
+  }
+
   get counts(): ObjectCounts {
     return this.#objects.counts;
   }
 
   /**
-   * @param addresses where each entry's zlib stream lies in memory; 0: not loaded.
+   * Gathers families for `PackFile.load`, which then knows where their streams lie.
+   *
+   * @param needed what `markNeeded` makes of what is to be scanned.
+   * @param room how many bytes may be loaded.
+   * @returns how many of the families that is; 0: there is no room for the first.
+   */
+  gather(table: FamilyTable, roots: Int32Array, needed: Uint8Array, room: number): number {
+    this.#gatherInto(table, this.#addressesOf(table));
+    const marks = this.#lists.putBytes("needed", needed);
+    this.#git.packMarks(marks, marks);
+    return this.#git.gatherFamilies(this.#lists.put("families", roots), roots.length, room);
+  }
+
+  /**
+   * Gathers all trees of a pack for `load`, which puts them at the address that `reserve` gives.
+   *
+   * @returns where each tree's stream lies; 0: it is no tree.
+   */
+  loadTrees(table: FamilyTable, reserve: (bytes: number) => number, load: (address: number) => void): Uint32Array {
+    const at = this.#region("addresses of trees", 4 * table.count + 64);
+    this.#lists.words.fill(0, at >>> 2, (at >>> 2) + table.count);
+    this.#gatherInto(table, at);
+    load(reserve(this.#git.gatherType(TREE)));
+    return new Uint32Array(this.#lists.words.slice(at >>> 2, (at >>> 2) + table.count).buffer);
+  }
+
+  #gatherInto(table: FamilyTable, addresses: number): void {
+    this.columns.choose(table, addresses, 0);
+    this.#git.gatherSetup(this.#region("to be read", table.count + 64));
+  }
+
+  #addressesOf(table: FamilyTable): number {
+    return this.#region("addresses of families", 4 * table.count + 64);
+  }
+
+  /**
+   * @param addresses where each entry's zlib stream lies in memory; undefined: they were gathered and loaded.
    * @param todo IGNORE or SCAN for each entry. Families without anything to scan are not read.
    * @param needed what `markNeeded` makes of that.
    */
   async run(
     table: FamilyTable,
-    addresses: Uint32Array,
-    roots: Iterable<number>,
+    addresses: Uint32Array | undefined,
+    roots: Int32Array,
     todo: Uint8Array,
     needed: Uint8Array,
     sink: FamilySink,
     pause: () => void,
   ): Promise<void> {
     const git = this.#git;
-    const at = this.#lists.put("addresses of families", new Int32Array(addresses.buffer));
+    const at = this.#addressesOf(table);
+    if (addresses !== undefined) this.#lists.words.set(new Int32Array(addresses.buffer), at >>> 2);
     const marks = [this.#lists.putBytes("needed", needed), this.#lists.putBytes("to do", todo)] as const;
-    const ranks = Int32Array.from(roots);
     this.#setUp();
-    git.beginFamilies(this.#lists.put("families", ranks), ranks.length, sink.takesCommits === true ? 1 : 0);
+    git.beginFamilies(this.#lists.put("families", roots), roots.length, sink.takesCommits === true ? 1 : 0);
     while (git.hasFamilies() !== 0) {
       // Trees may have been read meanwhile.
       this.columns.choose(table, at, 0);

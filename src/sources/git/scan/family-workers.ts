@@ -93,11 +93,11 @@ export class FamilyWorkers {
    */
   async share(
     { pack, table }: OpenPack,
-    roots: readonly number[],
+    roots: Int32Array,
     todo: Uint8Array,
     sink: FamilySink,
     counts: ObjectCounts,
-    scanHere: (roots: Iterable<number>) => Promise<void>,
+    scanHere: (roots: Int32Array) => Promise<void>,
     meanwhile: () => Promise<void>,
   ): Promise<void> {
     const batches = batchFamilies(table, roots, this.#workers.length + 1);

@@ -16,7 +16,7 @@ import { Sifter } from "./sifter.ts";
 import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.ts";
 import { ObjectNumbers } from "../objects/object-numbers.ts";
 import { ObjectStore, type Pack } from "../objects/object-store.ts";
-import { packedBytes, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
+import { roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
 import { familyRoots, openPack, PackRegion, PackScan, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "../objects/pack-table.ts";
 import { ProgressMeter } from "../history/progress.ts";
@@ -271,14 +271,12 @@ export class ObjectPass {
         loaded.push({ table, addresses: wholeAddresses(table, address) });
         continue;
       }
-      const ranks = new Int32Array(table.count);
-      let count = 0;
-      for (let rank = 0; rank < table.count; rank++) if (table.type[rank] === TREE) ranks[count++] = rank;
-      const trees = ranks.subarray(0, count);
-      const addresses = new Uint32Array(table.count);
-      const room = roomToLoad(packedBytes(table, trees));
-      const start = workspaceOf(this.#matcher).region(`trees ${loaded.length}`, room);
-      file.load(this.#matcher.memory, start, table, trees, addresses);
+      const name = `trees ${loaded.length}`;
+      const addresses = this.#scan.loadTrees(
+        table,
+        (bytes) => workspaceOf(this.#matcher).region(name, roomToLoad(bytes)),
+        (start) => file.load(this.#matcher.memory, this.#git, start),
+      );
       loaded.push({ table, addresses });
     }
     const reader = new TreeReader(this.#matcher, this.#git, this.store, loaded);
@@ -316,7 +314,7 @@ export class ObjectPass {
         this.#packs.push(open);
         const sink = this.#sink(open);
         const scan = new PackScan(open, this.#matcher, region, this.#scan, todo, sink);
-        const scanHere = (some: Iterable<number>) => scan.scan(some, () => this.meter.check());
+        const scanHere = (some: Int32Array) => scan.scan(some, () => this.meter.check());
         const roots = familyRoots(open.table);
         // What is damaged is read later, and trees are numbered over all packs.
         const finish = async () => {

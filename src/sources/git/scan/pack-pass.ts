@@ -1,9 +1,9 @@
 // One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
-import { markNeeded, SCAN, type FamilyScan, type FamilySink } from "./family-scan.ts";
+import { markNeeded, SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Pack } from "../objects/object-store.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
-import { PackFile, packedBytes, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
+import { PackFile, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
 import { NONE, readPackTable, type FamilyTable, type PackTable } from "../objects/pack-table.ts";
 import { workspaceOf } from "./workspace.ts";
 
@@ -47,14 +47,15 @@ export function openPack(pack: Pack, matcher: Matcher, region: PackRegion | unde
 }
 
 /** The roots of all families that hold blobs, commits or tags. */
-export function familyRoots({ base, type, count, broken }: PackTable): number[] {
-  const roots: number[] = [];
+export function familyRoots({ base, type, count, broken }: PackTable): Int32Array {
+  const roots = new Int32Array(count);
+  let found = 0;
   for (let rank = 0; rank < count; rank++) {
     const kind = type[rank];
     if (base[rank] === NONE && !broken.has(rank) && (kind === BLOB || kind === COMMIT || kind === TAG))
-      roots.push(rank);
+      roots[found++] = rank;
   }
-  return roots;
+  return roots.slice(0, found);
 }
 
 /** Scans families of one pack, as many at a time as are asked for. */
@@ -67,9 +68,7 @@ export class PackScan {
   readonly #sink: FamilySink;
   /** Entries that are to be scanned, and what they build on. */
   readonly #needed: Uint8Array;
-  readonly #addresses: Uint32Array;
-  /** Entries that are loaded at once. */
-  #members: Int32Array | undefined;
+  readonly #addresses: Uint32Array | undefined;
 
   constructor(
     pack: Pick<OpenPack, "file" | "address"> & { readonly table: FamilyTable },
@@ -87,58 +86,29 @@ export class PackScan {
     this.#todo = todo;
     this.#sink = sink;
     this.#needed = markNeeded(table, todo);
-    this.#addresses = address === undefined ? new Uint32Array(table.count) : wholeAddresses(table, address);
+    this.#addresses = address === undefined ? undefined : wholeAddresses(table, address);
   }
 
   /** @param pause is called now and then, and at the end. */
-  async scan(roots: Iterable<number>, pause: () => void): Promise<void> {
+  async scan(roots: Int32Array, pause: () => void): Promise<void> {
     const { table, file, address } = this.#pack;
     if (address !== undefined) return this.#run(roots, pause);
-    const members = (this.#members ??= new Int32Array(table.count));
-    let part: number[] = [];
-    let [filled, bytes] = [0, 0];
-    const flush = async () => {
-      if (part.length === 0) return;
-      const ranks = members.subarray(0, filled).sort();
-      file.load(this.#matcher.memory, this.#region.address, table, ranks, this.#addresses);
-      await this.#run(part, pause);
-      part = [];
-      [filled, bytes] = [0, 0];
-    };
-    for (const root of roots) {
-      if (this.#needed[root] === 0) continue;
-      let end = this.#family(root, filled);
-      const size = packedBytes(table, members.subarray(filled, end));
-      if (size > this.#region.capacity) {
+    for (let begin = 0; begin < roots.length;) {
+      const rest = roots.subarray(begin);
+      const count = this.#scan.gather(table, rest, this.#needed, this.#region.capacity);
+      begin += Math.max(1, count);
+      if (count === 0) {
         const why = "its chain of deltas is too large";
-        for (const rank of members.subarray(filled, end)) if (this.#todo[rank] === SCAN) this.#sink.deferred(rank, why);
+        for (const rank of withDescendants(table, rest[0] as number))
+          if (this.#todo[rank] === SCAN) this.#sink.deferred(rank, why);
         continue;
       }
-      if (bytes + size > this.#region.capacity) {
-        await flush();
-        end = this.#family(root, 0);
-      }
-      part.push(root);
-      filled = end;
-      bytes += size;
+      file.load(this.#matcher.memory, this.#scan.git, this.#region.address);
+      await this.#run(rest.subarray(0, count), pause);
     }
-    await flush();
   }
 
-  /** Puts what is needed of a family into `#members`, from `from` on. @returns where it ends there */
-  #family(root: number, from: number): number {
-    const { firstChild, nextSibling } = this.#pack.table;
-    const [members, needed] = [this.#members as Int32Array, this.#needed];
-    let end = from;
-    members[end++] = root;
-    for (let i = from; i < end; i++) {
-      let child = firstChild[members[i] as number] as number;
-      for (; child !== NONE; child = nextSibling[child] as number) if (needed[child] === 1) members[end++] = child;
-    }
-    return end;
-  }
-
-  #run(roots: Iterable<number>, pause: () => void): Promise<void> {
+  #run(roots: Int32Array, pause: () => void): Promise<void> {
     return this.#scan.run(this.#pack.table, this.#addresses, roots, this.#todo, this.#needed, this.#sink, pause);
   }
 }

@@ -25,6 +25,7 @@ export {
   rareChanges,
 } from "./tree-numbers";
 export { packColumns, packMarks } from "./pack-columns";
+export { gatherFamilies, gatherSetup, gatherType, nextStretch, stretchFrom, takeStretch } from "./stretches";
 export {
   beginFamilies,
   eventAddress,

@@ -78,6 +78,24 @@ export function packMarks(neededAt: usize, todoAt: usize): void {
   return <usize>(<u32>word(addresses, rank));
 }
 
+@inline export function setSource(rank: i32, address: usize): void {
+  store<u32>(addresses + (<usize>rank << 2), <u32>address);
+}
+
+/** Where the entry's stream begins in the file. */
+@inline export function startOf(rank: i32): f64 {
+  return offsetOf(rank) + <f64>load<u8>(heads + <usize>rank);
+}
+
+@inline export function endOf(rank: i32): f64 {
+  return offsetOf(rank + 1);
+}
+
+/** Bytes of the entry with its head. */
+@inline export function entryBytes(rank: i32): f64 {
+  return offsetOf(rank + 1) - offsetOf(rank);
+}
+
 /** Bytes of the entry's stream. */
 @inline export function packedBytes(rank: i32): usize {
   return <usize>(offsetOf(rank + 1) - offsetOf(rank) - <f64>load<u8>(heads + <usize>rank));
