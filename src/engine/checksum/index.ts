@@ -9,6 +9,7 @@ import { crc32Base62 } from "./crc32-base62.ts";
 import { gitlabRoutable } from "./gitlab-routable.ts";
 import { grafana } from "./grafana.ts";
 import { jsonWebToken } from "./json-web-token.ts";
+import { natsNkey } from "./nats-nkey.ts";
 import { synapse } from "./synapse.ts";
 import { vercel } from "./vercel.ts";
 
@@ -25,6 +26,7 @@ export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   "gitlab-routable": gitlabRoutable,
   grafana,
   "json-web-token": jsonWebToken,
+  "nats-nkey": natsNkey,
   synapse,
   vercel,
 };

@@ -17,6 +17,7 @@ const PUBLISHED: readonly (readonly [checksum: string, first: string, second: st
   ["azure-devops-legacy", "dip55dwf4vpitomw63jzvomefm", "i2jluguprzwwqwuc6xq4fhocwq"],
   ["azure-devops-legacy", "aaatoaqdaqc3cyiga4eascqlbq", "gq4dyqcejhaeyuculbogazdinq"],
   ["grafana", "glsa_iNValIdinValiDinv", "alidinvalidinva_5b582697"],
+  ["nats-nkey", "SUACSSL3UAHUDXKFSNVU", "ZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"],
   // The vectors of NIP-19 and of BIP 32.
   ["bech32", "nsec1vl029mgpspedva04g90vltkh6f", "vh240zqtv9k0t9af8935ke9laqsnlfe5"],
   [
