@@ -1,7 +1,7 @@
 /** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, made as the
  * command line's is, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
-import { withLittleInlining } from "../../src/cli/short-lived.ts";
+import { expectToRead, withLittleInlining } from "../../src/cli/short-lived.ts";
 import { shippedRules } from "../../src/config/built.ts";
 import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
@@ -20,7 +20,13 @@ async function rulesOf(path: string): Promise<readonly Rule[]> {
 async function main(): Promise<void> {
   const began = performance.now();
   const rulebook = withEngine((rules === "" ? checkedRulebook : compileRulebook)(await rulesOf(rules)));
-  const options = { gitDir: repository, rulebook, workers: Number(workers), ...(cache === "" ? {} : { cache }) };
+  const options = {
+    gitDir: repository,
+    rulebook,
+    workers: Number(workers),
+    onExpected: expectToRead,
+    ...(cache === "" ? {} : { cache }),
+  };
   const { candidates, coverage } = await withLittleInlining(() => scanHistory(options));
   const wall = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage();

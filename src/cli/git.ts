@@ -18,7 +18,7 @@ import { unpackerFor } from "./dir.ts";
 import { scanHistoryArchives } from "./history-archives.ts";
 import { largeBlobs } from "./large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
-import { withLittleInlining } from "./short-lived.ts";
+import { expectToRead, withLittleInlining } from "./short-lived.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
 
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;
@@ -130,6 +130,7 @@ export async function scanRepository(
       ...(commits && { commits }),
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
+      onExpected: expectToRead,
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(folder !== undefined && { cache: { folder } }),

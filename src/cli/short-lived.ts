@@ -1,5 +1,6 @@
 // What V8 is told where a process ends as soon as a history is scanned.
 import { setFlagsFromString } from "node:v8";
+import { setTieringBudget, setV8Flag } from "../config/v8-flags.ts";
 
 /** V8's own bound, in Node.js 20 to 24, in bytes of bytecode. */
 const DEFAULT_BYTES = 920;
@@ -21,4 +22,20 @@ export async function withLittleInlining<T>(work: () => Promise<T>): Promise<T> 
     // As in config/v8-flags.ts.
     inlineUpTo(DEFAULT_BYTES);
   }
+}
+
+/** Packs of so many bytes are gone through before code that was optimised would pay. */
+const FEW_BYTES = 8 << 20;
+/** A tenth of a second of a loop: what runs longer is optimised all the same. */
+const LATE = 100_000_000;
+
+/**
+ * Has V8 optimise nothing where little is to be read, as after an earlier scan: its threads took a third of the CPU time for
+ * code that was needed no more when it was there.
+ */
+export function expectToRead(packBytes: number): void {
+  const isLittle = packBytes <= FEW_BYTES;
+  setV8Flag(isLittle ? "--no-opt" : "--opt", "--opt");
+  setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
+  setTieringBudget(isLittle ? LATE : undefined);
 }

@@ -13,7 +13,7 @@ import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
 import { checkTail, STAMP_BYTES, stampOf } from "../model/stamp.ts";
 import { built, distFile, isStandalone } from "./built.ts";
-import { setV8Flag } from "./v8-flags.ts";
+import { setTieringBudget, setV8Flag } from "./v8-flags.ts";
 
 /** Node 20 has the relaxed instructions behind a flag; later versions know neither flag nor need of it. */
 const isNode20 = process.versions.node.startsWith("20.");
@@ -38,7 +38,7 @@ export function coreBinaries(): CoreBinaries {
  * at its end for what was begun.
  */
 export function optimiseCoreLate(): void {
-  if (isNode20) setV8Flag("--wasm-tiering-budget=13000000", "--wasm-tiering-budget=1800000");
+  if (isNode20) setTieringBudget(13_000_000);
 }
 
 /**

@@ -29,7 +29,7 @@ const MOST_MISSING = 100_000;
  */
 export async function scanHistory(
   options: HistoryOptions,
-  matcher: Matcher = matcherFor(options.rulebook),
+  given?: Matcher,
 ): Promise<HistoryResult> {
   const repository = openRepository(options.gitDir, options.environment ?? process.env);
   const { revisions = [], sinceCommit } = options;
@@ -38,6 +38,8 @@ export async function scanHistory(
   const isWhole = !isRange && options.unreachable !== true && !repository.isShallow;
   const cache = isWhole ? openScanCache(repository, options) : undefined;
   const memory = cache?.read();
+  if (memory !== undefined) options.onExpected?.(0);
+  const matcher = given ?? matcherFor(options.rulebook);
   // Refs first: what they lead to is then among the packs.
   let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
   let pass = new ObjectPass(repository, options, matcher, memory !== undefined);

@@ -18,8 +18,10 @@ const allOf = (file: Buffer): IndexBytes => ({
   close: () => undefined,
 });
 
-/** To read the whole file takes less than to read so many parts of it. */
-const MOST_PARTS = 4096;
+/** To read a part of the file takes as long as to read so much more of it at once. */
+const BYTES_PER_PART = 16 << 10;
+/** A file that is smaller is read at once. */
+const SMALL_BYTES = 64 << 10;
 /** Ids that are read around the place where one is expected. */
 const WINDOW = 128;
 
@@ -35,6 +37,8 @@ export class PackIndex {
   readonly #head: Buffer;
   #whole: Buffer | undefined;
   #parts = 0;
+  /** After so many parts it is better to read the whole file. */
+  readonly #mostParts: number;
 
   constructor(file: Buffer | IndexBytes, format: ObjectFormat) {
     const { bytes } = format;
@@ -42,6 +46,8 @@ export class PackIndex {
     this.#whole = Buffer.isBuffer(file) ? file : undefined;
     this.idBytes = bytes;
     const { size } = this.#bytes;
+    this.#mostParts = size / BYTES_PER_PART;
+    if (size <= SMALL_BYTES) this.#whole ??= this.#bytes.read(0, size);
     const head = (this.#head = this.#bytes.read(0, Math.min(size, 8 + 1024)));
     const isVersion2 = head.length >= 8 && head.readUInt32BE(0) === 0xff744f63;
     const fanout = isVersion2 ? 8 : 0;
@@ -101,7 +107,7 @@ export class PackIndex {
 
   /** A part of the file; of many all are read. */
   #part(at: number, length: number): Buffer {
-    if (this.#whole === undefined && this.#parts++ < MOST_PARTS) return this.#bytes.read(at, length);
+    if (this.#whole === undefined && this.#parts++ < this.#mostParts) return this.#bytes.read(at, length);
     return this.#file.subarray(at, at + length);
   }
 
@@ -166,7 +172,7 @@ export class PackIndex {
     const fanout = (this.#large < 0 ? 0 : 8) + 4 * first;
     const low = first === 0 ? 0 : this.#head.readUInt32BE(fanout - 4);
     const high = this.#head.readUInt32BE(fanout) - 1;
-    if (this.#whole === undefined && this.#parts < MOST_PARTS) return this.#findInParts(ids, at, low, high);
+    if (this.#whole === undefined && this.#parts < this.#mostParts) return this.#findInParts(ids, at, low, high);
     return findId(this.#file, this.#names, this.#stride, this.idBytes, low, high, 1, ids, at);
   }
 

@@ -299,6 +299,7 @@ export class ObjectPass {
     if (filter === EVERYTHING) this.#tellIds(true);
     const { packs } = this.store;
     const fresh = packs.filter(({ index }) => !filter.leavesOutPack(index.packChecksum));
+    this.#options.onExpected?.(fresh.reduce((sum, { size }) => sum + size, 0));
     const others = packs.filter((pack) => !fresh.includes(pack));
     const largest = Math.max(0, ...fresh.map(({ size }) => size));
     for (const [number, pack] of fresh.entries()) {
