@@ -137,7 +137,9 @@ export async function scanRepository(
       ...(signal && { signal }),
     };
     const { candidates, coverage } = await withLittleInlining(() => scanHistory(history));
-    const link = linkFor(repository, args.text("platform"));
+    // Git is asked for the remote's address, and for the refs below: to start it takes a tenth of a small scan.
+    const mayLink = candidates.length > 0 || unpacker !== undefined;
+    const link = mayLink ? linkFor(repository, args.text("platform")) : undefined;
     const asked = {
       revisions: options ? [...options.limits, ...options.revisions] : ["--all", "HEAD"],
       paths,
@@ -155,7 +157,7 @@ export async function scanRepository(
       else scan.skipped({ what: named, why: `${SHALLOW}; ${DEEPEN}` });
     }
     scan.covered({
-      refs: refsOf(repository),
+      ...(args.has("receipt") && { refs: refsOf(repository) }),
       counts: {
         refs: coverage.refs,
         commits: count,

@@ -27,10 +27,7 @@ const MOST_MISSING = 100_000;
  *
  * @throws PatrolError `source-unreadable` when there is no repository, `usage-invalid` when a revision names nothing.
  */
-export async function scanHistory(
-  options: HistoryOptions,
-  given?: Matcher,
-): Promise<HistoryResult> {
+export async function scanHistory(options: HistoryOptions, given?: Matcher): Promise<HistoryResult> {
   const repository = openRepository(options.gitDir, options.environment ?? process.env);
   const { revisions = [], sinceCommit } = options;
   const isRange = revisions.length > 0 || sinceCommit !== undefined;
