@@ -3,10 +3,11 @@ import { applyDelta } from "../../../src/sources/git/objects/delta.ts";
 import { inflateByNode } from "../../../src/sources/git/objects/inflate.ts";
 import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
-import { NONE, readPackTable, type PackTable } from "../../../src/sources/git/objects/pack-table.ts";
+import { NONE, type PackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { refusal } from "../target.ts";
 import type { Tape } from "../tape.ts";
 import { baseDistance, entryHeader, idOf, indexOf, packOf, type PackedEntry } from "./pack-kit.ts";
+import { tableOf } from "./table-kit.ts";
 
 export const ID_BYTES = SHA1.bytes;
 const NAMES = ["commit", "tree", "blob", "tag"] as const;
@@ -85,10 +86,7 @@ export function forgedPack(tape: Tape, contents: readonly Content[]): ForgedPack
   const ids = entries.map(({ id }) => id);
   const places = offsets.map((offset) => Math.max(0, offset));
   const index = new PackIndex(indexOf(ids, places, pack.subarray(-20)), SHA1);
-  const table = refusal(
-    () => readPackTable(index, pack.length - ID_BYTES, (at, length) => pack.subarray(at, at + length)),
-    BrokenObject,
-  );
+  const table = refusal(() => tableOf(index, pack.length - ID_BYTES, pack), BrokenObject);
   return table && { pack, index, table };
 }
 

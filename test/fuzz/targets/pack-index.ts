@@ -5,9 +5,9 @@ import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
 import { readMultiPackIndex } from "../../../src/sources/git/objects/multi-pack-index.ts";
 import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
-import { readPackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { entryHeader, idOf, indexOf, packOf } from "./pack-kit.ts";
+import { tableOf } from "./table-kit.ts";
 
 /** More objects than this the test does not ask for one by one. */
 const MOST = 300;
@@ -61,8 +61,7 @@ export function packIndex(): Target {
       hold(index.id(i).length === 40, () => "an id of another length");
     }
     hold(index.sortedIds().count === index.count, () => "not as many ids as objects");
-    const read = (at: number, length: number) => pack.subarray(at, at + length);
-    const table = refusal(() => readPackTable(index, pack.length - 20, read), BrokenObject);
+    const table = refusal(() => tableOf(index, pack.length - 20, pack), BrokenObject);
     if (table === undefined) return;
     for (let rank = 0; rank < table.count; rank++) {
       const room = (table.offset[rank + 1] as number) - (table.offset[rank] as number) - (table.head[rank] as number);

@@ -6,7 +6,6 @@ import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
 import { plainMatcher } from "../../../src/sources/git/scan/matcher.ts";
 import { BLOB, TREE } from "../../../src/sources/git/objects/object-id.ts";
-import { readPackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
@@ -14,6 +13,7 @@ import { crcToken } from "../../support/tokens.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
 import { baseDistance, entryHeader, idOf, indexOf, packOf, type PackedEntry } from "./pack-kit.ts";
+import { tableOf } from "./table-kit.ts";
 
 const TOKENS = Array.from({ length: 12 }, (_, i) => crcToken(500 + i));
 const varint = (value: number): number[] => (value < 128 ? [value] : [128 | (value & 127), ...varint(value >> 7)]);
@@ -99,10 +99,7 @@ export function pack(): Target {
       const store = new ObjectStore(openRepository(folder), () => undefined);
       for (const { index: known, size } of store.packs) {
         const end = size - known.idBytes;
-        const table = refusal(
-          () => readPackTable(known, end, (at, length) => bytes.subarray(at, at + length)),
-          BrokenObject,
-        );
+        const table = refusal(() => tableOf(known, end, bytes), BrokenObject);
         for (let i = 0; i < known.count; i++) {
           const id = known.id(i);
           // Trees are read when a commit leads there.

@@ -110,13 +110,14 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
   const asked: Partial<GitAsked> = {};
   const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes), asked);
   const lists = new GitLists(git, matcher.memory, (name, bytes) => workspaceOf(matcher).region(name, bytes));
+  asked.room = (list, bytes) => lists.room(`list ${list} of ${bytes}`, bytes);
   const whole = compileRulebook(rules.map((rule) => lenient(rule)));
   let [deltas, matched, hidden] = [0, 0, 0];
   const kit = packed(blobs);
   const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
   for (const pack of store.packs) {
     const region = new PackRegion(matcher, pack.size);
-    const open = openPack(pack, matcher, region);
+    const open = openPack(pack, matcher, region, lists, asked);
     const { table } = open;
     const found = new Map<string, readonly Hit[]>();
     const scanner = new FamilyScan(matcher, lists, asked, new Sifter(rulebook));

@@ -45,9 +45,10 @@ test("what is gathered of a pack is read to where its addresses say, whichever f
   const region = (name: string, bytes: number) => space.region(name, bytes);
   const asked: Partial<GitAsked> = {};
   const git = loadGitCore(matcher.memory, (bytes) => region("git core", bytes), asked);
-  const scan = new FamilyScan(matcher, new GitLists(git, matcher.memory, region), asked, new Sifter(rulebook));
+  const lists = new GitLists(git, matcher.memory, region);
+  const scan = new FamilyScan(matcher, lists, asked, new Sifter(rulebook));
   const pack = store.packs[0] ?? assert.fail();
-  const { table, file } = openPack(pack, matcher, undefined);
+  const { table, file } = openPack(pack, matcher, undefined, lists, asked);
   const bytes = readFileSync(pack.path);
   const start = region("loaded", roomToLoad(pack.size));
   const streamOf = ({ offset, head }: PackTable, rank: number) =>

@@ -91,6 +91,11 @@ export interface GitCore {
   nextStretch(): number;
   stretchFrom(): number;
   takeStretch(address: number): number;
+  /** How a pack's table is made: see pack-table.ts in assembly/, and objects/pack-table.ts. */
+  beginTable(at: number, count: number, idBytes: number): void;
+  orderEntries(small: number, large: number, largeCount: number, end: number): number;
+  readHeads(rank: number, at: number, from: number, length: number): number;
+  endTable(): void;
   /** Families: see families.ts in assembly/. */
   familiesSetup(
     arena: number,
@@ -154,6 +159,8 @@ export interface GitAsked {
   rareChange(change: number, tree: number, length: number): number;
   /** Reads a tree that was not read before, or notes that it is damaged. */
   readTree(number: number): void;
+  /** The number in its pack's index of the object whose id stands at `id`; -1: it has none. */
+  nameOfBase(id: number): number;
   /** As `Matcher.winnow`. */
   winnow(address: number, length: number, parts: number, count: number): number;
   /** The number of what a tree holds itself of what matters, when one of its changes may alter that: those in `LISTS.stack`. */
@@ -217,6 +224,7 @@ const QUESTIONS: readonly (keyof GitAsked)[] = [
   "roomForNames",
   "rareChange",
   "readTree",
+  "nameOfBase",
   "winnow",
   "ownMarks",
 ];

@@ -72,6 +72,11 @@ export class GitLists {
     return this.words.slice(start + from, start + to);
   }
 
+  /** The address of memory of this name. */
+  room(name: string, bytes: number): number {
+    return this.#region(name, bytes);
+  }
+
   /** Numbers that the core may read until the next are put under this name. @returns their address */
   put(name: string, numbers: Int32Array): number {
     const address = this.#region(name, numbers.byteLength + 64);

@@ -67,11 +67,6 @@ export class ObjectNumbers {
     return this.of(bytes, 0);
   }
 
-  /** The number of an object of a pack, by its place in the pack's index: what `of` gives for its id. */
-  ofPacked(index: PackIndex, name: number): number {
-    return index === this.#indexes[0] ? name : this.of(index.idBytesAt(name), 0);
-  }
-
   /**
    * Tells the core the ids of all packs, which take room: those of a part of a history are not worth it. They must be in order, or it
    * is told none, so that whoever looks for one finds the same. Of what it is not told it asks for the number.

@@ -22,16 +22,21 @@ export class PackColumns {
    */
   choose(table: FamilyTable, addresses: number, first: number): void {
     const { count } = table;
-    const address = this.#region("columns of a pack", 34 * count + 64);
-    if (this.#held !== table) {
-      this.#held = table;
-      let at = address;
-      const { offset, size, firstChild, nextSibling, nameOf, base, head, type } = table;
-      for (const column of [offset, size, firstChild, nextSibling, nameOf, base, head, type]) {
-        this.#lists.bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
-        at += column.byteLength;
-      }
-    }
+    const address = table.address ?? this.#copy(table);
     this.#lists.git.packColumns(address, count, addresses, first);
+  }
+
+  /** What another thread read. */
+  #copy(table: FamilyTable): number {
+    const address = this.#region("columns of a pack", 34 * table.count + 64);
+    if (this.#held === table) return address;
+    this.#held = table;
+    let at = address;
+    const { offset, size, firstChild, nextSibling, nameOf, base, head, type } = table;
+    for (const column of [offset, size, firstChild, nextSibling, nameOf, base, head, type]) {
+      this.#lists.bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
+      at += column.byteLength;
+    }
+    return address;
   }
 }

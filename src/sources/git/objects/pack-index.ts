@@ -133,6 +133,30 @@ export class PackIndex {
     return large.readUInt32BE(0) * 2 ** 32 + large.readUInt32BE(4);
   }
 
+  /**
+   * Where all objects start, as an index of version 2 tells it: words, of which those with the highest bit set count in the
+   * double words behind.
+   */
+  offsets(): { readonly small: Buffer; readonly large: Buffer } {
+    const { count } = this;
+    const file = this.#file;
+    if (this.#large >= 0) {
+      const end = Math.max(this.#large, this.#bytes.size - 2 * this.idBytes);
+      const large = this.#large + ((end - this.#large) & ~7);
+      return { small: file.subarray(this.#offsets, this.#large), large: file.subarray(this.#large, large) };
+    }
+    // Version 1 has words only, and all of their bits count.
+    const small = Buffer.alloc(4 * count);
+    const high: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const offset = file.readUInt32BE(this.#offsets + i * this.#stride);
+      small.writeUInt32BE(offset < 0x80000000 ? offset : 0x80000000 + high.push(offset) - 1, 4 * i);
+    }
+    const large = Buffer.alloc(8 * high.length);
+    for (const [i, offset] of high.entries()) large.writeUInt32BE(offset, 8 * i + 4);
+    return { small, large };
+  }
+
   /** The id of object `i`, hex. */
   id(i: number): string {
     return this.idBytesAt(i).toString("hex");

@@ -1,7 +1,8 @@
 // What a pack's entries are, in the order in which they lie: types, sizes, and which delta builds on which. Columns of
 // numbers, not objects: packs hold millions of entries.
+import type { GitAsked } from "../core/git-core.ts";
+import { LISTS, type GitLists } from "../core/git-lists.ts";
 import { BrokenObject } from "./broken.ts";
-import { OFS_DELTA, REF_DELTA } from "./object-id.ts";
 import type { PackIndex } from "./pack-index.ts";
 
 export const NONE = -1;
@@ -24,64 +25,121 @@ export interface FamilyTable {
   readonly nextSibling: Int32Array;
   /** The entry's number in the index. */
   readonly nameOf: Uint32Array;
+  /** Where the columns lie in the git core's memory, in the order that `packColumns` wants, if they do. */
+  readonly address?: number;
 }
 
-export interface PackTable extends FamilyTable {
-  readonly index: PackIndex;
-  /** The other way round. */
-  readonly rankOf: Uint32Array;
-  /** Entries that cannot be read, and why. */
-  readonly broken: ReadonlyMap<number, string>;
-}
+/** Why an entry cannot be read, as assembly/pack-table.ts counts; behind these are types. */
+const REASONS: readonly (string | undefined)[] = [
+  undefined,
+  "the index names a place that is not in the pack",
+  "its delta's base is not in the pack",
+  "the next object begins within its header",
+  "its chain of deltas leads nowhere",
+];
+const UNKNOWN_TYPE = 8;
 
 /** Reads part of a pack: at least `length` bytes from `offset` on, unless the file ends before. */
 export type ReadAt = (offset: number, length: number) => Uint8Array;
 
 /** Largest part of a pack that is asked for at once. */
 const STEP_BYTES = 8 << 20;
-const LONGEST_HEAD = 64;
+/** Bytes of the columns for an entry, and behind them for one more and for the sort. */
+const ENTRY_BYTES = 38;
+const MORE_BYTES = 8 + 4 + 8192;
 
-/** Numbers of the index in order of offset. Places behind the end count as the end: no entry starts there. */
-function orderByOffset(index: PackIndex, end: number): { offset: Float64Array; nameOf: Uint32Array } {
-  const { count } = index;
-  const offset = new Float64Array(count + 1);
-  const nameOf = new Uint32Array(count);
-  offset[count] = end;
-  if (end * count < Number.MAX_SAFE_INTEGER) {
-    // One sort of plain numbers that carry both: far cheaper than sorting with a comparison.
-    const keys = new Float64Array(count);
-    for (let i = 0; i < count; i++) keys[i] = Math.min(index.offset(i), end) * count + i;
-    keys.sort();
-    for (let rank = 0; rank < count; rank++) {
-      const key = keys[rank] as number;
-      const i = key % count;
-      nameOf[rank] = i;
-      offset[rank] = (key - i) / count;
-    }
-    return { offset, nameOf };
-  }
-  const offsets = Float64Array.from({ length: count }, (_, i) => Math.min(index.offset(i), end));
-  nameOf.set([...nameOf.keys()].sort((a, b) => (offsets[a] as number) - (offsets[b] as number)));
-  for (let rank = 0; rank < count; rank++) offset[rank] = offsets[nameOf[rank] as number] as number;
-  return { offset, nameOf };
-}
+type Columns = Omit<FamilyTable, "count" | "address"> & { readonly rankOf: Uint32Array };
 
-/** The entry that starts at `at`, among those before `high`; NONE: none does. */
-function rankAt(offset: Float64Array, at: number, high: number): number {
-  let low = 0;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((offset[middle] as number) < at) low = middle + 1;
-    else high = middle;
+/** The table of a pack in the git core's memory. */
+export class PackTable implements FamilyTable {
+  readonly count: number;
+  readonly address: number;
+  readonly index: PackIndex;
+  /** Entries that cannot be read, and why. */
+  readonly broken: ReadonlyMap<number, string>;
+  readonly #lists: GitLists;
+  #columns: Columns | undefined;
+
+  constructor(index: PackIndex, lists: GitLists, address: number, broken: ReadonlyMap<number, string>) {
+    this.count = index.count;
+    this.address = address;
+    this.index = index;
+    this.broken = broken;
+    this.#lists = lists;
   }
-  return offset[low] === at ? low : NONE;
+
+  /** Views, which die when the memory grows: who goes through a column asks for it once. */
+  get #views(): Columns {
+    const { buffer } = this.#lists.words;
+    if (this.#columns?.offset.buffer === buffer) return this.#columns;
+    const { count } = this;
+    let at = this.address;
+    const next = (bytes: number) => (at += bytes) - bytes;
+    this.#columns = {
+      offset: new Float64Array(buffer, next(8 * count + 8), count + 1),
+      size: new Float64Array(buffer, next(8 * count), count),
+      firstChild: new Int32Array(buffer, next(4 * count), count),
+      nextSibling: new Int32Array(buffer, next(4 * count), count),
+      nameOf: new Uint32Array(buffer, next(4 * count), count),
+      base: new Int32Array(buffer, next(4 * count), count),
+      head: new Uint8Array(buffer, next(count), count),
+      type: new Uint8Array(buffer, next(count), count),
+      rankOf: new Uint32Array(buffer, (at + 3) & ~3, count),
+    };
+    return this.#columns;
+  }
+
+  get offset(): Float64Array {
+    return this.#views.offset;
+  }
+  get head(): Uint8Array {
+    return this.#views.head;
+  }
+  get size(): Float64Array {
+    return this.#views.size;
+  }
+  get type(): Uint8Array {
+    return this.#views.type;
+  }
+  get base(): Int32Array {
+    return this.#views.base;
+  }
+  get firstChild(): Int32Array {
+    return this.#views.firstChild;
+  }
+  get nextSibling(): Int32Array {
+    return this.#views.nextSibling;
+  }
+  get nameOf(): Uint32Array {
+    return this.#views.nameOf;
+  }
+  /** The entry of each number in the index. */
+  get rankOf(): Uint32Array {
+    return this.#views.rankOf;
+  }
+
+  /** A copy for who has another memory. */
+  copy(): FamilyTable {
+    const { count } = this;
+    const { rankOf: _, ...columns } = this.#views;
+    const copies = Object.entries(columns).map(([name, column]) => [name, column.slice()] as const);
+    return { count, ...(Object.fromEntries(copies) as unknown as Omit<FamilyTable, "count">) };
+  }
 }
 
 /**
  * @param end where the entries end: the file's size without its checksum.
+ * @param name of the memory that the table takes.
  * @throws BrokenObject when index and pack do not fit together at all.
  */
-export function readPackTable(index: PackIndex, end: number, read: ReadAt): PackTable {
+export function readPackTable(
+  index: PackIndex,
+  end: number,
+  read: ReadAt,
+  lists: GitLists,
+  asked: Partial<GitAsked>,
+  name = "table of a pack",
+): PackTable {
   const { count, idBytes } = index;
   const signature = Buffer.from(read(0, 12));
   if (signature.length < 12 || signature.toString("latin1", 0, 4) !== "PACK") throw new BrokenObject("not a pack");
@@ -89,96 +147,30 @@ export function readPackTable(index: PackIndex, end: number, read: ReadAt): Pack
   if (version !== 2 && version !== 3) throw new BrokenObject(`a pack of version ${version}`);
   // A multi-pack index may list fewer: an object that lies in several packs counts for one.
   if (signature.readUInt32BE(8) < count) throw new BrokenObject("the index lists more objects than the pack has");
-  const { offset, nameOf } = orderByOffset(index, end);
-  const head = new Uint8Array(count);
-  const size = new Float64Array(count);
-  const type = new Uint8Array(count);
-  const base = new Int32Array(count).fill(NONE);
-  const firstChild = new Int32Array(count).fill(NONE);
-  const nextSibling = new Int32Array(count).fill(NONE);
-  const rankOf = new Uint32Array(count);
-  for (let rank = 0; rank < count; rank++) rankOf[nameOf[rank] as number] = rank;
+  const { git } = lists;
+  const address = lists.room(name, ENTRY_BYTES * count + MORE_BYTES);
+  const { small, large } = index.offsets();
+  const largeAt = lists.putBytes("large offsets", large);
+  const smallAt = lists.putBytes("offsets", small);
+  git.beginTable(address, count, idBytes);
+  if (git.orderEntries(smallAt, largeAt, large.length / 8, end) === 0)
+    throw new BrokenObject("the pack index names an offset it has not");
+  asked.nameOfBase = (id) => index.find(lists.bytes, id >>> 0);
+  for (let rank = 0; rank < count;) {
+    const from = lists.bytes.readDoubleLE(address + 8 * rank);
+    const bytes = read(from, STEP_BYTES);
+    const isThere = bytes.buffer === lists.words.buffer;
+    const at = isThere ? bytes.byteOffset : lists.putBytes("part of a pack", bytes);
+    rank = git.readHeads(rank, at, from, bytes.length);
+  }
+  git.endTable();
   const broken = new Map<number, string>();
-  const later: number[] = []; // deltas whose base may lie behind them
-
-  let bytes: Uint8Array = signature;
-  let bytesFrom = 0;
-  for (let rank = 0; rank < count; rank++) {
-    const from = offset[rank] as number;
-    if (from < 12 || from >= end || (rank > 0 && from === offset[rank - 1])) {
-      broken.set(rank, "the index names a place that is not in the pack");
-      continue;
-    }
-    if (from - bytesFrom + LONGEST_HEAD > bytes.length && bytesFrom + bytes.length < end) {
-      bytes = read(from, STEP_BYTES);
-      bytesFrom = from;
-    }
-    let at = from - bytesFrom;
-    let byte = bytes[at++] ?? 0;
-    const kind = (byte >> 4) & 7;
-    let bytesInside = byte & 15;
-    for (let scale = 16; byte & 0x80 && scale < 2 ** 50; scale *= 128) {
-      byte = bytes[at++] ?? 0;
-      bytesInside += (byte & 0x7f) * scale;
-    }
-    size[rank] = bytesInside;
-    if (kind === OFS_DELTA) {
-      byte = bytes[at++] ?? 0;
-      let distance = byte & 0x7f;
-      for (let n = 0; byte & 0x80 && n < 8; n++) {
-        byte = bytes[at++] ?? 0;
-        distance = (distance + 1) * 128 + (byte & 0x7f);
-      }
-      const parent = rankAt(offset, from - distance, rank);
-      if (parent === NONE) broken.set(rank, "its delta's base is not in the pack");
-      else {
-        base[rank] = parent;
-        type[rank] = type[parent] as number;
-      }
-    } else if (kind === REF_DELTA) {
-      const name = index.find(bytes, at);
-      at += idBytes;
-      if (name < 0) broken.set(rank, "its delta's base is not in the pack");
-      else {
-        base[rank] = rankOf[name] as number;
-        later.push(rank);
-      }
-    } else if (kind >= 1 && kind <= 4) type[rank] = kind;
-    else broken.set(rank, `it is of unknown type ${kind}`);
-    head[rank] = at - (from - bytesFrom);
-    if (at - (from - bytesFrom) > (offset[rank + 1] as number) - from) {
-      broken.set(rank, "the next object begins within its header");
-      base[rank] = NONE;
-      type[rank] = 0;
-    }
+  const found = lists.slice(LISTS.found);
+  for (let i = 0; i < found.length; i += 2) {
+    const why = found[i + 1] as number;
+    broken.set(found[i] as number, REASONS[why] ?? `it is of unknown type ${why - UNKNOWN_TYPE}`);
   }
-  if (later.length > 0 || broken.size > 0) resolveTypes(base, type, broken);
-  for (let rank = count - 1; rank >= 0; rank--) {
-    const parent = base[rank] as number;
-    if (parent === NONE) continue;
-    nextSibling[rank] = firstChild[parent] as number;
-    firstChild[parent] = rank;
-  }
-  return { count, index, offset, head, size, type, base, firstChild, nextSibling, nameOf, rankOf, broken };
-}
-
-/** Follows deltas whose bases may lie behind them, or are broken, to the kind of object at the end. */
-function resolveTypes(base: Int32Array, type: Uint8Array, broken: Map<number, string>): void {
-  for (let rank = 0; rank < base.length; rank++) {
-    const chain: number[] = [];
-    let at = rank;
-    // A link that is known to lead nowhere is not followed again: long chains would be walked for each of their links.
-    while (type[at] === 0 && base[at] !== NONE && !broken.has(at) && chain.length <= base.length) {
-      chain.push(at);
-      at = base[at] as number;
-    }
-    const kind = type[at] as number;
-    for (const link of chain) {
-      type[link] = kind;
-      if (kind === 0 && !broken.has(link)) broken.set(link, "its chain of deltas leads nowhere");
-      if (kind === 0 && chain.length > base.length) base[link] = NONE; // a ring: belongs to no family
-    }
-  }
+  return new PackTable(index, lists, address, broken);
 }
 
 /** Hex id of the entry. */

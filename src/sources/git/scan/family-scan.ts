@@ -30,8 +30,10 @@ export interface FamilySink {
   hits(rank: number, hits: readonly Hit[]): void;
   /** Every commit and tag. The bytes are gone after the call. */
   meta(rank: number, type: number, bytes: Buffer): void;
-  /** The git core takes in commits itself, by their numbers in the pack: `meta` is not told of them. */
-  readonly takesCommits?: boolean;
+  /**
+   * The number of the pack's first object, where the git core takes in commits itself: `meta` is then told of nothing.
+   */
+  readonly firstNumber?: number;
   /** An entry that this pass cannot read: too large, or damaged. Nothing that builds on it was read either. */
   deferred(rank: number, why: string): void;
   /** Rules, by number, that were given up in an object: what they would have found there is not known. */
@@ -141,10 +143,10 @@ export class FamilyScan {
     if (addresses !== undefined) this.#lists.words.set(new Int32Array(addresses.buffer), at >>> 2);
     const marks = [this.#lists.putBytes("needed", needed), this.#lists.putBytes("to do", todo)] as const;
     this.#setUp();
-    git.beginFamilies(this.#lists.put("families", roots), roots.length, sink.takesCommits === true ? 1 : 0);
+    git.beginFamilies(this.#lists.put("families", roots), roots.length, sink.firstNumber === undefined ? 0 : 1);
     while (git.hasFamilies() !== 0) {
       // Trees may have been read meanwhile.
-      this.columns.choose(table, at, 0);
+      this.columns.choose(table, at, sink.firstNumber ?? 0);
       git.packMarks(...marks);
       const until = performance.now() + SLICE_MS;
       do this.#some(table, todo, sink);

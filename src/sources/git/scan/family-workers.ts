@@ -92,7 +92,7 @@ export class FamilyWorkers {
    * @param meanwhile what else there is for this thread to do, once all commits and tags are read.
    */
   async share(
-    { pack, table }: OpenPack,
+    { pack, table: own }: OpenPack,
     roots: Int32Array,
     todo: Uint8Array,
     sink: FamilySink,
@@ -100,11 +100,11 @@ export class FamilyWorkers {
     scanHere: (roots: Int32Array) => Promise<void>,
     meanwhile: () => Promise<void>,
   ): Promise<void> {
+    const table = own.copy();
     const batches = batchFamilies(table, roots, this.#workers.length + 1);
-    const { count, offset, head, size, type, base, firstChild, nextSibling, nameOf } = table;
     const task: FamilyTask = {
       pack: { path: pack.path, size: pack.size },
-      table: { count, offset, head, size, type, base, firstChild, nextSibling, nameOf },
+      table,
       batches,
       todo,
     };

@@ -285,7 +285,8 @@ export class ObjectPass {
 
   #open(pack: Pack, region: PackRegion | undefined): OpenPack | undefined {
     try {
-      const open = openPack(pack, this.#matcher, region);
+      const name = `table of pack ${this.store.packs.indexOf(pack)}`;
+      const open = openPack(pack, this.#matcher, region, this.#lists, this.asked, name);
       for (const [rank, why] of open.table.broken) this.#deferred.push({ id: idOf(open.table, rank), why });
       return open;
     } catch (error) {
@@ -333,9 +334,10 @@ export class ObjectPass {
   #todo({ table }: OpenPack, earlier: readonly Pack[], { leavesOut }: ObjectFilter): Uint8Array {
     const todo = new Uint8Array(table.count).fill(IGNORE);
     let expected = 0;
-    for (let rank = 0; rank < table.count; rank++) {
-      if (table.type[rank] === TREE || table.type[rank] === 0) continue;
-      const bytes = earlier.length === 0 ? undefined : table.index.idBytesAt(table.nameOf[rank] as number);
+    const { type, nameOf } = table;
+    for (let rank = 0; rank < type.length; rank++) {
+      if (type[rank] === TREE || type[rank] === 0) continue;
+      const bytes = earlier.length === 0 ? undefined : table.index.idBytesAt(nameOf[rank] as number);
       if (bytes !== undefined && earlier.some(({ index }) => index.find(bytes) >= 0)) continue;
       if (leavesOut?.(idOf(table, rank)) === true) continue;
       todo[rank] = SCAN;
@@ -353,13 +355,9 @@ export class ObjectPass {
   #sink({ table }: OpenPack): FamilySink {
     return {
       hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
-      meta: (rank, type, bytes) => {
-        if (type !== COMMIT) return;
-        const { commits } = this;
-        commits.add(commits.numbers.ofPacked(table.index, table.nameOf[rank] as number), bytes);
-      },
-      // The first pack's objects are counted first.
-      takesCommits: table.index === this.store.packs[0]?.index,
+      meta: () => undefined,
+      // What an earlier pack holds too is not scanned in this one, so that each commit is taken in by its first number.
+      firstNumber: this.commits.numbers.startOf(table.index),
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
       exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
       ...(this.#wantsBinary && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),

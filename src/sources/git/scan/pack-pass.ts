@@ -1,4 +1,6 @@
 // One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
+import type { GitAsked } from "../core/git-core.ts";
+import type { GitLists } from "../core/git-lists.ts";
 import { markNeeded, SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Pack } from "../objects/object-store.ts";
@@ -29,17 +31,31 @@ export class PackRegion {
   }
 }
 
-/** Reads the table of a pack; loads it whole on the way when it fits. @throws BrokenObject */
-export function openPack(pack: Pack, matcher: Matcher, region: PackRegion | undefined): OpenPack {
+/**
+ * Reads the table of a pack; loads it whole on the way when it fits.
+ *
+ * @param name of the memory that the table takes: each pack that is open needs one.
+ * @throws BrokenObject
+ */
+export function openPack(
+  pack: Pack,
+  matcher: Matcher,
+  region: PackRegion | undefined,
+  lists: GitLists,
+  asked: Partial<GitAsked>,
+  name?: string,
+): OpenPack {
   const file = new PackFile(pack);
   try {
     const end = pack.size - pack.index.idBytes;
     if (region === undefined || pack.size > region.capacity) {
-      return { pack, file, table: readPackTable(pack.index, end, file.reader()) };
+      return { pack, file, table: readPackTable(pack.index, end, file.reader(), lists, asked, name) };
     }
-    const bytes = file.loadWhole(matcher.memory, region.address);
-    const table = readPackTable(pack.index, end, (offset, length) => bytes.subarray(offset, offset + length));
-    return { pack, file, table, address: region.address };
+    const { address } = region;
+    file.loadWhole(matcher.memory, address);
+    const read = (at: number, bytes: number) =>
+      lists.bytes.subarray(address + at, address + Math.min(pack.size, at + bytes));
+    return { pack, file, table: readPackTable(pack.index, end, read, lists, asked, name), address };
   } catch (error) {
     file.close();
     throw error;

@@ -3,14 +3,14 @@
 export const NONE: i32 = -1;
 
 export let entries: i32 = 0;
-let offsets: usize = 0;
-let sizes: usize = 0;
-let firstChildren: usize = 0;
-let nextSiblings: usize = 0;
-let names: usize = 0;
-let bases: usize = 0;
-let heads: usize = 0;
-let types: usize = 0;
+export let offsets: usize = 0;
+export let sizes: usize = 0;
+export let firstChildren: usize = 0;
+export let nextSiblings: usize = 0;
+export let names: usize = 0;
+export let bases: usize = 0;
+export let heads: usize = 0;
+export let types: usize = 0;
 let addresses: usize = 0;
 let needed: usize = 0;
 let todo: usize = 0;
