@@ -42,10 +42,11 @@ test("two threads find what one finds, and count the same", async () => {
   assert.deepEqual(await run(3), one);
 });
 
-test("threads that take families in turn get each of them once, in batches that weigh about the same", () => {
-  const count = 2000;
+test("threads that take families in turn get each of them once, large ones first and alone, and less and less at a time", () => {
+  const count = 6000;
   const size = Float64Array.from({ length: count }, (_, i) => 10 + ((i * 7919) % 5000));
   size[700] = 2e6;
+  size[4100] = 3e6;
   const none = new Int32Array(count).fill(-1);
   const table = {
     count,
@@ -58,17 +59,27 @@ test("threads that take families in turn get each of them once, in batches that 
     nextSibling: none,
     nameOf: new Uint32Array(count),
   };
-  const batches = batchFamilies(table, [...size.keys()], 3);
-  const [caller, one, other] = [true, false, false].map((isCaller) => takeBatches(batches, isCaller));
+  const batches = batchFamilies(table, Int32Array.from(size.keys()), 3);
+  const turns = [true, false, false].map((isCaller) => takeBatches(batches, isCaller));
   const taken: number[][] = [];
-  for (const turn of [caller, one, one, other, caller, one]) taken.push([...(turn?.next().value ?? [])]);
-  assert.deepEqual(taken[1], [700], "what takes longest is begun first");
-  for (const rest of [other, caller]) for (const batch of rest ?? []) taken.push([...batch]);
-  assert.equal(one?.next().done, true);
+  for (let left = turns; left.length > 0;) {
+    left = left.filter((turn) => {
+      const { value, done } = turn.next();
+      if (done !== true) taken.push([...value]);
+      return done !== true;
+    });
+  }
+  assert.deepEqual(taken.slice(1, 3), [[4100], [700]]);
   assert.deepEqual(
     taken.flat().sort((a, b) => a - b),
     [...size.keys()],
   );
-  const weights = taken.map((part) => part.reduce((sum, rank) => sum + (size[rank] ?? 0), 0)).sort((a, b) => b - a);
-  assert.ok((weights[1] ?? NaN) < 1.3 * (weights.at(-2) ?? NaN), weights.join(" "));
+  const weights = taken.map((part) => part.reduce((sum, rank) => sum + (size[rank] ?? 0), 0));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  assert.ok(taken.length < 100, `${taken.length} times`);
+  assert.ok(weights.every((weight) => weight < all / 6));
+  assert.ok(
+    weights.slice(-10).every((weight) => weight < all / 150),
+    weights.join(" "),
+  );
 });

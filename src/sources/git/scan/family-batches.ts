@@ -1,16 +1,21 @@
-// Families of a pack in batches of about the same work, from which threads take as they go. So nobody has to foresee how
-// long a thread is busy with other things.
+// Families of a pack in pieces of about the same work, from which threads take as they go, fewer and fewer at a time. So
+// nobody has to foresee how long a thread is busy with other things, and all are done at about the same time.
 import { BLOB } from "../objects/object-id.ts";
 import { NONE, type FamilyTable } from "../objects/pack-table.ts";
 
-/** More of them even out better what threads do last; each costs a message and some reading of the pack twice. */
-const BATCHES_A_THREAD = 24;
+/** The last pieces are what one thread may wait for another. */
+const PIECES_A_THREAD = 96;
+/** A thread takes this part of what would be its share of what is left: each time costs a message and some reading of the pack twice. */
+const TAKEN_AT_ONCE = 1 / 6;
 
 export interface Batches {
-  /** Roots of families, batch by batch. */
+  /** Roots of families, piece by piece. */
   readonly roots: Int32Array;
-  /** Where each batch ends in `roots`. */
+  /** Where each piece ends in `roots`. */
   readonly ends: Int32Array;
+  /** So many pieces, the first, are one family each that is as much work as others together, or more. */
+  readonly large: number;
+  readonly threads: number;
   /** How many are left, and how many were taken from the front: shared by all threads. */
   readonly counters: Int32Array;
 }
@@ -18,59 +23,77 @@ export interface Batches {
 const LEFT = 0;
 const TAKEN = 1;
 
-/** Nanoseconds or so that a family costs: inflating and matching its bytes, and something for every object. */
-function work({ size, firstChild, nextSibling }: FamilyTable, root: number): number {
-  let cost = 3 * (size[root] as number) + 2000;
-  const stack = [root];
-  while (stack.length > 0) {
-    for (
-      let child = firstChild[stack.pop() as number] as number;
-      child !== NONE;
-      child = nextSibling[child] as number
-    ) {
-      cost += 5 * (size[child] as number) + (size[root] as number) / 16 + 2000;
-      stack.push(child);
+/** Nanoseconds or so that each family costs: inflating and matching its bytes, and something for every object. */
+function workOf({ count, size, firstChild, nextSibling }: FamilyTable, roots: Int32Array): Float64Array {
+  const stack = new Int32Array(count);
+  return Float64Array.from(roots, (root) => {
+    let cost = 3 * (size[root] as number) + 2000;
+    const more = (size[root] as number) / 16 + 2000;
+    stack[0] = root;
+    for (let left = 1; left > 0;) {
+      let child = firstChild[stack[--left] as number] as number;
+      for (; child !== NONE; child = nextSibling[child] as number) {
+        cost += 5 * (size[child] as number) + more;
+        stack[left++] = child;
+      }
     }
-  }
-  return cost;
+    return cost;
+  });
 }
 
 /**
- * Families of blobs in batches. Large families come first, each alone, so that none of them is begun last. The others stay
- * in the order of the pack: neighbours are much alike, and a thread remembers what it has seen.
+ * Families of blobs in pieces. Large families come first, so that none of them is begun last. The others stay in the order of
+ * the pack: neighbours are much alike, and a thread remembers what it has seen.
  */
-export function batchFamilies(table: FamilyTable, roots: Iterable<number>, threads: number): Batches {
-  const blobs = [...roots]
-    .filter((root) => table.type[root] === BLOB)
-    .map((root) => ({ root, cost: work(table, root) }));
-  const most = blobs.reduce((sum, { cost }) => sum + cost, 0) / (BATCHES_A_THREAD * threads);
-  const large = blobs.filter(({ cost }) => cost >= most).sort((a, b) => b.cost - a.cost || a.root - b.root);
-  const small = blobs.filter(({ cost }) => cost < most);
-  const ends = large.map((_, i) => i + 1);
-  let sum = 0;
-  for (const [i, { cost }] of small.entries()) {
+export function batchFamilies(table: FamilyTable, roots: Int32Array, threads: number): Batches {
+  const blobs = roots.filter((root) => table.type[root] === BLOB);
+  const costs = workOf(table, blobs);
+  const most = costs.reduce((sum, cost) => sum + cost, 0) / (PIECES_A_THREAD * threads);
+  const large: number[] = [];
+  for (const [at, cost] of costs.entries()) if (cost >= most) large.push(at);
+  large.sort((a, b) => (costs[b] as number) - (costs[a] as number) || a - b);
+  const ordered = Int32Array.from(blobs);
+  const ends = large.map((at, i) => {
+    ordered[i] = blobs[at] as number;
+    return i + 1;
+  });
+  let [end, sum] = [large.length, 0];
+  for (const [at, cost] of costs.entries()) {
+    if (cost >= most) continue;
+    ordered[end++] = blobs[at] as number;
     sum += cost;
-    if (sum < most && i + 1 < small.length) continue;
-    ends.push(large.length + i + 1);
+    if (sum < most && end < blobs.length) continue;
+    ends.push(end);
     sum = 0;
   }
   const counters = new Int32Array(new SharedArrayBuffer(8));
   counters[LEFT] = ends.length;
-  return {
-    roots: Int32Array.from([...large, ...small], ({ root }) => root),
-    ends: Int32Array.from(ends),
-    counters,
-  };
+  return { roots: ordered, ends: Int32Array.from(ends), large: large.length, threads, counters };
+}
+
+/** How many pieces are for who asks; 0: none is left. */
+function claim({ large, threads, counters }: Batches, isCaller: boolean): number {
+  for (;;) {
+    const left = Atomics.load(counters, LEFT);
+    if (left <= 0) return 0;
+    // Large ones are taken one by one.
+    const isLarge = !isCaller && Atomics.load(counters, TAKEN) < large;
+    const count = isLarge ? 1 : Math.max(1, Math.floor((left * TAKEN_AT_ONCE) / threads));
+    if (Atomics.compareExchange(counters, LEFT, left, left - count) === left) return count;
+  }
 }
 
 /**
- * Takes batches until none is left, each once among all threads.
+ * Takes pieces until none is left, each once among all threads, and several together while there are many.
  *
  * @param isCaller takes from the end, where the others come last: so each stays among neighbours.
  */
-export function* takeBatches({ roots, ends, counters }: Batches, isCaller: boolean): Generator<Int32Array> {
-  for (let taken = 0; Atomics.sub(counters, LEFT, 1) > 0; taken++) {
-    const batch = isCaller ? ends.length - 1 - taken : Atomics.add(counters, TAKEN, 1);
-    yield roots.subarray(ends[batch - 1] ?? 0, ends[batch]);
+export function* takeBatches(batches: Batches, isCaller: boolean): Generator<Int32Array> {
+  const { roots, ends, counters } = batches;
+  let before = ends.length;
+  for (let count = claim(batches, isCaller); count > 0; count = claim(batches, isCaller)) {
+    before -= count;
+    const first = isCaller ? before : Atomics.add(counters, TAKEN, count);
+    yield roots.subarray(ends[first - 1] ?? 0, ends[first + count - 1]);
   }
 }

@@ -111,13 +111,13 @@ export class FamilyWorkers {
     const others = Promise.all(this.#workers.map((worker) => outcome(worker, sink, counts)));
     others.catch(() => undefined); // where nobody waits for them
     for (const worker of this.#workers) worker.postMessage(task);
-    let left = batches.ends.length;
+    let left = batches.roots.length;
     const here = async () => {
       await scanHere(roots.filter((root) => table.type[root] !== BLOB));
       await meanwhile();
       for (const batch of takeBatches(batches, true)) {
         await scanHere(batch);
-        left--;
+        left -= batch.length;
       }
       // Who has not begun yet need not be waited for.
       if (left > 0) await others;
