@@ -21,9 +21,15 @@ const SPECIAL: u32 = 0x8000;
 const SUB_TABLE: u32 = 0x4000;
 const END: u32 = 0x2000;
 
+// Of an entry for code lengths bits 16-19 are the length and bits 24-31 how often it comes, less what the extra bits say.
+const PREVIOUS: u32 = 0x100000;
+/** Stands for the length before the first. */
+const NO_LENGTH: u32 = 16;
+
 const MAX_LITLEN_BITS: i32 = 11;
 const DIST_BITS: i32 = 8;
 const CODELEN_BITS: i32 = 7;
+const ALL_LENGTHS: u32 = 0xffff;
 
 let codeLengths: usize = 0;
 let counts: usize = 0;
@@ -32,6 +38,7 @@ let litlenValues: usize = 0;
 let distValues: usize = 0;
 let codelenValues: usize = 0;
 let codelenOrder: usize = 0;
+let reversed: usize = 0;
 let litlenTable: usize = 0;
 let distTable: usize = 0;
 let fixedLitlenTable: usize = 0;
@@ -55,6 +62,7 @@ export function inflateSetup(scratch: usize): void {
   distValues = scratch + 2432;
   codelenValues = scratch + 2560;
   codelenOrder = scratch + 2640;
+  reversed = scratch + 2688; // 256 bytes
   litlenTable = scratch + 4096; // 2342 entries at most
   distTable = scratch + 16384; // 402 entries at most
   fixedLitlenTable = scratch + 20480; // 512 entries
@@ -79,7 +87,15 @@ export function inflateSetup(scratch: usize): void {
   }
   store<u32>(distValues + (30 << 2), SPECIAL);
   store<u32>(distValues + (31 << 2), SPECIAL);
-  for (let i: u32 = 0; i < 19; i++) store<u32>(codelenValues + (i << 2), i << 16);
+  for (let i: u32 = 0; i < 16; i++) store<u32>(codelenValues + (i << 2), (i << 16) | (1 << 24));
+  store<u32>(codelenValues + 64, PREVIOUS | (3 << 24) | 2);
+  store<u32>(codelenValues + 68, (3 << 24) | 3);
+  store<u32>(codelenValues + 72, (11 << 24) | 7);
+  const nibbles = i8x16(0, -128, 64, -64, 32, -96, 96, -32, 16, -112, 80, -48, 48, -80, 112, -16);
+  v128.store(reversed, nibbles);
+  for (let high: usize = 1; high < 16; high++) {
+    v128.store(reversed + (high << 4), v128.or(nibbles, i8x16.splat(<i8>(load<u8>(reversed + high) >> 4))));
+  }
   // 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1 15
   store<u64>(codelenOrder, 0x060907_08_00_12_11_10);
   store<u64>(codelenOrder, 0x0d030c040b050a06 , 7);
@@ -89,38 +105,39 @@ export function inflateSetup(scratch: usize): void {
   memory.fill(codeLengths + 144, 9, 112);
   memory.fill(codeLengths + 256, 7, 24);
   memory.fill(codeLengths + 280, 8, 8);
-  buildTable(codeLengths, 288, 9, fixedLitlenTable, litlenValues, false);
+  buildTable(codeLengths, 288, ALL_LENGTHS, 9, fixedLitlenTable, litlenValues, false);
   memory.fill(codeLengths, 5, 32);
-  buildTable(codeLengths, 32, DIST_BITS, fixedDistTable, distValues, false);
+  buildTable(codeLengths, 32, ALL_LENGTHS, DIST_BITS, fixedDistTable, distValues, false);
 }
 
 /**
  * Builds the decoding table of a canonical Huffman code. False when the lengths are no code: over-full, or with gaps,
  * except for a lone code of one bit, which zlib accepts too (`mayBeLone`).
+ *
+ * @param used a bit for each length that there may be. Up to 63 bytes behind the `n` lengths are read.
  */
-function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usize, mayBeLone: bool): bool {
+function buildTable(lengths: usize, n: i32, used: u32, bits: i32, table: usize, values: usize, mayBeLone: bool): bool {
   let left: i32 = 1;
   let longest: i32 = 0;
   let next = sorted;
-  // Most streams are short deltas, whose tables cost as much as their bytes: symbols are sorted by masks of sixteen lengths.
-  const whole = <usize>n & ~15;
-  const rest = (<u32>1 << (n & 15)) - 1;
-  const used = usedLengths(lengths, n);
+  // Most streams are short deltas, whose tables cost as much as their bytes: symbols are sorted by masks of 64 lengths. Where
+  // the last one of a mask is could not be foreseen, so there are few masks.
   for (let length = 1; length < 16; length++) {
     left <<= 1;
     const first = next;
     if (used >> length & 1) {
       const wanted = i8x16.splat(<i8>length);
-      for (let at: usize = 0; at <= whole; at += 16) {
-        let mask: u32 = i8x16.bitmask(i8x16.eq(v128.load(lengths + at), wanted));
-        if (at == whole) mask &= rest;
+      for (let at = 0; at < n; at += 64) {
+        let mask = equal(lengths + at, wanted) | (equal(lengths + at + 16, wanted) << 16);
+        mask |= (equal(lengths + at + 32, wanted) << 32) | (equal(lengths + at + 48, wanted) << 48);
+        if (n - at < 64) mask &= (<u64>1 << (n - at)) - 1;
         while (mask) {
-          store<u16>(next, <u16>(at + ctz(mask)));
+          store<u16>(next, <u16>(at + <i32>ctz(mask)));
           next += 2;
           mask &= mask - 1;
         }
       }
-      longest = length;
+      if (next > first) longest = length;
     }
     const count = <i32>((next - first) >> 1);
     store<u32>(counts + (<usize>length << 2), count);
@@ -137,7 +154,8 @@ function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usi
     return true;
   }
 
-  // Codes are kept bit-reversed, as they arrive. While lengths fit the table it is doubled for each further bit.
+  // Codes are counted as they are made, the first bit the highest of sixteen, and stored as they arrive, the first bit the lowest.
+  // While lengths fit the table it is doubled for each further bit.
   next = sorted;
   let code: u32 = 0;
   let size: usize = 1;
@@ -149,10 +167,11 @@ function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usi
     size = <usize>1 << length;
     let count = load<u32>(counts + (<usize>length << 2));
     const step = <u32>length * 0x101;
+    const further: u32 = 0x10000 >> length;
     while (count--) {
-      store<u32>(table + (<usize>code << 2), load<u32>(values + (<usize>load<u16>(next) << 2)) + step);
+      store<u32>(table + (<usize>reverse(code) << 2), load<u32>(values + (<usize>load<u16>(next) << 2)) + step);
       next += 2;
-      code = nextCode(code, length);
+      code += further;
     }
   }
   while (width < bits) {
@@ -168,9 +187,11 @@ function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usi
   for (let length = bits + 1; length <= longest; length++) {
     let count = <i32>load<u32>(counts + (<usize>length << 2));
     const step = <u32>(length - bits) * 0x101;
+    const further: u32 = 0x10000 >> length;
     while (count > 0) {
-      if ((code & low) != prefix) {
-        prefix = code & low;
+      const arriving = reverse(code);
+      if ((arriving & low) != prefix) {
+        prefix = arriving & low;
         subWidth = length - bits;
         let room: i32 = 1 << subWidth;
         let used = count;
@@ -186,19 +207,18 @@ function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usi
       const entry = load<u32>(values + (<usize>load<u16>(next) << 2)) + step;
       next += 2;
       const stride: u32 = 1 << (length - bits);
-      for (let i = code >> bits; i < <u32>1 << subWidth; i += stride) store<u32>(table + (<usize>(start + i) << 2), entry);
-      code = nextCode(code, length);
+      for (let i = arriving >> bits; i < <u32>1 << subWidth; i += stride) store<u32>(table + (<usize>(start + i) << 2), entry);
+      code += further;
       count--;
     }
   }
   return true;
 }
 
-/** Which lengths there are, a bit each. */
-function usedLengths(lengths: usize, n: i32): u32 {
-  let used: u32 = 0;
-  for (let at = lengths; at < lengths + <usize>n; at++) used |= <u32>1 << load<u8>(at);
-  return used;
+/** Which of sixteen bytes are as wanted, a bit each. */
+@inline
+function equal(bytes: usize, wanted: v128): u64 {
+  return <u64>(<u32>i8x16.bitmask(i8x16.eq(v128.load(bytes), wanted)));
 }
 
 /** Repeats the table's `size` entries behind them. A call of `memory.copy` would take longer than most of these copies. */
@@ -211,13 +231,10 @@ function double(table: usize, size: usize): void {
   else for (; from < to; from += 16) v128.store(from + bytes, v128.load(from));
 }
 
-/** The code that follows in canonical order, both bit-reversed. */
+/** The sixteen bits in the opposite order: no code waits for the one before it, as it would if they were counted so. */
 @inline
-function nextCode(code: u32, length: i32): u32 {
-  const free = code ^ ((1 << length) - 1);
-  if (free == 0) return 0;
-  const bit: u32 = 1 << (31 - clz(free));
-  return (code & (bit - 1)) | bit;
+function reverse(code: u32): u32 {
+  return (<u32>load<u8>(reversed + <usize>(code & 255)) << 8) | load<u8>(reversed + <usize>(code >> 8));
 }
 
 /**
@@ -276,66 +293,48 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
       bits >>= 14;
       have -= 14;
       if (nLitlen > 286 || nDist > 30) return BAD_STREAM;
-      store<u64>(codeLengths, 0);
-      store<u64>(codeLengths, 0, 8);
-      store<u32>(codeLengths, 0, 16);
+      // Where a run of zeros is longer than one store they are here already.
+      for (let at: usize = 0; at < 320; at += 16) v128.store(codeLengths + at, i64x2.splat(0));
+      let used: u32 = 0;
       for (let i = 0; i < nCodelen; i++) {
         if ((i & 15) == 0) {
           bits |= load<u64>(input) << have;
           input += 7 - <usize>((have >> 3) & 7);
           have |= 56;
         }
-        store<u8>(codeLengths + load<u8>(codelenOrder + i), <u8>(bits & 7));
+        const length = <u32>bits & 7;
+        store<u8>(codeLengths + load<u8>(codelenOrder + i), <u8>length);
+        used |= 1 << length;
         bits >>= 3;
         have -= 3;
       }
-      if (!buildTable(codeLengths, 19, CODELEN_BITS, distTable, codelenValues, false)) return BAD_STREAM;
+      if (!buildTable(codeLengths, 19, used, CODELEN_BITS, distTable, codelenValues, false)) return BAD_STREAM;
+      store<u32>(codeLengths, 0, 16);
       let i: usize = 0;
       const n = <usize>(nLitlen + nDist);
-      let previous: u8 = 0;
+      let previous: u32 = NO_LENGTH;
+      used = 0;
+      // A length, a repeat of the last one and a run of zeros came in an order that could not be foreseen: all are repeats here.
       while (i < n) {
         bits |= load<u64>(input) << have;
         input += 7 - <usize>((have >> 3) & 7);
         have |= 56;
         const entry = load<u32>(distTable + (<usize>(bits & 127) << 2));
+        previous = entry & PREVIOUS ? previous : (entry >> 16) & 15;
+        used |= 1 << previous;
+        v128.store(codeLengths + i, i8x16.splat(<i8>previous));
+        i += <usize>((entry >> 24) + ((<u32>bits & ((1 << (entry & 63)) - 1)) >> ((entry >> 8) & 31)));
         bits >>= <u64>entry;
         have -= <u64>entry;
-        const symbol = entry >> 16;
-        if (symbol < 16) {
-          previous = <u8>symbol;
-          store<u8>(codeLengths + i, previous);
-          i++;
-          continue;
-        }
-        let repeat: usize;
-        if (symbol == 16) {
-          if (i == 0) return BAD_STREAM;
-          repeat = 3 + <usize>(bits & 3);
-          bits >>= 2;
-          have -= 2;
-        } else if (symbol == 17) {
-          repeat = 3 + <usize>(bits & 7);
-          bits >>= 3;
-          have -= 3;
-          previous = 0;
-        } else {
-          repeat = 11 + <usize>(bits & 127);
-          bits >>= 7;
-          have -= 7;
-          previous = 0;
-        }
-        if (i + repeat > n) return BAD_STREAM;
-        while (repeat--) {
-          store<u8>(codeLengths + i, previous);
-          i++;
-        }
       }
+      // The last one repeated none, or ended elsewhere.
+      if (i > n || used >> NO_LENGTH) return BAD_STREAM;
       if (input > inputLimit || load<u8>(codeLengths + 256) == 0) return BAD_STREAM;
       // A small output does not pay for a wide table.
       const room = limit - to;
       litlenBits = room < 1024 ? 8 : room < 8192 ? 9 : room < 65536 ? 10 : MAX_LITLEN_BITS;
-      if (!buildTable(codeLengths + nLitlen, nDist, DIST_BITS, distTable, distValues, true)) return BAD_STREAM;
-      if (!buildTable(codeLengths, nLitlen, litlenBits, litlenTable, litlenValues, true)) return BAD_STREAM;
+      if (!buildTable(codeLengths + nLitlen, nDist, used, DIST_BITS, distTable, distValues, true)) return BAD_STREAM;
+      if (!buildTable(codeLengths, nLitlen, used, litlenBits, litlenTable, litlenValues, true)) return BAD_STREAM;
     }
 
     const litlenMask: u64 = (1 << litlenBits) - 1;
