@@ -19,7 +19,8 @@ async function rulesOf(path: string): Promise<readonly Rule[]> {
 
 async function main(): Promise<void> {
   const began = performance.now();
-  const rulebook = withEngine((rules === "" ? checkedRulebook : compileRulebook)(await rulesOf(rules)));
+  const isBuiltIn = rules === "";
+  const rulebook = withEngine((isBuiltIn ? checkedRulebook : compileRulebook)(await rulesOf(rules)), isBuiltIn);
   const options = {
     gitDir: repository,
     rulebook,

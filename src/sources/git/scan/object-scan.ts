@@ -1,6 +1,5 @@
 // Scans one object that lies in the matcher's memory: whole, or only what a delta changed in it. What else a rule found in
 // the delta's base is carried over.
-import { randomBytes } from "node:crypto";
 import { SLACK, type GitCore } from "../core/git-core.ts";
 import { readDelta } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
@@ -66,7 +65,6 @@ export class ObjectScan {
     this.#git = git;
     this.#sifter = sifter;
     this.#encoded = new EncodedText(matcher, sifter);
-    matcher.remember?.(randomBytes);
     const space = workspaceOf(matcher);
     this.delta = space.region("delta", PIECE_BYTES + 2 * SLACK) + SLACK;
     this.ranges = space.region("ranges", 8 * MAX_RANGES);

@@ -1,5 +1,6 @@
 // Regions of a matcher's memory. What is reserved there stays reserved, so scans that share a matcher share the regions:
 // one scan at a time.
+import { randomBytes } from "node:crypto";
 import type { Matcher } from "./matcher.ts";
 
 export interface Workspace {
@@ -20,6 +21,8 @@ export function workspaceOf(matcher: Matcher): Workspace {
   if (known !== undefined) return known;
   const regions = new Map<string, { address: number; bytes: number }>();
   let [next, left] = [0, 0];
+  // The matcher's own memory comes first, for the same reason.
+  matcher.remember?.(randomBytes);
   const take = (bytes: number): number => {
     const size = Math.ceil(bytes / 64) * 64;
     if (size > left && size > BLOCK_BYTES / 2) return matcher.reserve(size);
