@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expectToRead, withLittleInlining } from "../../src/cli/short-lived.ts";
 import { shippedRules } from "../../src/config/built.ts";
+import { suspendV8Flags } from "../../src/config/v8-flags.ts";
 import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     rulebook,
     workers: Number(workers),
     onExpected: expectToRead,
+    onThreads: suspendV8Flags,
     ...(cache === "" ? {} : { cache }),
   };
   const { candidates, coverage } = await withLittleInlining(() => scanHistory(options));

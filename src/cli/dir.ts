@@ -18,6 +18,7 @@ import { filesOnce } from "./files-once.ts";
 import { counted } from "./look.ts";
 import { withSlashes } from "./native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
+import { suspendV8Flags } from "../config/v8-flags.ts";
 
 /**
  * A root as paths below it are shown: relative to the current folder where it lies in it, so that fingerprints are the
@@ -138,6 +139,7 @@ export async function scanPaths(
   const threads = new SieveThreads<Batch>({
     threads: core === undefined ? 0 : threadsOf(args) - 1,
     task: () => ({ ...(core ?? unreachable()).twin(), ...sifting }),
+    onThread: suspendV8Flags,
   });
 
   /** Counts what a sieve has done, and scans what it left. */

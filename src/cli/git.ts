@@ -18,6 +18,7 @@ import { unpackerFor } from "./dir.ts";
 import { scanHistoryArchives } from "./history-archives.ts";
 import { largeBlobs } from "./large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
+import { suspendV8Flags } from "../config/v8-flags.ts";
 import { expectToRead, withLittleInlining } from "./short-lived.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
 
@@ -131,6 +132,7 @@ export async function scanRepository(
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       onExpected: expectToRead,
+      onThreads: suspendV8Flags,
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(folder !== undefined && { cache: { folder } }),

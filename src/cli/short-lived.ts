@@ -1,5 +1,4 @@
 // What V8 is told where a process ends as soon as a history is scanned.
-import { setFlagsFromString } from "node:v8";
 import { setTieringBudget, setV8Flag } from "../config/v8-flags.ts";
 
 /** V8's own bound, in Node.js 20 to 24, in bytes of bytecode. */
@@ -7,7 +6,8 @@ const DEFAULT_BYTES = 920;
 /** Small functions are put into their callers whatever the bound is. */
 const LITTLE_BYTES = 100;
 
-const inlineUpTo = (bytes: number) => setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${bytes}`);
+const upTo = (bytes: number) => `--max-inlined-bytecode-size-cumulative=${bytes}`;
+const inlineUpTo = (bytes: number) => setV8Flag(upTo(bytes), upTo(DEFAULT_BYTES));
 
 /**
  * Has V8 put little but the smallest functions into those that call them, while `work` goes on. The innermost loops are WebAssembly;

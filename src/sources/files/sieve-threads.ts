@@ -39,6 +39,8 @@ export interface SieveThreadsOptions {
   readonly threads: number;
   readonly task: () => SieveTask;
   readonly paysFromFiles?: number;
+  /** Called before a thread is started; what it gives is called once that runs. */
+  readonly onThread?: () => () => void;
 }
 
 /** `T`: what the caller knows of a batch. */
@@ -117,6 +119,7 @@ export class SieveThreads<T> {
   }
 
   #start(task: SieveTask): Thread<T> {
+    const started = this.#options.onThread?.();
     const claims = new Int32Array(new SharedArrayBuffer(MOST_WAITING * Int32Array.BYTES_PER_ELEMENT));
     const thread: Thread<T> = { worker: startWorker({ task, claims }), claims, given: [] };
     const wake = () => this.#wake?.();
@@ -131,6 +134,7 @@ export class SieveThreads<T> {
       if (given !== undefined) this.#done.push({ batch: given.batch, sifted });
       wake();
     });
+    if (started !== undefined) thread.worker.once("online", started);
     thread.worker.on("error", fail);
     thread.worker.on("exit", fail);
     return thread;

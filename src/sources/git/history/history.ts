@@ -31,6 +31,8 @@ export interface HistoryOptions {
   readonly workers?: number;
   /** Packs that are smaller are scanned by one thread. Left out: those that are done before a worker has begun. */
   readonly workersFromBytes?: number;
+  /** Called before further threads are started; what it gives is called once they run. */
+  readonly onThreads?: () => () => void;
   /**
    * File that remembers what was scanned, or a folder with one for each repository and rules, where those that nobody wrote for
    * 30 days are removed. Left out: nothing is remembered.

@@ -1,5 +1,6 @@
 // Threads that scan families of a pack beside the caller's. Each loads the bytes of its own batches only. Commits and tags
 // stay with the caller, who needs what they say.
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Rule } from "../../../model/rule.ts";
@@ -70,9 +71,11 @@ export class FamilyWorkers {
   /** Rejects when one of them fails. */
   readonly #failure: Promise<never>;
 
-  constructor(count: number, { rulebook, maxDecodeDepth }: HistoryOptions, tellsBinary: boolean) {
+  constructor(count: number, { rulebook, maxDecodeDepth, onThreads }: HistoryOptions, tellsBinary: boolean) {
     const setup = { rules: rulebook.rules, isFast: rulebook.engine !== undefined, maxDecodeDepth, tellsBinary };
+    const started = onThreads?.();
     this.#workers = Array.from({ length: count }, () => startWorker(setup));
+    if (started) void Promise.all(this.#workers.map((worker) => once(worker, "online"))).then(started, started);
     this.#failure = new Promise((_, reject) => {
       for (const worker of this.#workers) {
         worker.on("error", reject);
