@@ -54,15 +54,28 @@ export function trees(): Target {
     const out = core.room(8 * CAPACITY);
     const oldAt = core.put(older);
     const newAt = core.put(newer);
-    const changes = (isSound: 0 | 1) =>
+    const changes = (isSound: 0 | 1, ...shared: readonly number[]) =>
       core.within([[out, 8 * CAPACITY]], () =>
-        core.git.compareTrees(oldAt, older.length, newAt, newer.length, ID_BYTES, out, CAPACITY, isSound),
+        core.git.compareTrees(oldAt, older.length, newAt, newer.length, ID_BYTES, out, CAPACITY, isSound, ...shared),
       );
     const count = changes(0);
     if (count < 0) return;
     hold(changes(1) === count, () => "a tree that was read before differs in other places");
     hold(count <= CAPACITY, () => `${count} changes in room for ${CAPACITY}`);
     const pairs = core.read(out, 8 * count);
+    let head = 0;
+    while (head < Math.min(older.length, newer.length) && older[head] === newer[head]) head++;
+    let tail = 0;
+    while (tail < Math.min(older.length, newer.length) && older.at(-1 - tail) === newer.at(-1 - tail)) tail++;
+    const starts = [0];
+    for (let at = 0; ;) {
+      at = readEntry(older, at, ID_BYTES)?.next ?? Infinity;
+      if (at > head) break;
+      starts.push(at);
+    }
+    const known = [head - (head >> 2), tail, starts.findLast((at) => at <= head - (head >> 2)) ?? 0] as const;
+    hold(changes(1, ...known) === count, () => "what is known to be shared changes how many differ");
+    hold(core.read(out, 8 * count).equals(pairs), () => "what is known to be shared changes what differs");
     const told = new Set<string>();
     for (let i = 0; i < count; i++) {
       for (const [side, tree, at] of [

@@ -37,6 +37,9 @@ export interface GitCore {
     out: number,
     capacity: number,
     isSound: 0 | 1,
+    head?: number,
+    tail?: number,
+    start?: number,
   ): number;
   /** How trees differ as numbers of names and objects: `knownIds` and `moreNames` come first. See tree-numbers.ts. */
   numberChanges(
@@ -48,6 +51,9 @@ export interface GitCore {
     capacity: number,
     isSound: 0 | 1,
     out: number,
+    head?: number,
+    tail?: number,
+    start?: number,
   ): number;
   rareChanges(): number;
   areInOrder(ids: number, count: number, idBytes: number): number;

@@ -1,6 +1,6 @@
 // Reads the trees of a pack family by family, and keeps of each what it has more and less than its base.
 import { rareChange, readTree, roomForNames } from "./caller";
-import { applyDelta } from "./delta";
+import { applyDelta, ranges } from "./delta";
 import { inflate } from "./inflate";
 import {
   CHANGES_FROM,
@@ -27,6 +27,7 @@ import {
   WHAT,
 } from "./lists";
 import { baseOf, child, entries, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
+import { equalFrom, equalTo } from "./tree";
 import { changedFolders, FOLDER, NAMES_FULL, numberChanges, rareChanges, REMOVED } from "./tree-numbers";
 
 const TREE: i32 = 2;
@@ -48,6 +49,12 @@ let deltaAt: usize = 0;
 /** Numbers that the lists of changes and of folders may hold. */
 let mostNumbers: i32 = 0;
 
+/** How many bytes the tree that was made last is known to share with its base, at its beginning and at its end. */
+let head: i32 = 0;
+let tail: i32 = 0;
+/** Where one of its entries is known to begin, as one of its base does. */
+let start: i32 = 0;
+
 /** Tells where trees are made and compared: see `TreeIndex`. */
 export function treesSetup(
   pairsAt: usize,
@@ -63,7 +70,7 @@ export function treesSetup(
   mostPairs = pairsMost;
   numbered = numberedAt;
   arena = arenaAt;
-  arenaEnd = arenaAt + arenaBytes;
+  arenaEnd = arenaAt + arenaBytes - (MARKS << 2);
   deltaAt = delta;
   largest = treeBytes;
   mostNumbers = most;
@@ -107,18 +114,72 @@ function family(root: i32): f64 {
     const bytes = <i32>size;
     let length = inflate(source, source + packedBytes(rank), base == NONE ? address : deltaAt, bytes);
     if (length != bytes) continue;
-    if (base != NONE) length = applyDelta(deltaAt, bytes, baseAddress, baseLength, address, room, deltaAt, 0, 0);
+    head = 0;
+    tail = 0;
+    start = 0;
+    if (base != NONE) length = changed(bytes, baseAddress, baseLength, address, room);
     if (length < 0) continue;
     sum += <f64>length;
     const number = numberOf(rank);
     if (!addTree(number, base, baseAddress, baseLength, address, length)) continue;
     if (tooManyTrees()) return sum;
-    const next = (address + <usize>length + SLACK + 63) & ~63;
+    if (child(rank) == NONE) continue;
+    makeMarks(address, length, base, baseAddress, baseLength);
+    const next = (marksOf(address, length) + (MARKS << 2) + 63) & ~63;
     for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
       pushFrame(entry, number, address, length, next);
     }
   }
   return sum;
+}
+
+/** Makes a tree of its base and its delta, which tells what both share. @returns its length; or a negative code */
+function changed(bytes: i32, baseAddress: usize, baseLength: i32, address: usize, room: i32): i32 {
+  const length = applyDelta(deltaAt, bytes, baseAddress, baseLength, address, room, pairs, 1, 0);
+  if (length < 0) return length;
+  // One range, from the first change to the last.
+  const same = ranges() == 0;
+  head = same ? length : load<i32>(pairs);
+  tail = same ? 0 : length - load<i32>(pairs, 4);
+  start = nearestMark(marksOf(baseAddress, baseLength), head);
+  return length;
+}
+
+/**
+ * Behind each tree that others build on: where some of its entries begin, one in each sixteenth of it at the most; or 0. A
+ * tree's entries can be told only from its beginning on, and what is equal before the first change is long.
+ */
+const MARKS: i32 = 16;
+
+@inline function marksOf(address: usize, length: i32): usize {
+  return (address + <usize>length + SLACK + 3) & ~3;
+}
+
+function nearestMark(marks: usize, most: i32): i32 {
+  let best = 0;
+  for (let i = 0; i < MARKS; i++) {
+    const mark = load<i32>(marks + (<usize>i << 2));
+    if (mark <= most && mark > best) best = mark;
+  }
+  return best;
+}
+
+@inline function setMark(marks: usize, length: i32, at: i32): void {
+  if (at < length) store<i32>(marks + (<usize>((<i64>at * MARKS) / length) << 2), at);
+}
+
+/** Of the base's those that hold in the tree that was compared with it, and the entry of the first change. */
+function makeMarks(address: usize, length: i32, base: i32, baseAddress: usize, baseLength: i32): void {
+  const marks = marksOf(address, length);
+  memory.fill(marks, 0, MARKS << 2);
+  if (base == NONE) return;
+  const known = marksOf(baseAddress, baseLength);
+  for (let i = 0; i < MARKS; i++) {
+    const mark = load<i32>(known + (<usize>i << 2));
+    if (mark <= equalTo) setMark(marks, length, mark);
+    else if (mark >= equalFrom) setMark(marks, length, mark + length - baseLength);
+  }
+  setMark(marks, length, equalTo);
 }
 
 @inline function pushFrame(rank: i32, base: i32, baseAddress: usize, baseLength: i32, address: usize): void {
@@ -139,15 +200,18 @@ export function addTree(
   length: i32,
 ): bool {
   const isSound = base != NONE;
+  const atHead = isSound ? head : 0;
+  const atTail = isSound ? tail : 0;
+  const from = isSound ? start : 0;
   let count: i32;
   for (;;) {
-    count = numberChanges(baseAddress, baseLength, address, length, pairs, mostPairs, isSound, numbered);
+    count = numberChanges(baseAddress, baseLength, address, length, pairs, mostPairs, isSound, numbered, atHead, atTail, from);
     if (count != NAMES_FULL) break;
     roomForNames();
   }
   set(TREE_STATE, number, DAMAGED);
   if (count < 0) return false;
-  const from = lengthOf(WHAT);
+  const first = lengthOf(WHAT);
   let folders = changedFolders();
   const isUsual = rareChanges() == 0;
   for (let at = numbered, end = numbered + 12 * <usize>count; at < end; at += 12) {
@@ -159,7 +223,7 @@ export function addTree(
     push(WHAT, load<i32>(at));
     push(OBJECT, load<i32>(at, 4));
   }
-  set(CHANGES_FROM, number, from);
+  set(CHANGES_FROM, number, first);
   set(CHANGES_TO, number, lengthOf(WHAT));
   set(TREE_BASE, number, base);
   set(TREE_STATE, number, READ);

@@ -257,7 +257,7 @@ export function numberOfObject(id: usize): i32 {
  * beginning of the id, which is enough to tell it from others; and where the entry stands.
  *
  * @param pairs room for `capacity` pairs of words, which `compareTrees` fills; twice as many changes fit at `out`.
- * @param isSound as for `compareTrees`.
+ * @param isSound as for `compareTrees`, and `head`, `tail` and `start`.
  * @returns how many there are; or a negative code.
  */
 export function numberChanges(
@@ -269,8 +269,12 @@ export function numberChanges(
   capacity: i32,
   isSound: bool,
   out: usize,
+  head: i32,
+  tail: i32,
+  start: i32,
 ): i32 {
-  const count = compareTrees(oldTree, oldLength, newTree, newLength, <i32>idLength, pairs, capacity, isSound);
+  const bytes = <i32>idLength;
+  const count = compareTrees(oldTree, oldLength, newTree, newLength, bytes, pairs, capacity, isSound, head, tail, start);
   folders = 0;
   rare = 0;
   if (count < 0) return count;

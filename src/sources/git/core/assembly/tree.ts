@@ -86,6 +86,10 @@ function sharedTail(aEnd: usize, bEnd: usize, most: usize): usize {
   return at;
 }
 
+/** Up to which entry of the old tree, and from which one on, the trees that were compared last are equal. */
+export let equalTo: i32 = 0;
+export let equalFrom: i32 = 0;
+
 /** Whether entries fill all bytes. `tail`: bytes of an entry from its NUL on. */
 function isWhole(at: usize, end: usize, tail: usize): bool {
   while (at < end) at = nameEnd(at, end) + tail;
@@ -97,6 +101,8 @@ function isWhole(at: usize, end: usize, tail: usize): bool {
  * entry. A name that turned from file to folder shows as removed and added.
  *
  * @param isSound the old tree is known to be whole entries, so that what the new one shares with its end is.
+ * @param knownHead how many bytes both are known to share at their beginning; `knownTail` at their end. There may be more.
+ * @param start where an entry is known to begin in both, not behind the known head; or 0.
  * @returns the number of pairs, or a negative code. 16 bytes behind both trees must be readable.
  */
 export function compareTrees(
@@ -108,6 +114,9 @@ export function compareTrees(
   out: usize,
   capacity: i32,
   isSound: bool,
+  knownHead: i32,
+  knownTail: i32,
+  start: i32,
 ): i32 {
   let a = oldTree;
   let b = newTree;
@@ -118,17 +127,27 @@ export function compareTrees(
   // Two versions of a folder differ in a few places as a rule, so that what is equal before and behind is passed over. What
   // is passed over is only what is whole entries.
   const most = <usize>min(oldLength, newLength);
-  const head = sharedHead(a, b, most);
-  const tailAt = aEnd - sharedTail(aEnd, bEnd, most - head);
+  let head = <usize>knownHead;
+  head += sharedHead(a + head, b + head, most - head);
+  // A delta may copy the same bytes to both ends.
+  const ends = min(<usize>knownTail, most - head);
+  const tailAt = aEnd - ends - sharedTail(aEnd - ends, bEnd - ends, most - head - ends);
   const passed = a + head;
+  a += <usize>start;
+  b += <usize>start;
   while (a < passed) {
     const nul = nameEnd(a, aEnd);
     if (nul + tail > passed) break;
     b += nul + tail - a;
     a = nul + tail;
   }
+  equalTo = <i32>(a - oldTree);
+  equalFrom = oldLength;
   while (a < aEnd || b < bEnd) {
-    if (a >= tailAt && aEnd - a == bEnd - b) return isSound || isWhole(a, aEnd, tail) ? count : BAD_TREE;
+    if (a >= tailAt && aEnd - a == bEnd - b) {
+      equalFrom = <i32>(a - oldTree);
+      return isSound || isWhole(a, aEnd, tail) ? count : BAD_TREE;
+    }
     // Stretches between the changes are equal too: step over entry by entry without looking at what they say.
     let aNul = a < aEnd ? nameEnd(a, aEnd) : aEnd;
     if (a < aEnd && aNul + tail > aEnd) return BAD_TREE;
