@@ -332,7 +332,7 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
       if (input > inputLimit || load<u8>(codeLengths + 256) == 0) return BAD_STREAM;
       // A small output does not pay for a wide table.
       const room = limit - to;
-      litlenBits = room < 1024 ? 8 : room < 8192 ? 9 : room < 65536 ? 10 : MAX_LITLEN_BITS;
+      litlenBits = room < 1024 ? 8 : room < 4096 ? 9 : room < 20480 ? 10 : MAX_LITLEN_BITS;
       if (!buildTable(codeLengths + nLitlen, nDist, used, DIST_BITS, distTable, distValues, true)) return BAD_STREAM;
       if (!buildTable(codeLengths, nLitlen, used, litlenBits, litlenTable, litlenValues, true)) return BAD_STREAM;
     }
