@@ -1,6 +1,7 @@
 /**
  * The plain matcher: where a text holds a literal that a rule needs, the pattern is tried around it; where a rule needs
- * none, on all of it. By a native RegExp when that can go few ways only, else by RE2, so no text makes it superlinear.
+ * none, on all of it. By a native RegExp when that can go few ways only, else by `Capture`, and where that would need too much
+ * memory by RE2: so no text makes it superlinear.
  */
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
@@ -111,9 +112,27 @@ function ways(node: Node): number {
   }
 }
 
+/** By `Capture`, which remembers pairs of steps and places; by RE2 where those would be too many. */
+function searching(
+  capture: () => Capture | undefined,
+  groups: readonly number[],
+  reach: number,
+  findOtherwise: Compiled["find"],
+): Compiled["find"] {
+  return function* (text, first = 0) {
+    const longest = Math.min(reach, text.length - first);
+    if (capture()?.canSearch(text.length - first, longest) !== true) return yield* findOtherwise(text, first);
+    for (const slots of capture()!.find(text, first, longest)) yield foundIn(slots, groups);
+  };
+}
+
+function foundIn(slots: Int32Array, groups: readonly number[]): Found {
+  const group = groups.find((g) => slots[2 * g + 1]! > slots[2 * g]!) ?? 0;
+  return [slots[0]!, slots[1]!, slots[2 * group]!, slots[2 * group + 1]!];
+}
+
 /** RE2 takes longer to compile a pattern than to match it, and few texts hold more than some matches. */
-function capturing(node: Node, groups: readonly number[], find: Compiled["find"]) {
-  const capture = lazily(() => Capture.of(node));
+function capturing(capture: () => Capture | undefined, groups: readonly number[], find: Compiled["find"]) {
   return (text: string, first: number): Found | undefined => {
     if (capture()?.fits(text.length - first) !== true) {
       for (const found of find(text, first)) return found[0] === first ? found : undefined;
@@ -121,8 +140,7 @@ function capturing(node: Node, groups: readonly number[], find: Compiled["find"]
     }
     const slots = capture()?.match(text, first);
     if (slots === undefined) return undefined;
-    const group = groups.find((g) => slots[2 * g + 1]! > slots[2 * g]!) ?? 0;
-    return [first, slots[1]!, slots[2 * group]!, slots[2 * group + 1]!];
+    return foundIn(slots, groups);
   };
 }
 
@@ -143,9 +161,11 @@ function compileRule(rule: Rule): Compiled {
   const paths = ways(node);
   if (paths > MOST_WAYS || paths * reach > MOST_BYTES || repeatsNothing(node)) {
     const pattern = lazily(() => compileRe2(toRe2Source(node), `rule ${rule.id}, pattern`));
-    const find = (text: string, first = 0) => findWithRe2(pattern(), secretGroups, text, first);
-    const isClear = node !== undefined && !repeatsNothing(node);
-    return { rule, find, literals, reach, isWhole, ...(isClear && { capture: capturing(node, secretGroups, find) }) };
+    const byRe2 = (text: string, first = 0) => findWithRe2(pattern(), secretGroups, text, first);
+    if (repeatsNothing(node)) return { rule, find: byRe2, literals, reach, isWhole };
+    const capture = lazily(() => Capture.of(node));
+    const find = searching(capture, secretGroups, reach, byRe2);
+    return { rule, find, literals, reach, isWhole, capture: capturing(capture, secretGroups, find) };
   }
   const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));
   const find = (text: string, first = 0) => findNatively(native(), secretGroups, text, first);

@@ -67,7 +67,44 @@ describe("prefers what RE2 prefers", () => {
   });
 });
 
+/** All matches with their groups, wherever they begin. */
+function allByRe2(pattern: string, text: string): number[][] {
+  const matcher = compileRe2(pattern, "the test").matcher(text);
+  const found: number[][] = [];
+  const groups = groupCount(parseRegex(pattern)) + 1;
+  while (matcher.find())
+    found.push(Array.from({ length: groups }, (_, group) => [matcher.start(group), matcher.end(group)]).flat());
+  return found;
+}
+
+describe("finds one match after another as RE2 does", () => {
+  const patterns = [
+    "(a|ab)(c|bcd)(d*)",
+    "(?:(a)|(b)|c){2,9}",
+    "(x{1,3}?)(x{0,4})(y|x)",
+    "(?:\\b|_)(a{2,3})(?:[^a]|$)",
+    "a{3,40}b{0,3}(?:[^b]|$)",
+    "[abc]{2,5}\\B(b|$)",
+    "(?m)^(a|b{2,30})",
+  ];
+  test.each(patterns)("%s", (pattern) => {
+    const capture = Capture.of(parseRegex(pattern));
+    for (let round = 0; round < 60; round++) {
+      // Sometimes longer than what is searched with one memory of what was tried.
+      const length = round < 50 ? 40 : 9000;
+      const text = Array.from({ length }, () => pick([..."aaabbcdxxy_\n "])).join("");
+      const found = Array.from(capture!.find(text, 0, Math.min(text.length, 60)), (slots) => Array.from(slots));
+      assert.deepEqual(found, allByRe2(pattern, text));
+    }
+  });
+});
+
 test("does not lose itself in a pattern that goes many ways", () => {
   const capture = Capture.of(parseRegex("((?:a|a){1,30}){1,30}b"));
   assert.equal(capture?.match("a".repeat(500), 0), undefined);
+});
+
+test("searches a text in linear time where many ways lead nowhere", () => {
+  const capture = Capture.of(parseRegex("((?:a|a){1,9}){1,9}b"));
+  assert.deepEqual([...capture!.find("a".repeat(20_000), 0, 82)], []);
 });
