@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { PatrolError } from "../model/errors.ts";
-import { readRegular } from "../disk/regular-file.ts";
+import { isLimit, MOST_CONFIGURATION_BYTES, readRegular } from "../disk/regular-file.ts";
 
 /** Files of a repository that choose other rules, the first one that is there, and files that say what is let through. */
 export const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"] as const;
@@ -40,8 +40,9 @@ export function ownConfiguration(folder: string, staged: StagedAt = () => undefi
 
 function readOwn(path: string): Buffer {
   try {
-    return readRegular(path);
+    return readRegular(path, true, MOST_CONFIGURATION_BYTES);
   } catch (error) {
+    if (isLimit(error)) throw error;
     throw new PatrolError("usage-invalid", `configuration: cannot read ${path}`, { cause: error });
   }
 }

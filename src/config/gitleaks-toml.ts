@@ -1,11 +1,16 @@
 import { dirname, resolve } from "node:path";
 import { parse } from "smol-toml";
-import { readRegular } from "../disk/regular-file.ts";
+import { isLimit, MOST_CONFIGURATION_BYTES, readRegular } from "../disk/regular-file.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
 import { extendedPath, type Extended } from "./extended.ts";
 import { withKnownKeys } from "./gitleaks-keys.ts";
 import { gitleaksConfig, type GitleaksAllowlist, type GitleaksConfig, type GitleaksRule } from "./gitleaks-schema.ts";
+
+/** More rules take a minute to compile, and no issuer's tokens need them: gitleaks has some two hundred. */
+const MOST_RULES = 5000;
+/** Paths and regexes of all allowlists together: each is held against each secret that is found. */
+const MOST_ALLOWED = 5000;
 
 /** gitleaks follows `extend` this far and no further. */
 const MOST_EXTENDS = 2;
@@ -105,8 +110,26 @@ function extendRule(base: Rule, given: GitleaksRule, where: string): Rule {
   };
 }
 
+const tooMany = (where: string, what: string, count: number, most: number) =>
+  new PatrolError(
+    "limit-exceeded",
+    `${where}: it has ${count} ${what}, more than ${most}; take out what is not needed`,
+  );
+
+/** Throws `limit-exceeded` where compiling the rules, or holding findings against allowlists, would have no end. */
+function checkCounts({ rules, allowlists }: Pick<Collected, "rules" | "allowlists">, where: string): void {
+  if (rules.size > MOST_RULES) throw tooMany(where, "rules", rules.size, MOST_RULES);
+  const lists = new Set<{ readonly paths: readonly string[]; readonly regexes: readonly string[] }>();
+  for (const rule of rules.values()) for (const list of rule.allowlists) lists.add(list);
+  for (const { given } of allowlists) lists.add(given);
+  const allowed = [...lists].reduce((sum, { paths, regexes }) => sum + paths.length + regexes.length, 0);
+  if (allowed > MOST_ALLOWED) throw tooMany(where, "paths and regexes in allowlists", allowed, MOST_ALLOWED);
+}
+
 /** With the keys that mean nothing to gitleaks. */
 function parseConfig(text: string, where: string): { config: GitleaksConfig; strange: string[] } {
+  // From a variable, a pipe, or what is staged.
+  if (text.length > MOST_CONFIGURATION_BYTES) throw tooMany(where, "characters", text.length, MOST_CONFIGURATION_BYTES);
   let content: unknown;
   try {
     content = parse(text);
@@ -150,8 +173,9 @@ interface Collected {
 function readConfig(path: string, by: string): string {
   try {
     // Whoever wrote the configuration chose the path: nobody waits for a pipe.
-    return readRegular(path).toString("utf8");
+    return readRegular(path, true, MOST_CONFIGURATION_BYTES).toString("utf8");
   } catch (error) {
+    if (isLimit(error)) throw error;
     throw new PatrolError("source-unreadable", `cannot read the configuration ${path}${by}`, { cause: error });
   }
 }
@@ -229,6 +253,7 @@ export function parseGitleaksToml(text: string, options: GitleaksOptions): Gitle
     options,
     0,
   );
+  checkCounts({ rules, allowlists }, options.path);
   for (const { given, where } of allowlists) {
     const allowlist = toAllowlist(given, where);
     for (const id of given.targetRules) {

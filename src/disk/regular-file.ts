@@ -33,10 +33,25 @@ export function openRegular(
   }
 }
 
-/** The bytes of a file. @throws as `openRegular`. */
-export function readRegular(path: string | Buffer, followsLink = true): Buffer {
+/** A configuration: that of a few hundred rules has some hundred kilobytes. */
+export const MOST_CONFIGURATION_BYTES = 16 << 20;
+/** A file that lists what is let through, a line each. */
+export const MOST_IGNORE_BYTES = 64 << 20;
+
+/** For who gives other words to what cannot be read: this one says more. */
+export const isLimit = (error: unknown): error is PatrolError =>
+  error instanceof PatrolError && error.code === "limit-exceeded";
+
+/** The bytes of a file. @throws as `openRegular`, and PatrolError `limit-exceeded` for a file of more than `mostBytes`. */
+export function readRegular(path: string | Buffer, followsLink = true, mostBytes = Infinity): Buffer {
   const { file, size } = openRegular(path, followsLink);
   try {
+    if (size > mostBytes) {
+      throw new PatrolError(
+        "limit-exceeded",
+        `${path.toString()} has ${size} bytes, more than the ${mostBytes} that such a file may have; shorten it or move it away`,
+      );
+    }
     const bytes = Buffer.allocUnsafe(size);
     let length = 0;
     while (length < size) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
-import { readRegular } from "../../disk/regular-file.ts";
+import { MOST_IGNORE_BYTES, readRegular } from "../../disk/regular-file.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Terminal } from "../command.ts";
 import { byBaseline } from "./baseline.ts";
@@ -41,7 +41,9 @@ export function chosenSuppressors(
   for (const name of new Set(files)) {
     if (!existsSync(name) || (name === target && name !== given)) continue;
     const file = parseIgnoreFile(
-      name === given ? readText(name, "--gitleaks-ignore-path") : readRegular(name).toString("utf8"),
+      name === given
+        ? readText(name, "--gitleaks-ignore-path")
+        : readRegular(name, true, MOST_IGNORE_BYTES).toString("utf8"),
     );
     for (const { line } of file.unreadable) note(`${name}:${line}: neither a fingerprint nor a digest; ignored`);
     list.push(byIgnoreFile(file, name, terminal.env["BETTERLEAKS_FINGERPRINT_HMAC_KEY"]));

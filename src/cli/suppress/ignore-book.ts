@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type { Candidate } from "../../model/candidate.ts";
-import { readRegular } from "../../disk/regular-file.ts";
+import { MOST_IGNORE_BYTES, readRegular } from "../../disk/regular-file.ts";
 import { isExpired, parseIgnoreEntry, today, type IgnoreEntry } from "./ignore-entry.ts";
 import { ignoreDigest, ignoreKeys, KEY_FILE } from "./ignore-key.ts";
 import type { Suppressor } from "./suppress.ts";
@@ -54,7 +54,7 @@ export function openIgnoreBook(
       const keys = ignoreKeys(folder, env);
       if (keys.length === 0)
         faults.push({ kind: "unreadable", says: `${shown}: its key is missing (${KEY_FILE}); no entry counts` });
-      readRegular(path)
+      readRegular(path, true, MOST_IGNORE_BYTES)
         .toString("utf8")
         .split(/\r?\n/)
         .forEach((line, index) => {
