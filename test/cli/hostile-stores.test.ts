@@ -15,6 +15,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { describe, test } from "vitest";
+import { baseDistance, entryHeader, idOf, indexOf, packOf, type PackedEntry } from "../fuzz/targets/pack-kit.ts";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
 import { crcToken } from "../support/tokens.ts";
 
@@ -278,6 +279,33 @@ describe("a store that was made to lead nowhere", () => {
 });
 
 describe("a store of many things", () => {
+  test(
+    "a chain of more deltas than git makes is read as far as memory goes, and the rest is named in one line",
+    leaking(async ({ patrol, store }) => {
+      const base = Buffer.alloc(30_000, "some words\n");
+      // The size twice, 30,000, and a copy of all of it.
+      const delta = Buffer.from([0xb0, 0xea, 1, 0xb0, 0xea, 1, 0xb0, 0x30, 0x75]);
+      const entries = Array.from({ length: 6500 }, (_, i): PackedEntry => {
+        const id = idOf("blob", Buffer.from(`link ${i}`));
+        if (i === 0) return { id, content: base, head: () => entryHeader(3, base.length) };
+        const head: PackedEntry["head"] = (here, offsets) =>
+          Buffer.concat([entryHeader(6, delta.length), baseDistance(here - (offsets[i - 1] ?? 0))]);
+        return { id, content: delta, head };
+      });
+      const { pack, offsets } = packOf(entries);
+      const path = join(store, `objects/pack/pack-${"7".repeat(40)}`);
+      writeFileSync(`${path}.pack`, pack);
+      const ids = entries.map(({ id }) => id);
+      writeFileSync(`${path}.idx`, indexOf(ids, offsets, pack.subarray(-20)));
+      const { status, stdout, stderr } = await patrol(["git", "."]);
+      assert.equal(status, 2, stderr);
+      assert.equal(stdout.match(/^File: /gm)?.length, 1);
+      const told = stderr.match(/^not scanned: .*$/gm);
+      assert.equal(told?.length, 1, stderr);
+      assert.match(told[0] ?? "", /object [0-9a-f]{40} and \d+ more: its chain of deltas/);
+    }),
+  );
+
   test(
     "thousands of refs, packed and loose, and a tree of ten thousand entries of one blob",
     leaking(async ({ git, patrol, store }) => {

@@ -9,7 +9,7 @@ export class BrokenObject extends Error {
 /** A delta that builds on itself by way of others, or on more of them than git ever writes. git itself would not come back. */
 export class EndlessDeltas extends BrokenObject {
   constructor() {
-    super("the chain of deltas does not end");
+    super("its chain of deltas does not end where any of git's does");
   }
 }
 

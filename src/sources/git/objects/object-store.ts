@@ -7,7 +7,7 @@ import { applyDelta } from "./delta.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { MAX_OBJECT_BYTES, readLoose, type GitObject } from "./loose.ts";
 import { readMultiPackIndex } from "./multi-pack-index.ts";
-import { BLOB, COMMIT, OFS_DELTA, REF_DELTA, TAG, TREE, type ObjectFormat } from "./object-id.ts";
+import { BLOB, COMMIT, OFS_DELTA, REF_DELTA, TAG, TREE, type ObjectFormat, type ObjectType } from "./object-id.ts";
 import { PackIndex } from "./pack-index.ts";
 import type { Repository } from "../repository.ts";
 import type { Skipped } from "../../source.ts";
@@ -58,6 +58,20 @@ function openPacks(objectDir: string, format: ObjectFormat, skip: (item: Skipped
     }
   }
   return packs;
+}
+
+/** What an entry's header says. */
+type Entry = { readonly size: number; readonly streamAt: number } & (
+  | { readonly type: ObjectType }
+  /** `base`: an offset in the same pack, or an id. */
+  | { readonly type: typeof OFS_DELTA | typeof REF_DELTA; readonly base: number | Buffer }
+);
+
+/** A delta under way. */
+interface Link {
+  readonly key: string;
+  readonly pack: Pack;
+  readonly entry: Entry;
 }
 
 export class ObjectStore {
@@ -159,24 +173,75 @@ export class ObjectStore {
     return bytes;
   }
 
-  /** Chains of deltas share their bases with their neighbours', so what was read last is kept for a while. */
+  /**
+   * Chains of deltas share their bases with their neighbours', so what was read last is kept for a while. A chain is walked
+   * down and then applied: called for each of its links, this would need more stack than there is.
+   */
   #readPacked(pack: Pack, offset: number): GitObject {
-    const key = `${pack.path}:${offset}`;
-    const recent = this.#recent.get(key);
-    if (recent !== undefined) return recent;
-    if (this.#damaged.has(key)) throw this.#damaged.get(key);
-    if (this.#reading.has(key) || this.#reading.size > MOST_DELTAS) throw new EndlessDeltas();
-    let object: GitObject;
-    this.#reading.add(key);
+    const links: Link[] = [];
     try {
-      object = this.#readEntry(pack, offset);
+      let object = this.#readBase(pack, offset, links);
+      for (let link = links.at(-1); link !== undefined; link = links.at(-1)) {
+        const { key, entry } = link;
+        const bytes = this.#inflateEntry(link.pack, entry);
+        object = { type: object.type, bytes: applyDelta(object.bytes, bytes) };
+        this.#keep(key, object);
+        this.#reading.delete(key);
+        links.pop();
+      }
+      return object;
+    } catch (error) {
+      for (const { key } of links) {
+        this.#damaged.set(key, error);
+        this.#reading.delete(key);
+      }
+      throw error;
+    }
+  }
+
+  /** What the chain of deltas at `offset` begins with, or comes by first of what is known; its deltas go into `links`. */
+  #readBase(pack: Pack, offset: number, links: Link[]): GitObject {
+    for (;;) {
+      const key = `${pack.path}:${offset}`;
+      const recent = this.#recent.get(key);
+      if (recent !== undefined) return recent;
+      if (this.#damaged.has(key)) throw this.#damaged.get(key);
+      if (this.#reading.has(key) || this.#reading.size > MOST_DELTAS) throw new EndlessDeltas();
+      const entry = this.#noting(key, () => this.#readEntry(pack, offset));
+      if (entry.type !== OFS_DELTA && entry.type !== REF_DELTA) {
+        const { type } = entry;
+        const object = { type, bytes: this.#noting(key, () => this.#inflateEntry(pack, entry)) };
+        this.#keep(key, object);
+        return object;
+      }
+      links.push({ key, pack, entry });
+      this.#reading.add(key);
+      const { base } = entry;
+      if (typeof base === "number") offset = base;
+      else {
+        const i = pack.index.find(base);
+        if (i >= 0) offset = pack.index.offset(i);
+        else {
+          const elsewhere = this.read(base.toString("hex"));
+          if (elsewhere === undefined) throw new BrokenObject("the delta's base is missing");
+          return elsewhere;
+        }
+      }
+    }
+  }
+
+  /** Remembers what could not be read, so that it is tried once. */
+  #noting<T>(key: string, read: () => T): T {
+    try {
+      return read();
     } catch (error) {
       this.#damaged.set(key, error);
       throw error;
-    } finally {
-      this.#reading.delete(key);
     }
-    if (object.bytes.length > RECENT_BYTES / 8) return object;
+  }
+
+  #keep(key: string, object: GitObject): void {
+    if (object.bytes.length > RECENT_BYTES / 8) return;
     this.#recent.set(key, object);
     this.#recentBytes += object.bytes.length;
     for (const [oldest, { bytes }] of this.#recent) {
@@ -184,40 +249,34 @@ export class ObjectStore {
       this.#recent.delete(oldest);
       this.#recentBytes -= bytes.length;
     }
-    return object;
   }
 
-  #readEntry(pack: Pack, offset: number): GitObject {
+  #readEntry(pack: Pack, offset: number): Entry {
     const head = this.#read(pack, offset, HEADER_BYTES);
     const { type, size, length } = readEntryHeader(head, 0);
     if (size > MAX_OBJECT_BYTES) throw new BrokenObject("larger than 512 MB");
-    const inflateAt = (at: number): Buffer => {
-      // Deflate makes text smaller as a rule and never grows it by more than a thousandth.
-      const packed = this.#read(pack, at, size + (size >> 9) + 128);
-      const bytes = this.#inflate(packed, size + 1);
-      if (bytes.length !== size) throw new BrokenObject("the object's stream is damaged");
-      return bytes;
-    };
     if (type === OFS_DELTA) {
       const base = readBaseDistance(head, length);
       if (base.distance <= 0 || base.distance > offset)
         throw new BrokenObject("the delta's base lies outside of the pack");
-      const delta = inflateAt(offset + length + base.length);
-      const { type: baseType, bytes } = this.#readPacked(pack, offset - base.distance);
-      return { type: baseType, bytes: applyDelta(bytes, delta) };
+      return { type, size, streamAt: offset + length + base.length, base: offset - base.distance };
     }
     if (type === REF_DELTA) {
       const idBytes = this.#repository.format.bytes;
-      const baseId = Buffer.from(head.subarray(length, length + idBytes));
-      const delta = inflateAt(offset + length + idBytes);
-      const i = pack.index.find(baseId);
-      const base = i >= 0 ? this.#readPacked(pack, pack.index.offset(i)) : this.read(baseId.toString("hex"));
-      if (base === undefined) throw new BrokenObject("the delta's base is missing");
-      return { type: base.type, bytes: applyDelta(base.bytes, delta) };
+      const base = Buffer.from(head.subarray(length, length + idBytes));
+      return { type, size, streamAt: offset + length + idBytes, base };
     }
     if (type !== COMMIT && type !== TREE && type !== BLOB && type !== TAG) {
       throw new BrokenObject(`an object of unknown type ${type}`);
     }
-    return { type, bytes: inflateAt(offset + length) };
+    return { type, size, streamAt: offset + length };
+  }
+
+  #inflateEntry(pack: Pack, { size, streamAt }: Entry): Buffer {
+    // Deflate makes text smaller as a rule and never grows it by more than a thousandth.
+    const packed = this.#read(pack, streamAt, size + (size >> 9) + 128);
+    const bytes = this.#inflate(packed, size + 1);
+    if (bytes.length !== size) throw new BrokenObject("the object's stream is damaged");
+    return bytes;
   }
 }

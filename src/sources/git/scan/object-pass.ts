@@ -39,6 +39,12 @@ export const EVERYTHING: ObjectFilter = { leavesOutPack: () => false };
 
 const NO_HITS: readonly Hit[] = [];
 
+/** Objects that git is asked for at the most, when nothing else can read them; of a healthy repository it is none. */
+const MOST_ASKED = 1000;
+const MOST_ASKING_MS = 300_000;
+/** So many objects that cannot be read for one reason are named one by one. */
+const MOST_NAMED = 100;
+
 export class ObjectPass {
   readonly store: ObjectStore;
   readonly meter: ProgressMeter;
@@ -415,8 +421,19 @@ export class ObjectPass {
     if (hits.length > 0) this.#keep(id, type, hits);
   }
 
-  /** What the fast way could not read: read one by one, then by git itself; what even git cannot read is reported. */
+  /**
+   * What the fast way could not read: read one by one, then by git itself; what even git cannot read is reported. Git is started
+   * for each, so whoever made a million such objects is not followed to the last.
+   */
   async #scanDeferred(): Promise<void> {
+    const unread = new Map<string, string[]>();
+    const giveUp = (id: string, why: string) => {
+      const ids = unread.get(why);
+      if (ids === undefined) unread.set(why, [id]);
+      else ids.push(id);
+    };
+    let asked = 0;
+    const until = performance.now() + MOST_ASKING_MS;
     for (const { id, why } of this.#deferred.splice(0)) {
       await this.meter.tick();
       try {
@@ -427,14 +444,19 @@ export class ObjectPass {
         }
       } catch (error) {
         if (error instanceof EndlessDeltas) {
-          this.skip({ what: `object ${id}`, why });
+          giveUp(id, error.message);
           continue;
         }
         if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
       }
-      const object = readByGit(this.store.repository, id);
-      if (object === undefined) this.skip({ what: `object ${id}`, why });
+      const mayAsk = asked++ < MOST_ASKED && performance.now() < until;
+      const object = mayAsk ? readByGit(this.store.repository, id) : undefined;
+      if (object === undefined) giveUp(id, why);
       else this.#scanBytes(id, object.type, object.bytes);
+    }
+    for (const [why, ids] of unread) {
+      if (ids.length > MOST_NAMED) this.skip({ what: `object ${ids[0]} and ${ids.length - 1} more`, why });
+      else for (const id of ids) this.skip({ what: `object ${id}`, why });
     }
   }
 }
