@@ -77,10 +77,12 @@ function cpuOf(input: string, ends: readonly number[], ...words: string[]): numb
 const git = (repository: string, input: string, ...args: string[]) =>
   cpuOf(input, [0], "git", "-C", repository, ...args);
 
-/** What a person starts, with its report and all the threads that it likes. */
-function program(repository: string): number {
+/** What a person starts, with its report and all the threads that it likes; `remembersIn`: a cache folder of its own. */
+function program(repository: string, remembersIn = ""): number {
   const rules = values.rules === "" ? [] : ["--config", resolve(values.rules)];
-  return cpuOf("/dev/null", [0, 1], process.execPath, "dist/patrol.cjs", "git", repository, ...rules);
+  const words = [process.execPath, "dist/patrol.cjs", "git", repository, ...rules];
+  if (remembersIn === "") return cpuOf("/dev/null", [0, 1], ...words);
+  return cpuOf("/dev/null", [0, 1], "env", `XDG_CACHE_HOME=${remembersIn}`, ...words, "--cache");
 }
 
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
@@ -159,6 +161,7 @@ const ratios = {
   command_cpu_vs_cat_file: 0,
   cpu_vs_git_log: 0,
   second_scan_vs_first: 0,
+  command_second_scan_vs_first: 0,
   two_workers_vs_one: Infinity,
 };
 const counts: Record<string, number> = {
@@ -183,13 +186,17 @@ for (const repository of values.repo) {
     one.push(ours.at(-1)?.wall ?? NaN);
     two.push(scan(repository, 2).wall);
   }
-  const [first, second]: [number[], number[]] = [[], []];
+  const [first, second, firstWhole, secondWhole]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let run = 0; run < Math.max(1, runs - 1); run++) {
     const copy = copyOf(repository, `copy-${counts["repositories"]}-${run}`);
     const cache = join(folder, `cache-${run}`);
+    const remembered = join(folder, `remembered-${run}`);
     first.push(scan(copy, 1, cache).cpu);
+    firstWhole.push(program(copy, remembered));
     addCommits(copy, 100);
     second.push(scan(copy, 1, cache).cpu);
+    secondWhole.push(program(copy, remembered));
+    rmSync(remembered, { recursive: true });
     rmSync(copy, { recursive: true });
     rmSync(cache, { force: true });
   }
@@ -206,14 +213,16 @@ for (const repository of values.repo) {
   const rest = { "git cat-file --batch --buffer, CPU": printing, "git log --all -p -U0, CPU": logging };
   const [print = NaN, log = NaN] = Object.entries(rest).map(([what, seconds]) => show(what, seconds));
   const again = show("second scan, 100 commits more, CPU", second) / show("first scan, CPU", first);
+  const commandAgain = show("patrol git --cache again, CPU", secondWhole) / show("patrol git --cache, CPU", firstWhole);
   const speedUp = show("one thread, wall", one) / show("two threads, wall", two);
   console.log(
-    `  cat-file ${(cpu / print).toFixed(2)}× (patrol git ${(command / print).toFixed(2)}×)  git log ${(cpu / log).toFixed(3)}×  second ${again.toFixed(3)}×  two threads ${speedUp.toFixed(2)}×`,
+    `  cat-file ${(cpu / print).toFixed(2)}× (patrol git ${(command / print).toFixed(2)}×)  git log ${(cpu / log).toFixed(3)}×  second ${again.toFixed(3)}× (patrol git ${commandAgain.toFixed(3)}×)  two threads ${speedUp.toFixed(2)}×`,
   );
   ratios.cpu_vs_cat_file = Math.max(ratios.cpu_vs_cat_file, cpu / print);
   ratios.command_cpu_vs_cat_file = Math.max(ratios.command_cpu_vs_cat_file, command / print);
   ratios.cpu_vs_git_log = Math.max(ratios.cpu_vs_git_log, cpu / log);
   ratios.second_scan_vs_first = Math.max(ratios.second_scan_vs_first, again);
+  ratios.command_second_scan_vs_first = Math.max(ratios.command_second_scan_vs_first, commandAgain);
   ratios.two_workers_vs_one = Math.min(ratios.two_workers_vs_one, speedUp);
   counts["repositories"]!++;
   for (const key of ["commits", "objects", "bytes", "candidates"]) counts[key]! += last.counts[key] ?? 0;
