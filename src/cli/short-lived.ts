@@ -29,13 +29,16 @@ const FEW_BYTES = 8 << 20;
 /** A tenth of a second of a loop: what runs longer is optimised all the same. */
 const LATE = 100_000_000;
 
+/** In Node.js 22 what `--no-opt` brings along stays when it is taken back, and V8 would refuse the code that is kept. */
+const comesBack = /^(20|24)\./.test(process.versions.node);
+
 /**
  * Has V8 optimise nothing where little is to be read, as after an earlier scan: its threads took a third of the CPU time for
  * code that was needed no more when it was there.
  */
 export function expectToRead(packBytes: number): void {
   const isLittle = packBytes <= FEW_BYTES;
-  setV8Flag(isLittle ? "--no-opt" : "--opt", "--opt");
+  if (comesBack) setV8Flag(isLittle ? "--no-opt" : "--opt", "--opt");
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
   setTieringBudget(isLittle ? LATE : undefined);
 }
