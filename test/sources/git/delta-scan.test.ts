@@ -123,7 +123,6 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
     const scanner = new FamilyScan(matcher, lists, asked, new Sifter(rulebook));
     const sink = {
       hits: (rank: number, hits: readonly Hit[]) => void found.set(idOf(table, rank), hits),
-      meta: () => assert.fail(),
       deferred: (_: number, why: string) => assert.fail(why),
       exceeded: () => assert.fail(),
     };

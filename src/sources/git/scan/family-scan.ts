@@ -28,10 +28,8 @@ export const SCAN = 1;
 export interface FamilySink {
   /** An object that rules matched in. */
   hits(rank: number, hits: readonly Hit[]): void;
-  /** Every commit and tag. The bytes are gone after the call. */
-  meta(rank: number, type: number, bytes: Buffer): void;
   /**
-   * The number of the pack's first object, where the git core takes in commits itself: `meta` is then told of nothing.
+   * The number of the pack's first object, where the git core takes in commits itself.
    */
   readonly firstNumber?: number;
   /** An entry that this pass cannot read: too large, or damaged. Nothing that builds on it was read either. */
@@ -201,7 +199,6 @@ export class FamilyScan {
     const { type, size, firstChild } = table;
     const kind = type[rank] as number;
     if (kind === COMMIT || kind === TAG) {
-      sink.meta(rank, kind, this.#objects.bytes.subarray(address, address + length));
       this.#tell(rank, this.#objects.message(address, length), sink);
       return undefined;
     }

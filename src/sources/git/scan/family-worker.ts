@@ -24,7 +24,6 @@ export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rul
   const tell = (message: FamilyMessage) => port.postMessage(message);
   const sink: FamilySink = {
     hits: (rank, hits) => tell({ kind: "hits", rank, hits }),
-    meta: () => undefined,
     deferred: (rank, why) => tell({ kind: "deferred", rank, why }),
     exceeded: (rank, rules) => tell({ kind: "exceeded", rank, rules }),
     ...(setup.tellsBinary && { binary: (rank) => tell({ kind: "binary", rank }) }),

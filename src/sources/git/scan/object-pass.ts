@@ -361,7 +361,6 @@ export class ObjectPass {
   #sink({ table }: OpenPack): FamilySink {
     return {
       hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
-      meta: () => undefined,
       // What an earlier pack holds too is not scanned in this one, so that each commit is taken in by its first number.
       firstNumber: this.commits.numbers.startOf(table.index),
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
