@@ -6,13 +6,12 @@ import { besideStaged } from "./beside-staged.ts";
 import type { Result, Run, Terminal } from "./command.ts";
 import { counted } from "./look.ts";
 import { isFrameworkPush } from "./hook/updates.ts";
-import { expectedOf, findRepository, pathsIn, refsOf, webPageOf } from "./repository.ts";
+import { expectedOf, findRepository, pathsIn, refsOf } from "./repository.ts";
 import { commitsFor, readLogOptions, sinceCommit } from "./log-options.ts";
-import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
-import { readObjects } from "./objects.ts";
+import { linkFor, reportHistory } from "./report-history.ts";
+import { beginScan, type ScanOptions } from "./scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
-import type { AskedPlace, RepositoryAsked } from "../sources/git/ask-git.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
 import { unpackerFor } from "./dir.ts";
 import { scanHistoryArchives } from "./history-archives.ts";
@@ -20,47 +19,6 @@ import { largeBlobs } from "./large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
 import { suspendV8Flags } from "../config/v8-flags.ts";
 import { expectToRead, withLittleInlining } from "./short-lived.ts";
-import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
-
-type Link = (commit: string, path: string, span: Candidate["span"]) => string;
-
-/** How a place of this repository is reached on the web; undefined when nobody says where it is hosted. */
-function linkFor(repository: AskedPlace, wanted: string | undefined): Link | undefined {
-  const address = wanted === "none" ? undefined : webPageOf(repository);
-  const platform = (PLATFORMS as readonly string[]).includes(wanted ?? "") ? (wanted as Platform) : undefined;
-  const chosen = address === undefined ? undefined : (platform ?? platformOf(address));
-  if (address === undefined || chosen === undefined) return undefined;
-  return (commit, path, span) => linkTo(chosen, address, { ...span, commit, path });
-}
-
-/** Puts candidates into the report, with the text they stand in: objects with findings are read once more. */
-export function reportHistory(
-  scan: Scan,
-  repository: RepositoryAsked,
-  candidates: readonly Candidate[],
-  link: Link | undefined,
-): void {
-  const byObject = new Map<string, Candidate[]>();
-  for (const candidate of candidates) {
-    const { object = "", commit = "", path = "", kind } = candidate.provenance;
-    const key = [object, commit, path, kind].join("\0");
-    byObject.set(key, [...(byObject.get(key) ?? []), candidate]);
-  }
-  const groups = [...byObject.values()];
-  const ids = groups.flatMap(([first]) => [first?.provenance.object, first?.provenance.commit]);
-  const objects = readObjects(repository, new Set(ids.filter((id) => id !== undefined)));
-  for (const group of groups) {
-    const [first] = group;
-    if (!first) continue;
-    const { provenance } = first;
-    const object = objects.get(provenance.object ?? "");
-    const isMessage = provenance.kind === "commit-message" || provenance.kind === "tag-message";
-    const bytes = isMessage ? object?.message : object?.bytes;
-    const fragment = { bytes: bytes ?? Buffer.from(provenance.path ?? provenance.ref ?? ""), provenance };
-    const message = objects.get(provenance.commit ?? "")?.messageText?.trim();
-    scan.report(fragment, group, { ...(message && { message }), ...(link && { link }) });
-  }
-}
 
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
 export async function scanRepository(

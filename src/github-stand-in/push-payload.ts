@@ -1,3 +1,4 @@
+import type { Delivery } from "./deliveries.ts";
 import { realGit } from "./real-git.ts";
 import type { StandInRepository } from "./repository.ts";
 import { repositoryBlock, userBlock } from "./payload-blocks.ts";
@@ -40,6 +41,13 @@ export interface PushPayload {
   readonly pusher: { readonly name: string; readonly email: string };
   readonly sender: ReturnType<typeof userBlock>;
   readonly installation?: { readonly id: number; readonly node_id: string };
+}
+
+/** One ref update. `suppressed` says why GitHub would have sent nothing. */
+export interface StandInPush extends RefUpdate {
+  readonly repository: string;
+  readonly delivery?: Delivery & { readonly payload: PushPayload };
+  readonly suppressed?: string;
 }
 
 export interface PayloadOptions {

@@ -7,7 +7,7 @@ import { AppAccess, type StandInApp } from "./app-access.ts";
 import { type Delivery, type DeliveryAttempt, type Hook, makeDelivery, send } from "./deliveries.ts";
 import { answerWithGit } from "./git-backend.ts";
 import { numberOf } from "./payload-blocks.ts";
-import { LIMITS, type PushPayload, type RefUpdate, pushPayload, refUpdates } from "./push-payload.ts";
+import { LIMITS, type RefUpdate, type StandInPush, pushPayload, refUpdates } from "./push-payload.ts";
 import { type RepositoryOptions, StandInRepository } from "./repository.ts";
 import { WorkingCopy } from "./working-copy.ts";
 
@@ -19,13 +19,6 @@ export interface StandInOptions {
   readonly pusher?: { readonly name: string; readonly email: string };
   /** Payloads name an installation, as those of a GitHub App do. */
   readonly asApp?: boolean;
-}
-
-/** One ref update. `suppressed` says why GitHub would have sent nothing. */
-export interface StandInPush extends RefUpdate {
-  readonly repository: string;
-  readonly delivery?: Delivery & { readonly payload: PushPayload };
-  readonly suppressed?: string;
 }
 
 export interface GitRequest {

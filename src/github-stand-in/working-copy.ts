@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { realGit } from "./real-git.ts";
-import type { StandInPush } from "./stand-in.ts";
+import type { StandInPush } from "./push-payload.ts";
 
 export interface CommitOptions {
   readonly author?: { readonly name: string; readonly email: string };

@@ -1,6 +1,7 @@
 import type { Fragment, FragmentKind } from "../../src/model/fragment.ts";
 import type { Push } from "../../src/model/push.ts";
-import type { GitHubStandIn, StandInPush } from "../../src/github-stand-in/stand-in.ts";
+import type { StandInPush } from "../../src/github-stand-in/push-payload.ts";
+import type { GitHubStandIn } from "../../src/github-stand-in/stand-in.ts";
 import { type GitPushSourceOptions, createGitPushSource } from "../../src/sources/git/fetch/fetch.ts";
 import { cloneUrl } from "../../src/sources/github/clone-url.ts";
 import type { Skipped } from "../../src/sources/source.ts";
