@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { built, isStandalone, shippedRules } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
 import type { Extended } from "../config/extended.ts";
 import { keepFile } from "../config/keep-file.ts";
 import { readCached } from "../config/rules-cache.ts";
+import { readNamed } from "../disk/named-file.ts";
+import { MOST_CONFIGURATION_BYTES } from "../disk/regular-file.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
@@ -28,13 +30,8 @@ export interface Found {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A person may name a pipe, unlike what lies in what is scanned. */
-function read(path: string, by: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new PatrolError("usage-invalid", `${by}: cannot read ${path}`, { cause: error });
-  }
-}
+const read = (path: string, by: string) =>
+  readNamed(path, { by, mostBytes: MOST_CONFIGURATION_BYTES }).toString("utf8");
 
 /** `--config`, then PATROL_CONFIG and PATROL_CONFIG_TOML, betterleaks' two, gitleaks' two, then a file in what is scanned: as it is staged, if it is. */
 function findConfiguration(

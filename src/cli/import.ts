@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readRegular } from "../disk/regular-file.ts";
+import { MOST_REPORT_BYTES, readNamed } from "../disk/named-file.ts";
+import { isLimit, readRegular } from "../disk/regular-file.ts";
 import { mask } from "../engine/mask.ts";
 import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/printable.ts";
@@ -62,9 +63,11 @@ function toolOf(name: string | undefined): Tool {
 
 /** @param isNamed by a person, who may name a pipe. */
 function textOf(path: string, isNamed: boolean): string {
+  if (isNamed) return readNamed(path, { by: "patrol import", mostBytes: MOST_REPORT_BYTES }).toString("utf8");
   try {
-    return (isNamed ? readFileSync(path) : readRegular(path)).toString("utf8");
+    return readRegular(path, true, MOST_REPORT_BYTES).toString("utf8");
   } catch (error) {
+    if (isLimit(error)) throw error;
     throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
   }
 }

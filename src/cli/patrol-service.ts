@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { PatrolError } from "../model/errors.ts";
+import { MOST_SHORT_BYTES, readNamed } from "../disk/named-file.ts";
+import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { Secret } from "../model/secret.ts";
 import { runGit } from "./repository.ts";
 
@@ -54,9 +54,9 @@ function tokenOf(env: Environment): Secret {
   if (!path) throw wrong("PATROL_SERVICE_TOKEN_FILE, or git's patrol.serviceTokenFile, must name a file with a token");
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readNamed(path, { by: "the service's token", mostBytes: MOST_SHORT_BYTES }).toString("utf8");
   } catch (cause) {
-    throw new PatrolError("setting-invalid", `the service's token cannot be read from ${path}`, { cause });
+    throw wrong(toPatrolError(cause).message);
   }
   return checkedToken(text.trim(), path);
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { constants } from "node:buffer";
+import { readNamed } from "../disk/named-file.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
 import { askGit } from "../sources/git/ask-git.ts";
@@ -7,7 +8,8 @@ import { withSlashes } from "./native-path.ts";
 import type { TypedPlace } from "./place.ts";
 import { runGit } from "./repository.ts";
 
-const LARGEST = 1 << 29;
+/** Lines are counted in one string. */
+const LARGEST = constants.MAX_STRING_LENGTH;
 
 /** The file of a place as it lies on the disk, or as it was in `commit`. Throws `usage-invalid` when there is none. */
 export function fragmentAt({ path, line }: TypedPlace, commit: string | undefined): Fragment {
@@ -20,11 +22,8 @@ export function fragmentAt({ path, line }: TypedPlace, commit: string | undefine
 }
 
 function onDisk(path: string): Fragment {
-  try {
-    return { bytes: readFileSync(path), provenance: { kind: "file", path: withSlashes(path) } };
-  } catch (error) {
-    throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
-  }
+  const bytes = readNamed(path, { by: "FILE:LINE", mostBytes: LARGEST });
+  return { bytes, provenance: { kind: "file", path: withSlashes(path) } };
 }
 
 function inCommit(path: string, commit: string): Fragment {

@@ -1,3 +1,4 @@
+import { MOST_REPORT_BYTES } from "../disk/named-file.ts";
 import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/printable.ts";
 import { EXIT, type Run } from "./command.ts";
@@ -11,7 +12,7 @@ const verifyReceipt: Run = (args) => {
   const keyPath = args.text("key");
   if (path === undefined || keyPath === undefined)
     throw new PatrolError("usage-invalid", "patrol receipt verify receipt.json --key public.pem");
-  const receipt = verifiedReceipt(readText(path, "receipt"), path, readVerifyingKey(keyPath));
+  const receipt = verifiedReceipt(readText(path, "receipt", MOST_REPORT_BYTES), path, readVerifyingKey(keyPath));
   const counts = Object.entries(receipt.counts).map(([what, count]) => `${what} ${String(count)}`);
   const lines = [
     `the signature holds: Patrol ${receipt.tool.version}, ${receipt.endedAt}, ${receipt.target}`,

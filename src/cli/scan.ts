@@ -1,5 +1,6 @@
 import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { MOST_SHORT_BYTES } from "../disk/named-file.ts";
 import { mask } from "../engine/mask.ts";
 import { givenUp } from "../engine/rulebook.ts";
 import { scan } from "../engine/scan.ts";
@@ -95,7 +96,7 @@ function reportWanted(args: Arguments): { format: Format; path: string } | undef
   const path = args.text("report-path") ?? (args.has("report-format") || args.has("report-template") ? "-" : undefined);
   if (path === undefined) return undefined;
   const source = args.text("report-template");
-  const template = source === undefined ? undefined : readText(source, "--report-template");
+  const template = source === undefined ? undefined : readText(source, "--report-template", MOST_SHORT_BYTES);
   if (path !== "-" && !existsSync(dirname(path)))
     throw new PatrolError("usage-invalid", `--report-path: there is no folder ${dirname(path)} to write into`);
   if (path !== "-" && isFolder(path))

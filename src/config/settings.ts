@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { PatrolError } from "../model/errors.ts";
+import { MOST_SHORT_BYTES, readNamed } from "../disk/named-file.ts";
+import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { Secret } from "../model/secret.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -80,9 +81,10 @@ function readFile(path: string, known: ReadonlySet<string>): Record<string, stri
 function readSecret(name: string, path: string): string | undefined {
   try {
     // Editors end a file with a newline, which is never part of the secret.
-    return readFileSync(path, "utf8").replace(/\r?\n$/, "") || undefined;
-  } catch (error) {
-    throw invalid(name, `the file ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const text = readNamed(path, { by: `Setting ${name}`, mostBytes: MOST_SHORT_BYTES }).toString("utf8");
+    return text.replace(/\r?\n$/, "") || undefined;
+  } catch (cause) {
+    throw new PatrolError("setting-invalid", toPatrolError(cause).message, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
@@ -66,6 +67,49 @@ describe("what a stranger put there is refused by name when it is beyond all nee
     inWorkplace(async (place) => {
       place.write({ ".gitleaks.toml": `x = ${"[".repeat(100_000)}${"]".repeat(100_000)}\n` });
       await refused(place, ".gitleaks.toml: not TOML: line 1, column", "nested");
+    }),
+  );
+});
+
+describe("what a person names has its limit, too", () => {
+  const limits = [
+    [["--config"], 16 << 20],
+    [["--gitleaks-ignore-path"], 64 << 20],
+    [["--baseline-path"], 256 << 20],
+    [["--report-template"], 1 << 20],
+    [["--receipt", "receipt.json", "--receipt-key"], 1 << 20],
+  ] as const;
+
+  test.each(limits)("%s", (flags, most) =>
+    inWorkplace(async (place) => {
+      long(place, "named", most + 1);
+      const { status, stderr } = await place.patrol(["dir", ".", ...flags, "named"]);
+      const told = `${flags.at(-1)}: named has ${most + 1} bytes, more than the ${most} bytes that such a file may have; shorten`;
+      assert.deepEqual([status, stderr.includes(told)], [2, true], stderr);
+    })(),
+  );
+
+  test.each([
+    ["dir", ".", "--config"],
+    ["dir", ".", "--report-template"],
+    ["rules", "test"],
+  ])("a device without an end: %s %s %s", (...words) =>
+    inWorkplace(async ({ patrol }) => {
+      const { status, stderr } = await patrol([...words, "/dev/zero"]);
+      assert.equal(status, 2);
+      assert.match(stderr, /: \/dev\/zero gives more than the \d+ bytes that such a file may have; shorten it or name/);
+    })(),
+  );
+
+  test(
+    "a pipe that somebody writes to is read",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      write({ "a.txt": `x = "t0_${"q".repeat(20)}"\n` });
+      execFileSync("mkfifo", [join(folder, "pipe")]);
+      const running = patrol(["dir", "a.txt", "--config", "pipe"]);
+      execFileSync("sh", ["-c", 'cat > "$0"', join(folder, "pipe")], { input: rules(1) });
+      const { status, stderr } = await running;
+      assert.equal(status, 1, stderr);
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { canonicalJson, type Json } from "../../audit/canonical-json.ts";
+import { MOST_SHORT_BYTES, readNamed } from "../../disk/named-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 
 /** What a scan covered. Holds no secret: names and reasons are masked. */
@@ -48,8 +48,9 @@ const keyId = (publicKey: KeyObject) =>
     .digest("hex");
 
 function readKey(path: string, flag: string, read: (pem: Buffer) => KeyObject): KeyObject {
+  const pem = readNamed(path, { by: flag, mostBytes: MOST_SHORT_BYTES });
   try {
-    const key = read(readFileSync(path));
+    const key = read(pem);
     if (key.asymmetricKeyType === "ed25519") return key;
   } catch (error) {
     throw new PatrolError("usage-invalid", `${flag}: ${path} is no Ed25519 key in PEM form`, { cause: error });

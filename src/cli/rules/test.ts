@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { compileRules, type RuleCost } from "../../engine/compile/compile-rules.ts";
 import { MOST_STEPS } from "../../engine/compile/work.ts";
@@ -8,6 +7,8 @@ import { fill } from "../../engine/rule-samples.ts";
 import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { scan } from "../../engine/scan.ts";
 import { quickTraining } from "../../config/engine-files.ts";
+import { readNamed } from "../../disk/named-file.ts";
+import { MOST_CONFIGURATION_BYTES } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 import type { Rule } from "../../model/rule.ts";
 import type { Run } from "../command.ts";
@@ -20,12 +21,7 @@ const SAMPLES = 5;
 
 async function rulesOf(path: string | undefined, env: Readonly<Record<string, string | undefined>>) {
   if (path === undefined) return await builtInRules(env);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
-  }
+  const text = readNamed(path, { by: "patrol rules test", mostBytes: MOST_CONFIGURATION_BYTES }).toString("utf8");
   if (/\.ya?ml$/.test(path)) {
     const [{ parseYaml }, { parseRuleFile }] = await Promise.all([
       import("../../config/yaml.ts"),

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
+import { MOST_REPORT_BYTES, readNamed } from "../../disk/named-file.ts";
 import { MOST_IGNORE_BYTES, readRegular } from "../../disk/regular-file.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Terminal } from "../command.ts";
@@ -42,7 +43,7 @@ export function chosenSuppressors(
     if (!existsSync(name) || (name === target && name !== given)) continue;
     const file = parseIgnoreFile(
       name === given
-        ? readText(name, "--gitleaks-ignore-path")
+        ? readText(name, "--gitleaks-ignore-path", MOST_IGNORE_BYTES)
         : readRegular(name, true, MOST_IGNORE_BYTES).toString("utf8"),
     );
     for (const { line } of file.unreadable) note(`${name}:${line}: neither a fingerprint nor a digest; ignored`);
@@ -51,17 +52,12 @@ export function chosenSuppressors(
   const baseline = args.text("baseline-path");
   const read = [...(configuration === undefined ? [] : [configuration]), ...(baseline === undefined ? [] : [baseline])];
   list.push(byOwnFile(read, target));
-  if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path"), baseline));
+  if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path", MOST_REPORT_BYTES), baseline));
   const own = [".", ...(target !== undefined && existsSync(target) && statSync(target).isDirectory() ? [target] : [])];
   const book = openIgnoreBook(own, terminal.env, without);
   return { suppressors: [...list, book.suppressor], book };
 }
 
-/** A file that a flag names. Throws `usage-invalid` when it cannot be read. */
-export function readText(path: string, flag: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new PatrolError("usage-invalid", `${flag}: cannot read ${path}`, { cause: error });
-  }
-}
+/** The text of a file that a flag names. Throws as `readNamed`. */
+export const readText = (path: string, flag: string, mostBytes: number) =>
+  readNamed(path, { by: flag, mostBytes }).toString("utf8");
