@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
+import type { Secret } from "../../model/secret.ts";
 import { secretBytes } from "../../report/secret-text.ts";
-import { known, tellsOf } from "../suppress/baseline.ts";
 import { parseIgnoreFile } from "../suppress/ignore-file.ts";
+import { known, tellsOf } from "../suppress/known-finding.ts";
 import { NOTHING, readJson, type Carried, type Claim } from "./carried.ts";
 
 /** `commit:file:rule:line` or `file:rule:line`; a rule of gitleaks' that has another name here is told by its place. */
@@ -19,10 +20,20 @@ function byFingerprint(fingerprint: string, name: string, ourRules: ReadonlySet<
   };
 }
 
+/** Each secret is asked about for each entry. */
+const digests = new WeakMap<Secret, string>();
+
+function digestOf(secret: Secret): string {
+  let digest = digests.get(secret);
+  if (digest === undefined)
+    digests.set(secret, (digest = createHash("sha256").update(secretBytes(secret)).digest("hex")));
+  return digest;
+}
+
 const byDigest = (digest: string, name: string): Claim => ({
   what: `${name}: ${digest.slice(0, 12)}…`,
   reason: `from ${name}`,
-  tellsOf: ({ candidate }) => createHash("sha256").update(secretBytes(candidate.secret)).digest("hex") === digest,
+  tellsOf: ({ candidate }) => digestOf(candidate.secret) === digest,
 });
 
 /** Ignore files and JSON baselines of gitleaks and betterleaks. */

@@ -1,82 +1,101 @@
 import { PatrolError } from "../../model/errors.ts";
-import { REDACTED } from "../../report/redact.ts";
 import { secretText } from "../../report/secret-text.ts";
+import { isRedacted, known, tellsOf, type Known } from "./known-finding.ts";
 import type { Located, Suppressor } from "./suppress.ts";
 
-/** What we read of a finding in a gitleaks report. */
-export interface Known {
-  readonly rule: string;
-  readonly file: string;
-  readonly commit: string;
-  readonly secret: string;
-  readonly match: string;
-  readonly entropy: number;
-  readonly line: number;
-}
+/** Entries by a text, and by their entropy: of those with both in common one is enough. */
+class Entries {
+  readonly #byText = new Map<string, Map<number, Known>>();
 
-const asText = (value: unknown) => (typeof value === "string" ? value : "");
-const asNumber = (value: unknown) => (typeof value === "number" ? value : 0);
-
-export function known(entry: unknown, name: string, index: number): Known {
-  const finding = (typeof entry === "object" && entry !== null ? entry : {}) as Record<string, unknown>;
-  if (asText(finding["RuleID"]) === "")
-    throw new PatrolError(
-      "usage-invalid",
-      `${name}: entry ${index + 1} is no finding of a gitleaks or Patrol JSON report`,
-    );
-  return {
-    rule: asText(finding["RuleID"]),
-    file: asText(finding["File"])
-      .replaceAll("\\", "/")
-      .replace(/^(?:\.\/+)+/, ""),
-    commit: asText(finding["Commit"]),
-    secret: asText(finding["Secret"]),
-    match: asText(finding["Match"]),
-    entropy: asNumber(finding["Entropy"]),
-    line: asNumber(finding["StartLine"]),
-  };
-}
-
-/** What stands for a secret, or behind the beginning of one that is hidden in part. */
-const HIDDEN = /REDACTED|\.\.\./;
-
-const isRedacted = (secret: string) => secret === REDACTED || secret === "" || secret.endsWith("...");
-
-/**
- * Whether a text may be what a redacted one was made of. What is hidden beside a secret depends on the rules of the day,
- * so whatever was hidden may be anything.
- */
-function mayBe(redacted: string, text: string): boolean {
-  const [first = "", ...parts] = redacted.split(HIDDEN);
-  const last = parts.pop();
-  if (last === undefined) return redacted === text;
-  let at = first.length;
-  const end = text.length - last.length;
-  if (at > end || !text.startsWith(first) || !text.endsWith(last)) return false;
-  for (const part of parts) {
-    const found = text.indexOf(part, at);
-    if (found < 0 || found + part.length > end) return false;
-    at = found + part.length;
+  add(text: string, entry: Known): void {
+    let same = this.#byText.get(text);
+    if (same === undefined) this.#byText.set(text, (same = new Map()));
+    same.set(entry.entropy, entry);
   }
-  return true;
+
+  at(text: string, located: Located): boolean {
+    for (const entry of this.#byText.get(text)?.values() ?? []) if (tellsOf(entry, located)) return true;
+    return false;
+  }
+
+  anywhere(located: Located): boolean {
+    for (const text of this.#byText.keys()) if (this.at(text, located)) return true;
+    return false;
+  }
 }
 
-/**
- * Whether an entry tells of this very finding. Lines and commits may have moved since; the secret may not. A report
- * without secrets still holds their entropy and the text around them, and both differ for another secret, so that a
- * token that took the place of a known one is found.
- */
-export function tellsOf(entry: Known, { candidate, paths, match }: Located): boolean {
-  if (!paths.includes(entry.file)) return false;
-  if (!isRedacted(entry.secret)) return entry.secret === secretText(candidate.secret);
-  if (candidate.rule.pattern === "") return true;
-  const { commit = "" } = candidate.provenance;
-  const isKnownBeginning =
-    !entry.secret.endsWith("...") || secretText(candidate.secret).startsWith(entry.secret.slice(0, -3));
-  const sameEntropy = Math.abs(entry.entropy - candidate.entropy) < 1e-4;
-  const samePlace =
-    entry.commit === commit && [candidate.span.startLine, candidate.match.startLine].includes(entry.line);
-  return isKnownBeginning && sameEntropy && (samePlace || mayBe(entry.match, match.reveal()));
+/** Entropies in one step or in steps side by side may be equal. */
+const STEP = 1e-4;
+const stepOf = (entropy: number) => Math.floor(entropy / STEP);
+
+/** What a file's entries without their secret have in common: the beginning that is shown, and the entropy. */
+interface Alike {
+  readonly byPlace: Entries;
+  /** By what the match is shown as: where the place is another, that has to fit. */
+  readonly byMatch: Entries;
+}
+
+const placeOf = (commit: string, line: number) => `${commit}:${line}`;
+
+/** Entries of one rule in one file. A report may hold tens of thousands, and a file as many findings. */
+class InFile {
+  readonly #secrets = new Set<string>();
+  readonly #alike = new Map<string, Alike>();
+  readonly #shownLengths = new Set<number>();
+
+  add(entry: Known): void {
+    if (!isRedacted(entry.secret)) {
+      this.#secrets.add(entry.secret);
+      return;
+    }
+    const shown = entry.secret.endsWith("...") ? entry.secret.slice(0, -3) : "";
+    this.#shownLengths.add(shown.length);
+    const key = `${stepOf(entry.entropy)} ${shown}`;
+    let alike = this.#alike.get(key);
+    if (alike === undefined) this.#alike.set(key, (alike = { byPlace: new Entries(), byMatch: new Entries() }));
+    alike.byPlace.add(placeOf(entry.commit, entry.line), entry);
+    alike.byMatch.add(entry.match, entry);
+  }
+
+  holds(located: Located): boolean {
+    const { candidate } = located;
+    if (candidate.rule.pattern === "") return this.#alike.size > 0;
+    const secret = secretText(candidate.secret);
+    if (this.#secrets.has(secret)) return true;
+    const step = stepOf(candidate.entropy);
+    for (const length of this.#shownLengths) {
+      if (length > secret.length) continue;
+      for (const near of [step - 1, step, step + 1]) {
+        const alike = this.#alike.get(`${near} ${secret.slice(0, length)}`);
+        if (alike !== undefined && holdsAlike(alike, located)) return true;
+      }
+    }
+    return false;
+  }
+}
+
+function holdsAlike({ byPlace, byMatch }: Alike, located: Located): boolean {
+  const { provenance, span, match } = located.candidate;
+  const isThere = (line: number) => byPlace.at(placeOf(provenance.commit ?? "", line), located);
+  return isThere(span.startLine) || isThere(match.startLine) || byMatch.anywhere(located);
+}
+
+/** Entries of a report, found again without going through all of them for each finding. */
+export class KnownFindings {
+  readonly #files = new Map<string, InFile>();
+
+  add(entry: Known): void {
+    const key = `${entry.rule}\0${entry.file}`;
+    let file = this.#files.get(key);
+    if (file === undefined) this.#files.set(key, (file = new InFile()));
+    file.add(entry);
+  }
+
+  /** Whether an entry of the same rule tells of this finding, as `tellsOf` says. */
+  holds(located: Located): boolean {
+    const { rule } = located.candidate;
+    return located.paths.some((path) => this.#files.get(`${rule.id}\0${path}`)?.holds(located) === true);
+  }
 }
 
 /**
@@ -93,15 +112,7 @@ export function byBaseline(content: string, name: string): Suppressor {
   }
   if (!Array.isArray(list))
     throw new PatrolError("usage-invalid", `${name} is no JSON report; make one with --report-path known.json`);
-  const byRule = new Map<string, Known[]>();
-  list.forEach((entry, index) => {
-    const finding = known(entry, name, index);
-    const sameRule = byRule.get(finding.rule);
-    if (sameRule === undefined) byRule.set(finding.rule, [finding]);
-    else sameRule.push(finding);
-  });
-  return (located) =>
-    byRule.get(located.candidate.rule.id)?.some((entry) => tellsOf(entry, located))
-      ? { kind: "external", reason: `known in ${name}` }
-      : undefined;
+  const findings = new KnownFindings();
+  list.forEach((entry, index) => findings.add(known(entry, name, index)));
+  return (located) => (findings.holds(located) ? { kind: "external", reason: `known in ${name}` } : undefined);
 }
