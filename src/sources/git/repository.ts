@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
+import { alternatesIn, listOfAlternates } from "./alternates.ts";
 import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
 import { readShort, refuseEndless } from "../../disk/regular-file.ts";
 
@@ -103,9 +104,8 @@ function withAlternates(dirs: readonly string[]): string[] {
     // As git does it, what is not there is passed over: an object that only it had is then missing.
     if (found.includes(dir) || depth > 5 || (depth > 0 && !existsSync(dir))) return;
     found.push(dir);
-    for (const line of (readShort(`${dir}/info/alternates`) ?? "").split("\n")) {
-      if (line !== "" && !line.startsWith("#")) visit(isAbsolute(line) ? resolve(line) : resolve(dir, line), depth + 1);
-    }
+    for (const other of alternatesIn(readShort(`${dir}/info/alternates`) ?? "", "\n"))
+      visit(resolve(dir, other), depth + 1);
   };
   for (const dir of dirs) visit(dir, 0);
   return found;
@@ -131,10 +131,7 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
   const extension = (key: string) => configValues(config, "extensions", key).at(-1);
   const { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates } = environment;
   const own = quarantine ? resolve(quarantine) : `${commonDir}/objects`;
-  const others = (alternates ?? "")
-    .split(delimiter)
-    .filter((dir) => dir !== "")
-    .map((dir) => resolve(dir));
+  const others = alternatesIn(alternates ?? "", delimiter).map((dir) => resolve(dir));
   const objectDirs = withAlternates([own, ...others]);
   const inStores = objectDirs.flatMap((dir) => ["info", "pack"].flatMap((name) => refuseEndlessIn(`${dir}/${name}`)));
   const hasPromisor = inStores.some((name) => name.endsWith(".promisor"));
@@ -146,7 +143,7 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
     objectDirs,
     objects: {
       ...(quarantine && { GIT_OBJECT_DIRECTORY: own }),
-      ...(others.length > 0 && { GIT_ALTERNATE_OBJECT_DIRECTORIES: others.join(delimiter) }),
+      ...(others.length > 0 && { GIT_ALTERNATE_OBJECT_DIRECTORIES: listOfAlternates(others, delimiter) }),
     },
     format,
     refsNeedGit: refStorage.startsWith("files") ? undefined : refStorage,

@@ -12,11 +12,13 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, test } from "vitest";
+import { askGit } from "../../../src/sources/git/ask-git.ts";
 import type { HistoryOptions, HistoryResult } from "../../../src/sources/git/history/history.ts";
 import { readMultiPackIndex } from "../../../src/sources/git/objects/multi-pack-index.ts";
 import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
+import { openRepository } from "../../../src/sources/git/repository.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook, temporaryFolder } from "./git-kit.ts";
 
@@ -134,6 +136,23 @@ describe("however git keeps the objects, all of them are read", () => {
     const dir = join(temporaryFolder(), "shared");
     kit.git("clone", "-q", "--shared", "--bare", kit.dir, dir);
     await findsAll(dir);
+  });
+
+  test("objects of others whose folders stand in quotes, in a file or in git's environment", async () => {
+    const kit = new GitKit();
+    fill(kit);
+    const dir = join(temporaryFolder(), 'a:b "\u00fc".git');
+    kit.git("clone", "-q", "--bare", kit.dir, dir);
+    const quoted = `"${dir.replaceAll('"', '\\"')}/objects"`;
+    const borrower = new GitKit(temporaryFolder(), ["--bare"]);
+    writeFileSync(join(borrower.dir, "packed-refs"), `${kit.git("rev-parse", "HEAD")} refs/heads/main\n`);
+    const environment = { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted };
+    assert.deepEqual(secretsOf(await scanned(borrower.dir, { environment })), tokens);
+    const { gitDir, objects } = openRepository(borrower.dir, environment);
+    assert.equal(askGit({ gitDir, objects }, ["rev-list", "--count", "--all"]).toString(), `${FILES}\n`);
+    const alternates = join(borrower.dir, "objects/info/alternates");
+    writeFileSync(alternates, `# where it is\n${quoted.replace("\u00fc", "\\303\\274")}\n`);
+    await findsAll(borrower.dir);
   });
 
   test("a linked work tree, and a .git that is a file", async () => {

@@ -53,6 +53,31 @@ describe("a part of a history", () => {
     assert.deepEqual(await told(kit, ids, { revisions: ["end"], commits }), [`back a.txt 1.7-1.46 ${one}`]);
   });
 
+  test("tells a file that is taken out and put back as it was, wherever it came from", async () => {
+    const kit = new GitKit();
+    const drawing = new Drawing();
+    const [key, other] = [{ "sub/key.txt": `${one}\n` }, { "b.txt": "b\n" }];
+    drawing.commit("base", { "c.txt": "c\n" });
+    drawing.commit("main", { ...key, "c.txt": "c\n" }, { parents: ["base"] });
+    drawing.line(["main"], ["edited", { ...key, ...other }], ["removed", other], ["reverted", { ...key, ...other }]);
+    drawing.commit("begun", other, { parents: ["base"] });
+    drawing.commit("merged", { ...key, ...other, ...{ "c.txt": "c\n" } }, { parents: ["begun", "main"] });
+    drawing.line(["merged"], ["undone", other], ["again", { ...key, "d.txt": "d\n" }]);
+    const ids = drawing.write(kit, ["main", "reverted", "again"]);
+    assert.deepEqual(await told(kit, ids, { revisions: ["main..reverted"] }), [`reverted sub/key.txt 1.1-1.40 ${one}`]);
+    assert.deepEqual(await told(kit, ids, { revisions: ["main..again"] }), [`again sub/key.txt 1.1-1.40 ${one}`]);
+  });
+
+  test("is told with a detached HEAD and no ref at all", async () => {
+    const kit = new GitKit();
+    const first = kit.commit({ "a.txt": `${one}\n` });
+    kit.git("checkout", "-q", "--detach");
+    kit.git("branch", "-D", "main");
+    const ids = new Map([["first", first]]);
+    const commits = only(ids, "first");
+    assert.deepEqual(await told(kit, ids, { revisions: ["--all"], commits }), [`first a.txt 1.1-1.40 ${one}`]);
+  });
+
   test("by first parents, tells with the merge what it took in", async () => {
     const { kit, ids } = merged();
     const commits = only(ids, "base", "feature", "merge", "after");

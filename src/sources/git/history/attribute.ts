@@ -50,6 +50,8 @@ export class Attribution {
   readonly placed = new Set<string>();
   /** The same of blobs that an earlier scan saw. */
   wasPlaced: (blob: string) => boolean = () => false;
+  /** Commits that were not asked for, where there are any: a file that stood there is told where it comes back. */
+  isLeftOut: ((commit: string) => boolean) | undefined;
   /** Blobs that were told of without a commit. */
   readonly #alone = new Set<string>();
   /** How often a secret was told, by path and by the words around it. */
@@ -83,7 +85,7 @@ export class Attribution {
     const { blob, commit, path } = introduction;
     const place = `${blob} ${path}`;
     if (this.#seen.has(place)) return;
-    this.#seen.add(place);
+    if (this.isLeftOut === undefined) this.#seen.add(place);
     this.placed.add(blob);
     const file = this.#version(blob, path);
     if (file.hits.length === 0) return;
@@ -97,6 +99,7 @@ export class Attribution {
       if (stood === undefined) without.push(tree);
       else older.push(this.#version(stood, path));
     }
+    if (this.isLeftOut !== undefined && !commit.parents.some(this.isLeftOut)) this.#seen.add(place);
     // A merge lacks files for many reasons: only one that is much like the file can be the same.
     const isOne = commit.parents.length < 2 ? () => true : (gone: Version) => isLike(gone, file);
     let fresh = freshIn(file, older);

@@ -122,6 +122,7 @@ export class Placing {
       const found: Introduction[] = [];
       this.#walk.visit(commit, this.parentTree(commit), {
         wants: () => true,
+        isPart: earlier === undefined,
         introduced: (introduction) => found.push(introduction),
         named: (name, place) => {
           if (!this.#names.has(name)) this.#names.set(name, place);
@@ -140,6 +141,10 @@ export class Placing {
     byCommit: ReadonlyMap<string, readonly Introduction[]>,
     earlier?: Earlier,
   ): Promise<void> {
+    if (earlier === undefined) {
+      const chosen = new Set(byCommit.keys());
+      this.attribution.isLeftOut = (commit) => !chosen.has(commit);
+    }
     for (const commit of commits) {
       await this.#pass.meter.tick();
       const isFound = (blob: string) => earlier?.found(blob) === true;

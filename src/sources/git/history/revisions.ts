@@ -16,9 +16,10 @@ const ALLOWED_FLAG = /^--(all|branches|tags|remotes|not|glob|exclude)(=.*)?$/;
 /**
  * Asks git what the revisions mean (gitrevisions(7)).
  *
+ * @param mayBeEmpty which commits are meant is known already; `--all` names none where HEAD alone leads to them.
  * @throws PatrolError `usage-invalid` when one names nothing.
  */
-export function selectRevisions(repository: Repository, revisions: readonly string[]): Selection {
+export function selectRevisions(repository: Repository, revisions: readonly string[], mayBeEmpty = false): Selection {
   for (const revision of revisions) {
     if (revision.startsWith("-") && !ALLOWED_FLAG.test(revision)) {
       throw new PatrolError("usage-invalid", `${revision} does not name commits; use refs, ids, A..B or ^A.`);
@@ -39,7 +40,7 @@ export function selectRevisions(repository: Repository, revisions: readonly stri
     throw new PatrolError("usage-invalid", `git does not know ${revisions.join(" ")}: ${message}`, { cause: error });
   }
   const ids = lines.map((line) => line.replace(/^\^/, ""));
-  if (lines.length === 0 || !ids.every((id) => isObjectId(id, repository.format))) {
+  if ((lines.length === 0 && !mayBeEmpty) || !ids.every((id) => isObjectId(id, repository.format))) {
     throw new PatrolError("usage-invalid", `${revisions.join(" ")} names no commit of ${repository.gitDir}.`);
   }
   return {

@@ -47,6 +47,8 @@ export interface TreeWalkSink {
   filed?(file: Introduction): void;
   /** Whether nothing that matters is different in two trees, binary. Left out: it always may be. */
   isSame?(newId: string, oldId: string | undefined): boolean;
+  /** Commits that came before are left out: a tree that was seen may have had its files from them, and bring them next time. */
+  readonly isPart?: boolean;
 }
 
 export const toHex = (binary: string) => Buffer.from(binary, "latin1").toString("hex");
@@ -73,8 +75,8 @@ export class TreeWalk {
   }
 
   /** A folder that moves is another one: what a path decides has to be asked again. */
-  #isSeen(id: string, prefix: string): boolean {
-    const key = id + prefix;
+  #isSeen(id: string, place: string): boolean {
+    const key = id + place;
     if (this.#seenTrees.has(key)) return true;
     this.#seenTrees.add(key);
     this.#distinct.add(id);
@@ -245,7 +247,8 @@ export class TreeWalk {
     sink: TreeWalkSink,
     depth: number,
   ): void {
-    if (sink.isSame?.(newId, oldId) === true || this.#isSeen(newId, prefix)) return;
+    if (sink.isSame?.(newId, oldId) === true) return;
+    if (this.#isSeen(newId, sink.isPart === true ? `${commit.id}\0${prefix}` : prefix)) return;
     if (depth > DEEPEST) {
       this.#skip({ what: `tree ${toHex(newId)}`, why: `it lies more than ${DEEPEST} folders deep` });
       return;
