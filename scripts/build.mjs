@@ -84,7 +84,7 @@ function stamps() {
   const { version } = packages["node_modules/assemblyscript"];
   return Object.fromEntries([
     ...WEBASSEMBLY.map(({ folder, with: further, file, ...how }) => {
-      const inputs = [folder, ...(further ? [further] : [])];
+      const inputs = [folder, ...(further ? [dirname(further)] : [])];
       return [file, stampFor(inputs, { ...how, FLAGS, version })];
     }),
     ["rules.img", stampFor(IMAGE_INPUTS, {})],

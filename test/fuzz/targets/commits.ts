@@ -3,7 +3,7 @@ import { CommitTable } from "../../../src/sources/git/history/commit-table.ts";
 import { committedAt, readLinks } from "../../../src/sources/git/objects/commit.ts";
 import { ObjectNumbers } from "../../../src/sources/git/objects/object-numbers.ts";
 import { Memory } from "../../../src/sources/git/core/webassembly.ts";
-import { loadGitCore, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
+import { loadGitCore, TABLES_END, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
 import { hold, type Target } from "../target.ts";
 
 const ID_BYTES = 20;
@@ -12,7 +12,7 @@ const ids = Array.from({ length: 5 }, (_, i) => Buffer.alloc(ID_BYTES, 16 + i).t
 /** Commits as the table in WebAssembly takes them in, beside what JavaScript reads of them. */
 export function commits(): Target {
   const memory = new Memory({ initial: 1 });
-  let free = 0;
+  let free = TABLES_END;
   const room = (bytes: number) => {
     const at = free;
     free += Math.ceil(bytes / 64) * 64;

@@ -1,5 +1,5 @@
 import { Memory, type LinearMemory } from "../../../src/sources/git/core/webassembly.ts";
-import { loadGitCore, SLACK, type GitAsked, type GitCore } from "../../../src/sources/git/core/git-core.ts";
+import { loadGitCore, SLACK, TABLES_END, type GitAsked, type GitCore } from "../../../src/sources/git/core/git-core.ts";
 import { hold } from "../target.ts";
 
 /** The git core in a memory of its own, where every byte outside of what a call may write is watched. */
@@ -10,10 +10,10 @@ export class GuardedCore {
   readonly #before: Buffer;
   #free: number;
 
-  /** @param pages of 64 KiB. */
+  /** @param pages of 64 KiB, behind the core's tables. */
   constructor(pages = 4, asked: Partial<GitAsked> = {}) {
-    this.#memory = new Memory({ initial: pages });
-    let reserved = 0;
+    this.#memory = new Memory({ initial: pages + 1 });
+    let reserved = TABLES_END;
     const reserve = (bytes: number) => {
       const at = reserved;
       reserved += bytes;

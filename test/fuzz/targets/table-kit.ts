@@ -1,4 +1,4 @@
-import { loadGitCore, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
+import { loadGitCore, TABLES_END, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
 import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
 import { Memory } from "../../../src/sources/git/core/webassembly.ts";
 import { OFS_DELTA, REF_DELTA } from "../../../src/sources/git/objects/object-id.ts";
@@ -11,7 +11,7 @@ const BLANK_BYTES = 64;
 
 const memory = new Memory({ initial: 1 });
 const rooms = new Map<string, { readonly at: number; readonly bytes: number }>();
-let free = 0;
+let free = TABLES_END;
 
 /** Memory of this name, between bytes that nobody may touch. */
 function room(name: string, bytes: number): number {

@@ -5,8 +5,8 @@ import { checkTail } from "../../../model/stamp.ts";
 import { Instance, Module, type LinearMemory } from "./webassembly.ts";
 
 export interface GitCore {
-  /** Makes the tables that inflating needs, in `SCRATCH_BYTES` at `scratch`. */
-  inflateSetup(scratch: number): void;
+  /** Makes the tables that inflating needs, in the memory's first page. */
+  inflateSetup(): void;
   /** Makes the table that applying deltas needs, in `DELTA_BYTES` at `scratch`. */
   deltaSetup(scratch: number): void;
   /** Bytes written, or a negative code of `GIT_CORE_ERRORS`. */
@@ -193,8 +193,9 @@ export const GIT_CORE_ERRORS: Readonly<Record<number, string>> = {
 /** Bytes that inflate may read behind its input and overwrite behind its output. */
 export const SLACK = 320;
 
-/** Bytes of scratch memory that the core asks for. */
-export const SCRATCH_BYTES = 49152;
+/** Below this address inflating keeps its tables, and the engine's core its own data: nobody else may. */
+export const TABLES_END = 65536;
+
 const DELTA_BYTES = 2048;
 const LISTS_BYTES = 512;
 const ID_BYTES = 64;
@@ -236,7 +237,7 @@ const QUESTIONS: readonly (keyof GitAsked)[] = [
 ];
 
 /**
- * @param reserve gives an address of so many bytes that nobody else touches; it is asked once.
+ * @param reserve gives an address of so many bytes that nobody else touches, past `TABLES_END`; it is asked once.
  * @param asked who answers the core, as far as anybody lets it ask; may be filled later.
  */
 export function loadGitCore(
@@ -260,10 +261,10 @@ export function loadGitCore(
   }
   const { exports } = new Instance(compiled, { env });
   const core = exports as unknown as GitCore;
-  const scratch = reserve(SCRATCH_BYTES + DELTA_BYTES + LISTS_BYTES + ID_BYTES);
-  core.inflateSetup(scratch);
-  core.deltaSetup(scratch + SCRATCH_BYTES);
-  core.listsSetup(scratch + SCRATCH_BYTES + DELTA_BYTES);
-  core.commitsSetup(scratch + SCRATCH_BYTES + DELTA_BYTES + LISTS_BYTES);
+  const scratch = reserve(DELTA_BYTES + LISTS_BYTES + ID_BYTES);
+  core.inflateSetup();
+  core.deltaSetup(scratch);
+  core.listsSetup(scratch + DELTA_BYTES);
+  core.commitsSetup(scratch + DELTA_BYTES + LISTS_BYTES);
   return core;
 }

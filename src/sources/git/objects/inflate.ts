@@ -1,6 +1,6 @@
 import { inflateSync } from "node:zlib";
 import { BrokenObject } from "./broken.ts";
-import { SCRATCH_BYTES, SLACK, type GitCore } from "../core/git-core.ts";
+import { SLACK, type GitCore } from "../core/git-core.ts";
 import type { LinearMemory } from "../core/webassembly.ts";
 
 /**
@@ -49,7 +49,7 @@ const MOST_BYTES = 64 << 20;
  */
 export function inflateInCore(exports: object, memory: LinearMemory, reserve: (bytes: number) => number): Inflate {
   const core = exports as Pick<GitCore, "inflate" | "inflateSetup">;
-  core.inflateSetup(reserve(SCRATCH_BYTES));
+  core.inflateSetup();
   let room = 0;
   let address = 0;
   const makeRoom = (bytes: number) => {
