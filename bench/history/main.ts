@@ -41,8 +41,8 @@ await esbuild({
   minifyWhitespace: true,
   minifySyntax: true,
   plugins: [lazyModules],
-  define: { "import.meta.url": "__bundleUrl" },
-  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { "import.meta.url": "__bundle.url" },
+  banner: { js: 'const __bundle = { get url() { return require("node:url").pathToFileURL(__filename).href; } };' },
   absWorkingDir: resolve("."),
   logLevel: "warning",
 });

@@ -1,7 +1,7 @@
 /** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, made as the
  * command line's is, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
-import { expectToRead, withLittleInlining } from "../../src/cli/short-lived.ts";
+import { expectToRead } from "../../src/cli/short-lived.ts";
 import { shippedRules } from "../../src/config/built.ts";
 import { suspendV8Flags } from "../../src/config/v8-flags.ts";
 import { withEngine } from "../../src/config/engine.ts";
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     onThreads: suspendV8Flags,
     ...(cache === "" ? {} : { cache }),
   };
-  const { candidates, coverage } = await withLittleInlining(() => scanHistory(options));
+  const { candidates, coverage } = await scanHistory(options);
   const wall = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage();
   const { commits, objects, bytes, scanned, cached, skipped } = coverage;

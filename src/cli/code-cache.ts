@@ -50,7 +50,8 @@ export interface Loaded<T> {
  * @param use what it is run for, where that decides which of its functions run; code is kept for each.
  */
 export function loadScript<T>(path: string, env: Environment, use = ""): Loaded<T> {
-  const source = readFileSync(path, "utf8");
+  // The build sees to it that there are no other characters than ASCII's, which V8 takes as they are.
+  const source = readFileSync(path, "latin1");
   const head = source.slice(0, HEAD_LENGTH);
   const folder = privateFolder(env);
   const name = fileName(use, env);

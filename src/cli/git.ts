@@ -18,7 +18,7 @@ import { scanHistoryArchives } from "./history-archives.ts";
 import { largeBlobs } from "./large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
 import { suspendV8Flags } from "../config/v8-flags.ts";
-import { expectToRead, withLittleInlining } from "./short-lived.ts";
+import { expectToRead } from "./short-lived.ts";
 
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
 export async function scanRepository(
@@ -96,7 +96,7 @@ export async function scanRepository(
       ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),
     };
-    const { candidates, coverage } = await withLittleInlining(() => scanHistory(history));
+    const { candidates, coverage } = await scanHistory(history);
     // Git is asked for the remote's address, and for the refs below: to start it takes a tenth of a small scan.
     const mayLink = candidates.length > 0 || unpacker !== undefined;
     const link = mayLink ? linkFor(repository, args.text("platform")) : undefined;

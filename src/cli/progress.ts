@@ -1,4 +1,5 @@
 import { duration, size } from "./look.ts";
+import { nowMs } from "../sources/clock.ts";
 import type { Terminal } from "./command.ts";
 
 /** How far a scan is. */
@@ -22,12 +23,7 @@ export interface Progress {
 }
 
 /** A bar on a terminal, now and then a line elsewhere, on standard error. `unit`: what an item is called; `clock` counts milliseconds. */
-export function progress(
-  terminal: Terminal,
-  unit: string,
-  isWanted: boolean,
-  clock = () => performance.now(),
-): Progress {
+export function progress(terminal: Terminal, unit: string, isWanted: boolean, clock = nowMs): Progress {
   // A terminal that calls itself dumb can move no cursor.
   const isBar = terminal.isErrTerminal && terminal.env["TERM"] !== "dumb";
   const start = clock();

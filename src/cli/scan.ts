@@ -12,6 +12,7 @@ import { printable } from "../report/printable.ts";
 import { chooseFormat } from "../report/formats.ts";
 import { textOf } from "../report/text.ts";
 import { inOrder, open, type Format, type ReportedFinding, type Suppression } from "../report/row.ts";
+import { nowMs } from "../sources/clock.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import { EXIT, type Result, type Terminal } from "./command.ts";
@@ -118,7 +119,7 @@ function redaction(args: Arguments): number {
 /** Begins a scan: reads configuration, ignore files and baseline, and complains about them before anything is scanned. */
 export async function beginScan(args: Arguments, terminal: Terminal, options: ScanOptions): Promise<Scan> {
   const startedAt = new Date();
-  const started = performance.now();
+  const started = nowMs();
   const level = levelOf(args.text("log-level"));
   const isTelling = (name: string) => LEVELS.indexOf(name) >= level;
   const notes: string[] = [];
@@ -154,7 +155,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const scanOptions = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
   const timeoutMs = (args.number("timeout") ?? 0) * 1000;
 
-  const isTimeOver = () => timeoutMs > 0 && performance.now() - started >= timeoutMs;
+  const isTimeOver = () => timeoutMs > 0 && nowMs() - started >= timeoutMs;
 
   const findings: ReportedFinding[] = [];
   const skipped: Skipped[] = [];
@@ -261,7 +262,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         ...skipped.map(({ what, why }) => `${onErr.red("not scanned:")} ${printable(what)}: ${printable(why)}`),
         ...(answers?.failed === undefined ? [] : [`${onErr.red("not verified:")} ${answers.failed}`]),
         ...(answers?.says !== undefined && isTelling("info") ? [answers.says] : []),
-        ...(isTelling("info") ? [`${summary(items)}, ${size(bytes)} in ${duration(performance.now() - started)}`] : []),
+        ...(isTelling("info") ? [`${summary(items)}, ${size(bytes)} in ${duration(nowMs() - started)}`] : []),
         ...(quiet > 0 && isTelling("info") ? [`not counted: ${quiet} (comments, ignore files, baseline)`] : []),
         ...(isTelling("info") ? [verdict(leaks.length, skipped.length, leftOut.length, onErr)] : []),
       ];

@@ -1,44 +1,37 @@
 // What V8 is told where a process ends as soon as a history is scanned.
+import { randomBytes } from "node:crypto";
 import { setTieringBudget, setV8Flag } from "../config/v8-flags.ts";
 
-/** V8's own bound, in Node.js 20 to 24, in bytes of bytecode. */
-const DEFAULT_BYTES = 920;
+/** V8's own bounds, in Node.js 20 to 24, in bytes of bytecode. */
+const INLINED_BYTES = 920;
+const OPTIMIZED_BYTES = 60 << 10;
 /** Small functions are put into their callers whatever the bound is. */
 const LITTLE_BYTES = 100;
 
-const upTo = (bytes: number) => `--max-inlined-bytecode-size-cumulative=${bytes}`;
-const inlineUpTo = (bytes: number) => setV8Flag(upTo(bytes), upTo(DEFAULT_BYTES));
-
-/**
- * Has V8 put little but the smallest functions into those that call them, while `work` goes on. The innermost loops are WebAssembly;
- * to optimise the JavaScript around them together with all that it calls took a fifth of the CPU time of a scan of 50,000 objects,
- * and a tenth with 200,000, for nothing: the scan itself ran no faster.
- */
-export async function withLittleInlining<T>(work: () => Promise<T>): Promise<T> {
-  inlineUpTo(LITTLE_BYTES);
-  try {
-    return await work();
-  } finally {
-    // As in config/v8-flags.ts.
-    inlineUpTo(DEFAULT_BYTES);
-  }
-}
+const inlineUpTo = (bytes: number) => `--max-inlined-bytecode-size-cumulative=${bytes}`;
+const optimiseUpTo = (bytes: number) => `--max-optimized-bytecode-size=${bytes}`;
 
 /** Packs of so many bytes are gone through before code that was optimised would pay. */
 const FEW_BYTES = 8 << 20;
 /** A tenth of a second of a loop: what runs longer is optimised all the same. */
 const LATE = 100_000_000;
 
-/** In Node.js 22 what `--no-opt` brings along stays when it is taken back, and V8 would refuse the code that is kept. */
-const comesBack = /^(20|24)\./.test(process.versions.node);
-
 /**
  * Has V8 optimise nothing where little is to be read, as after an earlier scan: its threads took a third of the CPU time for
  * code that was needed no more when it was there.
+ *
+ * Where much is, V8 is to put little but the smallest functions into those that call them. The innermost loops are WebAssembly;
+ * to optimise the JavaScript around them together with all that it calls took a fifth of the CPU time of a scan of 50,000 objects,
+ * and a tenth with 200,000, for nothing: the scan itself ran no faster.
+ *
+ * @param isAgain whether an earlier scan is remembered: then WebAssembly is not optimised either.
  */
-export function expectToRead(packBytes: number): void {
+export function expectToRead(packBytes: number, isAgain: boolean): void {
   const isLittle = packBytes <= FEW_BYTES;
-  if (comesBack) setV8Flag(isLittle ? "--no-opt" : "--opt", "--opt");
+  // Then it will be needed, and under other flags V8 compiles anew what Node.js brings along compiled, in 30 ms rather than 10.
+  if (!isLittle) randomBytes(1);
+  setV8Flag(optimiseUpTo(isLittle ? 0 : OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES));
+  setV8Flag(inlineUpTo(isLittle ? INLINED_BYTES : LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
-  setTieringBudget(isLittle ? LATE : undefined);
+  setTieringBudget(isLittle && isAgain ? LATE : undefined);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ENGINE_VERSION } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { checkStamp, checkTail } from "../model/stamp.ts";
@@ -40,9 +41,22 @@ export function built(name: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+interface Shipped {
+  readonly stamp: string;
+  readonly engine: number;
+  readonly hash: string;
+  readonly rules: Rule[];
+}
+
+const hashes = new WeakMap<readonly Rule[], string>();
+
 /** The built-in rules as the build left them in `rules.json`. */
 export function shippedRules(json: Uint8Array): Rule[] {
-  const { stamp, rules } = JSON.parse(Buffer.from(json).toString("utf8")) as { stamp: string; rules: Rule[] };
+  const { stamp, engine, hash, rules } = JSON.parse(Buffer.from(json).toString("utf8")) as Shipped;
   checkStamp(RULES_STAMP, stamp, "rules.json");
+  if (engine === ENGINE_VERSION) hashes.set(rules, hash);
   return rules;
 }
+
+/** The hash of a rulebook of the very rules that `shippedRules` gave, where the build left it: to make it takes longer than to read them. */
+export const shippedHash = (rules: readonly Rule[]): string | undefined => hashes.get(rules);

@@ -1,4 +1,4 @@
-import { openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import {
   AUTOMATON_HEAD,
   AUTOMATON_SIZE,
@@ -80,11 +80,7 @@ export class LookCore {
     if (isStandalone()) this.core.load(bakedImage(), []);
     else {
       const size = this.load(distFile("rules.img"));
-      if (stampOf("rules.img") === undefined) return;
-      // It stands behind the image.
-      const tail = new Uint8Array(STAMP_BYTES);
-      readWhole(this.#file, tail, size);
-      checkTail("rules.img", tail);
+      checkBakedTail(this.#file, size);
     }
   }
 
@@ -95,6 +91,30 @@ export class LookCore {
     read(0, AUTOMATON_HEAD);
     const size = new DataView(buffer, automaton, AUTOMATON_HEAD).getUint32(AUTOMATON_SIZE, true);
     read(AUTOMATON_HEAD, size - AUTOMATON_HEAD);
+  }
+}
+
+/** The stamp stands behind the image. */
+function checkBakedTail(file: number, size: number): void {
+  if (stampOf("rules.img") === undefined) return;
+  const tail = new Uint8Array(STAMP_BYTES);
+  readWhole(file, tail, size);
+  checkTail("rules.img", tail);
+}
+
+/** Has a core look for the built-in rules; as `Core.load`, but the image is read to where it is needed. */
+export function loadBaked(core: Core, patterns: readonly string[]): void {
+  if (isStandalone()) {
+    core.load(bakedImage(), patterns);
+    return;
+  }
+  const file = openSync(distFile("rules.img"), "r");
+  try {
+    const size = fstatSync(file).size - (stampOf("rules.img") === undefined ? 0 : STAMP_BYTES);
+    checkBakedTail(file, size);
+    core.loadFrom(size, (target) => readWhole(file, target, 0), patterns);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -5,17 +5,23 @@ import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
-import { bakedImage, coreBinaries, quickTraining } from "./engine-files.ts";
+import { bakedImage, coreBinaries, loadBaked, quickTraining } from "./engine-files.ts";
 import { keepFile } from "./keep-file.ts";
 import { readCached } from "./rules-cache.ts";
+
+const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern }) => pattern);
 
 /** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
 export function createCore(rules: readonly CompilableRule[], image = imageOf(rules)): Core {
   const core = new Core(coreBinaries());
-  core.load(
-    image,
-    rules.map(({ pattern }) => pattern),
-  );
+  core.load(image, patternsOf(rules));
+  return core;
+}
+
+/** The same for the very rules of the build. */
+function createBakedCore(rules: readonly CompilableRule[]): Core {
+  const core = new Core(coreBinaries());
+  loadBaked(core, patternsOf(rules));
   return core;
 }
 
@@ -39,7 +45,7 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
     );
   };
   const fast = () =>
-    (engine ??= new CoreEngine(createCore(rulebook.rules, isBaked ? bakedImage() : undefined), rulebook.rules));
+    (engine ??= new CoreEngine((isBaked ? createBakedCore : createCore)(rulebook.rules), rulebook.rules));
   return Object.freeze({
     rules: rulebook.rules,
     get hash() {

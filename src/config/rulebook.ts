@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
+import { checkedRulebook, compileRulebook, ENGINE_VERSION, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { built, shippedRules } from "./built.ts";
@@ -50,6 +50,9 @@ function rulesBeside(tokenPrefix: string): Rule[] | undefined {
   if (tokenPrefix !== DEFAULT_TOKEN_PREFIX || !existsSync(file)) return undefined;
   return shippedRules(readFileSync(file));
 }
+
+/** What the build leaves beside the rules, for `shippedRules`. */
+export const hashesOf = (rules: readonly Rule[]) => ({ engine: ENGINE_VERSION, hash: checkedRulebook(rules).hash });
 
 const books = new Map<string, Rulebook>();
 

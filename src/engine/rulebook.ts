@@ -89,9 +89,12 @@ function check(rules: readonly Rule[]): void {
   }
 }
 
-/** Rules that were checked before, as the built-in ones are when Patrol is built: nothing is compiled before it is needed. */
-export function checkedRulebook(rules: readonly Rule[]): Rulebook {
-  let hash: string | undefined;
+/**
+ * Rules that were checked before, as the built-in ones are when Patrol is built: nothing is compiled before it is needed.
+ *
+ * @param hash theirs, where it is known.
+ */
+export function checkedRulebook(rules: readonly Rule[], hash?: string): Rulebook {
   return Object.freeze({
     rules: Object.freeze([...rules]),
     get hash() {

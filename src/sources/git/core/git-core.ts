@@ -1,6 +1,8 @@
 // The WebAssembly half of the git source: inflate, delta and tree comparison, in a memory that is shared with the engine's
 // core. See assembly/ for what each function does; addresses are byte offsets into the memory.
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { checkTail } from "../../../model/stamp.ts";
 import { Instance, Module, type LinearMemory } from "./webassembly.ts";
 
@@ -200,8 +202,10 @@ const DELTA_BYTES = 2048;
 const LISTS_BYTES = 512;
 const ID_BYTES = 64;
 
-/** From the source tree and from a bundle in dist/ alike. */
+/** From the source tree and from a bundle in dist/ alike. That of the command line knows its folder: a URL would cost it a millisecond. */
 const PLACES = ["./git-core.wasm", "../../../../dist/git-core.wasm"];
+const placed = (place: string) =>
+  typeof __dirname === "string" ? join(__dirname, place) : fileURLToPath(new URL(place, import.meta.url));
 
 let compiled: object | undefined;
 
@@ -214,10 +218,10 @@ export function carryGitCore(read: () => Uint8Array): void {
 
 function compile(): object {
   if (carried !== undefined) return new Module(carried());
-  const file = PLACES.map((place) => new URL(place, import.meta.url)).find((url) => existsSync(url));
-  if (file === undefined) throw new Error("git-core.wasm is missing; run `npm run build`");
-  const bytes = readFileSync(file);
-  checkTail("git-core.wasm", bytes, file.pathname);
+  const path = PLACES.map(placed).find((place) => existsSync(place));
+  if (path === undefined) throw new Error("git-core.wasm is missing; run `npm run build`");
+  const bytes = readFileSync(path);
+  checkTail("git-core.wasm", bytes, path);
   return new Module(bytes);
 }
 

@@ -41,10 +41,10 @@ export interface HistoryOptions {
   /** Told the hex id of every blob that is left out as it is no text. */
   readonly onBinary?: (id: string) => void;
   /**
-   * Told how many bytes of packs are to be gone through: 0 for a guess, where an earlier scan is remembered and before anything
-   * is compiled, and later how many there are.
+   * Told how many bytes of packs are to be gone through, before anything is compiled for that and again when it is certain;
+   * `isAgain`: an earlier scan is remembered.
    */
-  readonly onExpected?: (packBytes: number) => void;
+  readonly onExpected?: (packBytes: number, isAgain: boolean) => void;
   readonly onProgress?: (progress: HistoryProgress) => void;
   /**
    * Asked now and then while objects are scanned, with how many were: true when it is enough. What was found until then

@@ -1,5 +1,5 @@
 // Tells how far a scan is, lets others run, and stops when told to.
-import { setImmediate as turn } from "node:timers/promises";
+import { nowMs, turn } from "../../clock.ts";
 import type { ObjectCounts } from "../scan/object-scan.ts";
 import type { HistoryProgress } from "./history.ts";
 
@@ -16,10 +16,10 @@ export class ProgressMeter {
   readonly #isEnough: ((objects: number) => boolean) | undefined;
   #isScanning = false;
   #isStopped = false;
-  readonly #began = performance.now();
+  readonly #began = nowMs();
   #expected = 0;
   #reported = 0;
-  #turned = performance.now();
+  #turned = nowMs();
 
   constructor(
     counts: ObjectCounts,
@@ -77,7 +77,7 @@ export class ProgressMeter {
   check(): void {
     this.#signal?.throwIfAborted();
     if (this.#isScanning && this.#isEnough?.(this.#counts.objects) === true) throw new Enough();
-    const now = performance.now();
+    const now = nowMs();
     if (now - this.#reported < REPORT_MS) return;
     this.#reported = now;
     this.#tell(now);
@@ -85,12 +85,12 @@ export class ProgressMeter {
 
   /** Whether `tick` has something to do: to wait for it costs more than most that is done in between. */
   get isDue(): boolean {
-    return performance.now() - this.#turned >= TURN_MS;
+    return nowMs() - this.#turned >= TURN_MS;
   }
 
   /** As `check`, and lets other work run now and then. */
   async tick(): Promise<void> {
-    const now = performance.now();
+    const now = nowMs();
     if (now - this.#turned < TURN_MS) return;
     this.#turned = now;
     await turn();
@@ -99,7 +99,7 @@ export class ProgressMeter {
 
   done(): void {
     if (!this.#isStopped) this.#signal?.throwIfAborted();
-    this.#tell(performance.now());
+    this.#tell(nowMs());
   }
 
   #tell(now: number): void {

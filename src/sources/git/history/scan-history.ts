@@ -9,7 +9,7 @@ import { BLOB } from "../objects/object-id.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
 import { Placing } from "./placing.ts";
 import { readRefsSince, type Ref, type Refs } from "../refs.ts";
-import { openRepository, type Repository } from "../repository.ts";
+import { bytesOfPacks, openRepository, type Repository } from "../repository.ts";
 import { selectRevisions } from "./revisions.ts";
 import { openScanCache } from "./scan-cache.ts";
 import { additionOf, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
@@ -35,7 +35,8 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
   const isWhole = !isRange && options.unreachable !== true && !repository.isShallow;
   const cache = isWhole ? openScanCache(repository, options) : undefined;
   const memory = cache?.read();
-  if (memory !== undefined) options.onExpected?.(0);
+  // What a range holds is not known before its commits are.
+  options.onExpected?.(memory !== undefined || isRange ? 0 : bytesOfPacks(repository), memory !== undefined);
   const matcher = given ?? matcherFor(options.rulebook);
   // Refs first: what they lead to is then among the packs.
   let refs = readRefsSince(repository, memory?.packed, cache !== undefined);

@@ -1,6 +1,6 @@
 // Scans the objects of a pack family by family: an object that is stored whole, then the deltas that build on it, theirs,
 // and so on. Of a delta's result only the changed ranges are matched; what else a rule found in the base is carried over.
-import { setImmediate as turn } from "node:timers/promises";
+import { nowMs, turn } from "../../clock.ts";
 import { SLACK, GIT_CORE_ERRORS, type GitAsked, type GitCore } from "../core/git-core.ts";
 import type { GitLists } from "../core/git-lists.ts";
 import type { Hit } from "./hit.ts";
@@ -146,9 +146,9 @@ export class FamilyScan {
       // Trees may have been read meanwhile.
       this.columns.choose(table, at, sink.firstNumber ?? 0);
       git.packMarks(...marks);
-      const until = performance.now() + SLICE_MS;
+      const until = nowMs() + SLICE_MS;
       do this.#some(table, todo, sink);
-      while (git.hasFamilies() !== 0 && performance.now() < until);
+      while (git.hasFamilies() !== 0 && nowMs() < until);
       this.#count();
       if (git.hasFamilies() === 0) break;
       await turn();

@@ -43,8 +43,8 @@ export type FamilyMessage =
   | { readonly kind: "done" };
 
 export function threadsFor(pack: Pack, options: HistoryOptions): number {
-  const threads = options.workers ?? Math.min(2, availableParallelism());
-  return pack.size >= (options.workersFromBytes ?? PAYS_FROM_BYTES) ? Math.max(1, threads) : 1;
+  if (pack.size < (options.workersFromBytes ?? PAYS_FROM_BYTES)) return 1;
+  return Math.max(1, options.workers ?? Math.min(2, availableParallelism()));
 }
 
 let carried: (() => string) | undefined;

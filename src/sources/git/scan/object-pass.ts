@@ -25,6 +25,7 @@ import { TreeIndex } from "../trees/tree-index.ts";
 import { TreeReader, type LoadedPack } from "../trees/tree-reader.ts";
 import { TreeWalk } from "../trees/tree-walk.ts";
 import { workspaceOf } from "./workspace.ts";
+import { nowMs } from "../../clock.ts";
 import type { Skipped } from "../../source.ts";
 
 /** Which objects to leave out: scanned before, or not asked for. Ids are hex. */
@@ -59,6 +60,7 @@ export class ObjectPass {
   /** Who answers the git core's questions. */
   readonly asked: Partial<GitAsked> = {};
   readonly #options: HistoryOptions;
+  readonly #isAgain: boolean;
   readonly #matcher: Matcher;
   readonly #git: GitCore;
   readonly #lists: GitLists;
@@ -76,6 +78,7 @@ export class ObjectPass {
   /** @param isAgain whether most objects were scanned before, and are not asked for. */
   constructor(repository: Repository, options: HistoryOptions, matcher: Matcher, isAgain = false) {
     this.#options = options;
+    this.#isAgain = isAgain;
     this.#matcher = matcher;
     this.#idBytes = repository.format.bytes;
     const space = workspaceOf(matcher);
@@ -306,7 +309,10 @@ export class ObjectPass {
     if (filter === EVERYTHING) this.#tellIds(true);
     const { packs } = this.store;
     const fresh = packs.filter(({ index }) => !filter.leavesOutPack(index.packChecksum));
-    this.#options.onExpected?.(fresh.reduce((sum, { size }) => sum + size, 0));
+    this.#options.onExpected?.(
+      fresh.reduce((sum, { size }) => sum + size, 0),
+      this.#isAgain,
+    );
     const others = packs.filter((pack) => !fresh.includes(pack));
     const largest = Math.max(0, ...fresh.map(({ size }) => size));
     for (const [number, pack] of fresh.entries()) {
@@ -432,7 +438,7 @@ export class ObjectPass {
       else ids.push(id);
     };
     let asked = 0;
-    const until = performance.now() + MOST_ASKING_MS;
+    const until = nowMs() + MOST_ASKING_MS;
     for (const { id, why } of this.#deferred.splice(0)) {
       await this.meter.tick();
       try {
@@ -448,7 +454,7 @@ export class ObjectPass {
         }
         if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
       }
-      const mayAsk = asked++ < MOST_ASKED && performance.now() < until;
+      const mayAsk = asked++ < MOST_ASKED && nowMs() < until;
       const object = mayAsk ? readByGit(this.store.repository, id) : undefined;
       if (object === undefined) giveUp(id, why);
       else this.#scanBytes(id, object.type, object.bytes);

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { Script } from "node:vm";
+import { afterEach, describe, test } from "vitest";
+import { resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../../src/config/v8-flags.ts";
+import { expectToRead } from "../../src/cli/short-lived.ts";
+
+let made = 0;
+/** Each is another, or V8 would give what it has in memory; of kept code it compares the length of the source. */
+const source = () => `(() => ${(1000 + made++).toString()})()`;
+const kept = new Script(source()).createCachedData();
+
+/** V8 takes code under the very flags that it was made under, and no others. */
+const areAsAtTheStart = () => new Script(source(), { cachedData: kept }).cachedDataRejected === false;
+
+describe("flags of V8 that are set while the process runs", () => {
+  afterEach(() => resetV8Flags());
+
+  test("are suspended while a thread starts, and hold again afterwards", () => {
+    setV8Flag("--max-inlined-bytecode-size-cumulative=100", "--max-inlined-bytecode-size-cumulative=920");
+    setTieringBudget(1000);
+    assert.equal(areAsAtTheStart(), false);
+    const resume = suspendV8Flags();
+    assert.equal(areAsAtTheStart(), true);
+    resume();
+    assert.equal(areAsAtTheStart(), false);
+  });
+
+  test.each([
+    ["little", 1, false],
+    ["little after an earlier scan", 0, true],
+    ["much", 1 << 30, false],
+  ])("for a scan of %s are all taken back before code is kept", (_, bytes, isAgain) => {
+    expectToRead(bytes, isAgain);
+    assert.equal(areAsAtTheStart(), false);
+    resetV8Flags();
+    assert.equal(areAsAtTheStart(), true);
+  });
+});
