@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { MOST_SHORT_BYTES } from "../disk/named-file.ts";
 import { mask } from "../engine/mask.ts";
 import { givenUp } from "../engine/rulebook.ts";
-import { scan } from "../engine/scan.ts";
+import { scan, type ScanOptions as EngineOptions } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
@@ -34,6 +34,8 @@ export interface Extras {
   readonly symlink?: string;
   /** Which of the candidates are told; the others only hide their secrets. Left out: all. */
   readonly isTold?: (candidate: Candidate) => boolean;
+  /** Secrets that are no findings here, and are hidden all the same. */
+  readonly hidden?: readonly Candidate[];
   readonly message?: string;
   readonly link?: (commit: string, path: string, span: Candidate["span"]) => string;
 }
@@ -41,6 +43,8 @@ export interface Extras {
 /** One run of a scan command: fragments go in, at the end a result comes out. */
 export interface Scan {
   readonly configuration: Configuration;
+  /** As the flags have it. */
+  readonly scanOptions: EngineOptions;
   /** The candidates of a fragment, with nothing left out. Pure. */
   readonly candidates: (fragment: Fragment) => readonly Candidate[];
   /** Takes the candidates of a fragment into the report; its bytes are only read during the call. */
@@ -173,6 +177,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
 
   return {
     configuration,
+    scanOptions,
     candidates(fragment) {
       const candidates = scan(fragment, rulebook, scanOptions);
       const exceeded = rulebook.engine?.takeExceeded?.() ?? [];
@@ -190,7 +195,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     report(fragment, candidates, extras = {}) {
       const kept = withoutShadowed(candidates);
       if (kept.length === 0) return;
-      const alsoHidden = hiding.flatMap((rules) => scan(fragment, rules, scanOptions));
+      const alsoHidden = hiding.flatMap((rules) => scan(fragment, rules, scanOptions)).concat(extras.hidden ?? []);
       const shown = describe(kept, fragment, { redact, mask: maskText, alsoHidden, ...extras });
       const text = textOf(fragment.bytes);
       kept.forEach((candidate, index) => {

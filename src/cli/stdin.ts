@@ -7,6 +7,7 @@ import { archiveKind } from "../sources/files/archive.ts";
 import { Blocks, BLOCK_SIZES } from "../sources/files/blocks.ts";
 import type { Run } from "./command.ts";
 import { maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
+import { FarKeywords } from "./far-keywords.ts";
 import { beginScan } from "./scan.ts";
 
 /** A folder is no stream, and Node reads nothing from it: it would pass for clean. */
@@ -29,14 +30,21 @@ export const stdin: Run = async (args, terminal) => {
   const blocks = new Blocks(terminal.stdin, BLOCK_SIZES, most);
   // An archive is opened as one, and UTF-16 is known by its beginning. A text is one string where it is told what was found.
   const isWhole = (first: Buffer) => (unpacker && archiveKind(first) !== undefined) || isWide(first);
-  for await (const { bytes, firstLine, firstColumn, from, to } of blocks.all(isWhole, constants.MAX_STRING_LENGTH)) {
+  let far: FarKeywords | undefined;
+  for await (const block of blocks.all(isWhole, constants.MAX_STRING_LENGTH)) {
+    const { bytes, firstLine, firstColumn, from, to } = block;
     const fragment = { bytes, provenance: { kind: "text", firstLine, firstColumn } as const };
     const isTold = ({ match }: Candidate) => match.start >= from && match.start < to;
     const candidates = scan.candidates(fragment);
-    if (candidates.some(isTold)) scan.report(fragment, candidates, { isTold });
+    if (to < bytes.length) far ??= new FarKeywords(scan.configuration.rulebook, scan.scanOptions);
+    const hidden = far?.take(block, fragment, candidates) ?? [];
+    if (candidates.some(isTold)) scan.report(fragment, candidates, { isTold, hidden });
     if (unpacker && archiveKind(bytes)) scanArchive(scan, unpacker, "stdin", bytes);
     if (scan.isTimeOver()) break;
   }
+  for (const { fragment, candidate, others, hidden } of far?.found() ?? [])
+    scan.report(fragment, [...others, candidate], { isTold: (one) => one === candidate, hidden });
+  for (const why of far?.skipped ?? []) scan.skipped({ what: "standard input", why });
   if (blocks.isCut) {
     const why = `longer than ${blocks.length} bytes; only those were scanned`;
     scan.skipped({ what: "standard input", why, ...(blocks.length === maxBytesAsked(args) && { isAsked: true }) });
