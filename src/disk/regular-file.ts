@@ -76,7 +76,7 @@ export function readShort(path: string, mostBytes = MOST_BYTES): string | undefi
   }
 }
 
-function isEndless(path: string): boolean {
+function isEndless(path: string | Buffer): boolean {
   try {
     const info = statSync(path, { throwIfNoEntry: false });
     return info !== undefined && !info.isFile() && !info.isDirectory();
@@ -91,10 +91,10 @@ function isEndless(path: string): boolean {
  *
  * @throws PatrolError `source-unreadable`.
  */
-export function refuseEndless(path: string): void {
+export function refuseEndless(path: string | Buffer): void {
   if (!isEndless(path)) return;
   throw new PatrolError(
     "source-unreadable",
-    `${path} is a pipe or a device, and git would wait for it; nothing of this repository is read`,
+    `${path.toString()} is a pipe or a device, and git would wait for it; nothing of this repository is read`,
   );
 }

@@ -1,5 +1,6 @@
 // Which commits the next commit will stand on.
 import { askGit } from "./ask-git.ts";
+import { pathOf, readBytes, readRefText } from "./loose-refs.ts";
 import { isObjectId } from "./objects/object-id.ts";
 import { refsUnreadable } from "./refs.ts";
 import type { Repository } from "./repository.ts";
@@ -28,16 +29,18 @@ function headFromGit(repository: Repository): string | undefined {
  */
 export function readHead(repository: Repository): string | undefined {
   if (repository.refsNeedGit) return headFromGit(repository);
-  let value = text(`${repository.gitDir}/HEAD`) ?? "";
-  for (let hops = 0; hops < 5 && value.startsWith("ref: "); hops++) {
-    const name = value.slice(5);
-    value = text(`${repository.gitDir}/${name}`) ?? text(`${repository.commonDir}/${name}`) ?? packed(repository, name);
+  let value = readRefText(`${repository.gitDir}/HEAD`);
+  for (let hops = 0; hops < 5 && value.startsWith("ref:"); hops++) {
+    const name = value.slice(4).trim();
+    const [own, common] = [repository.gitDir, repository.commonDir].map((folder) => pathOf(folder, name));
+    value = readRefText(own as Buffer) || readRefText(common as Buffer) || packed(repository, name);
   }
   return isObjectId(value, repository.format) ? value : undefined;
 }
 
 function packed(repository: Repository, name: string): string {
-  for (const line of (readShort(`${repository.commonDir}/packed-refs`, MOST_PACKED_BYTES) ?? "").split("\n"))
+  const file = readBytes(`${repository.commonDir}/packed-refs`, MOST_PACKED_BYTES).toString("latin1");
+  for (const line of file.split("\n"))
     if (line.endsWith(` ${name}`) && !line.startsWith("#")) return line.slice(0, line.indexOf(" "));
   return "";
 }

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
 import { isObjectId, type ObjectFormat } from "./objects/object-id.ts";
-import { readRegular, refuseEndless } from "../../disk/regular-file.ts";
+import { looseRefs, pathOf, readBytes, readRefText, type RefTexts } from "./loose-refs.ts";
 import type { Repository } from "./repository.ts";
+import { pathText } from "./trees/path-text.ts";
+import type { Skipped } from "../source.ts";
 
 export interface Ref {
   /** Full name, `HEAD` or `refs/…`: a stranger's text. */
@@ -32,36 +34,10 @@ export interface Refs {
   readonly list: readonly Ref[];
   /** Undefined where that is not asked for, or git itself has to read the refs. */
   readonly packed?: PackedRefs;
+  /** What is no ref that anybody can read. */
+  readonly unread: readonly Skipped[];
   /** The list lacks those of the file of packed refs, which is as it was. */
   readonly isRest?: boolean;
-}
-
-/** A file; empty where there is none. A pipe, which nobody may ever write to, is none. */
-function readBytes(path: string): Buffer {
-  try {
-    return readRegular(path);
-  } catch {
-    return Buffer.alloc(0);
-  }
-}
-
-const read = (path: string): string => readBytes(path).toString("utf8");
-
-function looseRefs(root: string, prefix: string): Map<string, string> {
-  const found = new Map<string, string>();
-  const visit = (name: string) => {
-    for (const entry of readdirSync(join(root, name), { withFileTypes: true })) {
-      const child = `${name}/${entry.name}`;
-      if (entry.isDirectory()) visit(child);
-      else if (entry.name.endsWith(".lock")) continue;
-      else {
-        if (!entry.isFile()) refuseEndless(join(root, child));
-        found.set(child, read(join(root, child)).trim());
-      }
-    }
-  };
-  if (existsSync(join(root, prefix))) visit(prefix);
-  return found;
 }
 
 /** Refs as git tells them: what a repository with reftables, or one that we do not understand, needs. */
@@ -111,26 +87,30 @@ function spawnHead(git: (...args: string[]) => string): Ref[] {
 }
 
 /** Each ref that a file of packed refs names, and what it says: tens of thousands, of which lines are not made strings first. */
-function readPacked(packed: string): Map<string, string> {
-  const texts = new Map<string, string>();
+function readPacked(packed: string, unread: Skipped[]): RefTexts {
+  const texts: RefTexts = new Map();
   for (let at = 0, end = 0; at < packed.length; at = end + 1) {
     end = packed.indexOf("\n", at);
     if (end < 0) end = packed.length;
     const first = packed.charCodeAt(at);
-    if (first === 0x23 /* # */ || first === 0x5e /* ^ */) continue;
+    if (first === 0x23 /* # */ || first === 0x5e /* ^ */ || end === at) continue;
     const space = packed.indexOf(" ", at);
     if (space > at && space < end) texts.set(packed.slice(space + 1, end), packed.slice(at, space));
+    else unread.push({ what: "a line of the file of packed refs", why: "it names no ref" });
   }
   return texts;
 }
 
-/** Heads of this work tree and all others. */
+/** What heads say: of this work tree and all others. */
 function readHeads({ gitDir, commonDir }: Repository): string[] {
-  const folders = gitDir === commonDir ? [gitDir] : [gitDir, commonDir];
+  const heads: (string | Buffer)[] = [...new Set([gitDir, commonDir])].map((folder) => join(folder, "HEAD"));
   const worktrees = join(commonDir, "worktrees");
-  if (existsSync(worktrees)) for (const name of readdirSync(worktrees)) folders.push(join(worktrees, name));
-  return folders.map((folder) => read(join(folder, "HEAD")).trim());
+  if (existsSync(worktrees))
+    for (const name of readdirSync(worktrees, "latin1")) heads.push(pathOf(worktrees, `${name}/HEAD`));
+  return heads.map(readRefText);
 }
+
+const isSymbolic = (text: string) => text.startsWith("ref:");
 
 /** What a text says that a ref has: an id, or the name of another ref. */
 function resolveRef(
@@ -139,8 +119,13 @@ function resolveRef(
   format: ObjectFormat,
   hops = 0,
 ): string | undefined {
-  if (!text.startsWith("ref: ")) return isObjectId(text, format) ? text : undefined;
-  const target = textOf(text.slice(5).trim());
+  if (isObjectId(text, format)) return text;
+  if (!isSymbolic(text)) {
+    // Git takes capitals, and passes over what stands behind a blank, as in FETCH_HEAD.
+    const id = (/^\S*/.exec(text)?.[0] ?? "").toLowerCase();
+    return isObjectId(id, format) ? id : undefined;
+  }
+  const target = textOf(text.slice(4).trim());
   return target === undefined || hops > 5 ? undefined : resolveRef(target, textOf, format, hops + 1);
 }
 
@@ -151,52 +136,66 @@ function resolveRef(
  * @param isRemembered whether `packed` is asked for.
  */
 export function readRefsSince(repository: Repository, known: PackedRefs | undefined, isRemembered = true): Refs {
-  if (repository.refsNeedGit) return { list: refsFromGit(repository) };
+  if (repository.refsNeedGit) return { list: refsFromGit(repository), unread: [] };
+  const unread: Skipped[] = [];
   const file = readBytes(join(repository.commonDir, "packed-refs"));
-  const loose = looseRefs(repository.commonDir, "refs");
+  const loose = looseRefs(repository.commonDir, "refs", unread);
   if (repository.gitDir !== repository.commonDir) {
-    for (const [name, text] of looseRefs(repository.gitDir, "refs")) loose.set(name, text);
+    for (const [name, text] of looseRefs(repository.gitDir, "refs", unread)) loose.set(name, text);
   }
-  const { format } = repository;
   const heads = readHeads(repository);
   const lines = isRemembered ? linesReplaced(file, loose) : undefined;
   const digest = lines && createHash("sha256").update(file).digest("hex");
+  const listed = (names: readonly string[], textOf: (name: string) => string | undefined, isPacked?: IsPacked) =>
+    listRefs(heads, names, (name) => textOf(name) ?? besideRefs(repository, name), repository.format, unread, isPacked);
   if (known !== undefined && digest === known.digest && lines?.join(" ") === known.replaced.join(" ")) {
     const textOf = (name: string) => loose.get(name) ?? textAt(file, lineOf(file, name));
-    return { list: listRefs(heads, [...loose.keys()].sort(), textOf, format), packed: known, isRest: true };
+    return { list: listed([...loose.keys()].sort(), textOf), unread, packed: known, isRest: true };
   }
-  const texts = readPacked(file.toString("utf8"));
+  const texts = readPacked(file.toString("latin1"), unread);
   for (const [name, text] of loose) texts.set(name, text);
   // The stash is the top of a reflog; what lies below is reachable through the log alone.
   const names = [...texts.keys()];
   // As git packs them they are in order.
   if (names.some((name, i) => i > 0 && name < (names[i - 1] as string))) names.sort();
-  const list = listRefs(
-    heads,
+  const list = listed(
     names,
     (name) => texts.get(name),
-    format,
     (name) => !loose.has(name),
   );
-  if (lines === undefined || digest === undefined) return { list };
-  return { list, packed: { digest, count: list.filter(({ isPacked }) => isPacked).length, replaced: lines } };
+  if (lines === undefined || digest === undefined) return { list, unread };
+  const count = list.filter(({ isPacked }) => isPacked).length;
+  return { list, unread, packed: { digest, count, replaced: lines } };
 }
+
+type IsPacked = (name: string) => boolean;
+
+/** What a symbolic ref may lead to besides: `FETCH_HEAD` and its like. */
+const besideRefs = ({ gitDir }: Repository, name: string): string | undefined =>
+  /^[A-Z_]+$/.test(name) ? readRefText(join(gitDir, name)) : undefined;
 
 function listRefs(
   heads: readonly string[],
   names: readonly string[],
   textOf: (name: string) => string | undefined,
   format: ObjectFormat,
-  isPacked: (name: string) => boolean = () => false,
+  unread: Skipped[],
+  isPacked: IsPacked = () => false,
 ): Ref[] {
   const refs: Ref[] = [];
+  const why = "it names no object";
   for (const text of heads) {
     const object = resolveRef(text, textOf, format);
     if (object !== undefined) refs.push({ name: "HEAD", object });
+    else if (text !== "" && !isSymbolic(text)) unread.push({ what: "HEAD", why });
   }
-  for (const name of names) {
-    const object = resolveRef(textOf(name) ?? "", textOf, format);
-    if (object !== undefined) refs.push(isPacked(name) ? { name, object, isPacked: true } : { name, object });
+  for (const bytes of names) {
+    const text = textOf(bytes) ?? "";
+    const object = resolveRef(text, textOf, format);
+    const name = /[^\0-\x7f]/.test(bytes) ? pathText(bytes) : bytes;
+    if (object !== undefined) refs.push(isPacked(bytes) ? { name, object, isPacked: true } : { name, object });
+    // A name that begins with a dot is none of a ref: folders are given such files by what shows them.
+    else if (!isSymbolic(text) && !bytes.includes("/.")) unread.push({ what: name, why });
   }
   return refs;
 }
@@ -204,13 +203,11 @@ function listRefs(
 /** To look for each of more refs in the file takes longer than to read it. */
 const MOST_LOOKED_FOR = 256;
 
-/** Where lines of a file of packed refs begin that others replace; undefined: there are too many, or names that cannot be told. */
+/** Where lines of a file of packed refs begin that others replace; undefined: there are too many, or it ends in the midst of one. */
 function linesReplaced(file: Buffer, loose: ReadonlyMap<string, string>): readonly number[] | undefined {
   if (loose.size > MOST_LOOKED_FOR || (file.length > 0 && file.at(-1) !== 0x0a)) return undefined;
   const lines: number[] = [];
   for (const name of loose.keys()) {
-    // A name that is no UTF-8.
-    if (name.includes("\ufffd")) return undefined;
     const line = lineOf(file, name);
     if (line >= 0) lines.push(line);
   }
@@ -220,7 +217,7 @@ function linesReplaced(file: Buffer, loose: ReadonlyMap<string, string>): readon
 /** Where the line of a ref begins in a file of packed refs; -1: there is none. */
 function lineOf(file: Buffer, name: string): number {
   // Names hold no blanks, so that this is the end of a line.
-  const at = file.indexOf(` ${name}\n`);
+  const at = file.indexOf(` ${name}\n`, 0, "latin1");
   return at < 0 ? -1 : file.lastIndexOf("\n", at) + 1;
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { alternatesIn, listOfAlternates } from "./alternates.ts";
+import { hasHead } from "./loose-refs.ts";
 import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
 import { readShort, refuseEndless } from "../../disk/regular-file.ts";
 
@@ -34,7 +35,7 @@ export interface ObjectEnvironment {
 function resolveGitDir(path: string): string {
   let dir = resolve(path);
   for (let hops = 0; hops < 5; hops++) {
-    if (existsSync(`${dir}/HEAD`) && (existsSync(`${dir}/objects`) || existsSync(`${dir}/commondir`))) return dir;
+    if (hasHead(dir) && (existsSync(`${dir}/objects`) || existsSync(`${dir}/commondir`))) return dir;
     const candidate = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ? `${dir}/.git` : dir;
     const info = statSync(candidate, { throwIfNoEntry: false });
     if (info?.isDirectory() && candidate !== dir) {

@@ -43,11 +43,13 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
   let pass = new ObjectPass(repository, options, matcher, memory !== undefined);
   try {
     if (isRange) return await scanRange(repository, refs.list, pass, options);
+    for (const item of refs.unread) pass.skip(item);
     const again = memory && (await scanAgain(memory, refs, pass, options));
     if (memory !== undefined && again === undefined) {
       pass.close();
       refs = readRefsSince(repository, undefined);
       pass = new ObjectPass(repository, options, matcher);
+      for (const item of refs.unread) pass.skip(item);
     }
     const done = again ?? (await scanEverything(refs, pass, options));
     // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
@@ -171,7 +173,7 @@ async function scanRange(
   } else await pass.scanAll({ leavesOutPack: () => false, leavesOut: (id) => !ids.has(id) });
   await place(pass, () => placing.introduced(commits, introductions));
   const named = revisions.length > 0 ? refs.filter(({ name }) => revisions.includes(name)) : refs;
-  return (await finish(graph, { list: named }, pass, placing, options)).result;
+  return (await finish(graph, { list: named, unread: [] }, pass, placing, options)).result;
 }
 
 /** Tells where what was found stands. What there was no time for is told as well. */

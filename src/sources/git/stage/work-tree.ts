@@ -1,6 +1,7 @@
 // Which repository a command in a folder is about, as git would answer, without asking it.
 import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
+import { hasHead } from "../loose-refs.ts";
 import { readShort } from "../../../disk/regular-file.ts";
 
 export interface WorkTree {
@@ -26,12 +27,12 @@ export function findWorkTree(start: string, environment: GitEnvironment = {}): W
   if (given) return { top: resolve(start, environment.GIT_WORK_TREE ?? "."), gitDir: resolve(start, given) };
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const inside = `${folder}/.git`;
-    if (existsSync(`${inside}/HEAD`)) return { top: folder, gitDir: inside };
+    if (hasHead(inside)) return { top: folder, gitDir: inside };
     if (isGitFile(inside)) {
       const [, target] = /^gitdir: (.+?)\r?\n?$/.exec(readShort(inside) ?? "") ?? [];
       if (target !== undefined) return { top: folder, gitDir: isAbsolute(target) ? target : resolve(folder, target) };
     }
-    if (existsSync(`${folder}/HEAD`) && existsSync(`${folder}/objects`)) return { top: folder, gitDir: folder };
+    if (hasHead(folder) && existsSync(`${folder}/objects`)) return { top: folder, gitDir: folder };
     if (dirname(folder) === folder) return undefined;
   }
 }
