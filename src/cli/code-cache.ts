@@ -15,7 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const privateFolder = (env: Environment) => (process.platform === "win32" ? undefined : cacheFolder("code", env));
 
 /** Code depends on Node's version and on V8's flags; V8 rejects that of others, and they would replace each other's. */
-const fileName = (use: string, env: Environment) => {
+export const fileName = (use: string, env: Environment) => {
   const words = [process.version, process.arch, ...process.execArgv, env["NODE_OPTIONS"] ?? "", use];
   return encodeURIComponent(words.filter(Boolean).join(" "));
 };

@@ -90,6 +90,7 @@ export async function run(words: readonly string[]): Promise<Result> {
 }
 
 export { resetV8Flags } from "../config/v8-flags.ts";
+export { takeKeptModules } from "./kept-modules.ts";
 export { isAllWritten } from "./terminal.ts";
 
 /** Runs the command line of this process, tells the result and sets the exit code. */

@@ -29,12 +29,15 @@ async function runAll(words: readonly string[]): Promise<void> {
   const [command = ""] = words;
   const isShort = SHORT_COMMANDS.includes(command);
   const path = `${__dirname}/command-line.cjs`;
-  const all = loadScript<typeof import("./command-line.ts")>(path, process.env, useOf(words));
+  const use = useOf(words);
+  const all = loadScript<typeof import("./command-line.ts")>(path, process.env, use);
+  const keepModules = isShort ? all.exports.takeKeptModules(use) : undefined;
   await all.exports.main(words);
   if (!isShort) return;
   all.exports.resetV8Flags();
   // Who finds something reports it.
   all.keep(Boolean(process.exitCode));
+  keepModules?.();
   // Not to wait until V8 has cleared away what the system frees at once.
   if (all.exports.isAllWritten()) process.exit();
 }

@@ -15,7 +15,7 @@ import { isAbsolute } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export type CacheName = "code" | "histories" | "rules";
+export type CacheName = "code" | "histories" | "modules" | "rules";
 
 const homeOf = (env: Environment) => env["HOME"] || env["USERPROFILE"];
 

@@ -9,6 +9,7 @@ import {
   RULES_WORD,
 } from "../compile/image.ts";
 import type { Step } from "../decode/index.ts";
+import { compileModule } from "./compile-module.ts";
 import { Confirmer } from "./confirm.ts";
 
 const PAGE_BYTES = 65_536;
@@ -352,9 +353,9 @@ export class Core {
 }
 
 /** Undefined where an instruction is not known: asking first would read the binary twice. */
-function compiled(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+function compiled(binary: Uint8Array<ArrayBuffer>, name: string): WebAssembly.Module | undefined {
   try {
-    return new WebAssembly.Module(binary);
+    return compileModule(binary, `core-${name}`);
   } catch {
     return undefined;
   }
@@ -364,7 +365,7 @@ function compiled(binary: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefin
 function fittingModule(binaries: CoreBinaries): WebAssembly.Module {
   for (const name of ["relaxed", "strict"] as const) {
     const binary = binaries[name];
-    const module = binary && compiled(binary);
+    const module = binary && compiled(binary, name);
     if (module === undefined) continue;
     // Nothing in the strict build differs between machines.
     if (name === "strict") return module;

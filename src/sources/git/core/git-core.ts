@@ -3,8 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileModule } from "../../../engine/core/compile-module.ts";
 import { checkTail } from "../../../model/stamp.ts";
-import { Instance, Module, type LinearMemory } from "./webassembly.ts";
+import { Instance, type LinearMemory } from "./webassembly.ts";
 
 export interface GitCore {
   /** Makes the tables that inflating needs, in the memory's first page. */
@@ -217,12 +218,12 @@ export function carryGitCore(read: () => Uint8Array): void {
 }
 
 function compile(): object {
-  if (carried !== undefined) return new Module(carried());
+  if (carried !== undefined) return compileModule(new Uint8Array(carried()), "git-core");
   const path = PLACES.map(placed).find((place) => existsSync(place));
   if (path === undefined) throw new Error("git-core.wasm is missing; run `npm run build`");
   const bytes = readFileSync(path);
   checkTail("git-core.wasm", bytes, path);
-  return new Module(bytes);
+  return compileModule(bytes, "git-core");
 }
 
 const QUESTIONS: readonly (keyof GitAsked)[] = [

@@ -8,7 +8,6 @@ export interface LinearMemory {
 }
 
 interface Api {
-  Module: new (bytes: Uint8Array) => object;
   Instance: new (
     module: object,
     imports: Record<string, Record<string, unknown>>,
@@ -16,4 +15,4 @@ interface Api {
   Memory: new (descriptor: { initial: number; maximum?: number }) => LinearMemory;
 }
 
-export const { Module, Instance, Memory } = (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
+export const { Instance, Memory } = (globalThis as unknown as { WebAssembly: Api }).WebAssembly;

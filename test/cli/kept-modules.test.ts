@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, test } from "vitest";
+import { builtProgram } from "../support/hooks.ts";
+import { inWorkplace } from "../support/patrol.ts";
+import { crcToken } from "../support/tokens.ts";
+
+beforeAll(builtProgram);
+
+/** Enough that V8 optimises what goes through it. */
+const lines = Array.from({ length: 4_000 }, (_, line) => `key${line} = "${crcToken(line % 7)}"\n`);
+
+test(
+  "code that V8's optimiser made of WebAssembly is taken by the next run, which finds the same; what is damaged or may be another's is made anew",
+  inWorkplace(async ({ folder, write, patrol }) => {
+    write({ "keys.txt": lines.join("") });
+    const kept = join(`${folder}-cache`, "patrol/modules");
+    const file = () => {
+      const names = readdirSync(kept);
+      assert.equal(names.length, 1);
+      return join(kept, names[0] ?? "none");
+    };
+    const found = async () => {
+      const { status, stdout, stderr } = await patrol(["dir", ".", "--threads", "1", "-f", "json", "-r", "-"]);
+      assert.equal(status, 1, stderr);
+      return stdout;
+    };
+    const first = await found();
+    assert.equal((JSON.parse(first) as unknown[]).length, lines.length);
+    assert.deepEqual([statSync(file()).mode & 0o777, statSync(kept).mode & 0o777], [0o600, 0o700]);
+
+    const long = new Date("2026-01-31T12:00:00Z");
+    const isTaken = async (how: string) => {
+      utimesSync(file(), long, long);
+      assert.equal(await found(), first, how);
+      return statSync(file()).mtimeMs === long.getTime();
+    };
+    assert.ok(await isTaken("as it was kept"));
+
+    const whole = readFileSync(file());
+    const at = (whole.length * 3) >> 3;
+    writeFileSync(
+      file(),
+      whole.map((byte, place) => (place === at ? byte ^ 1 : byte)),
+    );
+    assert.ok(!(await isTaken("damaged")));
+    chmodSync(file(), 0o620);
+    assert.ok(!(await isTaken("writable by the group")));
+    assert.equal(statSync(file()).mode & 0o777, 0o600);
+  }),
+);
