@@ -112,7 +112,7 @@ export async function scanRepository(
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: named, why: "the repository holds no commit" });
-    if (isCutOff(gitDir, commits, options)) {
+    if (isCutOff(repository, commits, options)) {
       if (args.has("allow-shallow")) scan.note(SHALLOW);
       else scan.skipped({ what: named, why: `${SHALLOW}; ${DEEPEN}` });
     }

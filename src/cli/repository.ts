@@ -2,12 +2,12 @@ import { realpathSync } from "node:fs";
 import { isAbsolute, posix, relative, resolve } from "node:path";
 import { webAddress } from "../report/link.ts";
 import { askGit, type AskedPlace, type RepositoryAsked } from "../sources/git/ask-git.ts";
-import { openRepository, type ObjectEnvironment } from "../sources/git/repository.ts";
+import { openRepository, type ObjectEnvironment, type Repository } from "../sources/git/repository.ts";
 import { findWorkTree } from "../sources/git/stage/work-tree.ts";
 import { withSlashes } from "./native-path.ts";
 
 /** A repository that is scanned: found by us, so that neither its owner nor its `core.worktree` leads elsewhere. */
-export interface RepositoryPlace extends RepositoryAsked {
+export interface RepositoryPlace extends RepositoryAsked, Pick<Repository, "commonDir" | "isShallow"> {
   readonly top: string;
   /** Where in the work tree the scan was called: empty, or a folder with `/` at its end. */
   readonly below: string;
@@ -35,13 +35,15 @@ export function findRepository(folder: string | undefined, env: NodeJS.ProcessEn
   const start = folder ?? ".";
   const found = findWorkTree(start, start === "." ? env : {});
   const at = found?.gitDir ?? start;
-  const { gitDir, objects } = openRepository(at, objectsFor(at, env));
+  const { gitDir, commonDir, isShallow, objects } = openRepository(at, objectsFor(at, env));
   const top = found?.top ?? gitDir;
   const below = withSlashes(relative(real(top), real(start)));
   const isInside = below !== "" && !below.startsWith("..");
   return {
     folder: isInside ? start : top,
     gitDir,
+    commonDir,
+    isShallow,
     top,
     below: isInside ? `${below}/` : "",
     objects,

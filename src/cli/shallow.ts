@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readRegular } from "../disk/regular-file.ts";
-import { openRepository } from "../sources/git/repository.ts";
+import type { Repository } from "../sources/git/repository.ts";
 import type { LogOptions } from "./log-options.ts";
 
 export const SHALLOW = "this is a shallow clone: commits that were asked for are not in it";
@@ -8,12 +8,10 @@ export const DEEPEN =
   "`git fetch --unshallow` gets them, in pipelines fetch-depth: 0 or GIT_DEPTH: 0; --allow-shallow does without";
 
 /** Commits whose parents a shallow clone does not have; none in a whole one. */
-function shallowCommits(gitDir: string): readonly string[] {
+function shallowCommits({ isShallow, commonDir }: Pick<Repository, "isShallow" | "commonDir">): readonly string[] {
+  if (!isShallow) return [];
   try {
-    return readRegular(join(openRepository(gitDir).commonDir, "shallow"))
-      .toString("utf8")
-      .split("\n")
-      .filter(Boolean);
+    return readRegular(join(commonDir, "shallow")).toString("utf8").split("\n").filter(Boolean);
   } catch {
     return [];
   }
@@ -35,8 +33,12 @@ function mostCommits(limits: readonly string[]): number {
  *
  * @param commits those that were asked for and are there; undefined: everything was asked for.
  */
-export function isCutOff(gitDir: string, commits?: ReadonlySet<string>, options?: LogOptions): boolean {
-  const ends = shallowCommits(gitDir);
+export function isCutOff(
+  repository: Pick<Repository, "isShallow" | "commonDir">,
+  commits?: ReadonlySet<string>,
+  options?: LogOptions,
+): boolean {
+  const ends = shallowCommits(repository);
   if (commits === undefined || options === undefined) return ends.length > 0;
   return ends.some((id) => commits.has(id)) && commits.size < mostCommits(options.limits);
 }

@@ -12,7 +12,7 @@ import { readRefsSince, type Ref, type Refs } from "../refs.ts";
 import { bytesOfPacks, openRepository, type Repository } from "../repository.ts";
 import { selectRevisions } from "./revisions.ts";
 import { openScanCache } from "./scan-cache.ts";
-import { additionOf, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
+import { additionOf, hereStill, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
 import { DamagedSegment } from "./segment-file.ts";
 
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
@@ -35,12 +35,13 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
   const isWhole = !isRange && options.unreachable !== true && !repository.isShallow;
   const cache = isWhole ? openScanCache(repository, options) : undefined;
   const memory = cache?.read();
+  const isAgain = memory !== undefined;
   // What a range holds is not known before its commits are.
-  options.onExpected?.(memory !== undefined || isRange ? 0 : bytesOfPacks(repository), memory !== undefined);
+  options.onExpected?.(isAgain || isRange ? 0 : bytesOfPacks(repository), isAgain);
   const matcher = given ?? matcherFor(options.rulebook);
   // Refs first: what they lead to is then among the packs.
   let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
-  let pass = new ObjectPass(repository, options, matcher, memory !== undefined);
+  let pass = new ObjectPass(repository, options, matcher, isAgain);
   try {
     if (isRange) return await scanRange(repository, refs.list, pass, options);
     for (const item of refs.unread) pass.skip(item);
@@ -91,7 +92,7 @@ async function scanAgain(
   pass: ObjectPass,
   options: HistoryOptions,
 ): Promise<Done | undefined> {
-  const isHere = (id: string) => pass.store.has(Buffer.from(id, "hex"));
+  const isHere = hereStill(memory, pass.store);
   if (refs.isRest === true && ![...memory.chains.values()].every((chain) => chain.slice(0, -1).every(isHere)))
     return undefined;
   try {
@@ -114,6 +115,12 @@ async function scanSince(
   // Most others do so too.
   const tips = new Set([...memory.tips, ...packed.flatMap((list) => [...list])]);
   const isKnown = (id: string) => tips.has(id) || remembers(memory.commits, id);
+  const filter: ObjectFilter = {
+    leavesOutPack: (checksum) => memory.packs.has(checksum),
+    leavesOut: scannedBefore(memory, pass.store),
+  };
+  // First, as the commits that are new are read on the way, and more cheaply than one by one.
+  await pass.scanAll(filter);
   const graph = buildGraph(
     refs.list,
     { isKnown, chains: memory.chains },
@@ -128,11 +135,6 @@ async function scanSince(
   // What was missing has come: which commit brought it is known to a full walk only.
   if (memory.missing.some((id) => pass.store.has(Buffer.from(id, "hex")))) return undefined;
   pass.noteMissing(memory.missing);
-  const filter: ObjectFilter = {
-    leavesOutPack: (checksum) => memory.packs.has(checksum),
-    leavesOut: scannedBefore(memory, pass.store),
-  };
-  await pass.scanAll(filter);
   if (graph.commits.length >= FEW_COMMITS) pass.openForTrees();
   const placing = new Placing(pass, pass.walker(), options);
   const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };

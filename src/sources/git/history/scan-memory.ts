@@ -60,6 +60,16 @@ export function scannedBefore({ packs, loose }: ScanMemory, store: ObjectStore):
   };
 }
 
+/**
+ * Tells whether what an earlier scan met is there still. While all of its packs are, so is what they held, and nothing has to be
+ * looked for but what lay beside them.
+ */
+export function hereStill({ packs, loose }: ScanMemory, store: ObjectStore): (hexId: string) => boolean {
+  const here = new Set(store.packs.map(({ index }) => index.packChecksum));
+  const areAllHere = [...packs.keys()].every((checksum) => here.has(checksum));
+  return (hexId) => (areAllHere && !remembers(loose, hexId)) || store.has(Buffer.from(hexId, "hex"));
+}
+
 /** What a scan adds to a memory. */
 export interface Addition {
   readonly packs: ReadonlyMap<string, () => SortedIds>;
