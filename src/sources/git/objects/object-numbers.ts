@@ -13,6 +13,8 @@ export class ObjectNumbers {
   readonly #starts: readonly number[];
   readonly #strays = new Map<string, number>();
   readonly #strayIds: string[] = [];
+  /** How many of them begin with the same four bytes. */
+  readonly #strayKeys = new Map<number, number>();
   readonly #idBytes: number;
   readonly #recentIds: Uint8Array;
   readonly #recentKeys = new Int32Array(RECENT);
@@ -96,6 +98,14 @@ export class ObjectNumbers {
     return keyAt(Buffer.from(this.idOf(number), "latin1"), 0);
   }
 
+  /** Whether there is another object in packs, or among those that were met, whose id has the same beginning. */
+  isKeyShared(number: number): boolean {
+    const id = Buffer.from(this.idOf(number), "latin1");
+    if (this.#indexes.some((index) => index.hasLookAlike(id))) return true;
+    const strays = this.#strayKeys.get(keyAt(id, 0)) ?? 0;
+    return strays > (number < this.packed ? 0 : 1);
+  }
+
   #find(ids: Uint8Array, at: number): number {
     for (let p = 0; p < this.#indexes.length; p++) {
       const found = (this.#indexes[p] as PackIndex).find(ids, at);
@@ -106,6 +116,8 @@ export class ObjectNumbers {
     if (number === undefined) {
       this.#strays.set(id, (number = this.count));
       this.#strayIds.push(id);
+      const key = keyAt(ids, at);
+      this.#strayKeys.set(key, (this.#strayKeys.get(key) ?? 0) + 1);
     }
     return number;
   }

@@ -200,6 +200,22 @@ export class PackIndex {
     return findId(this.#file, this.#names, this.#stride, this.idBytes, low, high, 1, ids, at);
   }
 
+  /** Whether there is another id that begins with the same four bytes. */
+  hasLookAlike(id: Buffer): boolean {
+    let [low, high] = [0, this.count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.idBytesAt(middle).readUInt32BE() < id.readUInt32BE()) low = middle + 1;
+      else high = middle;
+    }
+    for (; low < this.count; low++) {
+      const other = this.idBytesAt(low);
+      if (other.readUInt32BE() !== id.readUInt32BE()) return false;
+      if (!other.equals(id)) return true;
+    }
+    return false;
+  }
+
   /** Reads where the id is expected, as ids are spread evenly; then to one side of it. */
   #findInParts(ids: Uint8Array, at: number, low: number, high: number): number {
     const idBytes = this.idBytes;

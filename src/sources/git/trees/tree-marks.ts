@@ -9,6 +9,8 @@ import { FILE, REMOVED, type TreeIndex } from "./tree-index.ts";
 /** The sum of a tree that holds nothing that matters. */
 export const UNMARKED = 0;
 const TREES_AT_ONCE = 4096;
+/** In the place of a name, behind all names. */
+const UNSURE = 0x7fffffff;
 
 /** 1 for each that matters, by number: files with this content, and whatever has this name. */
 export interface Marks {
@@ -44,6 +46,7 @@ export class TreeMarks {
   readonly #index: TreeIndex;
   readonly #marks: Marks;
   readonly #lists = new Lists();
+  readonly #shared = new Map<number, boolean>();
 
   /** @param asked learns what the core asks about trees that hold something that matters. */
   constructor(index: TreeIndex, marks: Marks, asked: Partial<GitAsked>) {
@@ -67,29 +70,48 @@ export class TreeMarks {
     const { objects, names } = this.#marks;
     const base = lists.at(LISTS.treeBase, tree);
     const own = base === NONE ? 0 : lists.at(LISTS.own, base);
+    const changes = Array.from(lists.slice(LISTS.stack), (at) => ({
+      what: lists.at(LISTS.what, at),
+      object: lists.at(LISTS.object, at),
+    }));
     let pairs: number[] | undefined;
-    for (const at of lists.slice(LISTS.stack)) {
-      const [change, which] = [lists.at(LISTS.what, at), lists.at(LISTS.object, at)];
-      const [name, kind] = [change >>> 3, change & 6];
-      const isRemoved = (change & REMOVED) !== 0;
-      const isMarkedName = names[name] === 1;
-      const isAsked = kind === FILE && (isRemoved ? holds(pairs ?? this.#lists.at(own), name) : objects[which] === 1);
-      if (!isMarkedName && !isAsked) continue;
-      pairs ??= [...this.#lists.at(own)];
-      if (isAsked && isRemoved) this.#remove(pairs, name, which);
-      else if (isAsked) add(pairs, name, which);
-      // What has the name is looked at, not only that it is there: a file may take a folder's place.
-      if (isMarkedName) (isRemoved ? remove : add)(pairs, name, -1 - kind);
+    // What is gone first: of what has just come under the same name the id may begin likewise.
+    for (const areRemoved of [true, false]) {
+      for (const { what, object } of changes) {
+        const [name, kind] = [what >>> 3, what & 6];
+        const isRemoved = (what & REMOVED) !== 0;
+        if (isRemoved !== areRemoved) continue;
+        const isMarkedName = names[name] === 1;
+        const isAsked =
+          kind === FILE && (isRemoved ? holds(pairs ?? this.#lists.at(own), name) : objects[object] === 1);
+        if (!isMarkedName && !isAsked) continue;
+        pairs ??= [...this.#lists.at(own)];
+        if (isAsked && isRemoved) this.#remove(pairs, name, object, tree);
+        else if (isAsked) add(pairs, name, object);
+        // What has the name is looked at, not only that it is there: a file may take a folder's place.
+        if (isMarkedName) (isRemoved ? remove : add)(pairs, name, -1 - kind);
+      }
     }
     return pairs === undefined ? own : this.#lists.numberOf(pairs);
   }
 
   /** @param key the beginning of the object's id. */
-  #remove(pairs: number[], name: number, key: number): void {
+  #remove(pairs: number[], name: number, key: number, tree: number): void {
+    const { numbers } = this.#index;
     for (let at = placeOf(pairs, name, 0); pairs[at] === name; at += 2) {
       const object = pairs[at + 1] as number;
-      if (this.#index.numbers.keyOf(object) === key) return remove(pairs, name, object);
+      if (numbers.keyOf(object) !== key) continue;
+      // Who put a name into a tree twice may have made ids that begin alike as well. Then nobody knows which one is gone: the tree
+      // keeps what it had and differs from all others, so that it is looked into.
+      if (this.#isShared(object)) return add(pairs, UNSURE, tree);
+      return remove(pairs, name, object);
     }
+  }
+
+  #isShared(object: number): boolean {
+    let isShared = this.#shared.get(object);
+    if (isShared === undefined) this.#shared.set(object, (isShared = this.#index.numbers.isKeyShared(object)));
+    return isShared;
   }
 
   /** Equal for trees in which the same things that matter stand at the same paths. */

@@ -254,7 +254,7 @@ export function numberOfObject(id: usize): i32 {
 /**
  * How a tree differs from another one: for each entry that it has more and then for each less, three words at `out`: its
  * name's number above the bits of what it is, or `UNUSUAL`; the object's number, or `STRAY`, and of a file that is gone the
- * beginning of the id, which is enough to tell it from others; and where the entry stands.
+ * beginning of the id, which mostly tells it from others (trees/tree-marks.ts); and where the entry stands.
  *
  * @param pairs room for `capacity` pairs of words, which `compareTrees` fills; twice as many changes fit at `out`.
  * @param isSound as for `compareTrees`, and `head`, `tail` and `start`.
