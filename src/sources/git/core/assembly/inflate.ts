@@ -114,17 +114,22 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
       let previous: u32 = NO_LENGTH;
       used = 0;
       // A length, a repeat of the last one and a run of zeros came in an order that could not be foreseen: all are repeats here.
+      bits |= load<u64>(input) << have;
+      input += 7 - <usize>((have >> 3) & 7);
+      have |= 56;
+      let entry = load<u32>(<usize>(bits & 127) << 2, DIST);
       while (i < n) {
-        bits |= load<u64>(input) << have;
-        input += 7 - <usize>((have >> 3) & 7);
-        have |= 56;
-        const entry = load<u32>(DIST + (<usize>(bits & 127) << 2));
         previous = entry & PREVIOUS ? previous : (entry >> 16) & 15;
         used |= 1 << previous;
-        v128.store(CODE_LENGTHS + i, i8x16.splat(<i8>previous));
+        v128.store(i, i8x16.splat(<i8>previous), CODE_LENGTHS);
         i += <usize>((entry >> 24) + ((<u32>bits & ((1 << (entry & 63)) - 1)) >> ((entry >> 8) & 31)));
         bits >>= <u64>entry;
         have -= <u64>entry;
+        // Looked up before the refill, which it need not wait for.
+        entry = load<u32>(<usize>(bits & 127) << 2, DIST);
+        bits |= load<u64>(input) << have;
+        input += 7 - <usize>((have >> 3) & 7);
+        have |= 56;
       }
       // The last one repeated none, or ended elsewhere.
       if (i > n || used >> NO_LENGTH) return BAD_STREAM;
