@@ -17,13 +17,13 @@ export const PREVIOUS: u32 = 0x100000;
 export const MAX_LITLEN_BITS: i32 = 11;
 export const DIST_BITS: i32 = 8;
 export const CODELEN_BITS: i32 = 7;
-const ALL_LENGTHS: u32 = 0xffff;
 
 // Where the tables lie is known when this is compiled, in the memory's first page, which is nobody else's: a look-up adds
 // no address and holds no register, of which the loop has none to spare.
 const TABLES: usize = 4096;
 export const CODE_LENGTHS: usize = TABLES;
-const COUNTS: usize = TABLES + 512;
+/** How often each length comes, 17 words: the last one is of the length before the first. */
+export const COUNTS: usize = TABLES + 512;
 const SORTED: usize = TABLES + 640;
 export const LITLEN_VALUES: usize = TABLES + 1280;
 export const DIST_VALUES: usize = TABLES + 2432;
@@ -34,6 +34,10 @@ const REVERSED: usize = TABLES + 2688; // 256 bytes
 export const REPEATS: usize = TABLES + 3072;
 /** Of each distance below 16 its largest multiple that is no more than 16. */
 export const STEPS: usize = TABLES + 3328;
+/** As `COUNTS`, of both alphabets of a block together. */
+export const ALL_COUNTS: usize = TABLES + 3392;
+/** Where the next symbol of each length goes when symbols are sorted. */
+const PLACES: usize = TABLES + 3472;
 export const LITLEN: usize = TABLES + 4096; // 2342 entries at most
 export const DIST: usize = TABLES + 16384; // 402 entries at most
 const FIXED_LITLEN: usize = TABLES + 20480; // 512 entries
@@ -99,44 +103,46 @@ export function inflateSetup(): void {
   memory.fill(CODE_LENGTHS + 144, 9, 112);
   memory.fill(CODE_LENGTHS + 256, 7, 24);
   memory.fill(CODE_LENGTHS + 280, 8, 8);
-  buildTable(CODE_LENGTHS, 288, ALL_LENGTHS, 9, FIXED_LITLEN, LITLEN_VALUES, false);
+  count(CODE_LENGTHS, 288);
+  buildTable(CODE_LENGTHS, 288, 9, FIXED_LITLEN, LITLEN_VALUES, false);
   memory.fill(CODE_LENGTHS, 5, 32);
-  buildTable(CODE_LENGTHS, 32, ALL_LENGTHS, DIST_BITS, FIXED_DIST, DIST_VALUES, false);
+  count(CODE_LENGTHS, 32);
+  buildTable(CODE_LENGTHS, 32, DIST_BITS, FIXED_DIST, DIST_VALUES, false);
 }
 
 /**
  * Builds the decoding table of a canonical Huffman code. False when the lengths are no code: over-full, or with gaps,
- * except for a lone code of one bit, which zlib accepts too (`mayBeLone`).
- *
- * @param used a bit for each length that there may be. Up to 63 bytes behind the `n` lengths are read.
+ * except for a lone code of one bit, which zlib accepts too (`mayBeLone`). How often each length comes is in `COUNTS`; up to
+ * 63 bytes behind the `n` lengths are read.
  */
-export function buildTable(lengths: usize, n: i32, used: u32, bits: i32, table: usize, values: usize, mayBeLone: bool): bool {
+export function buildTable(lengths: usize, n: i32, bits: i32, table: usize, values: usize, mayBeLone: bool): bool {
   let left: i32 = 1;
   let longest: i32 = 0;
   let next = SORTED;
-  // Most streams are short deltas, whose tables cost as much as their bytes: symbols are sorted by masks of 64 lengths. Where
-  // the last one of a mask is could not be foreseen, so there are few masks.
   for (let length = 1; length < 16; length++) {
-    left <<= 1;
-    const first = next;
-    if (used >> length & 1) {
-      const wanted = i8x16.splat(<i8>length);
-      for (let at = 0; at < n; at += 64) {
-        let mask = equal(lengths + at, wanted) | (equal(lengths + at + 16, wanted) << 16);
-        mask |= (equal(lengths + at + 32, wanted) << 32) | (equal(lengths + at + 48, wanted) << 48);
-        if (n - at < 64) mask &= (<u64>1 << (n - at)) - 1;
-        while (mask) {
-          store<u16>(next, <u16>(at + <i32>ctz(mask)));
-          next += 2;
-          mask &= mask - 1;
-        }
-      }
-      if (next > first) longest = length;
-    }
-    const count = <i32>((next - first) >> 1);
-    store<u32>(COUNTS + (<usize>length << 2), count);
-    left -= count;
+    const count = <i32>load<u32>(<usize>length << 2, COUNTS);
+    left = (left << 1) - count;
     if (left < 0) return false;
+    store<u32>(<usize>length << 2, <u32>next, PLACES);
+    next += <usize>count << 1;
+    if (count) longest = length;
+  }
+  // Most streams are short deltas, whose tables cost as much as their bytes: symbols are found by masks of 64 lengths. Where
+  // the last one of a mask is could not be foreseen, so there are few masks.
+  const none = i8x16.splat(0);
+  for (let at = 0; at < n; at += 64) {
+    let mask = equal(lengths + at, none) | (equal(lengths + at + 16, none) << 16);
+    mask |= (equal(lengths + at + 32, none) << 32) | (equal(lengths + at + 48, none) << 48);
+    mask = ~mask;
+    if (n - at < 64) mask &= (<u64>1 << (n - at)) - 1;
+    while (mask) {
+      const symbol = at + <i32>ctz(mask);
+      const length = <usize>load<u8>(lengths + symbol) << 2;
+      const place = load<u32>(length, PLACES);
+      store<u16>(place, <u16>symbol);
+      store<u32>(length, place + 2, PLACES);
+      mask &= mask - 1;
+    }
   }
   if (left > 0) {
     if (!mayBeLone || longest > 1) return false;
@@ -207,6 +213,32 @@ export function buildTable(lengths: usize, n: i32, used: u32, bits: i32, table: 
     }
   }
   return true;
+}
+
+/** Makes a row of 17 counts zero. */
+@inline
+export function clear(counts: usize): void {
+  v128.store(counts, i64x2.splat(0));
+  v128.store(counts, i64x2.splat(0), 16);
+  v128.store(counts, i64x2.splat(0), 32);
+  v128.store(counts, i64x2.splat(0), 48);
+  store<u32>(counts, 0, 64);
+}
+
+/** Counts how often each length comes. */
+export function count(lengths: usize, n: i32): void {
+  clear(COUNTS);
+  for (let i = 0; i < n; i++) {
+    const length = <usize>load<u8>(lengths + i) << 2;
+    store<u32>(length, load<u32>(length, COUNTS) + 1, COUNTS);
+  }
+}
+
+/** Of the counts of both alphabets leaves the other one's. */
+export function countOthers(): void {
+  for (let at: usize = 0; at < 64; at += 16) {
+    v128.store(at, i32x4.sub(v128.load(at, ALL_COUNTS), v128.load(at, COUNTS)), COUNTS);
+  }
 }
 
 /** Which of sixteen bytes are as wanted, a bit each. */

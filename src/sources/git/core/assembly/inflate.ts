@@ -6,11 +6,16 @@
 
 import { adler32 } from "./adler32";
 import {
+  ALL_COUNTS,
   buildTable,
+  clear,
   CODE_LENGTHS,
   CODELEN_BITS,
   CODELEN_ORDER,
   CODELEN_VALUES,
+  count,
+  countOthers,
+  COUNTS,
   DIST,
   DIST_BITS,
   DIST_VALUES,
@@ -94,7 +99,8 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
       dropFixed();
       // Where a run of zeros is longer than one store they are here already.
       for (let at: usize = 0; at < 320; at += 16) v128.store(CODE_LENGTHS + at, i64x2.splat(0));
-      let used: u32 = 0;
+      clear(COUNTS);
+      clear(ALL_COUNTS);
       for (let i = 0; i < nCodelen; i++) {
         if ((i & 15) == 0) {
           bits |= load<u64>(input) << have;
@@ -103,16 +109,15 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
         }
         const length = <u32>bits & 7;
         store<u8>(CODE_LENGTHS + load<u8>(CODELEN_ORDER + i), <u8>length);
-        used |= 1 << length;
+        store<u32>(length << 2, load<u32>(length << 2, COUNTS) + 1, COUNTS);
         bits >>= 3;
         have -= 3;
       }
-      if (!buildTable(CODE_LENGTHS, 19, used, CODELEN_BITS, DIST, CODELEN_VALUES, false)) return BAD_STREAM;
+      if (!buildTable(CODE_LENGTHS, 19, CODELEN_BITS, DIST, CODELEN_VALUES, false)) return BAD_STREAM;
       store<u32>(CODE_LENGTHS, 0, 16);
       let i: usize = 0;
       const n = <usize>(nLitlen + nDist);
       let previous: u32 = NO_LENGTH;
-      used = 0;
       // A length, a repeat of the last one and a run of zeros came in an order that could not be foreseen: all are repeats here.
       bits |= load<u64>(input) << have;
       input += 7 - <usize>((have >> 3) & 7);
@@ -120,9 +125,10 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
       let entry = load<u32>(<usize>(bits & 127) << 2, DIST);
       while (i < n) {
         previous = entry & PREVIOUS ? previous : (entry >> 16) & 15;
-        used |= 1 << previous;
         v128.store(i, i8x16.splat(<i8>previous), CODE_LENGTHS);
-        i += <usize>((entry >> 24) + ((<u32>bits & ((1 << (entry & 63)) - 1)) >> ((entry >> 8) & 31)));
+        const repeats = (entry >> 24) + ((<u32>bits & ((1 << (entry & 63)) - 1)) >> ((entry >> 8) & 31));
+        store<u32>(previous << 2, load<u32>(previous << 2, ALL_COUNTS) + repeats, ALL_COUNTS);
+        i += <usize>repeats;
         bits >>= <u64>entry;
         have -= <u64>entry;
         // Looked up before the refill, which it need not wait for.
@@ -132,13 +138,15 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
         have |= 56;
       }
       // The last one repeated none, or ended elsewhere.
-      if (i > n || used >> NO_LENGTH) return BAD_STREAM;
+      if (i > n || load<u32>(NO_LENGTH << 2, ALL_COUNTS)) return BAD_STREAM;
       if (input > inputLimit || load<u8>(CODE_LENGTHS + 256) == 0) return BAD_STREAM;
       // A small output does not pay for a wide table.
       const room = limit - to;
       litlenBits = room < 1024 ? 8 : room < 4096 ? 9 : room < 20480 ? 10 : MAX_LITLEN_BITS;
-      if (!buildTable(CODE_LENGTHS + nLitlen, nDist, used, DIST_BITS, DIST, DIST_VALUES, true)) return BAD_STREAM;
-      if (!buildTable(CODE_LENGTHS, nLitlen, used, litlenBits, LITLEN, LITLEN_VALUES, true)) return BAD_STREAM;
+      count(CODE_LENGTHS + nLitlen, nDist);
+      if (!buildTable(CODE_LENGTHS + nLitlen, nDist, DIST_BITS, DIST, DIST_VALUES, true)) return BAD_STREAM;
+      countOthers();
+      if (!buildTable(CODE_LENGTHS, nLitlen, litlenBits, LITLEN, LITLEN_VALUES, true)) return BAD_STREAM;
     }
 
     input -= <usize>((have & 63) >> 3);
