@@ -142,7 +142,7 @@ export function inflate(source: usize, sourceEnd: usize, target: usize, capacity
       if (input > inputLimit || load<u8>(CODE_LENGTHS + 256) == 0) return BAD_STREAM;
       // A small output does not pay for a wide table.
       const room = limit - to;
-      litlenBits = room < 1024 ? 8 : room < 4096 ? 9 : room < 20480 ? 10 : MAX_LITLEN_BITS;
+      litlenBits = room < 512 ? 9 : room < 8192 ? 10 : MAX_LITLEN_BITS;
       count(CODE_LENGTHS + nLitlen, nDist);
       if (!buildTable(CODE_LENGTHS + nLitlen, nDist, DIST_BITS, DIST, DIST_VALUES, true)) return BAD_STREAM;
       countOthers();
