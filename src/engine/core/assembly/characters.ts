@@ -1,4 +1,5 @@
 // What the decoders know of single bytes, in tables that are made when the core is loaded.
+import { lookUp } from "./nibbles";
 
 /** As in decode/decoder.ts: a run is cut here. */
 export const LONGEST_RUN: usize = 1 << 20;
@@ -33,6 +34,35 @@ export const TABLES_BYTES: usize = 512 + 16 * 16;
 
 @inline export function classOf(at: usize): u8 {
   return load<u8>(CLASSES + <usize>load<u8>(at));
+}
+
+/** White space and quotes among the sixteen bytes at `at`, a bit each. */
+@inline export function endsAt(at: usize): u32 {
+  const low = v128.load(VECTORS, 80), high = v128.load(VECTORS, 96), nibble = v128.load(VECTORS, 32);
+  const bytes = v128.load(at);
+  const classes = v128.and(
+    lookUp(low, v128.and(bytes, nibble)),
+    lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
+  );
+  return ~<u32>i8x16.bitmask(i8x16.eq(classes, v128.load(VECTORS, 64))) & 0xffff;
+}
+
+/** Where the word begins that `at` stands in or behind, not before `floor`. Sixteen bytes before that must be readable. */
+export function wordBegin(at: usize, floor: usize): usize {
+  for (let p = at; p > floor; p -= 16) {
+    const ends = endsAt(p - 16);
+    if (ends) return max(floor, p - <usize>(clz(ends) - 16));
+  }
+  return floor;
+}
+
+/** Where the word ends that `at` stands in or at the end of, not behind `limit`. */
+export function wordEnd(at: usize, limit: usize): usize {
+  for (let p = at; p < limit; p += 16) {
+    const ends = endsAt(p);
+    if (ends) return min(limit, p + <usize>ctz(ends));
+  }
+  return limit;
 }
 
 /** Whether the byte is a digit of either base64 alphabet. */

@@ -1,6 +1,6 @@
 // Finds the encoded runs of a text, as the decoders of ../../decode do, which are the reference: one pass of vector
 // instructions for all of them. What it finds is decoded by decode.ts and looked at by peel.ts.
-import { BRACKET, classOf, END, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS } from "./characters";
+import { BRACKET, classOf, END, endsAt, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS, wordBegin, wordEnd } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
 import { lookUp } from "./nibbles";
 import { fullGroups, searched } from "./notes";
@@ -95,10 +95,7 @@ export function mayHoldRuns(from: usize, to: usize): bool {
 export function decodeOutermost(text: usize, end: usize, first: usize, last: usize, notes: usize): void {
   wantedFrom = first;
   wantedTo = last;
-  let from = first, to = last;
-  while (from > text && !(classOf(from - 1) & END)) from--;
-  while (to < end && !(classOf(to) & END)) to++;
-  search(from, to, (1 << DECODERS) - 1, 1, notes);
+  search(wordBegin(first, text), wordEnd(last, end), (1 << DECODERS) - 1, 1, notes);
 }
 
 @inline function isWanted(from: usize, to: usize, depth: i32): bool {
@@ -231,17 +228,6 @@ function hexRuns(from: usize, to: usize, depth: i32): void {
     if (isWanted(from, end, depth)) decodeHex(from, end, depth);
     from = end;
   }
-}
-
-/** White space and quotes among the sixteen bytes at `at`, a bit each. */
-@inline function endsAt(at: usize): u32 {
-  const low = v128.load(VECTORS, 80), high = v128.load(VECTORS, 96), nibble = v128.load(VECTORS, 32);
-  const bytes = v128.load(at);
-  const classes = v128.and(
-    lookUp(low, v128.and(bytes, nibble)),
-    lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)),
-  );
-  return ~<u32>i8x16.bitmask(i8x16.eq(classes, v128.load(VECTORS, 64))) & 0xffff;
 }
 
 /** Whether the run around a unit at `at` is too short to hold a secret, as most are. */

@@ -5,7 +5,7 @@
 
 /** Longest part that is hashed. */
 export const MOST_BYTES: usize = 4096;
-/** A block that tells of the part's place, and one more for the shift. */
+/** Two blocks that tell of the part's place, and one more for the shift. */
 export const KEY_BYTES: usize = MOST_BYTES + 64;
 
 const PLACES: u32 = 1 << 18;
@@ -39,14 +39,18 @@ export function remembers(): bool {
   return KEY != 0;
 }
 
-/** The products of two lanes each, with key words added first. */
-@inline function products(words: v128, key: usize): v128 {
-  const sums = i32x4.add(words, v128.load(key));
-  return i64x2.extmul_low_i32x4_u(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+/** The sum of the products of two times four words, two by two, with key words added first. */
+@inline function products(first: v128, second: v128, firstKey: v128, secondKey: v128): v128 {
+  const a = i32x4.add(first, firstKey), b = i32x4.add(second, secondKey);
+  return i64x2.add(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b));
 }
 
+/** Bytes that are hashed at once. */
+export const HASHED: usize = 32;
+
 /**
- * Writes to `tag` what the bytes from `from` to `to`, rounded up to sixteen, are known by. The other words say what else counts, for the same bytes elsewhere in a text may mean something else.
+ * Writes to `tag` what the bytes from `from` to `to`, a multiple of `HASHED`, are known by. The other words say what else counts, for
+ * the same bytes elsewhere in a text may mean something else.
  */
 export function hash(tag: usize, from: usize, to: usize, begin: u32, end: u32, edges: u32): void {
   let key = KEY;
@@ -54,12 +58,15 @@ export function hash(tag: usize, from: usize, to: usize, begin: u32, end: u32, e
   about = i32x4.replace_lane(about, 1, begin);
   about = i32x4.replace_lane(about, 2, end);
   about = i32x4.replace_lane(about, 3, edges);
-  let a = products(about, key), b = products(about, key + 16);
-  for (let p = from; p < to; p += 16) {
-    key += 16;
-    const words = v128.load(p);
-    a = i64x2.add(a, products(words, key));
-    b = i64x2.add(b, products(words, key + 16));
+  const none = i32x4.splat(0), shifted = v128.load(key, 16);
+  let last = v128.load(key, 32);
+  let a = products(about, none, v128.load(key), shifted), b = products(about, none, shifted, last);
+  for (let p = from; p < to; p += HASHED) {
+    const words = v128.load(p), further = v128.load(p, 16), middle = v128.load(key, 48), next = v128.load(key, 64);
+    a = i64x2.add(a, products(words, further, last, middle));
+    b = i64x2.add(b, products(words, further, middle, next));
+    last = next;
+    key += HASHED;
   }
   const first = i64x2.extract_lane(a, 0) + i64x2.extract_lane(a, 1);
   const second = i64x2.extract_lane(b, 0) + i64x2.extract_lane(b, 1);

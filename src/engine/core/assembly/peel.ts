@@ -3,6 +3,7 @@ import { LONGEST_RUN, makeTables, TABLES_BYTES } from "./characters";
 import { DECODERS, decodeOutermost, decodeRuns, mayHoldRuns } from "./encoded";
 import { scanOwned } from "./index";
 import { PADDING } from "./layout";
+import { startReach } from "./reach";
 import { tellAlphabetic } from "./runs";
 import { scanFlags } from "./spans";
 
@@ -38,6 +39,7 @@ export function decodeBytes(): u32 {
 export function prepareDecoding(work: usize): void {
   makeTables(work);
   tellAlphabetic();
+  startReach();
   STEPS = work + TABLES_BYTES;
   RECORDS = STEPS + 128;
   BUFFERS = (RECORDS + <usize>MOST_RECORDS * RECORD_BYTES + 63) & ~63;

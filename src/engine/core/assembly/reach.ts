@@ -1,6 +1,28 @@
 // How much of the text around a part has to be seen so that every match that overlaps the part is found.
 import { textBegin, textEnd } from "./automata";
 import { LEAD, LEAST_LEAD, MAX_LEAD, NEAR, TAIL } from "./layout";
+import { lookUp } from "./nibbles";
+
+/** The sets as tables by the halves of a byte: each low half has a bit for each high half up to 7, as both hold ASCII only (compile/reach.ts). */
+const TAILS: usize = memory.data(16, 16);
+const LEADS: usize = memory.data(16, 16);
+
+/** Makes them of the image's. */
+export function startReach(): void {
+  for (let byte: usize = 0; byte < 128; byte++) {
+    const low = byte & 15, bit: u8 = 1 << <u8>(byte >> 4);
+    if (load<u8>(TAIL + byte)) store<u8>(TAILS + low, load<u8>(TAILS + low) | bit);
+    if (load<u8>(LEAD + byte)) store<u8>(LEADS + low, load<u8>(LEADS + low) | bit);
+  }
+}
+
+/** A bit for each of the sixteen bytes at `p` that the set does not hold. */
+@inline function outside(p: usize, set: usize): u32 {
+  const bytes = v128.load(p), nibble = i8x16.splat(15);
+  const highs = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
+  const held = v128.and(lookUp(v128.load(set), v128.and(bytes, nibble)), lookUp(highs, v128.and(i16x8.shr_u(bytes, 4), nibble)));
+  return i8x16.bitmask(i8x16.eq(held, i8x16.splat(0)));
+}
 
 /** A sequence may begin before its anchor, with the byte at a word's boundary. */
 const BOUNDARY: usize = 8;
@@ -11,7 +33,10 @@ const BOUNDARY: usize = 8;
  */
 export function reachBack(at: usize): usize {
   let p = at;
-  while (p > textBegin && load<u8>(TAIL + <usize>load<u8>(p - 1))) p--;
+  // No line feed is of the tail, so a run ends where the text begins.
+  let others = outside(p - 16, TAILS);
+  for (; !others; others = outside(p - 16, TAILS)) p -= 16;
+  p -= <usize>(clz(others) - 16);
   return p - min(p - textBegin, NEAR + BOUNDARY);
 }
 
@@ -21,7 +46,9 @@ export function reachBack(at: usize): usize {
  */
 export function reachOn(at: usize): usize {
   const limit = min(textEnd, at + MAX_LEAD);
-  let p = at + LEAST_LEAD - 1;
-  while (p < limit && load<u8>(LEAD + <usize>load<u8>(p))) p++;
-  return min(p, limit);
+  for (let p = at + LEAST_LEAD - 1; p < limit; p += 16) {
+    const others = outside(p, LEADS);
+    if (others) return min(p + <usize>ctz(others), limit);
+  }
+  return limit;
 }

@@ -2,9 +2,9 @@
 // through all that a change touched in one call, and only what is left is worth being looked at one by one.
 import { setText, textBegin, textEnd } from "./automata";
 import { exceeded, stepsTaken } from "./budget";
-import { classOf, END } from "./characters";
+import { wordBegin, wordEnd } from "./characters";
 import { BEHIND, pad, scanPart, unpad } from "./index";
-import { hash, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
+import { hash, HASHED, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
 import { reachBack, reachOn } from "./reach";
 import { PADDING } from "./layout";
@@ -12,10 +12,10 @@ import { matches, scanFlags } from "./spans";
 import { forgetTouched, touchedFrom, touchedTo } from "./touched";
 
 /** Parts longer than this are cut into pieces that are looked up one by one. */
-const PART_BYTES: usize = 1536;
+const PART_BYTES: usize = 3072;
 /** A piece has so many bytes, and more until a line begins that is cut at; beyond the second every line will do. */
-const LEAST_PIECE: usize = 256;
-const MOST_PIECE: usize = 2048;
+const LEAST_PIECE: usize = 1536;
+const MOST_PIECE: usize = 3072;
 /** What the classifier and `verify` look at before the bytes that are scanned. */
 const BEFORE: usize = 32;
 /** Beyond so many bytes read by automata the rest is taken for suspicious: the scan of it counts them rule by rule. */
@@ -120,12 +120,12 @@ function prepare(part: u32, from: usize, to: usize, depth: i32): void {
   let wordFrom = from, wordTo = to;
   const isFirst = from >= peeledTo;
   if (depth > 0 && to > peeledTo) {
-    wordFrom = max(from, peeledTo);
-    while (wordFrom > peeledTo && !(classOf(wordFrom - 1) & END)) wordFrom--;
-    while (wordTo < textEnd && !(classOf(wordTo) & END)) wordTo++;
+    wordFrom = wordBegin(max(from, peeledTo), peeledTo);
+    wordTo = wordEnd(to, textEnd);
     peeledTo = wordTo;
   } else wordTo = 0;
-  const begin = min(seen - BEFORE, wordFrom - 1), end = max(min(stop + BEHIND, textEnd + PADDING), wordTo + 1);
+  const end = max(min(stop + BEHIND, textEnd + PADDING), wordTo + 1);
+  const begin = end - (end - min(seen - BEFORE, wordFrom - 1) + HASHED - 1 & ~(HASHED - 1));
   const mayKnow = remembers() && isFirst && end - begin <= MOST_BYTES;
   store<u32>(piece, part, PART);
   store<u32>(piece, <u32>from, FROM);
