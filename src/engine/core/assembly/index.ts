@@ -76,8 +76,20 @@ export function scanOwned(text: usize, length: u32): i32 {
 
 /** The same by addresses, in the text that is set and padded. */
 export function scanPart(first: usize, last: usize): void {
-  let seen = first == textBegin ? first : reachBack(first);
-  const stop = min(textEnd, reachOn(last) + 16);
+  scanFrom(firstSeen(first), lastSeen(last), first, last);
+}
+
+/** Where the bytes begin that have to be seen for matches that overlap what is behind `first`, and where those end for what is before `last`. */
+export function firstSeen(first: usize): usize {
+  return first == textBegin ? first : reachBack(first);
+}
+
+export function lastSeen(last: usize): usize {
+  return min(textEnd, reachOn(last) + 16);
+}
+
+/** The same when that is known. */
+export function scanFrom(seen: usize, stop: usize, first: usize, last: usize): void {
   for (;;) {
     scanSeen(seen, stop, first, last);
     const needed = neededFrom();

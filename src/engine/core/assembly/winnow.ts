@@ -3,10 +3,9 @@
 import { setText, textBegin, textEnd } from "./automata";
 import { exceeded, stepsTaken } from "./budget";
 import { wordBegin, wordEnd } from "./characters";
-import { BEHIND, pad, scanPart, unpad } from "./index";
+import { BEHIND, firstSeen, lastSeen, pad, scanFrom, unpad } from "./index";
 import { hash, HASHED, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
-import { reachBack, reachOn } from "./reach";
 import { PADDING } from "./layout";
 import { matches, scanFlags } from "./spans";
 import { forgetTouched, touchedFrom, touchedTo } from "./touched";
@@ -30,6 +29,7 @@ const STEPS_BASE: f64 = 4194304.0;
 const PART: usize = 0, FROM: usize = 4, TO: usize = 8, WORD_FROM: usize = 12, WORD_TO: usize = 16, BEGIN: usize = 20, END_AT: usize = 24;
 /** What is known of it. */
 const KNOWN: usize = 28;
+const SEEN: usize = 56, STOP: usize = 60;
 const NOT_ASKED: u32 = 0, UNKNOWN: u32 = 1, CLEAR: u32 = 2;
 
 /** The words before this place were peeled, by the part before, or will be. */
@@ -114,8 +114,7 @@ function pieceEnd(from: usize, to: usize): usize {
 function prepare(part: u32, from: usize, to: usize, depth: i32): void {
   const piece = pieces;
   pieces += PIECE_BYTES;
-  const seen = from == textBegin ? from : reachBack(from);
-  const stop = min(textEnd, reachOn(to) + 16);
+  const seen = firstSeen(from), stop = lastSeen(to);
   // The words that it overlaps. A long one that many parts touch is gone through once.
   let wordFrom = from, wordTo = to;
   const isFirst = from >= peeledTo;
@@ -132,6 +131,8 @@ function prepare(part: u32, from: usize, to: usize, depth: i32): void {
   store<u32>(piece, <u32>to, TO);
   store<u32>(piece, <u32>wordFrom, WORD_FROM);
   store<u32>(piece, <u32>wordTo, WORD_TO);
+  store<u32>(piece, <u32>seen, SEEN);
+  store<u32>(piece, <u32>stop, STOP);
   store<u32>(piece, <u32>begin, BEGIN);
   store<u32>(piece, <u32>end, END_AT);
   store<u32>(piece, mayKnow ? UNKNOWN : NOT_ASKED, KNOWN);
@@ -146,7 +147,7 @@ function isClear(piece: usize, depth: i32): bool {
   // A piece that waited with it may have been the same.
   if (mayKnow && isKnown(piece + TAG)) return true;
   forgetTouched();
-  scanPart(load<u32>(piece, FROM), load<u32>(piece, TO));
+  scanFrom(load<u32>(piece, SEEN), load<u32>(piece, STOP), load<u32>(piece, FROM), load<u32>(piece, TO));
   const isOwn = touchedFrom >= <usize>load<u32>(piece, BEGIN) && touchedTo <= <usize>load<u32>(piece, END_AT);
   let clear = matches() == 0 && scanFlags() == 0;
   const wordTo = load<u32>(piece, WORD_TO);

@@ -14,8 +14,8 @@ import { workspaceOf } from "./workspace.ts";
 
 /** Room for a chain of deltas and what each of them makes. */
 const ARENA_BYTES = 160 << 20;
-/** Ranges that lie closer are matched as one: the matcher looks at some bytes around each anyway. */
-const GAP_BYTES = 96;
+/** Ranges that lie closer are matched as one: the matcher looks at some two hundred bytes around each anyway. */
+const GAP_BYTES = 192;
 /** Bytes that are made before it is asked how long that took. */
 const SLICE_BYTES = 1 << 20;
 /** How long one family may keep the event loop waiting. */
