@@ -213,6 +213,21 @@ describe("kinds of repositories", () => {
   );
 
   test(
+    "a secret that comes while a folder goes that holds a submodule",
+    inWorkplace(async (place) => {
+      const { git, write } = place;
+      git("init", "--quiet");
+      place.commit("First", { "vendor/a.js": "a\n" });
+      git("update-index", "--add", "--cacheinfo", `160000,${git("rev-parse", "HEAD")},vendor/lib`);
+      git("commit", "--quiet", "--message", "Take in a library");
+      git("rm", "--quiet", "-r", "--cached", "vendor");
+      write({ "b.js": line });
+      git("add", "b.js");
+      assert.deepEqual(await found(place), [1, "b.js:1"]);
+    }),
+  );
+
+  test(
     "a work tree of its own, a submodule, and a folder deep inside",
     inWorkplace(async (place) => {
       const { git, folder, patrol } = place;

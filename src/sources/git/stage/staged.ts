@@ -112,9 +112,9 @@ class Staged {
   }
 
   #deleted(): { path: string; id: string }[] {
-    this.#gone ??= this.#diff.gone.flatMap((entry) =>
-      entry.mode === FOLDER ? [...this.#store.below(entry.id, `${entry.path}/`)] : [entry],
-    );
+    this.#gone ??= this.#diff.gone
+      .flatMap((entry) => (entry.mode === FOLDER ? [...this.#store.below(entry.id, `${entry.path}/`)] : [entry]))
+      .filter(({ mode }) => (mode & MODE_TYPE) !== GITLINK);
     return this.#gone;
   }
 }
