@@ -1,13 +1,11 @@
 /** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, made as the
  * command line's is, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
-import { expectToRead } from "../../src/cli/short-lived.ts";
+import { scanShortly } from "../../src/cli/short-lived.ts";
 import { shippedRules } from "../../src/config/built.ts";
-import { suspendV8Flags } from "../../src/config/v8-flags.ts";
 import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
-import { scanHistory } from "../../src/sources/git/history/scan-history.ts";
 
 const [repository = ".", workers = "1", cache = "", rules = ""] = process.argv.slice(2);
 
@@ -26,11 +24,9 @@ async function main(): Promise<void> {
     gitDir: repository,
     rulebook,
     workers: Number(workers),
-    onExpected: expectToRead,
-    onThreads: suspendV8Flags,
     ...(cache === "" ? {} : { cache }),
   };
-  const { candidates, coverage } = await scanHistory(options);
+  const { candidates, coverage } = await scanShortly(options);
   const wall = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage();
   const { commits, objects, bytes, scanned, cached, skipped } = coverage;

@@ -17,8 +17,7 @@ import { unpackerFor } from "./dir.ts";
 import { scanHistoryArchives } from "./history-archives.ts";
 import { largeBlobs } from "./large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
-import { suspendV8Flags } from "../config/v8-flags.ts";
-import { expectToRead } from "./short-lived.ts";
+import { scanShortly } from "./short-lived.ts";
 
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
 export async function scanRepository(
@@ -59,7 +58,6 @@ export async function scanRepository(
   const options = sinceCommit(repository, readLogOptions(args.text("log-opts") ?? ""), since);
   const paths = pathsIn(repository, options?.paths ?? []);
   const commits = options && commitsFor(repository, options);
-  const { scanHistory } = await import("../sources/git/history/scan-history.ts");
   const maxDecodeDepth = args.number("max-decode-depth");
   const timeout = args.number("timeout") ?? 0;
   // Whatever was found is worth a while longer: every commit is looked at to tell where it came in.
@@ -89,14 +87,12 @@ export async function scanRepository(
       ...(commits && { commits }),
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
-      onExpected: expectToRead,
-      onThreads: suspendV8Flags,
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),
     };
-    const { candidates, coverage } = await scanHistory(history);
+    const { candidates, coverage } = await scanShortly(history);
     // Git is asked for the remote's address, and for the refs below: to start it takes a tenth of a small scan.
     const mayLink = candidates.length > 0 || unpacker !== undefined;
     const link = mayLink ? linkFor(repository, args.text("platform")) : undefined;

@@ -1,6 +1,7 @@
 // What V8 is told where a process ends as soon as a history is scanned.
 import { randomBytes } from "node:crypto";
-import { setTieringBudget, setV8Flag } from "../config/v8-flags.ts";
+import { resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../config/v8-flags.ts";
+import type { HistoryOptions, HistoryResult } from "../sources/git/history/history.ts";
 
 /** V8's own bounds, in Node.js 20 to 24, in bytes of bytecode. */
 const INLINED_BYTES = 920;
@@ -34,4 +35,15 @@ export function expectToRead(packBytes: number, isAgain: boolean): void {
   setV8Flag(inlineUpTo(isLittle ? INLINED_BYTES : LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
   setTieringBudget(isLittle && isAgain ? LATE : undefined);
+}
+
+/** `scanHistory` for who ends soon afterwards. */
+export async function scanShortly(options: HistoryOptions): Promise<HistoryResult> {
+  const { scanHistory } = await import("../sources/git/history/scan-history.ts");
+  try {
+    return await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags });
+  } finally {
+    // What reports need of Node.js is then taken as it comes.
+    resetV8Flags();
+  }
 }

@@ -3,8 +3,6 @@ import { PatrolError } from "../../model/errors.ts";
 import { refsUnreadable } from "../../sources/git/refs.ts";
 import { openRepository } from "../../sources/git/repository.ts";
 import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
-import { suspendV8Flags } from "../../config/v8-flags.ts";
-import { scanHistory } from "../../sources/git/history/scan-history.ts";
 import type { Arguments } from "../arguments.ts";
 import { EXIT, type Result, type Terminal } from "../command.ts";
 import { unpackerFor } from "../dir.ts";
@@ -14,7 +12,7 @@ import { counted } from "../look.ts";
 import { reportHistory } from "../report-history.ts";
 import { runGit } from "../repository.ts";
 import { beginScan } from "../scan.ts";
-import { expectToRead } from "../short-lived.ts";
+import { scanShortly } from "../short-lived.ts";
 import { isNothing, type Update } from "./updates.ts";
 
 export interface PushScan {
@@ -48,7 +46,7 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
   const unpacker = await unpackerFor(args);
   const binary = new Set<string>();
   try {
-    const { candidates, coverage } = await scanHistory({
+    const { candidates, coverage } = await scanShortly({
       gitDir,
       rulebook: scan.configuration.rulebook,
       revisions,
@@ -56,8 +54,6 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(push.signal && { signal: push.signal }),
-      onExpected: expectToRead,
-      onThreads: suspendV8Flags,
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
     });
     const asked = { revisions, paths: [] };
