@@ -1,6 +1,7 @@
 // The loop that decodes a block's symbols, where most of inflating's time goes. It is a function of its own, and what is
-// seldom is behind the loop instead of inside, so that V8 keeps what each turn changes in registers. An entry is looked up
-// before it is known whether the one before it is a literal or a match, as every other such guess is wrong.
+// seldom is behind the loop instead of inside, so that V8 keeps what each turn changes in registers. What is next is looked
+// up in both tables before it is asked whether an entry is a literal or a match, which could not be foreseen: where the guess
+// was wrong the answer is there already.
 
 import { DIST, DIST_BITS, END, LITLEN, REPEATS, SPECIAL, STEPS, SUB_TABLE } from "./huffman";
 
@@ -34,8 +35,8 @@ function furtherOf(entry: u32, bits: u64): usize {
 
 /**
  * Decodes the symbols of one block. `buf` holds the bits two places further left than they count, so that bits and `mask`
- * make an index in bytes; `used` is how many of its 63 are used up, in the low six bits. Between two refills 48 bits go at
- * most, of at least 54: a literal, a match, and what the next entry is looked up by.
+ * make an index in bytes; `used` is how many of its 63 are used up, in the low six bits. Between two refills 48 bits are read
+ * at most, of at least 54: 37 of a match by the first tables, and 11 to look up what is behind it.
  *
  * @returns 0 at the block's end, or a negative code.
  */
