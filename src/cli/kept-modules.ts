@@ -9,7 +9,7 @@ import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { cacheFolder, isOwn, readOwn } from "../config/cache-folder.ts";
 import { keepFile } from "../config/keep-file.ts";
-import { suspendV8Flags } from "../config/v8-flags.ts";
+import { suspendV8Flags, withRelaxedSimd } from "../config/v8-flags.ts";
 import { compileModulesBy } from "../engine/core/compile-module.ts";
 import { fileName } from "./code-cache.ts";
 
@@ -52,17 +52,13 @@ interface Compiled {
  */
 function natively<T>(work: (natives: Natives) => T): T | undefined {
   const resume = suspendV8Flags();
-  const flags = [
-    "allow-natives-syntax",
-    ...(process.versions.node.startsWith("20.") ? ["experimental-wasm-relaxed-simd"] : []),
-  ];
   try {
-    for (const flag of flags) setFlagsFromString(`--${flag}`);
-    return work(new Script(NATIVES).runInThisContext() as Natives);
+    setFlagsFromString("--allow-natives-syntax");
+    return withRelaxedSimd(() => work(new Script(NATIVES).runInThisContext() as Natives));
   } catch {
     return undefined;
   } finally {
-    for (const flag of flags) setFlagsFromString(`--no-${flag}`);
+    setFlagsFromString("--no-allow-natives-syntax");
     resume();
   }
 }
@@ -117,7 +113,7 @@ export function takeKeptModules(use: string): () => void {
     const name = fileName(`${use} ${moduleName}`, process.env);
     const kept = readKept(name, binary);
     const old = kept && natively(({ deserialize }) => deserialize(kept.code, binary));
-    const module = old ?? new WebAssembly.Module(binary);
+    const module = old ?? withRelaxedSimd(() => new WebAssembly.Module(binary));
     compiled.push({ module, binary, name, keptMs: old && kept ? kept.keptMs : 0 });
     return module;
   });

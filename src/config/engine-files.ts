@@ -13,9 +13,8 @@ import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
 import { checkTail, STAMP_BYTES, stampOf } from "../model/stamp.ts";
 import { built, distFile, isStandalone } from "./built.ts";
-import { setTieringBudget, setV8Flag } from "./v8-flags.ts";
+import { setTieringBudget, setV8Flag, withRelaxedSimd } from "./v8-flags.ts";
 
-/** Node 20 has the relaxed instructions behind a flag; later versions know neither flag nor need of it. */
 const isNode20 = process.versions.node.startsWith("20.");
 
 const BINARIES: CoreBinaries = {
@@ -27,11 +26,14 @@ const BINARIES: CoreBinaries = {
   },
 };
 
-/** The core's two builds, from dist/. */
+/** The core's two builds, from dist/, for who makes cores in a way of their own. */
 export function coreBinaries(): CoreBinaries {
   if (isNode20) setV8Flag("--experimental-wasm-relaxed-simd", "--no-experimental-wasm-relaxed-simd");
   return BINARIES;
 }
+
+/** A core of one of the two builds. */
+export const newCore = (): Core => withRelaxedSimd(() => new Core(BINARIES));
 
 /**
  * Has V8 optimise the core later, as from Node.js 22 on it does by itself. For who mostly scans little: the process would wait

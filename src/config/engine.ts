@@ -1,11 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { compileRules, keyOf, type CompilableRule } from "../engine/compile/compile-rules.ts";
 import { KEY_WORD } from "../engine/compile/image.ts";
-import { Core } from "../engine/core/core.ts";
+import type { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
-import { bakedImage, coreBinaries, loadBaked, quickTraining } from "./engine-files.ts";
+import { bakedImage, loadBaked, newCore, quickTraining } from "./engine-files.ts";
 import { keepFile } from "./keep-file.ts";
 import { readCached } from "./rules-cache.ts";
 
@@ -13,14 +13,14 @@ const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern })
 
 /** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
 export function createCore(rules: readonly CompilableRule[], image = imageOf(rules)): Core {
-  const core = new Core(coreBinaries());
+  const core = newCore();
   core.load(image, patternsOf(rules));
   return core;
 }
 
 /** The same for the very rules of the build. */
 function createBakedCore(rules: readonly CompilableRule[]): Core {
-  const core = new Core(coreBinaries());
+  const core = newCore();
   loadBaked(core, patternsOf(rules));
   return core;
 }

@@ -31,8 +31,8 @@ interface Compiled {
   readonly find: (text: string, first?: number) => Iterable<Found>;
   /** The match that begins at `first`, where finding that needs no compiling. */
   readonly capture?: (text: string, first: number) => Found | undefined;
-  /** Undefined: the whole text has to be looked at. */
-  readonly literals?: readonly string[];
+  /** Gives undefined where the whole text has to be looked at. Who knows where a match begins needs none. */
+  readonly literals: () => readonly string[] | undefined;
   /** The most bytes of a match. */
   readonly reach: number;
   /** The secret is the whole match, whatever the text. */
@@ -157,7 +157,7 @@ function compileRule(rule: Rule): Compiled {
     rule.secretGroup > 0 ? [rule.secretGroup] : Array.from({ length: groups }, (_, index) => index + 1);
   const isWhole = secretGroups.length === 0 || (node.kind === "group" && secretGroups[0] === 1);
   const reach = lengthOf(node).max;
-  const literals = reach <= LONGEST_REACH ? requiredLiterals(node) : undefined;
+  const literals = lazily(() => (reach <= LONGEST_REACH ? requiredLiterals(node) : undefined));
   const paths = ways(node);
   if (paths > MOST_WAYS || paths * reach > MOST_BYTES || repeatsNothing(node)) {
     const pattern = lazily(() => compileRe2(toRe2Source(node), `rule ${rule.id}, pattern`));
@@ -187,7 +187,9 @@ export function compilePlain(rules: readonly Rule[]): void {
 }
 
 /** Pieces of the text that hold every match; no match reaches an end of a piece unless that is the text's own. */
-function pieces(folded: string, { literals, reach }: Compiled): [number, number][] {
+function pieces(folded: string, pattern: Compiled): [number, number][] {
+  const { reach } = pattern;
+  const literals = pattern.literals();
   if (literals === undefined) return [[0, folded.length]];
   const places: number[] = [];
   for (const literal of literals) {
@@ -268,7 +270,10 @@ export function matchEachPlain(
     (rule) =>
       rule.pattern !== "" &&
       (wanted?.(rule) ?? true) &&
-      (compiledRule(rule).literals?.some((literal) => all.includes(literal)) ?? true) &&
+      (compiledRule(rule)
+        .literals()
+        ?.some((literal) => all.includes(literal)) ??
+        true) &&
       passes(rule),
   );
   const stand = keywordGate(() => around.toLowerCase());
