@@ -157,6 +157,7 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
     format,
     refsNeedGit: refStorage.startsWith("files") ? undefined : refStorage,
     isPartial: hasPromisor || extension("partialclone") !== undefined,
-    isShallow: existsSync(`${commonDir}/shallow`),
+    // An empty file cuts nothing off.
+    isShallow: (readShort(`${commonDir}/shallow`) ?? "").trim() !== "",
   };
 }

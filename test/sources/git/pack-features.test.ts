@@ -217,6 +217,16 @@ describe("what is not there, or not whole, is reported", () => {
     assert.equal(result.coverage.commits, 1);
   });
 
+  test("a commit that is missing is named, also beside an empty file of where the history is cut off", async () => {
+    const kit = new GitKit();
+    const gone = kit.commit({ "a.txt": "1\n" });
+    kit.commit({ "a.txt": "2\n" });
+    rmSync(join(kit.dir, ".git/objects", gone.slice(0, 2), gone.slice(2)));
+    writeFileSync(join(kit.dir, ".git/shallow"), "");
+    const { coverage } = await scanned(kit.dir);
+    assert.deepEqual(coverage.skipped, [{ what: `commit ${gone}`, why: "not in the repository" }]);
+  });
+
   test("a damaged object is named; all others are read", async () => {
     const kit = new GitKit();
     fill(kit);
