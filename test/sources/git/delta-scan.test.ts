@@ -103,6 +103,9 @@ interface Compared {
   readonly deltas: number;
   readonly matched: number;
   readonly hidden: number;
+  /** How often only what is near changes was made, and how often that did not suffice. */
+  readonly partly: number;
+  readonly astray: number;
 }
 
 /** Scans the blobs as a pack, and each of them whole: the hits must be the same. */
@@ -112,7 +115,7 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
   const lists = new GitLists(git, matcher.memory, (name, bytes) => workspaceOf(matcher).region(name, bytes));
   asked.room = (list, bytes) => lists.room(`list ${list} of ${bytes}`, bytes);
   const whole = compileRulebook(rules.map((rule) => lenient(rule)));
-  let [deltas, matched, hidden] = [0, 0, 0];
+  let [deltas, matched, hidden, partly, astray] = [0, 0, 0, 0, 0];
   const kit = packed(blobs);
   const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
   for (const pack of store.packs) {
@@ -121,6 +124,13 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
     const { table } = open;
     const found = new Map<string, readonly Hit[]>();
     const scanner = new FamilyScan(matcher, lists, asked, new Sifter(rulebook));
+    const { winnow } = asked;
+    asked.winnow = (address, length, parts, count, around) => {
+      const left = winnow?.(address, length, parts, count, around) ?? assert.fail();
+      if (around > 0) partly++;
+      if (left < 0) astray++;
+      return left;
+    };
     const sink = {
       hits: (rank: number, hits: readonly Hit[]) => void found.set(idOf(table, rank), hits),
       deferred: (_: number, why: string) => assert.fail(why),
@@ -141,7 +151,7 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
     open.file.close();
   }
   store.close();
-  return { deltas, matched, hidden };
+  return { deltas, matched, hidden, partly, astray };
 }
 
 /** The plain engine scans every object whole, whatever is asked: few versions must do. */
@@ -168,6 +178,38 @@ for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
     });
   });
 }
+
+test("a version on which no other builds is made near its changes only, and all is found that they bring about", async () => {
+  const random = seededRandom(11);
+  const below = (n: number) => Math.floor(random() * n);
+  const token = (n: number) => crcToken(n, n % 2 === 0 ? "npm_" : "ghp_");
+  const prose = (lines: number) =>
+    Array.from({ length: lines }, () => `word${below(1e6)} and ${"more ".repeat(below(6))}text\n`).join("");
+  const longRun = (n: number) => Buffer.from(`${"long words ".repeat(300)}${token(n)} `).toString("base64");
+  // In the base everything is torn; each version joins, completes or lets be what is around one tear.
+  const halves = Array.from({ length: 12 }, (_, n) => {
+    const whole = n % 3 === 2 ? longRun(n) : token(n);
+    const cut = n % 3 === 2 ? whole.length - 20 - below(30) : 5 + below(30);
+    return [whole.slice(0, cut), whole.slice(cut)] as const;
+  });
+  const parts = halves.map(([first, second], n) => `${prose(200)}${n % 2 === 0 ? "token " : ""}${first}  ${second}\n`);
+  const base = `${parts.join("")}${prose(400)}`;
+  const versions = halves.flatMap(([first, second]) => {
+    const at = base.indexOf(`${first}  ${second}`) + first.length;
+    return [
+      `${base.slice(0, at)}${base.slice(at + 2)}`,
+      `${base.slice(0, at)}${second}${base.slice(at)}`,
+      `${base.slice(0, at - first.length)}${first}${second}\n${base.slice(at + 2)}`,
+      `${base.slice(0, at)}\0${base.slice(at)}`,
+      `${base.slice(0, at - 700)}${base.slice(at + 900)}`,
+      `${base.slice(0, 500)}${second}\n${base.slice(500, at)}${base.slice(at + 1)}`,
+    ];
+  });
+  const blobs = [`${base}${prose(30)}`, ...versions].map((text) => Buffer.from(text, "latin1"));
+  const { deltas, matched, hidden, partly, astray } = await compare(theCore(), blobs, "torn");
+  const seen = `${deltas} deltas, ${matched} matches, ${hidden} of them encoded, ${partly} made in part, ${astray} then whole`;
+  assert.ok(deltas > 60 && matched > 12 && hidden > 3 && partly > 20 && astray > 3, seen);
+});
 
 describe("the ranges that a delta changes", () => {
   test("what lies outside of them stands in the base with the same neighbours", () => {

@@ -7,7 +7,7 @@ import {
   BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
 import { addEvent, noteFar } from "./spans";
-import { touch, touchAll } from "./touched";
+import { touch } from "./touched";
 
 /** Places that the verify table looks at: fingerprint and the four behind it, then six before it. */
 const PLACES: usize = 14;
@@ -23,6 +23,8 @@ const LINK_TRIES: u32 = 4;
 /** A small automaton is asked before the rule's own. */
 const LINK_GUARDED: u32 = 8;
 const GUARD: usize = 20;
+/** How far before its anchor a match of a rule of the kind `range` begins at the most. */
+const MOST_BEFORE: usize = 8;
 /**
  * Then seven bits that say where the gap begins, counted from the anchor, one for a gap that is looked beyond, and the gap's place
  * in units of sixteen bytes.
@@ -168,8 +170,10 @@ export function follow(at: usize, entry: usize): void {
     else if (offset) holds = accepts(IMAGE + offset, anchor);
     else noSteps();
     charge(rule, stepsRead + guardSteps);
-    if (flags & LINK_TRIES) touchAll();
-    else touch(anchor - 1, anchor + <usize>max(stepsRead, guardSteps) + 1);
+    // Of several starts all together are counted: no one of them was read as far from the anchor on.
+    let first = anchor;
+    if (flags & LINK_TRIES) first -= min(anchor - textBegin, <usize>load<u32>(RULES + (<usize>rule << 5), MOST_BEFORE));
+    touch(first - 1, anchor + <usize>max(stepsRead, guardSteps) + 1);
     if (!holds) continue;
     if (flags & LINK_FAR) noteFar();
     addEvent(rule, anchor, matched);
