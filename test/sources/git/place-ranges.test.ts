@@ -118,4 +118,21 @@ describe("a second scan", () => {
     assert.deepEqual(await told(kit, ids, { cache }), both);
     assert.deepEqual(await told(kit, ids), both);
   });
+
+  test("tells what commits and tags say that lay there before any ref led to them", async () => {
+    const kit = new GitKit();
+    const cache = join(temporaryFolder(), "cache");
+    const ids = new Map([["first", kit.commit({ "a.txt": "a\n" })]]);
+    const said = kit.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", one);
+    ids.set("said", said);
+    const header = `object ${said}\ntype commit\ntag t\ntagger T <t@example.org> 5 +0000`;
+    const tag = kit.run(["mktag"], `${header}\n\n${two}\n`);
+    kit.git("repack", "-adq");
+    assert.deepEqual(await told(kit, ids, { cache }), []);
+    kit.git("update-ref", "refs/tags/t", tag);
+    const both = [`said (commit-message) 1.1-1.40 ${one}`, `said (tag-message) 1.1-1.40 ${two}`];
+    assert.deepEqual(await told(kit, ids), both);
+    assert.deepEqual(await told(kit, ids, { cache }), both);
+    assert.deepEqual(await told(kit, ids, { cache }), both);
+  });
 });

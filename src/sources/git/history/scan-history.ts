@@ -136,6 +136,10 @@ async function scanSince(
   if (memory.missing.some((id) => pass.store.has(Buffer.from(id, "hex")))) return undefined;
   pass.noteMissing(memory.missing);
   if (graph.commits.length >= FEW_COMMITS) pass.openForTrees();
+  // They lay there before any ref led to them: of commits and tags that say something it is not remembered.
+  const tags = new Set([...memory.chains.values()].flat());
+  const late = [...graph.commits.ids(), ...[...graph.tags.keys()].filter((id) => !tags.has(id))];
+  await pass.scanAgain(late.filter((id) => filter.leavesOut?.(id) === true));
   const placing = new Placing(pass, pass.walker(), options);
   const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };
   await place(pass, async () => {

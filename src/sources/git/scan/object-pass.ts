@@ -153,6 +153,13 @@ export class ObjectPass {
     });
   }
 
+  /** The same for objects that an earlier scan counted. */
+  async scanAgain(ids: Iterable<string>): Promise<void> {
+    const { objects, bytes, binary } = this.counts;
+    await this.scanEach(ids);
+    Object.assign(this.counts, { objects, bytes, binary });
+  }
+
   /** Some text that is no object: names, one a line. @returns where rules matched */
   scanText(text: Buffer): readonly Hit[] {
     const hits = this.#scan.objects.text(text);
