@@ -55,7 +55,7 @@ interface Exports {
   recordsAddress(): number;
   survey(object: number, length: number, side: number, depth: number, all: number): number;
   mayHold(object: number, length: number, side: number, depth: number): number;
-  winnow(object: number, length: number, parts: number, count: number, depth: number, around: number): number;
+  winnow(object: number, length: number, parts: number, count: number, depth: number): number;
   knownBytes(): number;
   rememberAt(work: number): void;
   surveyedText(): number;
@@ -199,11 +199,9 @@ export class Core {
    * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
    * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
    * matches is not there. Forgets the matches of the last `scan`.
-   *
-   * @param around if not 0, only so many bytes on each side of every part are the object's; -1 then says that the answer hangs on others.
    */
-  winnow(address: number, length: number, parts: number, count: number, depth: number, around = 0): number {
-    const left = this.#exports.winnow(address, length, parts, count, depth, around);
+  winnow(address: number, length: number, parts: number, count: number, depth: number): number {
+    const left = this.#exports.winnow(address, length, parts, count, depth);
     this.#noteExceeded();
     return left;
   }

@@ -15,7 +15,7 @@ function fromTape(tape: Tape): { base: Buffer; delta: Buffer; slots: number; gap
   const slots = tape.below(6);
   const gap = tape.below(20);
   const some = tape.take(tape.below(300));
-  // Long enough for copies of which the middle may be left out.
+  // Long enough for copies of more than one kind.
   const base = slots > 3 ? Buffer.concat([some, some, some, some, some]) : some;
   const steps: number[] = [];
   let size = 0;
@@ -35,18 +35,6 @@ function fromTape(tape: Tape): { base: Buffer; delta: Buffer; slots: number; gap
   }
   const lie = tape.once(8) ? tape.below(3) : 0;
   return { base, delta: Buffer.from([...varint(base.length), ...varint(size + lie), ...steps]), slots, gap };
-}
-
-interface Made {
-  readonly base: Buffer;
-  readonly expected: Buffer;
-  readonly slots: number;
-  readonly gap: number;
-  readonly baseAt: number;
-  readonly at: number;
-  readonly target: number;
-  readonly out: number;
-  readonly length: number;
 }
 
 /** The WebAssembly deltas against those in JavaScript: the same bytes, or both refuse; and never a byte elsewhere. */
@@ -76,45 +64,8 @@ export function delta(): Target {
         hold(made === expected.length, () => `made ${made} bytes, JavaScript ${expected.length}`);
         hold(core.read(target, made).equals(expected), () => "made other bytes than JavaScript");
         hold(core.git.ranges() <= Math.max(1, slots), () => `gave ${core.git.ranges()} ranges in ${slots} slots`);
-        if (core.git.ranges() < slots)
-          partly({ base, expected, slots, gap, baseAt, at, target, out, length: bytes.length });
       }
     }
-  };
-
-  /** What lies near the ranges, and what of the first bytes the base does not begin with, is there without the middle of copies. */
-  const partly = (one: Made) => {
-    const { base, expected, slots, gap, baseAt, at, target, out } = one;
-    const [around, head] = [1 + (expected.length % 23), base.length % 90];
-    core.write(target, Buffer.alloc(expected.length, 0xa5));
-    core.within(
-      [
-        [out, 8 * slots],
-        [target, expected.length + SLACK],
-      ],
-      () =>
-        core.git.applyDelta(
-          at,
-          one.length,
-          baseAt,
-          base.length,
-          target,
-          expected.length,
-          out,
-          slots,
-          gap,
-          around,
-          head,
-        ),
-    );
-    const ranges = core.read(out, 8 * core.git.ranges());
-    const made = core.read(target, expected.length);
-    const first = ranges.length === 0 ? expected.length : ranges.readInt32LE(0);
-    const holdPart = (from: number, to: number) =>
-      hold(made.subarray(from, to).equals(expected.subarray(from, to)), () => `lacks bytes from ${from} to ${to}`);
-    for (let i = 0; i < ranges.length; i += 8)
-      holdPart(Math.max(0, ranges.readInt32LE(i) - around), ranges.readInt32LE(i + 4) + around);
-    if (first < head) holdPart(first, head);
   };
 
   return {

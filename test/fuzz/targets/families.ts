@@ -122,12 +122,9 @@ export function families(): Target {
         hold(read(rank)?.equals(bytes) === true, () => `entry ${rank} holds other bytes`);
         return bytes;
       };
-      const around = tape.pick([0, 1, 5, 20]);
-      let isAstray = false;
-      asked.winnow = (address, length, at, count, near) => {
+      asked.winnow = (address, length, at, count) => {
         const rank = git.eventRank();
-        hold(near === 0 || (near === around && !isAstray), () => `${near} bytes around, of ${around}`);
-        const bytes = near === 0 ? bytesAt(rank, address >>> 0, length) : read(rank)!;
+        const bytes = bytesAt(rank, address >>> 0, length);
         const numbers = core.read(at >>> 0, 8 * count);
         const pieces = Array.from(
           { length: count },
@@ -144,23 +141,14 @@ export function families(): Target {
         }
         const isPart = type[rank] === BLOB && git.eventBase() !== NONE && git.eventState() === CLEAR;
         const start = type[rank] === BLOB ? 0 : messageStart(bytes);
-        const made = core.read(address >>> 0, length);
-        for (const [from, to] of near === 0 ? [] : pieces) {
-          const [first, last] = [Math.max(0, from - near), to + near];
-          hold(
-            made.subarray(first, last).equals(bytes.subarray(first, last)),
-            () => `entry ${rank} lacks bytes near ${from}`,
-          );
-        }
         if (isPart) holdChanges(read(git.eventBase())!, bytes, pieces);
         else
           hold(count === 1 && pieces[0]![0] === start && last === length, () => `entry ${rank} is not looked at whole`);
-        isAstray = near > 0 && tape.once(4);
-        return isAstray ? -1 : tape.once(3) ? count : 0;
+        return tape.once(3) ? count : 0;
       };
 
       const isTakingCommits = tape.once(2) ? 1 : 0;
-      git.familiesSetup(arena, arenaBytes, delta, ranges, mostRanges, tape.below(20), pieceBytes, around);
+      git.familiesSetup(arena, arenaBytes, delta, ranges, mostRanges, tape.below(20), pieceBytes);
       git.beginFamilies(rootsAt, roots.length, isTakingCommits);
       let objects = 0;
       const mostTurns = 4 * (table.count + 1);

@@ -36,10 +36,6 @@ const NOT_ASKED: u32 = 0, UNKNOWN: u32 = 1, CLEAR: u32 = 2;
 let peeledTo: usize = 0;
 /** The end of the pieces that wait. */
 let pieces: usize = 0;
-/** How many bytes on each side of a part are what they should be; 0: all. */
-let near: usize = 0;
-/** Something was looked at farther off. */
-let isAstray: bool = false;
 /** The end of the parts that are left, and the last part of which a piece is. */
 let left: usize = 0;
 let openPart: u32 = 0;
@@ -49,10 +45,9 @@ let openPart: u32 = 0;
  * there, narrower perhaps, those that overlap a match in clear or, up to `depth` decodings deep, in an encoded word. A part may be
  * left that overlaps none, and of a far rule the part is left that its beginning was seen in.
  *
- * @param around if not 0, only so many bytes on each side of every part are what they should be.
- * @returns how many are left; -1: that hangs on others as well
+ * @returns how many are left
  */
-export function winnow(object: usize, length: u32, parts: usize, count: i32, depth: i32, around: usize): i32 {
+export function winnow(object: usize, length: u32, parts: usize, count: i32, depth: i32): i32 {
   const end = object + <usize>length;
   const enough = stepsTaken() + STEPS_PER_BYTE * <f64>length + STEPS_BASE;
   const full = PIECES + pieceRoom * PIECE_BYTES;
@@ -60,31 +55,21 @@ export function winnow(object: usize, length: u32, parts: usize, count: i32, dep
   openPart = 0;
   pieces = PIECES;
   peeledTo = object;
-  near = around;
-  isAstray = false;
   pad(object, end);
   setText(object, end);
   for (let i = 0; i < count; i++) {
     const part = parts + (<usize>i << 3);
-    const from = object + <usize>load<u32>(part);
     const to = object + <usize>load<u32>(part, 4);
-    for (let p = from; p < to;) {
+    for (let p = object + <usize>load<u32>(part); p < to;) {
       const next = pieceEnd(p, to);
-      const piece = pieces;
       prepare(<u32>i + 1, p, next, depth);
-      keepNear(from, to, <usize>load<u32>(piece, BEGIN), <usize>load<u32>(piece, END_AT));
       if (pieces == full) judgeAll(object, depth, enough);
       p = next;
     }
   }
   judgeAll(object, depth, enough);
   unpad(object, end);
-  return isAstray ? -1 : <i32>((left - parts) >> 3);
-}
-
-/** Notes whether from `first` to `last` was looked at for something between `from` and `to`. */
-@inline function keepNear(from: usize, to: usize, first: usize, last: usize): void {
-  if (near != 0 && (first < from - near || last > to + near)) isAstray = true;
+  return <i32>((left - parts) >> 3);
 }
 
 /** Keeps of each part that waits what is between its first and its last piece that is not clear. */
@@ -164,7 +149,6 @@ function isClear(piece: usize, depth: i32): bool {
   forgetTouched();
   scanFrom(load<u32>(piece, SEEN), load<u32>(piece, STOP), load<u32>(piece, FROM), load<u32>(piece, TO));
   const isOwn = touchedFrom >= <usize>load<u32>(piece, BEGIN) && touchedTo <= <usize>load<u32>(piece, END_AT);
-  if (!isOwn) keepNear(load<u32>(piece, FROM), load<u32>(piece, TO), touchedFrom, touchedTo);
   let clear = matches() == 0 && scanFlags() == 0;
   const wordTo = load<u32>(piece, WORD_TO);
   if (wordTo) {

@@ -26,8 +26,6 @@ export interface GitCore {
     out: number,
     outCapacity: number,
     gap: number,
-    around?: number,
-    head?: number,
   ): number;
   /** How many changed ranges the last `applyDelta` wrote to `out`. */
   ranges(): number;
@@ -116,7 +114,6 @@ export interface GitCore {
     mostRanges: number,
     gap: number,
     pieceBytes: number,
-    around: number,
   ): void;
   beginFamilies(roots: number, count: number, takesCommits: 0 | 1): void;
   nextEvent(budget: number): number;
@@ -174,7 +171,7 @@ export interface GitAsked {
   /** The number in its pack's index of the object whose id stands at `id`; -1: it has none. */
   nameOfBase(id: number): number;
   /** As `Matcher.winnow`. */
-  winnow(address: number, length: number, parts: number, count: number, around: number): number;
+  winnow(address: number, length: number, parts: number, count: number): number;
   /** The number of what a tree holds itself of what matters, when one of its changes may alter that: those in `LISTS.stack`. */
   ownMarks(tree: number): number;
 }
@@ -261,10 +258,10 @@ export function loadGitCore(
     },
   };
   for (const question of QUESTIONS) {
-    env[question] = (a: number, b: number, c: number, d: number, e: number) => {
-      const answer = asked[question] as ((...words: [number, number, number, number, number]) => unknown) | undefined;
+    env[question] = (a: number, b: number, c: number, d: number) => {
+      const answer = asked[question] as ((...words: [number, number, number, number]) => unknown) | undefined;
       if (answer === undefined) throw new Error(`nobody answers the git core's question ${question}`);
-      return answer(a, b, c, d, e);
+      return answer(a, b, c, d);
     };
   }
   const { exports } = new Instance(compiled, { env });

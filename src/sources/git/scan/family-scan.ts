@@ -16,11 +16,6 @@ import { workspaceOf } from "./workspace.ts";
 const ARENA_BYTES = 160 << 20;
 /** Ranges that lie closer are matched as one: the matcher looks at some two hundred bytes around each anyway. */
 const GAP_BYTES = 192;
-/**
- * Bytes that are made on each side of what a delta changed, where nothing builds on its result and so nobody looks at the rest.
- * Who looks goes on to the end of a word, and seldom farther: then all is made.
- */
-const AROUND_BYTES = 768;
 /** Bytes that are made before it is asked how long that took. */
 const SLICE_BYTES = 1 << 20;
 /** How long one family may keep the event loop waiting. */
@@ -73,12 +68,9 @@ export class FamilyScan {
     this.columns = new PackColumns(lists, region);
     const { delta, ranges } = this.#objects;
     const arena = region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
-    const around = matcher.winnow === undefined ? 0 : AROUND_BYTES;
-    this.#setUp = () =>
-      this.#git.familiesSetup(arena, ARENA_BYTES, delta, ranges, MAX_RANGES, GAP_BYTES, PIECE_BYTES, around);
+    this.#setUp = () => this.#git.familiesSetup(arena, ARENA_BYTES, delta, ranges, MAX_RANGES, GAP_BYTES, PIECE_BYTES);
     asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
-    asked.winnow = (address, length, parts, count, reach) =>
-      this.#objects.winnow(address >>> 0, length, parts >>> 0, count, reach);
+    asked.winnow = (address, length, parts, count) => this.#objects.winnow(address >>> 0, length, parts >>> 0, count);
   }
 
   /** For objects that are read by other means. */

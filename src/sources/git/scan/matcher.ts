@@ -43,10 +43,8 @@ export interface Matcher {
    * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
    * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
    * matches is not there. Forgets the last scan's matches.
-   *
-   * `around`, if not 0: only so many bytes on each side of every part are the object's. -1: that hangs on others as well.
    */
-  winnow?(address: number, length: number, parts: number, count: number, depth: number, around?: number): number;
+  winnow?(address: number, length: number, parts: number, count: number, depth: number): number;
   /** Lets `winnow` keep in mind what it found clear. `random` gives so many random bytes. */
   remember?(random: (bytes: number) => Uint8Array): void;
   /** The last scan had more matches than it holds. */

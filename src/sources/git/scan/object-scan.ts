@@ -222,9 +222,9 @@ export class ObjectScan {
     ]);
   }
 
-  /** Leaves at `ranges` only pieces in which something may be found. @returns how many; `around` as for `Matcher.winnow` */
-  winnow(address: number, length: number, ranges: number, count: number, around = 0): number {
-    return this.#matcher.winnow?.(address, length, ranges, count, this.#sifter.maxDecodeDepth, around) ?? count;
+  /** Leaves at `ranges` only pieces in which something may be found. @returns how many */
+  winnow(address: number, length: number, ranges: number, count: number): number {
+    return this.#matcher.winnow?.(address, length, ranges, count, this.#sifter.maxDecodeDepth) ?? count;
   }
 
   /** The base's hits that no range touches, where they stand now. */

@@ -33,10 +33,6 @@ export function ranges(): i32 {
  * bytes meet that did not meet in the base: so whatever lies outside of all ranges stands in the base with the same
  * neighbours. When `outCapacity` ranges do not suffice, the last one reaches to the end.
  *
- * Who looks at the ranges only and at what is near them has no use for the middle of long copies. `around`, if it is not 0,
- * is how many bytes on each side of every range are needed; others may be left as they were, but for those of the first `head`
- * that the base does not begin with.
- *
  * @returns the result's length, or a negative code. SLACK bytes behind base and result are read and overwritten.
  */
 export function applyDelta(
@@ -49,8 +45,6 @@ export function applyDelta(
   out: usize,
   outCapacity: i32,
   gap: i32,
-  around: usize,
-  head: usize,
 ): i32 {
   const end = delta + deltaLength;
   rangeCount = 0;
@@ -96,19 +90,11 @@ export function applyDelta(
       if (length == 0) length = 65536;
       if (<u64>offset + length > <u64>baseLength || length > <u32>(limit - to)) return BAD_DELTA;
       const stopAt = to + length;
+      if (length > 512) memory.copy(to, base + offset, length);
+      else copyOver(to, base + offset, stopAt);
+      to = stopAt;
       const joined = offset == expected;
       expected = offset + length;
-      if (length > 512) {
-        // A range takes one byte of the copy.
-        const bytes = around + 1;
-        const leftFrom = (joined && from < 0 ? to : max(to, target + head)) + bytes;
-        // What is left out must be worth two copies instead of one.
-        if (around != 0 && leftFrom + 3 * bytes < stopAt) {
-          memory.copy(to, base + offset, leftFrom - to);
-          memory.copy(stopAt - bytes, base + expected - bytes, bytes);
-        } else memory.copy(to, base + offset, length);
-      } else copyOver(to, base + offset, stopAt);
-      to = stopAt;
       if (joined) continue;
     } else {
       if (op == 0 || op > <u32>(limit - to) || op > <u32>(end - delta)) return BAD_DELTA;

@@ -39,7 +39,6 @@ let rangesAt: usize = 0;
 let mostRanges: i32 = 0;
 let gap: i32 = 0;
 let pieceBytes: i32 = 0;
-let around: i32 = 0;
 let takesCommits: bool = false;
 
 let roots: usize = 0;
@@ -52,10 +51,6 @@ let state: i32 = 0;
 let at: usize = 0;
 let length: i32 = 0;
 let left: i32 = 0;
-let baseAt: usize = 0;
-let baseLength: i32 = 0;
-/** Only what `applyDelta` changed and what is near it was made: nothing builds on the object. */
-let isPartial: bool = false;
 
 let objects: f64 = 0;
 let bytes: f64 = 0;
@@ -70,7 +65,6 @@ export function familiesSetup(
   rangesMost: i32,
   gapBytes: i32,
   largest: i32,
-  aroundBytes: i32,
 ): void {
   arena = arenaAt;
   arenaEnd = arenaAt + arenaBytes;
@@ -79,7 +73,6 @@ export function familiesSetup(
   mostRanges = rangesMost;
   gap = gapBytes;
   pieceBytes = largest;
-  around = aroundBytes;
 }
 
 /** Begins with families: `count` words from `rootsAt` on are the ranks of their first. `keepsCommits`: they go into the table here. */
@@ -180,12 +173,12 @@ export function hasFamilies(): bool {
 /** Makes the next object and looks at it. */
 function object(): i32 {
   at = <usize>(<u32>pop(FRAMES));
-  baseLength = pop(FRAMES);
-  baseAt = <usize>(<u32>pop(FRAMES));
+  const baseLength = pop(FRAMES);
+  const baseAt = <usize>(<u32>pop(FRAMES));
   state = pop(FRAMES);
   base = pop(FRAMES);
   rank = pop(FRAMES);
-  length = make();
+  length = make(baseAt, baseLength);
   if (length < 0) return BROKEN;
   if (!isWanted(rank)) {
     pushChildren(UNKNOWN);
@@ -195,8 +188,7 @@ function object(): i32 {
   return kind == BLOB ? blob() : takesCommits ? message(kind) : VISIT;
 }
 
-function make(): i32 {
-  isPartial = false;
+function make(baseAt: usize, baseLength: i32): i32 {
   const size = sizeOf(rank);
   const room = <i32>min<i64>(pieceBytes, <i64>arenaEnd - <i64>at);
   if (size > <f64>pieceBytes || room <= 0) return NO_ROOM;
@@ -206,23 +198,7 @@ function make(): i32 {
   if (made < 0) return made;
   if (made != packed) return base == NONE ? SHORT : BAD_STREAM;
   if (base == NONE) return made;
-  isPartial = around != 0 && state == CLEAR && child(rank) == NONE && typeOf(rank) == BLOB;
-  const applied = apply(packed, room);
-  if (!isPartial || ranges() < mostRanges) return applied;
-  // The last range may reach over what was left out.
-  isPartial = false;
-  return apply(packed, room);
-}
-
-@inline function apply(packed: i32, room: i32): i32 {
-  const needed = isPartial ? around : 0;
-  return applyDelta(deltaAt, packed, baseAt, baseLength, at, room, rangesAt, mostRanges, gap, needed, TOLD_BYTES);
-}
-
-/** Makes all of an object of which only a part was made. The ranges are there again. */
-function makeWhole(): void {
-  isPartial = false;
-  apply(<i32>sizeOf(rank), length);
+  return applyDelta(deltaAt, packed, baseAt, baseLength, at, room, rangesAt, mostRanges, gap);
 }
 
 /** Whether it begins with a byte order mark of UTF-16. */
@@ -240,10 +216,7 @@ function makeWhole(): void {
 
 function blob(): i32 {
   const from = firstNew();
-  if (hasNul(at + <usize>from, min(length, TOLD_BYTES) - from) || isMarked() || (base != NONE && state == HITS)) {
-    if (isPartial) makeWhole();
-    return VISIT;
-  }
+  if (hasNul(at + <usize>from, min(length, TOLD_BYTES) - from) || isMarked() || (base != NONE && state == HITS)) return VISIT;
   count();
   let pieces = 1;
   if (base != NONE && state == CLEAR) {
@@ -276,11 +249,7 @@ function whole(start: i32): i32 {
 }
 
 function look(pieces: i32, hits: i32): i32 {
-  left = pieces == 0 ? 0 : winnow(at, length, rangesAt, pieces, isPartial ? around : 0);
-  if (left != 0 && isPartial) {
-    makeWhole();
-    left = winnow(at, length, rangesAt, pieces, 0);
-  }
+  left = pieces == 0 ? 0 : winnow(at, length, rangesAt, pieces);
   if (left > 0) return LEFT;
   pushChildren(hits);
   return DONE;

@@ -135,7 +135,7 @@ function family(root: i32): f64 {
 
 /** Makes a tree of its base and its delta, which tells what both share. @returns its length; or a negative code */
 function changed(bytes: i32, baseAddress: usize, baseLength: i32, address: usize, room: i32): i32 {
-  const length = applyDelta(deltaAt, bytes, baseAddress, baseLength, address, room, pairs, 1, 0, 0, 0);
+  const length = applyDelta(deltaAt, bytes, baseAddress, baseLength, address, room, pairs, 1, 0);
   if (length < 0) return length;
   // One range, from the first change to the last.
   const same = ranges() == 0;
