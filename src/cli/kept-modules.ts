@@ -30,6 +30,12 @@ const NATIVES = `({
   isOptimised: (exported) => %IsTurboFanFunction(exported),
 })`;
 
+/**
+ * Lines of Node.js, each of which stays with one version of V8, in which the functions were seen to do what is said above. In another
+ * one they might end the process instead of refusing. On Windows no folder is certain to be the user's alone.
+ */
+export const mayKeepModules = /^v(20|22|24)\./.test(process.version) && process.platform !== "win32";
+
 /** Shorter runs have little optimised. In milliseconds of CPU time. */
 const LONG_MS = 250;
 /** A run that took so many times as long has more of it optimised, and its code replaces the other's. */
@@ -107,8 +113,7 @@ function codeOf(module: WebAssembly.Module): ArrayBuffer | undefined {
  */
 export function takeKeptModules(use: string): () => void {
   const compiled: Compiled[] = [];
-  // On Windows no folder is certain to be the user's alone.
-  if (process.platform === "win32") return () => undefined;
+  if (!mayKeepModules) return () => undefined;
   compileModulesBy((binary, moduleName) => {
     const name = fileName(`${use} ${moduleName}`, process.env);
     const kept = readKept(name, binary);

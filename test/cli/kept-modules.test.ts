@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, test } from "vitest";
+import { mayKeepModules } from "../../src/cli/kept-modules.ts";
 import { builtProgram } from "../support/hooks.ts";
 import { inWorkplace } from "../support/patrol.ts";
 import { crcToken } from "../support/tokens.ts";
@@ -28,6 +29,7 @@ test(
     };
     const first = await found();
     assert.equal((JSON.parse(first) as unknown[]).length, lines.length);
+    if (!mayKeepModules) return assert.ok(!existsSync(kept));
     assert.deepEqual([statSync(file()).mode & 0o777, statSync(kept).mode & 0o777], [0o600, 0o700]);
 
     const long = new Date("2026-01-31T12:00:00Z");
