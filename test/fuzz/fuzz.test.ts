@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { relative } from "node:path";
 import { describe, test } from "vitest";
 import { keptInputs } from "./corpus.ts";
@@ -32,4 +34,9 @@ describe.each(Object.entries(TARGETS))("whatever bytes %s is given", (name, make
     }
     target.close?.();
   });
+});
+
+test("the long form goes on for as long as it is told to, with the WebAssembly of the build", () => {
+  const program = ["--import", "tsx", "test/fuzz/main.ts", "--target", "delta", "--seconds", "1"];
+  assert.match(execFileSync(process.execPath, program, { encoding: "utf8" }), /^delta: [1-9]\d* inputs, 0 broke it\n$/);
 });

@@ -33,9 +33,7 @@ function tell(target: string, input: Uint8Array, what: string): void {
 function fuzz(target: string, seconds: number, seed: number): Promise<number> {
   const shared = new SharedArrayBuffer(SHARED_BYTES);
   const work: Work = { target, seed, seconds, shared };
-  // Node 20 does not hand its loader down to threads.
-  const start = `import("tsx/esm/api").then(({ register }) => (register(), import("${new URL("./worker.ts", import.meta.url)}")))`;
-  const worker = new Worker(start, { eval: true, workerData: work });
+  const worker = new Worker(new URL("./start.mjs", import.meta.url), { workerData: work });
   const header = new Int32Array(shared, 0, 2);
   return new Promise((resolve, reject) => {
     let [broken, last, since] = [0, -1, Date.now()];
