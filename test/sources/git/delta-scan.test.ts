@@ -115,8 +115,9 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
   let [deltas, matched, hidden] = [0, 0, 0];
   const kit = packed(blobs);
   const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
-  for (const pack of store.packs) {
-    const region = new PackRegion(matcher, pack.size);
+  // The pack at once, and in parts that have to grow for nearly each family.
+  for (const [pack, capacity] of store.packs.flatMap((each) => [[each, each.size] as const, [each, 64] as const])) {
+    const region = new PackRegion(matcher, pack.size, capacity);
     const open = openPack(pack, matcher, region, lists, asked);
     const { table } = open;
     const found = new Map<string, readonly Hit[]>();

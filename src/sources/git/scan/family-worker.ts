@@ -10,7 +10,7 @@ import type { FamilyMessage, FamilyTask, WorkerSetup } from "./family-workers.ts
 import { matcherFor } from "./matcher.ts";
 import { Sifter } from "./sifter.ts";
 import { PackFile } from "../objects/pack-loader.ts";
-import { PackRegion, PackScan, WHOLE_BYTES } from "./pack-pass.ts";
+import { PackRegion, PackScan } from "./pack-pass.ts";
 import { workspaceOf } from "./workspace.ts";
 
 export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rulebook: Rulebook): Promise<void> {
@@ -29,7 +29,7 @@ export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rul
     ...(setup.tellsBinary && { binary: (rank) => tell({ kind: "binary", rank }) }),
   };
   const [{ pack, table, batches, todo }] = await asked;
-  const region = new PackRegion(matcher, Math.min(pack.size, WHOLE_BYTES / 2));
+  const region = new PackRegion(matcher, pack.size);
   const file = new PackFile(pack);
   try {
     const families = new PackScan({ file, table }, matcher, region, scan, todo, sink);

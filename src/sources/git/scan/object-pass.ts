@@ -17,7 +17,7 @@ import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.t
 import { ObjectNumbers } from "../objects/object-numbers.ts";
 import { ObjectStore, type Pack } from "../objects/object-store.ts";
 import { roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
-import { familyRoots, openPack, PackRegion, PackScan, WHOLE_BYTES, type OpenPack } from "./pack-pass.ts";
+import { familyRoots, openPack, PackRegion, PackScan, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "../objects/pack-table.ts";
 import { ProgressMeter } from "../history/progress.ts";
 import type { Repository } from "../repository.ts";
@@ -328,7 +328,7 @@ export class ObjectPass {
       const workers = threads === 1 ? undefined : new FamilyWorkers(threads - 1, this.#options, this.#wantsBinary);
       try {
         // With workers everybody loads no more than their part.
-        const region = new PackRegion(this.#matcher, largest <= WHOLE_BYTES ? largest : WHOLE_BYTES / 2);
+        const region = new PackRegion(this.#matcher, largest);
         const open = this.#open(pack, workers === undefined ? region : undefined);
         if (open === undefined) continue;
         const todo = this.#todo(open, [...others, ...fresh.slice(0, number)], filter);

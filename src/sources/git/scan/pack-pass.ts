@@ -9,8 +9,13 @@ import { PackFile, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts"
 import { NONE, readPackTable, type FamilyTable, type PackTable } from "../objects/pack-table.ts";
 import { workspaceOf } from "./workspace.ts";
 
-/** Packs up to this size are held whole while they are scanned; larger ones go through in parts. */
-export const WHOLE_BYTES = 1 << 30;
+/**
+ * So much of a pack is in memory at a time, and more only for a family that is larger. What is read over again stays in the processor's
+ * caches, and pages that nobody has touched yet cost more than to read them.
+ */
+const PART_BYTES = 16 << 20;
+/** The largest family that is gone through at once. */
+const MOST_BYTES = 512 << 20;
 
 export interface OpenPack {
   readonly pack: Pack;
@@ -20,14 +25,39 @@ export interface OpenPack {
   readonly address?: number;
 }
 
-/** The region of the shared memory that packs are loaded into, one after the other. */
+/** The region of the shared memory that packs are loaded into, part by part. */
 export class PackRegion {
-  readonly address: number;
-  readonly capacity: number;
+  readonly #matcher: Matcher;
+  readonly #largest: number;
+  #capacity = 0;
+  #address = 0;
 
-  constructor(matcher: Matcher, capacity: number) {
-    this.capacity = capacity;
-    this.address = workspaceOf(matcher).region("pack", roomToLoad(capacity));
+  /** @param largest size of the packs that are loaded. */
+  constructor(matcher: Matcher, largest: number, capacity = PART_BYTES) {
+    this.#matcher = matcher;
+    this.#largest = largest;
+    this.#reserve(Math.min(largest, capacity));
+  }
+
+  get address(): number {
+    return this.#address;
+  }
+
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** Makes room for more, which loses what is there. False: there is as much as there may be. */
+  grow(): boolean {
+    const capacity = Math.min(2 * this.#capacity, this.#largest, MOST_BYTES);
+    if (capacity <= this.#capacity) return false;
+    this.#reserve(capacity);
+    return true;
+  }
+
+  #reserve(capacity: number): void {
+    this.#capacity = capacity;
+    this.#address = workspaceOf(this.#matcher).region("pack", roomToLoad(capacity));
   }
 }
 
@@ -112,6 +142,7 @@ export class PackScan {
     for (let begin = 0; begin < roots.length;) {
       const rest = roots.subarray(begin);
       const count = this.#scan.gather(table, rest, this.#needed, this.#region.capacity);
+      if (count === 0 && this.#region.grow()) continue;
       begin += Math.max(1, count);
       if (count === 0) {
         const why = "its chain of deltas is too large";
