@@ -7,7 +7,7 @@ import { findWorkTree } from "../sources/git/stage/work-tree.ts";
 import { withSlashes } from "./native-path.ts";
 
 /** A repository that is scanned: found by us, so that neither its owner nor its `core.worktree` leads elsewhere. */
-export interface RepositoryPlace extends RepositoryAsked, Pick<Repository, "commonDir" | "isShallow"> {
+export interface RepositoryPlace extends RepositoryAsked, Pick<Repository, "shallow"> {
   readonly top: string;
   /** Where in the work tree the scan was called: empty, or a folder with `/` at its end. */
   readonly below: string;
@@ -35,15 +35,14 @@ export function findRepository(folder: string | undefined, env: NodeJS.ProcessEn
   const start = folder ?? ".";
   const found = findWorkTree(start, start === "." ? env : {});
   const at = found?.gitDir ?? start;
-  const { gitDir, commonDir, isShallow, objects } = openRepository(at, objectsFor(at, env));
+  const { gitDir, shallow, objects } = openRepository(at, objectsFor(at, env));
   const top = found?.top ?? gitDir;
   const below = withSlashes(relative(real(top), real(start)));
   const isInside = below !== "" && !below.startsWith("..");
   return {
     folder: isInside ? start : top,
     gitDir,
-    commonDir,
-    isShallow,
+    shallow,
     top,
     below: isInside ? `${below}/` : "",
     objects,

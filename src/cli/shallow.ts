@@ -1,21 +1,9 @@
-import { join } from "node:path";
-import { readRegular } from "../disk/regular-file.ts";
 import type { Repository } from "../sources/git/repository.ts";
 import type { LogOptions } from "./log-options.ts";
 
 export const SHALLOW = "this is a shallow clone: commits that were asked for are not in it";
 export const DEEPEN =
   "`git fetch --unshallow` gets them, in pipelines fetch-depth: 0 or GIT_DEPTH: 0; --allow-shallow does without";
-
-/** Commits whose parents a shallow clone does not have; none in a whole one. */
-function shallowCommits({ isShallow, commonDir }: Pick<Repository, "isShallow" | "commonDir">): readonly string[] {
-  if (!isShallow) return [];
-  try {
-    return readRegular(join(commonDir, "shallow")).toString("utf8").split("\n").filter(Boolean);
-  } catch {
-    return [];
-  }
-}
 
 /** `-n 5`, `-n5`, `-5`, `--max-count 5`, `--max-count=5`: the last one counts. */
 function mostCommits(limits: readonly string[]): number {
@@ -34,11 +22,10 @@ function mostCommits(limits: readonly string[]): number {
  * @param commits those that were asked for and are there; undefined: everything was asked for.
  */
 export function isCutOff(
-  repository: Pick<Repository, "isShallow" | "commonDir">,
+  { shallow }: Pick<Repository, "shallow">,
   commits?: ReadonlySet<string>,
   options?: LogOptions,
 ): boolean {
-  const ends = shallowCommits(repository);
-  if (commits === undefined || options === undefined) return ends.length > 0;
-  return ends.some((id) => commits.has(id)) && commits.size < mostCommits(options.limits);
+  if (commits === undefined || options === undefined) return shallow.size > 0;
+  return [...shallow].some((id) => commits.has(id)) && commits.size < mostCommits(options.limits);
 }

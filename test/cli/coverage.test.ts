@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
@@ -49,6 +49,44 @@ describe("a clone that is cut off", () => {
       assert.equal(await status("-n 2"), 0);
       assert.equal(await status("-n 3"), 2, "a third commit was asked for");
       assert.equal(await status("HEAD"), 2);
+    }),
+  );
+
+  test(
+    "is excused for what it was cut off from, not for what is missing for another reason",
+    inWorkplace(async (place) => {
+      shallowClone(place);
+      const { git, write, patrol } = place;
+      git("-C", "shallow", "config", "gc.auto", "0");
+      const commits: string[] = [];
+      for (const name of ["Five", "Six"]) {
+        write({ [`shallow/${name}.js`]: name });
+        git("-C", "shallow", "add", ".");
+        git("-C", "shallow", "commit", "--quiet", "--message", name);
+        commits.push(git("-C", "shallow", "rev-parse", "HEAD"));
+      }
+      assert.equal((await patrol(["git", "shallow", "--allow-shallow"])).status, 0);
+      const [five = ""] = commits;
+      rmSync(join(place.folder, "shallow/.git/objects", five.slice(0, 2), five.slice(2)));
+      for (const options of [[], ["--log-opts=HEAD"]]) {
+        const { status, stderr } = await patrol(["git", "shallow", "--allow-shallow", ...options]);
+        assert.deepEqual([status, stderr.includes(five)], [2, true], stderr);
+      }
+    }),
+  );
+
+  test(
+    "is not excused by a list that names other commits",
+    inWorkplace(async (place) => {
+      shallowClone(place);
+      const end = place.git("-C", "shallow", "rev-parse", "HEAD~1");
+      const gone = place.git("rev-parse", "HEAD~2");
+      const list = join(place.folder, "shallow/.git/shallow");
+      assert.equal(readFileSync(list, "utf8"), `${end}\n`);
+      writeFileSync(list, `${"1".repeat(40)}\n`);
+      const { status, stderr } = await place.patrol(["git", "shallow", "--allow-shallow"]);
+      assert.equal(status, 2);
+      assert.match(stderr, new RegExp(`commit ${gone}: not in the repository`));
     }),
   );
 

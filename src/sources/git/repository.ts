@@ -21,8 +21,8 @@ export interface Repository {
   readonly refsNeedGit: string | undefined;
   /** Objects may be missing on purpose: a partial clone. */
   readonly isPartial: boolean;
-  /** History is cut off on purpose: a shallow clone. */
-  readonly isShallow: boolean;
+  /** Commits whose parents are left out on purpose: a shallow clone's. Hex. */
+  readonly shallow: ReadonlySet<string>;
 }
 
 /** Names git's environment variables that choose where objects are: a pre-receive hook's quarantine uses them. */
@@ -157,7 +157,6 @@ export function openRepository(path: string, environment: ObjectEnvironment = {}
     format,
     refsNeedGit: refStorage.startsWith("files") ? undefined : refStorage,
     isPartial: hasPromisor || extension("partialclone") !== undefined,
-    // An empty file cuts nothing off.
-    isShallow: (readShort(`${commonDir}/shallow`) ?? "").trim() !== "",
+    shallow: new Set((readShort(`${commonDir}/shallow`) ?? "").match(/^[0-9a-f]{40,64}$/gm)),
   };
 }

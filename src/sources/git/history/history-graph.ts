@@ -49,6 +49,8 @@ class CommitReader {
   readonly commits: CommitTable;
   readonly #store: ObjectStore;
   readonly #skip: (item: Skipped) => void;
+  /** Commits that a shallow clone may lack: which of them it may is known when those are that come after them. */
+  readonly #missing = new Set<number>();
 
   constructor(store: ObjectStore, commits: CommitTable, skip: (item: Skipped) => void) {
     this.#store = store;
@@ -63,13 +65,35 @@ class CommitReader {
     try {
       const object = this.#store.read(id);
       if (object?.type === COMMIT) this.commits.add(number, object.bytes);
-      else if (object === undefined && !this.#store.repository.isShallow) {
-        this.#skip({ what: `commit ${id}`, why: "not in the repository" });
-      }
+      else if (object === undefined && this.#store.repository.shallow.size > 0) this.#missing.add(number);
+      else if (object === undefined) this.#tellMissing(id);
     } catch (error) {
       this.#skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
     }
     return this.commits.has(number);
+  }
+
+  /**
+   * Tells which commits are missing, but for parents of those that a shallow clone ends with: each that another of the given
+   * commits comes from, or none.
+   */
+  tellMissing(commits: Int32Array): void {
+    if (this.#missing.size === 0) return;
+    const { shallow } = this.#store.repository;
+    const { numbers } = this.commits;
+    const ends = new Set(Array.from(shallow, (id) => numbers.ofHex(id)));
+    const excused = new Set<number>();
+    const asked = new Set<number>();
+    for (const commit of commits)
+      for (const parent of this.commits.parentsOf(commit))
+        if (this.#missing.has(parent)) (ends.has(commit) ? excused : asked).add(parent);
+    for (const number of this.#missing)
+      if (asked.has(number) || !excused.has(number)) this.#tellMissing(numbers.hexOf(number));
+    this.#missing.clear();
+  }
+
+  #tellMissing(id: string): void {
+    this.#skip({ what: `commit ${id}`, why: "not in the repository" });
   }
 }
 
@@ -152,7 +176,8 @@ export function buildGraph(
       if (isBehind(end.id)) boundary.add(end.id);
     } else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
   }
-  const { git } = commits.lists;
+  const { lists } = commits;
+  const { git } = lists;
   asked.readCommit = (number) => reader.has(number);
   asked.isBefore = (one, other) => numbers.isBefore(one, other);
   const listed = () => ({
@@ -167,10 +192,11 @@ export function buildGraph(
   if (only !== undefined) {
     git.clear(LISTS.found, 0);
     for (const number of numbered(only)) if (reader.has(number)) git.push(LISTS.found, number);
+    reader.tellMissing(lists.slice(LISTS.found));
     return listed();
   }
   const bases = excluded.map((id) => peel({ name: id, object: id }, store, reader, skip, isCommit)?.id ?? id);
-  const outside = new Set(bases.length === 0 ? [] : reach(numbered(bases), commits, false));
+  const outside = new Set(bases.length === 0 ? [] : reach(numbered(bases), reader, false));
   asked.isLeftOut = (number) => {
     if (outside.has(number)) return true;
     const id = isKnown === undefined ? undefined : numbers.hexOf(number);
@@ -179,17 +205,20 @@ export function buildGraph(
     return true;
   };
   const fresh = [...tips].filter((id) => !boundary.has(id));
-  reach(numbered(fresh), commits, outside.size > 0 || isKnown !== undefined);
+  reach(numbered(fresh), reader, outside.size > 0 || isKnown !== undefined);
   return listed();
 }
 
 /** Leaves in the core's list the commits that lead there, each once. @returns them, where somebody wants them */
-function reach(tips: readonly number[], { lists, numbers }: CommitTable, asks: boolean): Int32Array {
+function reach(tips: readonly number[], reader: CommitReader, asks: boolean): Int32Array {
+  const { lists, numbers } = reader.commits;
   const { git } = lists;
   git.clear(LISTS.stack, 0);
   for (const tip of tips) git.push(LISTS.stack, tip);
   git.reach(numbers.count, asks ? 1 : 0);
-  return lists.slice(LISTS.found);
+  const found = lists.slice(LISTS.found);
+  reader.tellMissing(found);
+  return found;
 }
 
 function parentsFirst(commits: CommitTable): CommitList {

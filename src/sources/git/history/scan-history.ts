@@ -32,7 +32,7 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
   const { revisions = [], sinceCommit } = options;
   const isRange = revisions.length > 0 || sinceCommit !== undefined;
   // A history that is cut off may grow at its other end, where nobody would look again.
-  const isWhole = !isRange && options.unreachable !== true && !repository.isShallow;
+  const isWhole = !isRange && options.unreachable !== true && repository.shallow.size === 0;
   const cache = isWhole ? openScanCache(repository, options) : undefined;
   const memory = cache?.read();
   const isAgain = memory !== undefined;
