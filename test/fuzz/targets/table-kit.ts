@@ -36,7 +36,10 @@ export function tableOf(index: PackIndex, end: number, pack: Buffer): PackTable 
     memory,
     room,
   ));
-  const table = readPackTable(index, end, (at, length) => pack.subarray(at, at + length), git, asked);
+  const start = git.putBytes("pack", pack);
+  const read = (at: number, length: number) =>
+    git.bytes.subarray(start + at, start + Math.min(pack.length, at + length));
+  const table = readPackTable(index, end, read, git, asked);
   holdBlanks();
   const plain = plainTable(index, end, pack);
   for (const name of [

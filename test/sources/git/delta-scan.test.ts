@@ -118,7 +118,7 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
   // The pack at once, and in parts that have to grow for nearly each family.
   for (const [pack, capacity] of store.packs.flatMap((each) => [[each, each.size] as const, [each, 64] as const])) {
     const region = new PackRegion(matcher, pack.size, capacity);
-    const open = openPack(pack, matcher, region, lists, asked);
+    const open = openPack(pack, matcher, region, true, lists, asked);
     const { table } = open;
     const found = new Map<string, readonly Hit[]>();
     const scanner = new FamilyScan(matcher, lists, asked, new Sifter(rulebook));

@@ -10,7 +10,7 @@ import type { PackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import { FamilyScan, withDescendants } from "../../../src/sources/git/scan/family-scan.ts";
 import { plainMatcher } from "../../../src/sources/git/scan/matcher.ts";
-import { familyRoots, openPack } from "../../../src/sources/git/scan/pack-pass.ts";
+import { familyRoots, openPack, PackRegion } from "../../../src/sources/git/scan/pack-pass.ts";
 import { Sifter } from "../../../src/sources/git/scan/sifter.ts";
 import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
@@ -48,7 +48,7 @@ test("what is gathered of a pack is read to where its addresses say, whichever f
   const lists = new GitLists(git, matcher.memory, region);
   const scan = new FamilyScan(matcher, lists, asked, new Sifter(rulebook));
   const pack = store.packs[0] ?? assert.fail();
-  const { table, file } = openPack(pack, matcher, undefined, lists, asked);
+  const { table, file } = openPack(pack, matcher, new PackRegion(matcher, pack.size), false, lists, asked);
   const bytes = readFileSync(pack.path);
   const start = region("loaded", roomToLoad(pack.size));
   const streamOf = ({ offset, head }: PackTable, rank: number) =>

@@ -6,7 +6,7 @@ import { BrokenObject } from "./broken.ts";
 import { SLACK, type GitCore } from "../core/git-core.ts";
 import type { LinearMemory } from "../core/webassembly.ts";
 import type { Pack } from "./object-store.ts";
-import type { FamilyTable, ReadAt } from "./pack-table.ts";
+import type { FamilyTable } from "./pack-table.ts";
 
 /** As assembly/stretches.ts reads at once, at the most. */
 const STEP_BYTES = 1 << 20;
@@ -41,15 +41,6 @@ export class PackFile {
   /** What a pack that became shorter has no longer is zeros, which no stream begins with: what lay there before must not pass for it. */
   #fill(target: Uint8Array, offset: number): void {
     target.fill(0, this.readInto(target, offset));
-  }
-
-  /** Reads parts into one buffer that the next call overwrites. */
-  reader(): ReadAt {
-    let buffer = Buffer.alloc(0);
-    return (offset, length) => {
-      if (buffer.length < length) buffer = Buffer.allocUnsafe(length);
-      return buffer.subarray(0, this.readInto(buffer.subarray(0, length), offset));
-    };
   }
 
   /** The whole file at `address`. */

@@ -39,11 +39,11 @@ const REASONS: readonly (string | undefined)[] = [
 ];
 const UNKNOWN_TYPE = 8;
 
-/** Reads part of a pack: at least `length` bytes from `offset` on, unless the file ends before. */
+/** Reads part of a pack into the git core's memory: at most `length` bytes from `offset` on, fewer only where the file ends. */
 export type ReadAt = (offset: number, length: number) => Uint8Array;
 
-/** Largest part of a pack that is asked for at once. */
-const STEP_BYTES = 8 << 20;
+/** What is asked for at once: as much as stays in the processor's caches. */
+const STEP_BYTES = 1 << 20;
 /** Bytes of the columns for an entry, and behind them for one more and for the sort. */
 const ENTRY_BYTES = 38;
 const MORE_BYTES = 8 + 4 + 8192;
@@ -159,9 +159,7 @@ export function readPackTable(
   for (let rank = 0; rank < count;) {
     const from = lists.bytes.readDoubleLE(address + 8 * rank);
     const bytes = read(from, STEP_BYTES);
-    const isThere = bytes.buffer === lists.words.buffer;
-    const at = isThere ? bytes.byteOffset : lists.putBytes("part of a pack", bytes);
-    rank = git.readHeads(rank, at, from, bytes.length);
+    rank = git.readHeads(rank, bytes.byteOffset, from, bytes.length);
   }
   git.endTable();
   const broken = new Map<number, string>();

@@ -240,8 +240,10 @@ export class ObjectPass {
   /** Opens all packs for the tree walk, without scanning them. */
   openForTrees(): void {
     this.#closePacks();
-    for (const pack of this.store.packs) {
-      const open = this.#open(pack, undefined);
+    const { packs } = this.store;
+    const region = new PackRegion(this.#matcher, Math.max(0, ...packs.map(({ size }) => size)));
+    for (const pack of packs) {
+      const open = this.#open(pack, region, false);
       if (open !== undefined) this.#packs.push(open);
     }
   }
@@ -299,10 +301,10 @@ export class ObjectPass {
     return (this.#loadedTrees = { reader, loaded });
   }
 
-  #open(pack: Pack, region: PackRegion | undefined): OpenPack | undefined {
+  #open(pack: Pack, region: PackRegion, mayStay: boolean): OpenPack | undefined {
     try {
       const name = `table of pack ${this.store.packs.indexOf(pack)}`;
-      const open = openPack(pack, this.#matcher, region, this.#lists, this.asked, name);
+      const open = openPack(pack, this.#matcher, region, mayStay, this.#lists, this.asked, name);
       for (const [rank, why] of open.table.broken) this.#deferred.push({ id: idOf(open.table, rank), why });
       return open;
     } catch (error) {
@@ -327,9 +329,9 @@ export class ObjectPass {
       // They get ready while this thread reads the pack's table.
       const workers = threads === 1 ? undefined : new FamilyWorkers(threads - 1, this.#options, this.#wantsBinary);
       try {
-        // With workers everybody loads no more than their part.
         const region = new PackRegion(this.#matcher, largest);
-        const open = this.#open(pack, workers === undefined ? region : undefined);
+        // With workers everybody loads no more than their part.
+        const open = this.#open(pack, region, workers === undefined);
         if (open === undefined) continue;
         const todo = this.#todo(open, [...others, ...fresh.slice(0, number)], filter);
         this.#packs.push(open);

@@ -62,15 +62,18 @@ export class PackRegion {
 }
 
 /**
- * Reads the table of a pack; loads it whole on the way when it fits.
+ * Reads the table of a pack.
  *
+ * @param region what the pack goes through meanwhile.
+ * @param mayStay whether the pack, if it fits, is to be whole in the region afterwards.
  * @param name of the memory that the table takes: each pack that is open needs one.
  * @throws BrokenObject
  */
 export function openPack(
   pack: Pack,
   matcher: Matcher,
-  region: PackRegion | undefined,
+  region: PackRegion,
+  mayStay: boolean,
   lists: GitLists,
   asked: Partial<GitAsked>,
   name?: string,
@@ -78,14 +81,18 @@ export function openPack(
   const file = new PackFile(pack);
   try {
     const end = pack.size - pack.index.idBytes;
-    if (region === undefined || pack.size > region.capacity) {
-      return { pack, file, table: readPackTable(pack.index, end, file.reader(), lists, asked, name) };
-    }
     const { address } = region;
-    file.loadWhole(matcher.memory, address);
-    const read = (at: number, bytes: number) =>
-      lists.bytes.subarray(address + at, address + Math.min(pack.size, at + bytes));
-    return { pack, file, table: readPackTable(pack.index, end, read, lists, asked, name), address };
+    if (mayStay && pack.size <= region.capacity) {
+      file.loadWhole(matcher.memory, address);
+      const read = (at: number, bytes: number) =>
+        lists.bytes.subarray(address + at, address + Math.min(pack.size, at + bytes));
+      return { pack, file, table: readPackTable(pack.index, end, read, lists, asked, name), address };
+    }
+    const read = (at: number, bytes: number) => {
+      const part = lists.bytes.subarray(address, address + Math.min(pack.size - at, bytes));
+      return part.subarray(0, file.readInto(part, at));
+    };
+    return { pack, file, table: readPackTable(pack.index, end, read, lists, asked, name) };
   } catch (error) {
     file.close();
     throw error;
