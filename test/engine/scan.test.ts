@@ -149,6 +149,18 @@ describe("encodings are peeled off", () => {
     );
   });
 
+  test.each([
+    ["in it, behind nothing", `${token.slice(0, 9)}\u001b[31m${token.slice(9)}`],
+    ["before it, behind a word", `error\u001b[0m${token}`],
+  ])("the match of a token with colour codes %s lies in its run, also where all of that is encoded", (_, run) => {
+    for (const text of [run, percentAll(run)]) {
+      const [{ match, span } = assert.fail(), ...more] = found(`"${text}"`);
+      assert.deepEqual(more, []);
+      assert.ok(1 <= match.start && match.start <= span.start, `${match.start}`);
+      assert.ok(span.end <= match.end && match.end <= 1 + text.length, `${match.end} of ${text.length}`);
+    }
+  });
+
   test("a token in clear inside a run that also decodes is told once, as standing in clear", () => {
     assert.deepEqual(
       found(`x=%20&t=${token}&u=%20`).map(({ decoded }) => decoded),

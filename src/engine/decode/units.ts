@@ -86,19 +86,23 @@ function removingDecoder(units: Units): Decoder {
         return found;
       };
       if (!append(false) || length < SHORTEST_SECRET) return undefined;
+      const once = length;
       if (partsWords) {
-        places[length] = to;
+        // A match may begin with the line feed between the two.
+        places[length] = from;
         chars[length++] = 0x0a;
         append(true);
       }
       places[length] = to;
       return {
         text: chars.toString("latin1", 0, length),
-        // What was taken away behind the last character is no part of it.
-        source: (start, end) => [
-          places[start] as number,
-          end > start ? (places[end - 1] as number) + 1 : (places[end] as number),
-        ],
+        source(start, end) {
+          const begin = places[start] as number;
+          // It may end with that line feed as well, or behind it.
+          if (start < once && end > once) return [begin, to];
+          // What was taken away behind the last character is no part of it.
+          return [begin, end > start ? (places[end - 1] as number) + 1 : (places[end] as number)];
+        },
       };
     },
   };

@@ -93,6 +93,19 @@ for (const [store, pack] of Object.entries(STORES)) {
       assert.deepEqual(await places(kit), sides);
     });
 
+    test("a token that a terminal's colours part is told, also where all of that is percent-encoded", async () => {
+      const kit = new GitKit();
+      const run = `${token.slice(0, 9)}\u001b[31m${token.slice(9)}`;
+      const percent = [...Buffer.from(run)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+      const clear = kit.commit({ "a.txt": `first\n${run}` });
+      const hidden = kit.commit({ "b.txt": `first\n\n${percent}\n` });
+      pack(kit);
+      assert.deepEqual(await places(kit), [
+        [clear, "a.txt", 2],
+        [hidden, "b.txt", 3],
+      ]);
+    });
+
     test("messages of commits and tags, notes, names of files and refs are read", async () => {
       const kit = new GitKit();
       const commit = kit.commit({ [`${crcToken(3)}.txt`]: "x\n" }, `say ${crcToken(4)}`);
