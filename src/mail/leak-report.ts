@@ -87,7 +87,9 @@ export function viewOf(report: LeakReport, sites: Sites): View {
 const KINDS: Record<string, string> = {
   file: "file",
   "commit-message": "message of a commit",
+  "commit-header": "header of a commit",
   "tag-message": "message of a tag",
+  "tag-header": "header of a tag",
   path: "name of a file or folder",
   ref: "name of a branch or tag",
 };

@@ -1,5 +1,9 @@
-/** What kind of thing a text came from. `path` is the name of a file or folder itself. */
-export type FragmentKind = "file" | "commit-message" | "tag-message" | "path" | "ref" | "text";
+/**
+ * What kind of thing a text came from. `path` is the name of a file or folder itself, a header the lines before a message: who wrote
+ * it, and what else git or others put there.
+ */
+export type FragmentKind =
+  "file" | "commit-message" | "commit-header" | "tag-message" | "tag-header" | "path" | "ref" | "text";
 
 /** Who may read the place. */
 export type Exposure = "public" | "internal" | "private";

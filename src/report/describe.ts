@@ -87,7 +87,9 @@ function singlePrecision(value: number): number {
 
 const KIND_NAMES: Partial<Record<string, string>> = {
   "commit-message": "commit message",
+  "commit-header": "commit header",
   "tag-message": "tag message",
+  "tag-header": "tag header",
   ref: "ref name",
 };
 

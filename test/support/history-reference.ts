@@ -39,6 +39,9 @@ function* objects(repository: string, ids: readonly string[]): Generator<{ id: s
   }
 }
 
+/** Lines of a header that only point elsewhere or sign the rest, with those that carry them on. */
+const NO_TEXT = /^(?:tree|parent|object|type|gpgsig|gpgsig-sha256)(?: .*)?(?:\n .*)*$/gm;
+
 interface Place {
   readonly commit: string;
   readonly path: string;
@@ -78,9 +81,11 @@ export function historyReference(repository: string, rulebook: Rulebook, options
   const ids = [...new Set(reached.map((line) => line.split(" ", 1)[0] ?? "").filter(Boolean))];
   for (const { id, type, bytes } of objects(repository, ids)) {
     if (type === "commit" || type === "tag") {
-      const message = bytes.subarray(bytes.indexOf("\n\n") + 2);
-      const kind = type === "commit" ? "commit-message" : "tag-message";
-      take({ bytes: message, provenance: { kind, ...(type === "commit" && { commit: id }) } }, id);
+      const about = type === "commit" ? { commit: id } : {};
+      const end = bytes.indexOf("\n\n") + 2;
+      const header = bytes.toString("latin1", 0, end).replace(NO_TEXT, (lines) => lines.replace(/[^\n]/g, " "));
+      take({ bytes: Buffer.from(header, "latin1"), provenance: { kind: `${type}-header`, ...about } }, id);
+      take({ bytes: bytes.subarray(end), provenance: { kind: `${type}-message`, ...about } }, id);
     }
     if (type !== "blob" || natureOf(bytes, 0, bytes.length) === "binary") continue;
     for (const { commit, path } of places.get(id) ?? [])

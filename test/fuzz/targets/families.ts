@@ -1,9 +1,9 @@
 import { NO_ROOM, SLACK, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
+import { headerText } from "../../../src/sources/git/objects/commit.ts";
 import { BLOB, TREE } from "../../../src/sources/git/objects/object-id.ts";
 import { wholeAddresses } from "../../../src/sources/git/objects/pack-loader.ts";
 import { NONE } from "../../../src/sources/git/objects/pack-table.ts";
 import { IGNORE, markNeeded, SCAN, withDescendants } from "../../../src/sources/git/scan/family-scan.ts";
-import { messageStart } from "../../../src/sources/git/scan/object-scan.ts";
 import { familyRoots } from "../../../src/sources/git/scan/pack-pass.ts";
 import { hold, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
@@ -25,6 +25,11 @@ const WORDS = [
   "\xff\xfe",
   "tree ",
   "parent ",
+  "object ",
+  "type ",
+  "gpgsig ",
+  "gpgsig-sha256 ",
+  "\n ",
   "0123456789abcdef",
 ];
 
@@ -37,6 +42,15 @@ function contentOf(tape: Tape, earlier: readonly Content[]): Content {
   const base = kin.length > 0 && !tape.once(4) ? tape.pick(kin).bytes : Buffer.alloc(0);
   const cut = tape.below(base.length + 1);
   return { type, bytes: Buffer.concat([base.subarray(0, cut), ...parts, base.subarray(cut + tape.below(9))]) };
+}
+
+/** Of a commit or tag all is looked at but what `headerText` leaves out. */
+function holdWritten(bytes: Buffer, pieces: readonly (readonly [number, number])[]): void {
+  const left = Buffer.from(bytes);
+  headerText(bytes).copy(left);
+  for (const [from, to] of pieces) left.fill(0x20, from, to);
+  const at = left.findIndex((byte) => byte !== 0x20 && byte !== 0x0a);
+  hold(at < 0, () => `byte ${at} is not looked at`);
 }
 
 /** What lies outside of all pieces must stand in the base with the same neighbours. */
@@ -140,10 +154,10 @@ export function families(): Target {
           last = to;
         }
         const isPart = type[rank] === BLOB && git.eventBase() !== NONE && git.eventState() === CLEAR;
-        const start = type[rank] === BLOB ? 0 : messageStart(bytes);
         if (isPart) holdChanges(read(git.eventBase())!, bytes, pieces);
-        else
-          hold(count === 1 && pieces[0]![0] === start && last === length, () => `entry ${rank} is not looked at whole`);
+        else if (type[rank] === BLOB)
+          hold(count === 1 && pieces[0]![0] === 0 && last === length, () => `entry ${rank} is not looked at whole`);
+        else holdWritten(bytes, pieces);
         return tape.once(3) ? count : 0;
       };
 

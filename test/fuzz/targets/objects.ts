@@ -1,8 +1,8 @@
 import { deflateSync } from "node:zlib";
 import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
-import { readCommit, readLinks, readTag } from "../../../src/sources/git/objects/commit.ts";
+import { headerText, messageStart, readCommit, readLinks, readTag } from "../../../src/sources/git/objects/commit.ts";
 import { authorshipOf, headerTexts, parseHeaders } from "../../../src/sources/git/fetch/headers.ts";
-import { natureOf, messageStart } from "../../../src/sources/git/scan/object-scan.ts";
+import { natureOf } from "../../../src/sources/git/scan/object-scan.ts";
 import { parseLoose } from "../../../src/sources/git/objects/loose.ts";
 import { hold, refusal, type Target } from "../target.ts";
 
@@ -52,6 +52,7 @@ export function objects(): Target {
       }
       natureOf(bytes, 0, bytes.length);
       hold(messageStart(bytes) <= bytes.length, () => "the message begins behind the object");
+      hold(headerText(bytes).length === messageStart(bytes), () => "the header's text is not where the header is");
       for (const file of [bytes, deflateSync(bytes)]) {
         const object = refusal(() => parseLoose(file), BrokenObject);
         if (object !== undefined) hold(object.type >= 1 && object.type <= 4, () => `an object of type ${object.type}`);

@@ -1,4 +1,4 @@
-import { readPerson } from "../objects/commit.ts";
+import { NO_TEXT, readPerson } from "../objects/commit.ts";
 
 /** A commit or tag object, taken apart. Its texts are bytes: nothing promises an encoding. */
 export interface Headers {
@@ -58,8 +58,6 @@ export function authorshipOf(headers: Headers, name: "author" | "tagger"): Autho
   };
 }
 
-/** Fields that only point elsewhere, and signatures over what is read anyway. */
-const NO_TEXT = new Set(["tree", "parent", "object", "type", "gpgsig", "gpgsig-sha256"]);
 const PEOPLE = new Set(["author", "committer", "tagger"]);
 
 /** The texts in the header that people chose: names, addresses, and fields that git does not know. */

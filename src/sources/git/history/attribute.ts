@@ -4,13 +4,12 @@ import type { Rulebook } from "../../../engine/rulebook.ts";
 import { scan, scanNear, type ScanOptions } from "../../../engine/scan.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import type { FragmentKind, Provenance } from "../../../model/fragment.ts";
-import { readCommit, type Commit } from "../objects/commit.ts";
+import { headerText, messageStart, readCommit, type Commit } from "../objects/commit.ts";
 import type { GraphCommit } from "./commit-table.ts";
 import type { Hit } from "../scan/hit.ts";
 import { excess, freshHits, wording, type Version } from "../scan/fresh-hits.ts";
 import { secretKey } from "../scan/sifter.ts";
 import type { Rule } from "../../../model/rule.ts";
-import { messageStart } from "../scan/object-scan.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { Introduction, TreeWalk } from "../trees/tree-walk.ts";
 import { pathText } from "../trees/path-text.ts";
@@ -58,6 +57,8 @@ export class Attribution {
   readonly #told = new Map<string, number>();
   /** What an earlier scan told and is not in `#told` yet, by path. */
   readonly #retold = new Map<string, { readonly blob: string; readonly candidates: readonly Candidate[] }[]>();
+  /** Secrets that were told of a header: whose name holds one wrote many commits. */
+  readonly #inHeaders = new Set<string>();
   /** Paths that rules without a pattern were held against. */
   readonly #listed = new Set<string>();
   /** Candidates that stand where their hits were, as all of their file do: rule and place are enough to tell them again. */
@@ -314,12 +315,24 @@ export class Attribution {
     if (bytes !== undefined) this.candidates.push(...this.#scan(bytes, provenance));
   }
 
-  /** The message of a commit or of a tag. */
-  message(id: string, kind: "commit-message" | "tag-message", more: Partial<Provenance> = {}): void {
+  /** What a commit or a tag says: its message, and what its header says for the first time. */
+  said(id: string, of: "commit" | "tag", more: Partial<Provenance> = {}): void {
     const bytes = this.#read(id);
     if (bytes === undefined) return;
-    const provenance = { ...this.#provenance(kind, kind === "commit-message" ? id : undefined), object: id, ...more };
-    this.candidates.push(...this.#scan(bytes.subarray(messageStart(bytes)), provenance));
+    const commit = of === "commit" ? id : undefined;
+    const about = (kind: FragmentKind) => ({ ...this.#provenance(kind, commit), object: id, ...more });
+    for (const candidate of this.#scan(headerText(bytes), about(`${of}-header`))) {
+      const key = keyOf(candidate);
+      if (!this.#inHeaders.has(key)) this.candidates.push(candidate);
+      this.#inHeaders.add(key);
+    }
+    this.candidates.push(...this.#scan(bytes.subarray(messageStart(bytes)), about(`${of}-message`)));
+  }
+
+  /** Whether what `said` tells of a commit hangs on when it is asked. */
+  isSaidOnce(id: string): boolean {
+    const bytes = this.#read(id);
+    return bytes !== undefined && this.#scan(headerText(bytes), { kind: "commit-header" }).length > 0;
   }
 
   /** The name of a file, folder or ref. */

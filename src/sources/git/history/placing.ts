@@ -158,6 +158,8 @@ export class Placing {
           this.attribution.isInherited(file) || (isLate && (this.attribution.hasSeen(file) || !isFound(file.blob)));
         if (!found.every(isSure)) this.isDoubtful = true;
         if (listed.some((file) => this.attribution.isListedOnce(file))) this.isDoubtful = true;
+        const hasSaid = this.#pass.messages.get(commit.id) === COMMIT;
+        if (hasSaid && !isLate && this.attribution.isSaidOnce(commit.id)) this.isDoubtful = true;
       }
       this.#place(commit, found, listed);
     }
@@ -214,7 +216,7 @@ export class Placing {
   #place(commit: GraphCommit, found: readonly Introduction[], listed: readonly Introduction[]): void {
     const { attribution } = this;
     if (this.#pass.messages.get(commit.id) === COMMIT) {
-      this.#note({ kind: "commit-message", id: commit.id }, () => attribution.message(commit.id, "commit-message"));
+      this.#note({ kind: "commit-message", id: commit.id }, () => attribution.said(commit.id, "commit"));
     }
     for (const introduction of found) {
       const place = { kind: "file", id: commit.id, blob: introduction.blob, file: introduction } as const;
@@ -259,7 +261,7 @@ export class Placing {
     for (const [id, { ref, commit }] of tags) {
       if (this.#pass.messages.get(id) !== TAG) continue;
       const more = { ref, ...(commit === undefined ? {} : { commit }) };
-      this.#note({ kind: "tag-message", id }, () => attribution.message(id, "tag-message", more));
+      this.#note({ kind: "tag-message", id }, () => attribution.said(id, "tag", more));
     }
     for (const { id, ref, type } of tagged) {
       if (type === BLOB) {
@@ -284,8 +286,8 @@ export class Placing {
     const reached = new Set(graph.commits.ids());
     for (const [id, found] of hits) if (found.length > 0) this.attribution.unreachable(id);
     for (const [id, type] of messages) {
-      if (type === COMMIT && !reached.has(id)) this.attribution.message(id, "commit-message");
-      if (type === TAG && !graph.tags.has(id)) this.attribution.message(id, "tag-message");
+      if (type === COMMIT && !reached.has(id)) this.attribution.said(id, "commit");
+      if (type === TAG && !graph.tags.has(id)) this.attribution.said(id, "tag");
     }
   }
 

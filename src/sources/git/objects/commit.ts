@@ -66,6 +66,30 @@ function readSignature(line: string): Signature {
   return { name, email, date: Number.isNaN(date.getTime()) ? new Date(0) : date };
 }
 
+/** Fields of a header that only point elsewhere, and signatures over what is read anyway. */
+export const NO_TEXT: ReadonlySet<string> = new Set(["tree", "parent", "object", "type", "gpgsig", "gpgsig-sha256"]);
+
+/** Where the message of a commit or tag begins: behind the first empty line. */
+export function messageStart(bytes: Buffer): number {
+  const at = bytes.indexOf("\n\n", 0, "latin1");
+  return at < 0 ? bytes.length : at + 2;
+}
+
+/** The header of a commit or tag with blanks in the place of `NO_TEXT`, so that all else stands where it stood. */
+export function headerText(bytes: Buffer): Buffer {
+  const text = Buffer.from(bytes.subarray(0, messageStart(bytes)));
+  let isText = true;
+  for (let at = 0; at < text.length;) {
+    const newline = text.indexOf(10, at);
+    const end = newline < 0 ? text.length : newline;
+    // A line that begins with a blank carries on the field before it.
+    if (text[at] !== 0x20) isText = !NO_TEXT.has(latin1Of(text, at, Math.min(end, at + 14)).split(" ", 1)[0] ?? "");
+    if (!isText) text.fill(0x20, at, end);
+    at = end + 1;
+  }
+  return text;
+}
+
 /** Headers and message of a commit or tag as text: in the encoding that it names, else in UTF-8. */
 export function readTexts(bytes: Buffer): { readonly header: string; readonly message: string } {
   const found = bytes.indexOf("\n\n", 0, "latin1");

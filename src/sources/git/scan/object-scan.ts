@@ -99,19 +99,18 @@ export class ObjectScan {
       return NO_HITS;
     }
     if (nature === "wide") return this.#sifter.siftAll(bytes);
-    const from = kind === BLOB ? 0 : messageStart(bytes);
-    this.#gate = this.#sifter.gate(() => bytes.toString("latin1", from));
-    const hits = counting(this.text(bytes, from), this.#gate);
+    this.#gate = this.#sifter.gate(() => bytes.toString("latin1"));
+    const hits = counting(this.text(bytes), this.#gate);
     this.#gate = undefined;
     return hits;
   }
 
-  /** The hits of bytes from `start` on, whatever they are. */
-  text(bytes: Buffer, start = 0): readonly Hit[] {
-    this.counts.scanned += bytes.length - start;
+  /** The hits of bytes, whatever they are. */
+  text(bytes: Buffer): readonly Hit[] {
+    this.counts.scanned += bytes.length;
     const hits: Hit[] = [];
     // What is larger than a piece goes through in overlapping windows; nothing that rules find is longer than the overlap.
-    for (let from = start; from < bytes.length; from += PIECE_BYTES - OVERLAP_BYTES) {
+    for (let from = 0; from < bytes.length; from += PIECE_BYTES - OVERLAP_BYTES) {
       const length = Math.min(PIECE_BYTES, bytes.length - from);
       this.bytes.set(bytes.subarray(from, from + length), this.delta);
       for (const hit of this.#from(this.delta, length, 0)) hits.push(moveHit(hit, from));
@@ -120,23 +119,21 @@ export class ObjectScan {
     return inOrder(hits);
   }
 
-  /** The hits in the message of a commit or tag. */
+  /** The hits in a commit or tag, its header among them: more than count, since that is read as a text of its own. */
   message(address: number, length: number): readonly Hit[] {
     this.#count(length);
-    const from = messageStart(this.bytes, address, length);
-    this.counts.scanned += length - from;
-    return this.#message(address, length, from, () => this.#from(address, length, from));
+    this.counts.scanned += length;
+    return this.#message(address, length, () => this.#from(address, length, 0));
   }
 
   /** As `message`, when it is counted already and only the pieces at `ranges` are left to be looked at. */
   messageLeft(address: number, length: number, left: number): readonly Hit[] {
-    const from = messageStart(this.bytes, address, length);
     const pieces = this.#pieces(left);
-    return this.#message(address, length, from, () => inOrder(this.#parts(address, length, pieces, undefined) ?? []));
+    return this.#message(address, length, () => inOrder(this.#parts(address, length, pieces, undefined) ?? []));
   }
 
-  #message(address: number, length: number, from: number, find: () => readonly Hit[]): readonly Hit[] {
-    const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address + from, address + length));
+  #message(address: number, length: number, find: () => readonly Hit[]): readonly Hit[] {
+    const gate = this.#sifter.gate(() => this.bytes.toString("latin1", address, address + length));
     this.#gate = gate;
     const hits = find();
     this.#gate = undefined;
@@ -313,10 +310,4 @@ export function natureOf(bytes: Buffer, address: number, length: number): "text"
   for (let i = 0; i < sniffed; i++) if (head[i] === 0) zeros[i & 1 ? 1 : 0]++;
   const [few, many] = zeros[0] < zeros[1] ? zeros : [zeros[1], zeros[0]];
   return many >= sniffed * 0.3 && few <= sniffed * 0.01 ? "wide" : "binary";
-}
-
-/** Where the message of a commit or tag begins: behind the first empty line. */
-export function messageStart(bytes: Buffer, address = 0, length = bytes.length): number {
-  const at = bytes.subarray(address, address + length).indexOf("\n\n", 0, "latin1");
-  return at < 0 ? length : at + 2;
 }

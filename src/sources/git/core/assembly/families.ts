@@ -29,6 +29,21 @@ const BAD_STREAM: i32 = -1;
 const NO_ROOM: i32 = -5;
 /** An object that is shorter than its header says. */
 const SHORT: i32 = -9;
+// What lines of a header begin with.
+const NEWLINE: u32 = 10;
+const BLANK: u32 = 32;
+const TREE: u32 = 0x65657274;
+const TYPE: u32 = 0x65707974;
+const PARE: u32 = 0x65726170;
+const NT: u32 = 0x746e;
+const OBJE: u32 = 0x656a626f;
+const CT: u32 = 0x7463;
+const GPGS: u32 = 0x73677067;
+const IG: u32 = 0x6769;
+/** `-sha256 ` */
+const SHA256: u64 = 0x203635326168732d;
+/** Most parts of a commit's or tag's text that are told apart. */
+const MOST_PIECES: i32 = 16;
 /** Bytes in which a NUL tells that a file is no text. */
 const TOLD_BYTES: i32 = 8000;
 
@@ -231,7 +246,7 @@ function blob(): i32 {
 function message(kind: i32): i32 {
   if (kind == COMMIT) addCommit(numberOf(rank), at, length);
   count();
-  return look(whole(messageStart()), UNKNOWN);
+  return look(written(), UNKNOWN);
 }
 
 function count(): void {
@@ -255,11 +270,49 @@ function look(pieces: i32, hits: i32): i32 {
   return DONE;
 }
 
-/** Where the message of a commit or tag begins: behind the first empty line. */
-function messageStart(): i32 {
+/**
+ * Makes pieces of what people wrote in a commit or tag: its message, and the lines before but those that `isNoText` tells, each with
+ * the lines that carry it on. @returns how many
+ */
+function written(): i32 {
   const end = at + <usize>length;
-  for (let feed = at; feed + 1 < end; feed++) {
-    if (load<u16>(feed) == 0x0a0a) return <i32>(feed - at) + 2;
+  let pieces = 0;
+  let from: i32 = -1;
+  const most = min(MOST_PIECES, mostRanges - 1);
+  for (let line = at; line < end;) {
+    const first = load<u8>(line);
+    if (first == NEWLINE) {
+      if (from < 0) from = <i32>(line - at) + 1;
+      break;
+    }
+    // A header of that many signatures is nobody's: then all of it is taken.
+    if (first != BLANK && pieces < most) {
+      const isText = !isNoText(line, first);
+      if (isText && from < 0) from = <i32>(line - at);
+      else if (!isText && from >= 0) {
+        pieces = piece(pieces, from, <i32>(line - at));
+        from = -1;
+      }
+    }
+    while (line < end && load<u8>(line) != NEWLINE) line++;
+    line++;
   }
-  return length;
+  return from < 0 || from >= length ? pieces : piece(pieces, from, length);
+}
+
+/** Whether a header's line only points elsewhere, or signs what is read anyway: as `NO_TEXT` in objects/commit.ts. */
+@inline function isNoText(line: usize, first: u32): bool {
+  const four = load<u32>(line);
+  if (first == 116) return (four == TREE || four == TYPE) && load<u8>(line, 4) == BLANK;
+  const two = load<u16>(line, 4);
+  if (first == 103 && four == GPGS && two == IG) return load<u8>(line, 6) == BLANK || load<u64>(line, 6) == SHA256;
+  return load<u8>(line, 6) == BLANK && ((four == PARE && two == NT) || (four == OBJE && two == CT));
+}
+
+function piece(pieces: i32, from: i32, to: i32): i32 {
+  scanned += <f64>(to - from);
+  const entry = rangesAt + (<usize>pieces << 3);
+  store<i32>(entry, from);
+  store<i32>(entry, to, 4);
+  return pieces + 1;
 }
