@@ -1,6 +1,6 @@
 // Regions of a matcher's memory. What is reserved there stays reserved, so scans that share a matcher share the regions:
 // one scan at a time.
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../../../disk/random.ts";
 import type { Matcher } from "./matcher.ts";
 
 export interface Workspace {

@@ -1,6 +1,6 @@
 // Names of files and folders, each once. A history says a few thousand names millions of times, so a name is looked up by
 // its bytes, without making a string of it.
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../../../disk/random.ts";
 import { IntList } from "./int-list.ts";
 
 export class NameTable {

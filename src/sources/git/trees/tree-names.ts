@@ -1,5 +1,5 @@
 // Names of files and folders, each once, in the memory of the git core, which numbers them.
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../../../disk/random.ts";
 import { NAMES_FULL, type GitCore } from "../core/git-core.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import { workspaceOf } from "../scan/workspace.ts";
