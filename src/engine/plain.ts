@@ -296,8 +296,18 @@ function firstAt({ capture, find }: Compiled, text: string, first: number): Foun
   return undefined;
 }
 
-/** The match of `rule` that is known to begin at `start`, with its secret's place. */
-export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: number, end: number): Match | undefined {
+/**
+ * The match of `rule` that is known to begin at `start`, with its secret's place.
+ *
+ * @param part gives what stands between two places of the text; the second may lie behind its end.
+ */
+export function matchAt(
+  part: (from: number, to: number) => string,
+  rulebook: Rulebook,
+  rule: Rule,
+  start: number,
+  end: number,
+): Match | undefined {
   if (rule.pattern === "" || !rulebook.rules.includes(rule)) return undefined;
   const pattern = compiledRule(rule);
   if (pattern.isWhole) return end > start ? { rule, start, end, secretStart: start, secretEnd: end } : undefined;
@@ -306,7 +316,7 @@ export function matchAt(text: string, rulebook: Rulebook, rule: Rule, start: num
   const ends = [end + 2, Math.max(end, start + pattern.reach) + 2];
   const from = Math.max(0, start - 1);
   for (const [attempt, to] of ends.entries()) {
-    const found = firstAt(pattern, text.slice(from, to), start - from);
+    const found = firstAt(pattern, part(from, to), start - from);
     if (found === undefined) continue;
     const [, last, secretStart, secretEnd] = found;
     if (attempt === 0 && from + last !== end) continue;

@@ -83,6 +83,6 @@ describe("no text takes more than its length's worth", () => {
 test("a match that begins where another could begin a byte before keeps its place and its group", () => {
   const [any] = rulebook.rules;
   const rule = { ...any, id: "pair", pattern: "x?ab(c)", keywords: [], secretGroup: 0 } as Rule;
-  const match = matchAt("xabcabc", compileRulebook([rule]), rule, 1, 4);
+  const match = matchAt((from, to) => "xabcabc".slice(from, to), compileRulebook([rule]), rule, 1, 4);
   assert.deepEqual([match?.start, match?.end, match?.secretStart, match?.secretEnd], [1, 4, 3, 4]);
 });

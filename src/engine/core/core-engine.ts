@@ -98,13 +98,14 @@ export class CoreEngine implements Engine {
 
   #withSecrets(text: string, rulebook: Rulebook, matches: Uint32Array, gate: Gate): Match[] {
     const found: Match[] = [];
+    const part = (from: number, to: number) => text.slice(from, to);
     for (let at = 0; at < matches.length; at += MATCH_WORDS) {
       const rule = this.#rules[matches[at]!]!;
       const [start, end] = [matches[at + 1]!, matches[at + 2]!];
       // Most patterns hold their own keyword, so that the whole text is seldom asked.
       const own = rule.keywords.length === 0 ? "" : text.slice(start, end).toLowerCase();
       if (!rule.keywords.some((keyword) => own.includes(keyword)) && !gate(rule)) continue;
-      const match = matchAt(text, rulebook, rule, start, end);
+      const match = matchAt(part, rulebook, rule, start, end);
       if (match !== undefined) found.push(match);
     }
     return found;

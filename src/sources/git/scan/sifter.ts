@@ -1,21 +1,21 @@
 // From matches of patterns to hits: asks entropy, checksum and allowlists, as far as the match's text alone decides.
 import { createHash } from "node:crypto";
+import { confirm } from "../../../engine/confirm.ts";
 import { CoreEngine } from "../../../engine/core/core-engine.ts";
+import { matchAt } from "../../../engine/plain.ts";
 import { checkedRulebook, type Engine, type Rulebook } from "../../../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH, scan } from "../../../engine/scan.ts";
 import type { Provenance } from "../../../model/fragment.ts";
 import type { Rule } from "../../../model/rule.ts";
 import { moveHit, type Hit } from "./hit.ts";
-import { IN_CLEAR, lenient, type RawMatch } from "./matcher.ts";
+import { lenient, type RawMatch } from "./matcher.ts";
 
 const ANYWHERE: Provenance = { kind: "file" };
 
-/** The byte before tells of a boundary; with more of them another match could begin, and take this one's place. */
-const BYTES_BEFORE = 1;
-/** Bytes behind a match that its verdict may depend on. */
-const BYTES_BEHIND = 64;
+/** Bytes before and behind a match that tell which of the ways through its pattern was gone, mostly. */
+const BYTES_AROUND = 2;
 
-/** Windows around matches whose verdict is kept. */
+/** Matches, with what stands around them, whose verdict is kept. */
 const MOST_KNOWN = 4096;
 
 const ASKS_KEYWORD = { asksKeyword: true } as const;
@@ -92,32 +92,38 @@ export class Sifter {
   }
 
   /** `bytes`: the whole object. */
-  sift(bytes: Uint8Array, match: RawMatch): readonly Hit[] {
-    const from = Math.max(0, match.start - BYTES_BEFORE);
-    const window = Buffer.from(bytes.subarray(from, Math.min(bytes.length, match.end + BYTES_BEHIND)));
+  sift(bytes: Buffer, match: RawMatch): readonly Hit[] {
+    const from = Math.max(0, match.start - BYTES_AROUND);
+    const to = Math.min(bytes.length, match.end + BYTES_AROUND);
     // Versions of a file say the same again and again.
-    const text = `${match.rule} ${match.start - from} ${match.end - from} ${window.toString("latin1")}`;
+    const text = `${match.rule} ${match.start - from} ${match.end - from} ${to - match.end} ${bytes.toString("latin1", from, to)}`;
     let hits = this.#known.get(text);
     if (hits === undefined) {
+      let farthest = 0;
+      const part = (start: number, end: number) => {
+        farthest = Math.max(farthest, end);
+        return bytes.toString("latin1", start, end);
+      };
+      const found = this.#siftMatch(match, part);
+      hits = found.map((hit) => moveHit(hit, -from));
       if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-      hits = this.#siftWindow(window, { ...match, start: match.start - from, end: match.end - from });
-      this.#known.set(text, hits);
+      // Else it hangs on more than this text.
+      if (farthest <= match.end + BYTES_AROUND) this.#known.set(text, hits);
     }
     return hits.length === 0 ? hits : hits.map((hit) => moveHit(hit, from));
   }
 
-  #siftWindow(window: Buffer, match: RawMatch): readonly Hit[] {
-    const book = this.#book(match.rule);
-    if (book === undefined) return [];
-    const hits: Hit[] = [];
-    for (const candidate of scan({ bytes: window, provenance: ANYWHERE }, book, IN_CLEAR)) {
-      const { start, end } = candidate.match;
-      if (end <= match.start || start >= match.end) continue;
-      const key = secretKey(candidate.rule.id, candidate.secret.reveal());
-      const asks = this.#holdsKeyword(match.rule, window.toString("latin1", start, end)) ? {} : ASKS_KEYWORD;
-      hits.push({ start, end, rule: match.rule, key, ...asks });
-    }
-    return hits;
+  #siftMatch({ rule: number, start, end }: RawMatch, part: (from: number, to: number) => string): Hit[] {
+    const book = this.#book(number);
+    const rule = book?.rules[0];
+    const match = book && rule && matchAt(part, book, rule, start, end);
+    if (rule === undefined || match === undefined) return [];
+    const text = part(match.start, match.end);
+    const secret = part(match.secretStart, match.secretEnd);
+    const { kind } = confirm(rule, { secret, match: text, line: "", provenance: ANYWHERE });
+    if (kind === "refused") return [];
+    const asks = this.#holdsKeyword(number, text) ? {} : ASKS_KEYWORD;
+    return [{ start: match.start, end: match.end, rule: number, key: secretKey(rule.id, secret), ...asks }];
   }
 
   #holdsKeyword(rule: number, text: string): boolean {
