@@ -1,10 +1,10 @@
 /**
  * `npm run bench:history -- [--repo DIR]… [--rules TOML] [--runs N]`
  *
- * Whole histories: `patrol git` as a person starts it, with its report and all the threads that it likes, against what git
- * needs to print the same blobs, and against `git log --all -p -U0`, all to /dev/null. Then `patrol git --cache` after 100
- * commits more against the first time, both with what earlier runs left in the cache folder for any scan. The scan alone, in
- * a process that keeps nothing, gives the memory, two threads against one, and the same ratios without that help (`scan_…`).
+ * Whole histories: `patrol git` as a person starts it, in one thread, against what git needs to print the same blobs, and
+ * against `git log --all -p -U0`, all to /dev/null; with two threads against one; and `patrol git --cache` after 100 commits
+ * more against the first time. All of them find what earlier runs left in the cache folder for any scan. The scan alone, in
+ * a process that finds nothing there, gives the memory and the same ratios without that help (`scan_…`).
  * Without --repo it is this project's own repository. Runs take turns; the medians count. The last line has the worst ratio
  * of all repositories. Histories of record are fresh clones (`git clone --bare URL`): a mirror brings pull requests along,
  * whose objects may be missing, and then git gives up and the bench says so instead of a ratio.
@@ -51,42 +51,47 @@ process.on("exit", () => rmSync(bundle, { force: true }));
 
 interface Scan {
   readonly cpu: number;
-  readonly wall: number;
   readonly peakMb: number;
   readonly counts: Readonly<Record<string, number>>;
 }
 
-function scan(repository: string, workers: number, cache = ""): Scan {
+function scan(repository: string, cache = ""): Scan {
   const rules = values.rules === "" ? "" : resolve(values.rules);
-  const args = [bundle, repository, String(workers), cache, rules];
+  const args = [bundle, repository, cache, rules];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Scan;
 }
 
-/** Seconds of CPU that a program takes; NaN for one that gave up half-way. `input` is a file, `ends` are good exit codes. */
-function cpuOf(input: string, ends: readonly number[], ...words: string[]): number {
+/** Seconds. */
+interface Cost {
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+/** What a program takes; NaN for one that gave up half-way. `input` is a file, `ends` are good exit codes. */
+function costOf(input: string, ends: readonly number[], ...words: string[]): Cost {
   const file = openSync(input, "r");
-  const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>/dev/null';
+  const script = 'TIMEFORMAT="%U %S %R"; time "$@" >/dev/null 2>/dev/null';
   const command = ["-c", script, "bash", ...words];
   const { stderr, status } = spawnSync("bash", command, { encoding: "utf8", stdio: [file, "ignore", "pipe"] });
   closeSync(file);
   // As git does where objects are missing: what it took until then is no measure of the whole history.
-  if (!ends.includes(status ?? -1)) return NaN;
-  const [user = NaN, system = NaN] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
-  return user + system;
+  if (!ends.includes(status ?? -1)) return { cpu: NaN, wall: NaN };
+  const [user = NaN, system = NaN, wall = NaN] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+  return { cpu: user + system, wall };
 }
 
 const git = (repository: string, input: string, ...args: string[]) =>
-  cpuOf(input, [0], "git", "-C", repository, ...args);
+  costOf(input, [0], "git", "-C", repository, ...args).cpu;
 
 /** Where compiled rules and code are kept between runs, as for any user; nothing of the histories themselves. */
 const kept = join(folder, "kept");
 
 /** What a person starts. `cacheFolder`: where `--cache` keeps what it has scanned, when it is wanted. */
-function program(repository: string, cacheFolder = ""): number {
+function program(repository: string, threads: number, cacheFolder = ""): Cost {
   const rules = values.rules === "" ? [] : ["--config", resolve(values.rules)];
-  const words = [process.execPath, "dist/patrol.cjs", "git", repository, ...rules];
   const own = cacheFolder === "" ? [] : ["--cache"];
-  return cpuOf("/dev/null", [0, 1], "env", `XDG_CACHE_HOME=${cacheFolder || kept}`, ...words, ...own);
+  const words = ["dist/patrol.cjs", "git", repository, "--threads", String(threads), ...rules, ...own];
+  return costOf("/dev/null", [0, 1], "env", `XDG_CACHE_HOME=${cacheFolder || kept}`, process.execPath, ...words);
 }
 
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
@@ -146,7 +151,7 @@ function addCommits(repository: string, count: number): void {
 function emptyScan(): Scan {
   const path = join(folder, "empty");
   execFileSync("git", ["init", "-q", "--bare", path]);
-  return scan(path, 1);
+  return scan(path);
 }
 
 const packMb = (repository: string) => {
@@ -182,15 +187,16 @@ for (const repository of values.repo) {
   const blobs = listBlobs(repository);
   const ours: Scan[] = [];
   // The first run of all compiles what later ones find.
-  program(repository);
+  program(repository, 1);
   const [whole, printing, logging, one, two]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []];
   for (let run = 0; run < runs; run++) {
-    ours.push(scan(repository, 1));
-    whole.push(program(repository));
+    ours.push(scan(repository));
+    const alone = program(repository, 1);
+    whole.push(alone.cpu);
+    one.push(alone.wall);
+    two.push(program(repository, 2).wall);
     printing.push(git(repository, blobs, "cat-file", "--batch", "--buffer"));
     if (run === 0) logging.push(git(repository, "/dev/null", "log", "--all", "-p", "-U0"));
-    one.push(ours.at(-1)?.wall ?? NaN);
-    two.push(scan(repository, 2).wall);
   }
   const [first, second, firstWhole, secondWhole]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (let run = 0; run < Math.max(1, runs - 1); run++) {
@@ -198,11 +204,11 @@ for (const repository of values.repo) {
     const cache = join(folder, `cache-${run}`);
     const remembered = join(folder, `remembered-${run}`);
     cpSync(kept, remembered, { recursive: true });
-    first.push(scan(copy, 1, cache).cpu);
-    firstWhole.push(program(copy, remembered));
+    first.push(scan(copy, cache).cpu);
+    firstWhole.push(program(copy, 1, remembered).cpu);
     addCommits(copy, 100);
-    second.push(scan(copy, 1, cache).cpu);
-    secondWhole.push(program(copy, remembered));
+    second.push(scan(copy, cache).cpu);
+    secondWhole.push(program(copy, 1, remembered).cpu);
     rmSync(remembered, { recursive: true });
     rmSync(copy, { recursive: true });
     rmSync(cache, { force: true });

@@ -7,7 +7,7 @@ import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import type { Rule } from "../../src/model/rule.ts";
 
-const [repository = ".", workers = "1", cache = "", rules = ""] = process.argv.slice(2);
+const [repository = ".", cache = "", rules = ""] = process.argv.slice(2);
 
 /** The built-in rules as the command line has them: as JSON, made when Patrol was built. */
 async function rulesOf(path: string): Promise<readonly Rule[]> {
@@ -17,23 +17,20 @@ async function rulesOf(path: string): Promise<readonly Rule[]> {
 }
 
 async function main(): Promise<void> {
-  const began = performance.now();
   const isBuiltIn = rules === "";
   const rulebook = withEngine((isBuiltIn ? checkedRulebook : compileRulebook)(await rulesOf(rules)), isBuiltIn);
   const options = {
     gitDir: repository,
     rulebook,
-    workers: Number(workers),
+    workers: 1,
     ...(cache === "" ? {} : { cache }),
   };
   const { candidates, coverage } = await scanShortly(options);
-  const wall = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage();
   const { commits, objects, bytes, scanned, cached, skipped } = coverage;
   console.log(
     JSON.stringify({
       cpu: (user + system) / 1e6,
-      wall,
       peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
       counts: { commits, objects, bytes, scanned, cached, skipped: skipped.length, candidates: candidates.length },
     }),

@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { normalize, relative, resolve } from "node:path";
 import type { Rulebook } from "../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH } from "../engine/scan.ts";
@@ -18,6 +17,7 @@ import { filesOnce } from "./files-once.ts";
 import { counted } from "./look.ts";
 import { withSlashes } from "./native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
+import { threadsOf } from "./threads.ts";
 import { suspendV8Flags } from "../config/v8-flags.ts";
 
 /**
@@ -232,11 +232,6 @@ const canSift = ({ engine, rules }: Rulebook): boolean => {
   const core = engine?.core?.();
   return core !== undefined && rules.every((_, index) => core.covers(index));
 };
-
-function threadsOf(args: Arguments): number {
-  const asked = args.number("threads") ?? 0;
-  return asked > 0 ? asked : Math.min(4, availableParallelism());
-}
 
 function isFolder(path: string): boolean {
   try {

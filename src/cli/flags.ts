@@ -161,6 +161,13 @@ const cache: Flag = {
   says: "remember what was scanned, in your cache folder: the next scan with the same rules reads what is new",
 };
 
+const threads: Flag = {
+  name: "threads",
+  kind: "number",
+  value: "N",
+  says: "threads to scan with, where there is much to scan (default: one a processor, at most 4)",
+};
+
 export const GIT_FLAGS: readonly Flag[] = [
   allowEmpty,
   allowShallow,
@@ -170,16 +177,12 @@ export const GIT_FLAGS: readonly Flag[] = [
   staged,
   preCommit,
   platform,
+  threads,
 ];
 export const DIR_FLAGS: readonly Flag[] = [
   followSymlinks,
   { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },
-  {
-    name: "threads",
-    kind: "number",
-    value: "N",
-    says: "threads to scan many files with (default: one a processor, at most 4)",
-  },
+  threads,
 ];
 export const DETECT_FLAGS: readonly Flag[] = [
   source,

@@ -18,6 +18,7 @@ import { scanHistoryArchives } from "./history-archives.ts";
 import { largeBlobs } from "./large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
 import { scanShortly } from "./short-lived.ts";
+import { threadsOf } from "./threads.ts";
 
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
 export async function scanRepository(
@@ -88,6 +89,7 @@ export async function scanRepository(
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       isEnough: scan.isTimeOver,
+      workers: threadsOf(args),
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),

@@ -36,6 +36,23 @@ describe("the history", () => {
   );
 
   test(
+    "with one thread and with several the same is told, in the same order",
+    inWorkplace(async ({ git, commit, patrol }) => {
+      git("init", "--quiet");
+      for (let i = 0; i < 9; i++)
+        commit(`Commit ${i}`, { [`f${i % 3}.js`]: `const key${i} = "${crcToken(100 + i)}";\n` });
+      git("repack", "-adq");
+      const run = (threads: string) => patrol(["git", "--threads", threads, ...JSON_OUT]);
+      const [one, many] = [await run("1"), await run("3")];
+      assert.equal(rows(one.stdout).length, 9);
+      assert.equal(many.stdout, one.stdout);
+      const { status, stderr } = await run("two");
+      assert.equal(status, 2);
+      assert.match(stderr, /--threads/);
+    }),
+  );
+
+  test(
     "what only a merge holds is found, which git log -p does not show",
     inWorkplace(async ({ git, commit, write, patrol }) => {
       git("init", "--quiet", "--initial-branch=main");

@@ -43,8 +43,11 @@ export type FamilyMessage =
   | { readonly kind: "done" };
 
 export function threadsFor(pack: Pack, options: HistoryOptions): number {
-  if (pack.size < (options.workersFromBytes ?? PAYS_FROM_BYTES)) return 1;
-  return Math.max(1, options.workers ?? Math.min(2, availableParallelism()));
+  const from = options.workersFromBytes ?? PAYS_FROM_BYTES;
+  if (pack.size < from) return 1;
+  // Two share what one is to get for the first time, and each further one needs as much again.
+  const most = Math.floor((2 * pack.size) / from);
+  return Math.max(1, Math.min(options.workers ?? Math.min(2, availableParallelism()), most));
 }
 
 let carried: (() => string) | undefined;
