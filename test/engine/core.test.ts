@@ -327,8 +327,9 @@ describe("parts that are winnowed", () => {
 
   test("are let go where an automaton would have to read too much: the scan counts it", () => {
     const text = Buffer.from(`QOPEN ${"word ".repeat(60)}\n`.repeat(700));
-    assert.equal(winnow(text.subarray(0, 4096), [[0, 4096]]).length, 0);
+    const before = core.steps;
     assert.equal(winnow(text, [[0, text.length]]).length, 1);
+    assert.ok(core.steps - before < 100 * text.length, `${(core.steps - before) / text.length} bytes for each`);
   });
 });
 

@@ -16,14 +16,14 @@ import { BUCKETS_NEAR_RUNS, type Bucket } from "./fingerprints.ts";
 import { BEYOND_PLACES, type Beyond } from "./beyond.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
 import type { Plan, PlannedSequence, SpanKind } from "./plan.ts";
-import { LEAD_BYTES, leadBytesOf } from "./reach.ts";
+import { LEAD_BYTES, LEAST_NEAR, leadBytesOf } from "./reach.ts";
 import { windowOf, type RunClass } from "./run-class.ts";
 import { GRAM_LENGTH, type Mark } from "./training.ts";
 
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 11;
+export const IMAGE_VERSION = 12;
 
 export const HEADER_WORDS = 36;
 /** Eight words: the image's key, see `keyOf` in compile-rules.ts. */
@@ -189,7 +189,7 @@ export function layOut(
   header[17] = most;
   header[18] = image.bytes(pairTables(buckets.slice(0, BUCKETS_NEAR_RUNS), sequences, verify.representatives));
   header[34] = image.bytes(pairTables(buckets.slice(BUCKETS_NEAR_RUNS), sequences, verify.representatives));
-  header[19] = tails.reduce((all, { near }) => Math.max(all, near), 0);
+  header[19] = tails.reduce<number>((all, { near }) => Math.max(all, near), LEAST_NEAR);
   header[20] = least;
   header[21] = image.bytes(byteMap(bytes));
   header[22] = image.bytes(constants(mark));

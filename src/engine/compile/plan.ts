@@ -4,10 +4,10 @@ import { lengthOf, repeatsNothing, type Node } from "../regex/node.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
 import { beyondOf, type Beyond } from "./beyond.ts";
 import { gapOf, type Gap } from "./gap.ts";
-import { reachOf, type Reach } from "./reach.ts";
+import { LEAST_NEAR, reachOf, type Reach } from "./reach.ts";
 import { relax } from "./relax.ts";
 import { costOf, sequenceChoices, type Sequence } from "./sequences.ts";
-import { tokenRunsOf, type TokenRun } from "./token-run.ts";
+import { LEAST_RUN, tokenRunsOf, type TokenRun } from "./token-run.ts";
 
 /** Above this many states a table is too large to bake; about 200 KB. */
 const MAX_STATES = 6000;
@@ -99,7 +99,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
       kind: run === undefined ? "start" : "run-back",
       pattern,
       sequences: sequences.map((sequence) => ({
-        ...placed(sequence, sequence.before.min - sequence.lead, cost),
+        ...placed(sequence, sequence.before.min - sequence.lead, reach, cost),
         filter: undefined,
       })),
       automaton,
@@ -121,7 +121,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
     kind: isRange ? "range" : "confirm",
     pattern,
     sequences: sequences.map((sequence) => ({
-      ...placed(sequence, -sequence.lead, cost),
+      ...placed(sequence, -sequence.lead, reach, cost),
       filter: isNarrow ? undefined : filterFor(sequence.suffix),
     })),
     automaton: isRange ? automaton : undefined,
@@ -136,6 +136,7 @@ export function planRule(ruleId: string, pattern: Node, cost: (sets: readonly By
 function placed(
   { sets, end, rest }: Sequence,
   offset: number,
+  reach: Reach,
   cost: (sets: readonly ByteSet[]) => number,
 ): Omit<PlannedSequence, "filter"> {
   const gap = rest && gapOf(rest);
@@ -143,7 +144,11 @@ function placed(
     gap === undefined && rest !== undefined
       ? beyondOf(rest, cost, (tail) => buildAutomaton(relax(tail, GUARD_DEPTH), MAX_GUARD_STATES, true))
       : undefined;
-  return { sets, offset, gap, beyond, gapAt: offset + end, tokenRuns: tokenRunsOf(sets, end, rest) };
+  // A run that comes in far behind the anchor of a far rule must not be what the rule is looked for by.
+  const tokenRuns = tokenRunsOf(sets, end, rest).filter(
+    ({ most }) => reach.kind !== "far" || offset + most + LEAST_RUN <= LEAST_NEAR,
+  );
+  return { sets, offset, gap, beyond, gapAt: offset + end, tokenRuns };
 }
 
 /**

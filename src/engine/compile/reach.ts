@@ -9,6 +9,9 @@ import type { Sequence } from "./sequences.ts";
  */
 const NEAR_BYTES = [32, 96] as const;
 
+/** So many are looked at with any rules. */
+export const LEAST_NEAR = NEAR_BYTES[0];
+
 /** The same before a fingerprint: so many bytes of a match may be anything. */
 export const LEAD_BYTES = 16;
 

@@ -14,7 +14,7 @@ const DIGITS = rangeSet(
   [0x5f, 0x5f],
 );
 /** A run of so many digits fills five groups of four in a row, wherever it begins. */
-const LEAST_RUN = 23;
+export const LEAST_RUN = 23;
 /** The last of them stands so many bytes behind the beginning of the run, at the least and at the most. */
 const LEAST_END = 16;
 const MOST_END = 22;

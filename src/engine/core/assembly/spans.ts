@@ -13,7 +13,7 @@ const CONFIRM: u32 = 3;
 
 let eventCount: i32 = 0;
 let matchCount: i32 = 0;
-/** 1: too many events or matches, some are lost. 2: a far rule's anchor was seen. 4: a match awaits confirmation. */
+/** 1: too many events or matches, some are lost. 2: a far rule's anchor was seen, and a match from there on or what may become one. 4: a match awaits confirmation. */
 let flags: u32 = 0;
 
 /** Only matches that overlap this part of the text are reported. */

@@ -4,7 +4,8 @@ import { beyondCost, beyondEnd, mayStandBeyond } from "./beyond";
 import { charge, mayRead } from "./budget";
 import { gapRead, mayFollow } from "./gap";
 import {
-  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
+  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, NEAR, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY,
+  VERIFY_CLASSES,
 } from "./layout";
 import { addEvent, noteFar } from "./spans";
 import { touch } from "./touched";
@@ -128,6 +129,14 @@ function verifyAll(at: usize, bucket: usize): void {
   }
 }
 
+/**
+ * Whether a far rule that matches nothing from `anchor` on, as what stands before `readTo` says, might do so once that is changed,
+ * where a scan of the change does not go back to the anchor.
+ */
+@inline function reachesFar(flags: u32, anchor: usize, readTo: usize): bool {
+  return (flags & LINK_FAR) != 0 && readTo > anchor + NEAR;
+}
+
 /** Tries every rule behind the sequence or run `entry`, found at `at`. */
 export function follow(at: usize, entry: usize): void {
   const links = load<u32>(ENTRIES + (entry << 2));
@@ -143,16 +152,20 @@ export function follow(at: usize, entry: usize): void {
     const gap: usize = flags >> GAP_SHIFT;
     if (gap) {
       const gapAt = anchor + <usize>((flags >> GAP_AT_SHIFT) & 0x7f);
+      let may: bool, readTo: usize;
       if (flags & LINK_BEYOND) {
-        const may = mayStandBeyond(IMAGE + (gap << 4), gapAt);
+        may = mayStandBeyond(IMAGE + (gap << 4), gapAt);
         charge(rule, beyondCost);
-        touch(anchor - 1, beyondEnd + 1);
-        if (!may) continue;
+        readTo = beyondEnd;
       } else {
-        const may = mayFollow(IMAGE + (gap << 4), gapAt);
+        may = mayFollow(IMAGE + (gap << 4), gapAt);
         charge(rule, gapRead);
-        touch(anchor - 1, gapAt + <usize>gapRead + 1);
-        if (!may) continue;
+        readTo = gapAt + <usize>gapRead;
+      }
+      touch(anchor - 1, readTo + 1);
+      if (!may) {
+        if (reachesFar(flags, anchor, readTo)) noteFar();
+        continue;
       }
     }
     let matched: usize = 0;
@@ -173,9 +186,10 @@ export function follow(at: usize, entry: usize): void {
     // Of several starts all together are counted: no one of them was read as far from the anchor on.
     let first = anchor;
     if (flags & LINK_TRIES) first -= min(anchor - textBegin, <usize>load<u32>(RULES + (<usize>rule << 5), MOST_BEFORE));
-    touch(first - 1, anchor + <usize>max(stepsRead, guardSteps) + 1);
+    const readTo = anchor + <usize>max(stepsRead, guardSteps);
+    touch(first - 1, readTo + 1);
+    if (holds ? flags & LINK_FAR : reachesFar(flags, anchor, readTo)) noteFar();
     if (!holds) continue;
-    if (flags & LINK_FAR) noteFar();
     addEvent(rule, anchor, matched);
   }
 }
