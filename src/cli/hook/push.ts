@@ -88,5 +88,20 @@ export function knownToRemote(name: string, updates: readonly Update[]): string[
   const ids = new Set(updates.map(({ old }) => old).filter((id) => !isNothing(id)));
   // A force push may name a commit that was never fetched.
   const here = [...ids].filter((id) => runGit(".", ["cat-file", "-e", `${id}^{commit}`]) !== undefined);
-  return [...(isNamed ? [`--remotes=${name}`] : []), ...here];
+  return [...(isNamed ? [...notOf(name), `--remotes=${name}`] : []), ...here];
+}
+
+/**
+ * Tracking branches that stand among those of this remote and are another's: of one called `up/fork`, those below
+ * `refs/remotes/up/`. What that one has this one need not have.
+ */
+function notOf(name: string): string[] {
+  const own = `refs/remotes/${name}/`;
+  const entries = (runGit(".", ["config", "-z", "--get-regexp", String.raw`^remote\..*\.fetch$`]) ?? "").split("\0");
+  return entries.flatMap((entry) => {
+    const [key = "", refspec = ""] = entry.split("\n");
+    const target = refspec.slice(refspec.indexOf(":") + 1);
+    const isOther = key.slice("remote.".length, -".fetch".length) !== name;
+    return isOther && target.startsWith(own) ? [`--exclude=${target.slice("refs/remotes/".length)}`] : [];
+  });
 }

@@ -26,6 +26,25 @@ function commitUnseen({ git, write }: Workplace, message: string, files: Record<
 
 describe("before a push", () => {
   test(
+    "what another remote has is not this one's, though its name begins alike",
+    inWorkplace(async (place) => {
+      const { git, commit, patrol } = place;
+      withRemote(place);
+      git("init", "--quiet", "--bare", "other.git");
+      git("remote", "add", "origin/fork", "./other.git");
+      commit("Guilty", { "a.js": `const a = "${crcToken(37)}";\n` });
+      git("push", "--quiet", "origin/fork", "main:side");
+      assert.match(git("for-each-ref"), /refs\/remotes\/origin\/fork\/side/);
+      commit("Fine", { "a.js": "1\n" });
+      await patrol(["hook", "install", "--type", "pre-push"]);
+      const refused = tries(place, ["push", "origin", "main"]);
+      assert.ok(!refused.ok);
+      assert.match(refused.said, /2 commits to be pushed scanned/);
+      assert.match(tries(place, ["push", "origin/fork", "main"]).said, /1 commit to be pushed scanned/);
+    }),
+  );
+
+  test(
     "exactly what the remote lacks is scanned: new branches, updates, force, tags, several at once",
     inWorkplace(async (place) => {
       const { git, commit, patrol } = place;
