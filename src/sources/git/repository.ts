@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, resolve } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { alternatesIn, listOfAlternates } from "./alternates.ts";
+import { configValues } from "./config-file.ts";
 import { hasHead } from "./loose-refs.ts";
 import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
 import { readShort, refuseEndless } from "../../disk/regular-file.ts";
@@ -50,23 +51,6 @@ function resolveGitDir(path: string): string {
     "source-unreadable",
     `${path} is no git repository: name a work tree, a .git folder or a bare repository.`,
   );
-}
-
-/** The values of `key` in a config file; enough of git-config(1) for the few keys that decide how to read objects. */
-function configValues(text: string, section: string, key: string): string[] {
-  const values: string[] = [];
-  if (!text.toLowerCase().includes(section)) return values;
-  let current = "";
-  for (const raw of text.split("\n")) {
-    // Trimmed first: an expression that finds the end by itself tries every blank of a hostile line.
-    const line = raw.trim();
-    const header = /^\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line);
-    if (header) current = (header[1] ?? "").toLowerCase();
-    const pair = /^(?:\[[^\]]*\]\s*)?([A-Za-z][\w-]*)\s*(?:=\s*(.*))?$/.exec(line);
-    if (current === section && pair?.[1]?.toLowerCase() === key)
-      values.push((pair[2] ?? "true").replace(/^"(.*)"$/, "$1"));
-  }
-  return values;
 }
 
 /** Git reads these whatever it is asked. */
