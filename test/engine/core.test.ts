@@ -230,14 +230,14 @@ describe("parts that are winnowed", () => {
     return Array.from({ length: left }, (_, i) => [words[2 * i]!, words[2 * i + 1]!]);
   }
 
-  /** Where the words that the parts touch hold encoded matches. */
+  /** Where the words that the parts overlap hold encoded matches. */
   function runsIn(text: Buffer, asked: readonly (readonly [number, number])[]): number[] {
     const isEnd = (at: number) => " \t\r\n\"'`<>\0".includes(String.fromCharCode(text[at]!));
     const found = new Set<number>();
     for (const range of asked) {
       let [from, to] = range;
-      while (from > 0 && !isEnd(from - 1)) from--;
-      while (to < text.length && !isEnd(to)) to++;
+      while (from > 0 && !isEnd(from) && !isEnd(from - 1)) from--;
+      while (to < text.length && !isEnd(to - 1) && !isEnd(to)) to++;
       for (const [first] of core.peel(address, text.length, from, to, 5)!) found.add(first!.start);
     }
     return [...found].sort((a, b) => a - b);

@@ -2,7 +2,7 @@
 // through all that a change touched in one call, and only what is left is worth being looked at one by one.
 import { setText, textBegin, textEnd } from "./automata";
 import { exceeded, stepsTaken } from "./budget";
-import { wordBegin, wordEnd } from "./characters";
+import { classOf, END, wordBegin, wordEnd } from "./characters";
 import { BEHIND, firstSeen, lastSeen, pad, scanFrom, unpad } from "./index";
 import { hash, HASHED, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
@@ -115,12 +115,13 @@ function prepare(part: u32, from: usize, to: usize, depth: i32): void {
   const piece = pieces;
   pieces += PIECE_BYTES;
   const seen = firstSeen(from), stop = lastSeen(to);
-  // The words that it overlaps. A long one that many parts touch is gone through once.
+  // The words that it overlaps, and none that begin where it ends: what is found in those is for the next piece to tell. A long
+  // word that many parts touch is gone through once.
   let wordFrom = from, wordTo = to;
   const isFirst = from >= peeledTo;
   if (depth > 0 && to > peeledTo) {
     wordFrom = wordBegin(max(from, peeledTo), peeledTo);
-    wordTo = wordEnd(to, textEnd);
+    if (!(classOf(to - 1) & END)) wordTo = wordEnd(to, textEnd);
     peeledTo = wordTo;
   } else wordTo = 0;
   const end = max(min(stop + BEHIND, textEnd + PADDING), wordTo + 1);
