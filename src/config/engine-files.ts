@@ -32,8 +32,8 @@ export function coreBinaries(): CoreBinaries {
   return BINARIES;
 }
 
-/** A core of one of the two builds. */
-export const newCore = (): Core => withRelaxedSimd(() => new Core(BINARIES));
+/** A core of one of the two builds. `room`: bytes that will be reserved. */
+export const newCore = (room = 0): Core => withRelaxedSimd(() => new Core(BINARIES, undefined, room));
 
 /**
  * Has V8 optimise the core later, as from Node.js 22 on it does by itself. For who mostly scans little: the process would wait

@@ -12,15 +12,15 @@ import { readCached } from "./rules-cache.ts";
 const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern }) => pattern);
 
 /** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
-export function createCore(rules: readonly CompilableRule[], image = imageOf(rules)): Core {
-  const core = newCore();
+export function createCore(rules: readonly CompilableRule[], image = imageOf(rules), room = 0): Core {
+  const core = newCore(room);
   core.load(image, patternsOf(rules));
   return core;
 }
 
 /** The same for the very rules of the build. */
-function createBakedCore(rules: readonly CompilableRule[]): Core {
-  const core = newCore();
+function createBakedCore(rules: readonly CompilableRule[], room: number): Core {
+  const core = newCore(room);
   loadBaked(core, patternsOf(rules));
   return core;
 }
@@ -44,8 +44,11 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
       seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && (isBaked || compiledImage(rulebook.rules) !== undefined))
     );
   };
-  const fast = () =>
-    (engine ??= new CoreEngine((isBaked ? createBakedCore : createCore)(rulebook.rules), rulebook.rules));
+  const newEngine = (room: number) => {
+    const { rules } = rulebook;
+    return new CoreEngine(isBaked ? createBakedCore(rules, room) : createCore(rules, imageOf(rules), room), rules);
+  };
+  const fast = (room = 0) => (engine ??= newEngine(room));
   return Object.freeze({
     rules: rulebook.rules,
     get hash() {
@@ -59,7 +62,7 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
         isWorthIt(bytes.length) ? fast().survey(bytes, of, depth) : undefined,
       room: (size: number) => fast().room(size),
       takeExceeded: () => engine?.takeExceeded() ?? [],
-      core: () => fast().core(),
+      core: (room?: number) => fast(room).core(),
     },
   });
 }

@@ -36,8 +36,11 @@ export interface Engine {
    * over. Some of their matches are missing.
    */
   takeExceeded?(): readonly Rule[];
-  /** The core behind it, for who scans bytes where they lie; a match's rule is the index in the rulebook's rules. */
-  core?(): Core;
+  /**
+   * The core behind it, for who scans bytes where they lie; a match's rule is the index in the rulebook's rules. `room`: bytes
+   * that will be reserved in its memory, which has them from the beginning where it is made now.
+   */
+  core?(room?: number): Core;
 }
 
 /** What an engine saw in some bytes. To be used before the engine is asked anything else. */

@@ -108,9 +108,10 @@ export class Core {
   /**
    * @param code the two builds, or the compiled one of a core that runs in another thread.
    * @param demand what a build that starts without automata calls with the address of one that it is about to run.
+   * @param room bytes that will be reserved.
    */
-  constructor(code: CoreBinaries | WebAssembly.Module, demand?: (automaton: number) => void) {
-    this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
+  constructor(code: CoreBinaries | WebAssembly.Module, demand?: (automaton: number) => void, room = 0) {
+    this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES + Math.ceil(room / PAGE_BYTES) });
     const env = { memory: this.memory, ...(demand && { demand }) };
     this.#module = code instanceof WebAssembly.Module ? code : fittingModule(code);
     this.#exports = new WebAssembly.Instance(this.#module, { env }).exports as unknown as Exports;

@@ -202,6 +202,29 @@ test("what a change joins, completes or tears apart is found, in clear and in lo
   assert.ok(deltas > 60 && matched > 12 && hidden > 3, seen);
 });
 
+test("versions, deltas and chains that are larger than what little is expected to need are read as all others", async () => {
+  const line = "as long as the other lines are, and as dull\n";
+  const text = line.repeat(40_000);
+  const at = (n: number, more = "") => {
+    const from = n * 1000 * line.length;
+    return `${text.slice(0, from)}${crcToken(n)}\n${more}${text.slice(from)}`;
+  };
+  // Some megabytes that nothing can be told from, as no delta can.
+  const random = seededRandom(12);
+  const dense = Array.from({ length: 60_000 }, () => `${random().toString(36)} ${random().toString(36)}\n`).join("");
+  const blobs = [
+    `${text}${text}${text}`,
+    ...Array.from({ length: 6 }, (_, n) => at(n)),
+    at(7, dense),
+    `${dense}${at(8)}`,
+  ];
+  const matcher = theCore();
+  assert.ok(workspaceOf(matcher, true).isSmall);
+  const bytes = blobs.map((blob) => Buffer.from(blob, "latin1"));
+  const { deltas, matched } = await compare(matcher, bytes, "large");
+  assert.ok(deltas >= 12 && matched === 16, `${deltas} deltas, ${matched} matches`);
+});
+
 describe("the ranges that a delta changes", () => {
   test("what lies outside of them stands in the base with the same neighbours", () => {
     const matcher = plainMatcher(rulebook);

@@ -47,6 +47,27 @@ describe("a second scan", () => {
     assert.deepEqual((await scanned()).places.length, 3);
   });
 
+  test("has room for many and large new files and folders", async () => {
+    const kit = new GitKit();
+    const blob = (content: string) => `data ${Buffer.byteLength(content)}\n${content}\n`;
+    const commit = (n: number) =>
+      `commit refs/heads/main\ncommitter A <a@example.org> ${1_700_000_000 + n} +0000\n${blob(`commit ${n}`)}`;
+    const files = Array.from({ length: 5000 }, (_, n) => `M 100644 :1 wide/file-with-a-long-name-${n * 7919}.txt\n`);
+    kit.run(["fast-import", "--quiet"], `blob\nmark :1\n${blob("one\n")}${commit(0)}${files.join("")}`);
+    const { scanned, anew } = remembered(kit);
+    await scanned();
+    const long = "a line of a file that is long\n".repeat(90_000);
+    const later = Array.from({ length: 40 }, (_, i) => {
+      const n = i + 1;
+      const content = n % 20 === 0 ? `${long}${crcToken(n)}\n${long}` : `${crcToken(n)}\n`;
+      return `${commit(n)}${n === 1 ? "from refs/heads/main^0\n" : ""}M 100644 inline wide/new-${(n * 7919) % 100}.txt\n${blob(content)}`;
+    });
+    kit.run(["fast-import", "--quiet"], later.join(""));
+    const { places } = await scanned();
+    assert.equal(places.length, 40);
+    assert.deepEqual(places, await anew());
+  });
+
   test("forgets what no ref reaches any more", async () => {
     const kit = new GitKit();
     fill(kit);

@@ -14,6 +14,7 @@ import { selectRevisions } from "./revisions.ts";
 import { openScanCache } from "./scan-cache.ts";
 import { additionOf, hereStill, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
 import { DamagedSegment } from "./segment-file.ts";
+import { SMALL_ROOM_BYTES, workspaceOf } from "../scan/workspace.ts";
 
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
 const FEW_COMMITS = 500;
@@ -37,8 +38,11 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
   const memory = cache?.read();
   const isAgain = memory !== undefined;
   // What a range holds is not known before its commits are.
-  options.onExpected?.(isAgain || isRange ? 0 : bytesOfPacks(repository), isAgain);
-  const matcher = given ?? matcherFor(options.rulebook);
+  const expected = isAgain || isRange ? 0 : bytesOfPacks(repository);
+  options.onExpected?.(expected, isAgain);
+  const isSmall = expected === 0;
+  const matcher = given ?? matcherFor(options.rulebook, isSmall ? SMALL_ROOM_BYTES : 0);
+  workspaceOf(matcher, isSmall);
   // Refs first: what they lead to is then among the packs.
   let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
   let pass = new ObjectPass(repository, options, matcher, isAgain);

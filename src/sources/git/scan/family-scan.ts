@@ -1,7 +1,7 @@
 // Scans the objects of a pack family by family: an object that is stored whole, then the deltas that build on it, theirs,
 // and so on. Of a delta's result only the changed ranges are matched; what else a rule found in the base is carried over.
 import { nowMs, turn } from "../../clock.ts";
-import { SLACK, GIT_CORE_ERRORS, type GitAsked, type GitCore } from "../core/git-core.ts";
+import { GIT_CORE_ERRORS, NO_ROOM, SLACK, type GitAsked, type GitCore } from "../core/git-core.ts";
 import type { GitLists } from "../core/git-lists.ts";
 import type { Hit } from "./hit.ts";
 import type { Matcher } from "./matcher.ts";
@@ -14,6 +14,8 @@ import { workspaceOf } from "./workspace.ts";
 
 /** Room for a chain of deltas and what each of them makes. */
 const ARENA_BYTES = 160 << 20;
+/** The same at first, where little is to be scanned. */
+const SMALL_ARENA_BYTES = 4 << 20;
 /** Ranges that lie closer are matched as one: the matcher looks at some two hundred bytes around each anyway. */
 const GAP_BYTES = 192;
 /** Bytes that are made before it is asked how long that took. */
@@ -52,7 +54,11 @@ export class FamilyScan {
   readonly #git: GitCore;
   readonly #lists: GitLists;
   readonly #region: (name: string, bytes: number) => number;
-  readonly #setUp: () => void;
+  readonly #isSmall: boolean;
+  #arena: number;
+  #arenaBytes: number;
+  /** Where deltas are inflated to. */
+  #delta = 0;
   /** The hits of the objects of this family on which others build, by rank. */
   readonly #bases = new Map<number, readonly Hit[]>();
 
@@ -66,11 +72,31 @@ export class FamilyScan {
     this.#matcher = matcher;
     this.#objects = new ObjectScan(matcher, this.#git, sifter);
     this.columns = new PackColumns(lists, region);
-    const { delta, ranges } = this.#objects;
-    const arena = region("arena", ARENA_BYTES + 2 * SLACK) + SLACK;
-    this.#setUp = () => this.#git.familiesSetup(arena, ARENA_BYTES, delta, ranges, MAX_RANGES, GAP_BYTES, PIECE_BYTES);
+    this.#isSmall = space.isSmall;
+    this.#arenaBytes = space.isSmall ? SMALL_ARENA_BYTES : ARENA_BYTES;
+    this.#arena = this.#roomForArena();
     asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
     asked.winnow = (address, length, parts, count) => this.#objects.winnow(address >>> 0, length, parts >>> 0, count);
+  }
+
+  #roomForArena(): number {
+    return this.#region("arena", this.#arenaBytes + 2 * SLACK) + SLACK;
+  }
+
+  #setUp({ size }: FamilyTable): void {
+    const { ranges } = this.#objects;
+    // The others have room for all that is not too large.
+    const largest = this.#isSmall ? size.reduce((most, one) => Math.max(most, one), 0) : PIECE_BYTES;
+    this.#delta = this.#objects.roomForDelta(Math.min(largest, PIECE_BYTES));
+    const bounds = [MAX_RANGES, GAP_BYTES, PIECE_BYTES] as const;
+    this.#git.familiesSetup(this.#arena, this.#arenaBytes, this.#delta, ranges, ...bounds);
+  }
+
+  /** Goes on in a larger arena with an object for which there was no room. */
+  #grow(): void {
+    this.#arenaBytes = ARENA_BYTES;
+    this.#arena = this.#roomForArena();
+    this.#git.moveArena(this.#arena, ARENA_BYTES);
   }
 
   /** For objects that are read by other means. */
@@ -140,7 +166,7 @@ export class FamilyScan {
     const at = this.#addressesOf(table);
     if (addresses !== undefined) this.#lists.words.set(new Int32Array(addresses.buffer), at >>> 2);
     const marks = [this.#lists.putBytes("needed", needed), this.#lists.putBytes("to do", todo)] as const;
-    this.#setUp();
+    this.#setUp(table);
     git.beginFamilies(this.#lists.put("families", roots), roots.length, sink.firstNumber === undefined ? 0 : 1);
     while (git.hasFamilies() !== 0) {
       // Trees may have been read meanwhile.
@@ -163,6 +189,10 @@ export class FamilyScan {
     for (let event = git.nextEvent(SLICE_BYTES); event !== DONE; event = git.nextEvent(SLICE_BYTES)) {
       const rank = git.eventRank();
       const length = git.eventLength();
+      if (event === BROKEN && length === NO_ROOM && this.#arenaBytes < ARENA_BYTES) {
+        this.#grow();
+        continue;
+      }
       if (event === BROKEN) {
         const why = GIT_CORE_ERRORS[length] ?? "the object is shorter than its header says";
         for (const member of withDescendants(table, rank)) if (todo[member] === SCAN) sink.deferred(member, why);
@@ -207,7 +237,7 @@ export class FamilyScan {
     const base = git.eventBase();
     const state = base === NONE ? UNKNOWN : git.eventState();
     const baseHits = state === HITS ? this.#bases.get(base) : state === CLEAR ? NO_HITS : undefined;
-    const applied = baseHits && { address: this.#objects.delta, length: size[rank] as number, baseHits };
+    const applied = baseHits && { address: this.#delta, length: size[rank] as number, baseHits };
     const { hits, asBase } = this.#objects.blob(address, length, applied, firstChild[rank] === NONE);
     if (this.counts.binary > binary) sink.binary?.(rank);
     this.#tell(rank, hits, sink);

@@ -83,10 +83,14 @@ const PAGE_BYTES = 65536;
 /** Words of a match: rule, start, end, and one that does not matter. */
 export const MATCH_WORDS = 4;
 
-/** The rulebook's fast engine where it has one. Rules that it cannot look for are left to the plain one. */
-export function matcherFor(rulebook: Rulebook): Matcher {
+/**
+ * The rulebook's fast engine where it has one. Rules that it cannot look for are left to the plain one.
+ *
+ * @param room bytes that will be reserved, where that is known.
+ */
+export function matcherFor(rulebook: Rulebook, room = 0): Matcher {
   const { engine, rules } = rulebook;
-  const core = engine?.core?.();
+  const core = engine?.core?.(room);
   if (core === undefined) return plainMatcher(rulebook);
   const left = rules.filter(({ pattern }, number) => pattern !== "" && !core.covers(number));
   if (left.length === 0) return core;

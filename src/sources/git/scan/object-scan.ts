@@ -7,11 +7,13 @@ import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { counting, type Sifter } from "./sifter.ts";
-import { workspaceOf } from "./workspace.ts";
+import { workspaceOf, type Workspace } from "./workspace.ts";
 
 /** Objects up to this size are read in one piece; larger ones go another way. */
 export const PIECE_BYTES = 48 << 20;
 const OVERLAP_BYTES = 1 << 20;
+/** Room for deltas at first, where little is to be scanned. */
+const SMALL_DELTA_BYTES = 2 << 20;
 /** Most ranges that are told apart in one delta. */
 export const MAX_RANGES = 1 << 19;
 /** Parts of an object that are no longer split when they hold too many matches. */
@@ -45,14 +47,13 @@ export const NO_HITS: readonly Hit[] = [];
 
 export class ObjectScan {
   readonly counts: ObjectCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
-  /** Where deltas and single objects are put. */
-  readonly delta: number;
   /** Where `GitCore.applyDelta` writes the ranges that it changed. */
   readonly ranges: number;
   readonly #matcher: Matcher;
   readonly #git: GitCore;
   readonly #sifter: Sifter;
   readonly #encoded: EncodedText;
+  readonly #space: Workspace;
   #bytes = Buffer.alloc(0);
   #rangeView = new Int32Array(0);
   /** Which rules need be asked about this object, when what others say does not hang on it. */
@@ -65,9 +66,15 @@ export class ObjectScan {
     this.#git = git;
     this.#sifter = sifter;
     this.#encoded = new EncodedText(matcher, sifter);
-    const space = workspaceOf(matcher);
-    this.delta = space.region("delta", PIECE_BYTES + 2 * SLACK) + SLACK;
-    this.ranges = space.region("ranges", 8 * MAX_RANGES);
+    this.#space = workspaceOf(matcher);
+    this.roomForDelta(0);
+    this.ranges = this.#space.region("ranges", 8 * MAX_RANGES);
+  }
+
+  /** Where a delta or a single object of so many bytes, `PIECE_BYTES` at the most, is put. The memory may grow. */
+  roomForDelta(bytes: number): number {
+    const least = this.#space.isSmall ? SMALL_DELTA_BYTES : PIECE_BYTES;
+    return this.#space.region("delta", Math.max(bytes, least) + 2 * SLACK) + SLACK;
   }
 
   /** The matcher's memory; a view that dies when that grows. */
@@ -112,8 +119,9 @@ export class ObjectScan {
     // What is larger than a piece goes through in overlapping windows; nothing that rules find is longer than the overlap.
     for (let from = 0; from < bytes.length; from += PIECE_BYTES - OVERLAP_BYTES) {
       const length = Math.min(PIECE_BYTES, bytes.length - from);
-      this.bytes.set(bytes.subarray(from, from + length), this.delta);
-      for (const hit of this.#from(this.delta, length, 0)) hits.push(moveHit(hit, from));
+      const address = this.roomForDelta(length);
+      this.bytes.set(bytes.subarray(from, from + length), address);
+      for (const hit of this.#from(address, length, 0)) hits.push(moveHit(hit, from));
       if (from + length === bytes.length) break;
     }
     return inOrder(hits);

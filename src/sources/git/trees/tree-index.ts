@@ -73,6 +73,9 @@ export class TreeIndex {
   ) {
     const space = workspaceOf(matcher);
     const { git } = lists;
+    // What no pack holds is read one by one.
+    const arenaBytes = numbers.packed === 0 ? 0 : ARENA_BYTES;
+    const treeBytes = numbers.packed === 0 ? 0 : LARGEST_TREE;
     this.#git = git;
     this.lists = lists;
     this.#columns = columns;
@@ -87,10 +90,10 @@ export class TreeIndex {
       space.region("tree changes", 8 * MAX_CHANGES),
       MAX_CHANGES,
       space.region("numbered tree changes", 4 * CHANGE_WORDS * 2 * MAX_CHANGES),
-      space.region("arena", ARENA_BYTES + 2 * SLACK) + SLACK,
-      ARENA_BYTES,
-      space.region("tree delta", LARGEST_TREE + SLACK),
-      LARGEST_TREE,
+      space.region("arena", arenaBytes + 2 * SLACK) + SLACK,
+      arenaBytes,
+      space.region("tree delta", treeBytes + SLACK),
+      treeBytes,
       MOST_NUMBERS / 2,
     );
     for (const list of TREE_LISTS) git.clear(list, numbers.packed);

@@ -7,9 +7,12 @@ import type { Matcher } from "../scan/matcher.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { TREE } from "../objects/object-id.ts";
 import { NONE, type PackTable } from "../objects/pack-table.ts";
-import { workspaceOf } from "../scan/workspace.ts";
+import { workspaceOf, type Workspace } from "../scan/workspace.ts";
 
 const HALF_BYTES = 32 << 20;
+/** Where little is to be scanned there is but one of this size, until it is full. */
+const SMALL_BYTES = 6 << 20;
+const SMALL_DELTA_BYTES = 1 << 20;
 export const LARGEST_TREE = 8 << 20;
 /** For keys: trees of packs beyond are read by the store. */
 const MOST_PACKS = 4096;
@@ -30,22 +33,42 @@ export class TreeReader {
   readonly #git: GitCore;
   readonly #store: ObjectStore;
   readonly #packs: readonly LoadedPack[];
-  readonly #delta: number;
-  readonly #halves: [number, number];
+  readonly #space: Workspace;
+  #delta = 0;
+  #deltaBytes = 0;
+  #isSmall: boolean;
+  #halves: readonly [number, number];
   readonly #cached: [Map<number | string, TreeBytes>, Map<number | string, TreeBytes>] = [new Map(), new Map()];
   #young: 0 | 1 = 0;
   #next: number;
   #bytes = Buffer.alloc(0);
 
   constructor(matcher: Matcher, git: GitCore, store: ObjectStore, packs: readonly LoadedPack[]) {
-    const space = workspaceOf(matcher);
+    this.#space = workspaceOf(matcher);
+    this.#isSmall = this.#space.isSmall;
     this.#memory = matcher.memory;
     this.#git = git;
     this.#store = store;
     this.#packs = packs;
-    this.#delta = space.region("tree delta", LARGEST_TREE + SLACK);
-    this.#halves = [space.region("young trees", HALF_BYTES + SLACK), space.region("old trees", HALF_BYTES + SLACK)];
+    this.#roomForDelta(this.#isSmall ? SMALL_DELTA_BYTES : LARGEST_TREE);
+    this.#halves = this.#isSmall ? this.#oneHalf() : this.#bothHalves();
     this.#next = this.#halves[0];
+  }
+
+  #oneHalf(): [number, number] {
+    const address = this.#space.region("few trees", SMALL_BYTES + SLACK);
+    return [address, address];
+  }
+
+  #bothHalves(): [number, number] {
+    const region = (name: string) => this.#space.region(name, HALF_BYTES + SLACK);
+    return [region("young trees"), region("old trees")];
+  }
+
+  #roomForDelta(bytes: number): void {
+    if (bytes <= this.#deltaBytes) return;
+    this.#deltaBytes = bytes;
+    this.#delta = this.#space.region("tree delta", bytes + SLACK);
   }
 
   get bytes(): Buffer {
@@ -104,6 +127,7 @@ export class TreeReader {
         if (length !== bytes) throw damaged(table, rank, length);
         tree = { address, length };
       } else {
+        this.#roomForDelta(bytes);
         const length = this.#git.inflate(source, end, this.#delta, bytes);
         if (length !== bytes) throw damaged(table, rank, length);
         const promised = deltaResult(this.bytes, this.#delta, bytes);
@@ -126,10 +150,22 @@ export class TreeReader {
     return tree;
   }
 
+  /** More than a little is to be read: what was lies where it did, and is forgotten. */
+  #enlarge(): { address: number } {
+    this.#isSmall = false;
+    this.#halves = this.#bothHalves();
+    for (const half of this.#cached) half.clear();
+    this.#turns++;
+    this.#next = this.#halves[this.#young];
+    return { address: this.#next };
+  }
+
   /** Room for so many bytes. A base that would be overwritten moves first. */
   #room(bytes: number, base?: TreeBytes): { address: number; base?: TreeBytes } {
     const start = this.#halves[this.#young];
-    if (this.#next + bytes + SLACK <= start + HALF_BYTES) return { address: this.#next };
+    const size = this.#isSmall ? SMALL_BYTES : HALF_BYTES;
+    if (this.#next + bytes + SLACK <= start + size) return { address: this.#next };
+    if (this.#isSmall) return this.#enlarge();
     this.#young = this.#young === 0 ? 1 : 0;
     this.#turns++;
     this.#cached[this.#young].clear();

@@ -4,7 +4,7 @@ import { winnow } from "./caller";
 import { addCommit } from "./commits";
 import { applyDelta, ranges } from "./delta";
 import { inflate } from "./inflate";
-import { clear, FRAMES, lengthOf, pop, push } from "./lists";
+import { clear, FRAMES, get, lengthOf, pop, push, set } from "./lists";
 import { child, isNeeded, isWanted, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
 import { hasNul } from "./tree";
 
@@ -63,6 +63,8 @@ let rootsEnd: usize = 0;
 let rank: i32 = 0;
 let base: i32 = 0;
 let state: i32 = 0;
+let baseAt: usize = 0;
+let baseLength: i32 = 0;
 let at: usize = 0;
 let length: i32 = 0;
 let left: i32 = 0;
@@ -156,6 +158,9 @@ function pushChildren(hits: i32): void {
   }
 }
 
+/** What waits to be made: its rank, what it builds on, what is known of that, where that lies, its length, and where to make it. */
+const FRAME_WORDS: i32 = 6;
+
 @inline function pushFrame(entry: i32, parent: i32, hits: i32, baseAt: usize, baseLength: i32, address: usize): void {
   push(FRAMES, entry);
   push(FRAMES, parent);
@@ -163,6 +168,19 @@ function pushChildren(hits: i32): void {
   push(FRAMES, <i32>baseAt);
   push(FRAMES, baseLength);
   push(FRAMES, <i32>address);
+}
+
+/** Goes on in another arena, with what lies in this one, and with the object for which there was no room in it. */
+export function moveArena(to: usize, size: usize): void {
+  const by = <i32>(to - arena);
+  memory.copy(to, arena, min(at, arenaEnd + SLACK) - arena);
+  pushFrame(rank, base, state, baseAt, baseLength, at);
+  for (let frame = 0, end = lengthOf(FRAMES); frame < end; frame += FRAME_WORDS) {
+    if (get(FRAMES, frame + 1) != NONE) set(FRAMES, frame + 3, get(FRAMES, frame + 3) + by);
+    set(FRAMES, frame + 5, get(FRAMES, frame + 5) + by);
+  }
+  arena = to;
+  arenaEnd = to + size;
 }
 
 /** @param budget how many bytes may be made before `DONE` is told, with families left perhaps: then `hasFamilies`. */
@@ -188,12 +206,12 @@ export function hasFamilies(): bool {
 /** Makes the next object and looks at it. */
 function object(): i32 {
   at = <usize>(<u32>pop(FRAMES));
-  const baseLength = pop(FRAMES);
-  const baseAt = <usize>(<u32>pop(FRAMES));
+  baseLength = pop(FRAMES);
+  baseAt = <usize>(<u32>pop(FRAMES));
   state = pop(FRAMES);
   base = pop(FRAMES);
   rank = pop(FRAMES);
-  length = make(baseAt, baseLength);
+  length = make();
   if (length < 0) return BROKEN;
   if (!isWanted(rank)) {
     pushChildren(UNKNOWN);
@@ -203,11 +221,13 @@ function object(): i32 {
   return kind == BLOB ? blob() : takesCommits ? message(kind) : VISIT;
 }
 
-function make(baseAt: usize, baseLength: i32): i32 {
+/** @returns the object's length; or why it cannot be made. */
+function make(): i32 {
   const size = sizeOf(rank);
   const room = <i32>min<i64>(pieceBytes, <i64>arenaEnd - <i64>at);
   if (size > <f64>pieceBytes || room <= 0) return NO_ROOM;
   const packed = <i32>size;
+  if (base == NONE && packed > room) return NO_ROOM;
   const source = sourceOf(rank);
   const made = inflate(source, source + packedBytes(rank), base == NONE ? at : deltaAt, packed);
   if (made < 0) return made;

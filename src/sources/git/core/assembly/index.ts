@@ -36,6 +36,7 @@ export {
   eventState,
   familiesSetup,
   hasFamilies,
+  moveArena,
   nextEvent,
   piecesLeft,
   takeBytes,
