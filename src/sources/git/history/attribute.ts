@@ -45,8 +45,10 @@ export class Attribution {
   readonly candidates: Candidate[] = [];
   /** Blobs that were looked at, each at a path. */
   readonly #seen = new Set<string>();
-  /** Blobs that commits brought, hex. */
+  /** Blobs that commits brought to a path where rules find something in them, hex. */
   readonly placed = new Set<string>();
+  /** Blobs that commits brought anywhere, hex. */
+  readonly #reached = new Set<string>();
   /** The same of blobs that an earlier scan saw. */
   wasPlaced: (blob: string) => boolean = () => false;
   /** Commits that were not asked for, where there are any: a file that stood there is told where it comes back. */
@@ -87,9 +89,10 @@ export class Attribution {
     const place = `${blob} ${path}`;
     if (this.#seen.has(place)) return;
     if (this.isLeftOut === undefined) this.#seen.add(place);
-    this.placed.add(blob);
+    this.#reached.add(blob);
     const file = this.#version(blob, path);
     if (file.hits.length === 0) return;
+    this.placed.add(blob);
     const older: Version[] = [];
     const without: string[] = [];
     for (const [number, parent] of commit.parents.entries()) {
@@ -123,6 +126,13 @@ export class Attribution {
     return commit.parents.some((parent) => {
       const tree = this.#context.treeOf(parent);
       return tree !== undefined && this.#context.walk.blobAt(tree, path) === blob;
+    });
+  }
+
+  #stoodIn(parents: readonly string[], path: string): boolean {
+    return parents.some((parent) => {
+      const tree = this.#context.treeOf(parent);
+      return tree !== undefined && this.#context.walk.blobAt(tree, path) !== undefined;
     });
   }
 
@@ -258,6 +268,8 @@ export class Attribution {
   listed(file: Introduction, ref?: string): void {
     const { blob, commit, path } = file;
     if (this.#listed.has(path)) return;
+    // Of a part of a history, a merge does not bring what the other side had.
+    if (this.isLeftOut !== undefined && this.#stoodIn(commit.parents, path)) return;
     this.#listed.add(path);
     const { rulebook, options } = this.#context;
     const rules = this.#pathRules.filter((rule) => appliesToPath(rule, pathText(path)));
@@ -294,18 +306,20 @@ export class Attribution {
   /** A blob or tree entry that a tag leads to without any commit. */
   tagged(blob: string, ref: string, path?: string): void {
     if (this.placed.has(blob) || this.wasPlaced(blob) || this.#alone.has(blob)) return;
-    this.#alone.add(blob);
+    // Where its path allows all of it, another may not.
+    const before = this.candidates.length;
     this.#whole(blob, {
       ...this.#provenance("file"),
       object: blob,
       ref,
       ...(path === undefined ? {} : { path: pathText(path) }),
     });
+    if (this.candidates.length > before) this.#alone.add(blob);
   }
 
   /** A blob that nothing reaches. */
   unreachable(blob: string): void {
-    if (this.placed.has(blob) || this.#alone.has(blob)) return;
+    if (this.#reached.has(blob) || this.#alone.has(blob)) return;
     this.#alone.add(blob);
     this.#whole(blob, { ...this.#provenance("file"), object: blob });
   }
