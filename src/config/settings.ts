@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { MOST_SHORT_BYTES, readNamed } from "../disk/named-file.ts";
+import { MOST_CONFIGURATION_BYTES, readRegular } from "../disk/regular-file.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { Secret } from "../model/secret.ts";
 import { parseYaml } from "./yaml.ts";
@@ -51,9 +52,10 @@ export function readSettings(
 
 function readFile(path: string, known: ReadonlySet<string>): Record<string, string> {
   if (!existsSync(path)) return {};
+  const text = readOwn(path);
   let content: unknown;
   try {
-    content = parseYaml(readFileSync(path, "utf8"));
+    content = parseYaml(text);
   } catch (error) {
     // The parser's error quotes the line, which may hold a secret, so it is no cause of ours.
     const at = (error as { linePos?: readonly { line: number }[] }).linePos?.[0]?.line;
@@ -76,6 +78,15 @@ function readFile(path: string, known: ReadonlySet<string>): Record<string, stri
     settings[name] = values.map(String).join(",");
   }
   return settings;
+}
+
+function readOwn(path: string): string {
+  try {
+    return readRegular(path, true, MOST_CONFIGURATION_BYTES).toString("utf8");
+  } catch (cause) {
+    const why = cause instanceof PatrolError ? cause.message : `${path} cannot be read`;
+    throw new PatrolError("setting-invalid", why, { cause });
+  }
 }
 
 function readSecret(name: string, path: string): string | undefined {

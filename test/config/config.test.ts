@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { test } from "vitest";
 import { loadConfig, SECRETS } from "../../src/config/config.ts";
@@ -125,6 +126,22 @@ for (const [key, env] of wrong)
         !inspect(error).includes("hunter2"),
     );
   });
+
+test("patrol.yaml has the limit of every configuration, and is a file", () => {
+  const path = join(temporaryFolder(), "patrol.yaml");
+  writeFileSync(path, "# x\n");
+  truncateSync(path, (16 << 20) + 1);
+  assert.throws(
+    () => loadConfig({}, dirname(path)),
+    /patrol\.yaml has 16777217 bytes, more than the 16777216 that such a file may have/,
+  );
+  rmSync(path);
+  execFileSync("mkfifo", [path]);
+  assert.throws(() => loadConfig({}, dirname(path)), /patrol\.yaml is no file; nothing is read from it/);
+  rmSync(path);
+  mkdirSync(path);
+  assert.throws(() => loadConfig({}, dirname(path)), /patrol\.yaml is no file/);
+});
 
 test("an unknown name in patrol.yaml is an error, and so is a file that is not YAML", () => {
   const folder = temporaryFolder();
