@@ -1,6 +1,7 @@
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { MOST_SHORT_BYTES } from "../disk/named-file.ts";
+import { writeNamed } from "../disk/write-named.ts";
 import { mask } from "../engine/mask.ts";
 import { givenUp } from "../engine/rulebook.ts";
 import { scan, type ScanOptions as EngineOptions } from "../engine/scan.ts";
@@ -336,8 +337,9 @@ const verdict = (leaks: number, gaps: number, leftOut: number, colour: ReturnTyp
 function writeReport(path: string, report: string): void {
   try {
     // What is in a report concerns its reader only, redacted or not.
-    writeFileSync(path, report, { mode: 0o600 });
+    writeNamed(path, report, "--report-path");
   } catch (error) {
+    if (error instanceof PatrolError) throw error;
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
     const why = error instanceof Error ? error.message : "";
     throw new PatrolError("usage-invalid", `--report-path: cannot write ${path}: ${why}`, { cause: error });

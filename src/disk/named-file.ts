@@ -1,10 +1,8 @@
 // Files that a person names, who may name a pipe or a device as well: what a shell writes for <(command), for one.
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
+import { codeOf, PATIENCE_MS, PAUSE_MS, pause } from "./patience.ts";
 
-/** How long a pipe may give nothing. */
-const PATIENCE_MS = 60_000;
-const PAUSE_MS = 20;
 const FIRST_READ = 1 << 16;
 
 // Windows does not know O_NONBLOCK. With it a pipe that nobody writes to can be opened, and given up.
@@ -22,8 +20,6 @@ export interface NamedFile {
   /** How long a pipe may give nothing. */
   readonly patienceMs?: number;
 }
-
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -109,7 +105,7 @@ class Source {
         this.#mayBegin = false;
         return read;
       }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+      pause();
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import type { Json } from "../../audit/canonical-json.ts";
+import { writeNamed } from "../../disk/write-named.ts";
 import { PatrolError } from "../../model/errors.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Configuration } from "../configuration.ts";
@@ -72,8 +72,9 @@ export function receiptWanted(args: Arguments): { write: (coverage: Coverage) =>
         isComplete: coverage.skipped.length === 0,
       };
       try {
-        writeFileSync(path, receiptText(receipt, key), { mode: 0o600 });
+        writeNamed(path, receiptText(receipt, key), "--receipt");
       } catch (error) {
+        if (error instanceof PatrolError) throw error;
         throw new PatrolError("usage-invalid", `--receipt: cannot write ${path}`, { cause: error });
       }
     },
