@@ -2,6 +2,7 @@
 // what is newer than its sources.
 import { createHash } from "node:crypto";
 import {
+  appendFileSync,
   chmodSync,
   copyFileSync,
   existsSync,
@@ -41,18 +42,25 @@ const NEVER = ["src/engine/core/confirm.ts"];
 
 /** Stands in the bundles until the digest of all of them is known, which takes its place. */
 const NO_BUILD = "b".repeat(64);
+/** The command line's bundles, but for those of its threads. */
+const PROGRAM = ["patrol.cjs", "command-line.cjs", "glance.cjs", "seldom.cjs"];
+const THREADS = ["sieve-worker", "history-worker"];
 /** What decides how a configuration is read and compiled, and how a first look goes by what was compiled. */
-const DECIDING = ["command-line.cjs", "glance.cjs", "seldom.cjs", "rules.json", "rules.img", "look.wasm"];
+const DECIDING = [...PROGRAM, ...THREADS.map((name) => `${name}.cjs`), "rules.json", "rules.img", "look.wasm"];
 
-/** Marks the bundles, so that what one build keeps for a first look no other build takes (src/config/look-file.ts). */
+/**
+ * Marks the bundles, so that those of two builds refuse each other (src/model/build.ts), and that what one build keeps for a first
+ * look no other build takes (src/config/look-file.ts). Those of threads end in it: who starts them looks there.
+ */
 function stampBuild() {
   const hash = createHash("sha256");
   for (const name of DECIDING) hash.update(readFileSync(join(dist, name)));
   const build = hash.digest("hex");
-  for (const name of ["command-line.cjs", "glance.cjs"]) {
+  for (const name of PROGRAM) {
     const path = join(dist, name);
     writeFileSync(path, readFileSync(path, "utf8").replaceAll(NO_BUILD, build));
   }
+  for (const name of THREADS) appendFileSync(join(dist, `${name}.cjs`), `//${build}`);
 }
 
 /** Characters of a stamp; src/model/stamp.ts compares them. */
@@ -178,7 +186,7 @@ async function bundle() {
   await esbuild({
     ...commandLine,
     stdin: {
-      contents: [...SELDOM, ...KEEPING].map((path) => `export * from "./${path}";`).join("\n"),
+      contents: [...SELDOM, ...KEEPING, "src/model/build.ts"].map((path) => `export * from "./${path}";`).join("\n"),
       resolveDir: root,
     },
     outfile: "dist/seldom.cjs",
@@ -199,7 +207,7 @@ async function bundle() {
       "dist/command-line.cjs: packages are imported on demand by `await import(` in src/, and not otherwise",
     );
   // Threads have to be ready soon, as the command line has.
-  for (const name of ["sieve-worker", "history-worker"]) {
+  for (const name of THREADS) {
     await esbuild({
       ...commandLine,
       entryPoints: [`src/cli/${name}.ts`],

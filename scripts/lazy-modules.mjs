@@ -65,16 +65,21 @@ export const apart = (modules, file) => ({
     });
     build.onLoad({ filter: /.*/, namespace: "apart" }, ({ path }) => ({
       contents: [
+        'import { checkBuild } from "./src/model/build.ts";',
         "let loaded;",
-        `const load = () => (loaded ??= require(${JSON.stringify(file)}));`,
+        `const load = () => {
+          if (loaded === undefined) checkBuild(${JSON.stringify(file)}, (loaded = require(${JSON.stringify(file)})).BUILD);
+          return loaded;
+        };`,
         ...exportsOf(path).map(
           (name) => `export const ${name} = function (...args) {
             return new.target ? new (load().${name})(...args) : load().${name}(...args);
           };`,
         ),
       ].join("\n"),
+      resolveDir: absWorkingDir,
     }));
-    build.onResolve({ filter: /.*/, namespace: "apart" }, ({ path }) => ({ path, external: true }));
+    build.onResolve({ filter: /\.cjs$/, namespace: "apart" }, ({ path }) => ({ path, external: true }));
   },
 });
 

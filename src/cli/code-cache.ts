@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { cacheFolder, isOwn, ownCacheFolder, readOwn } from "../config/cache-folder.ts";
 import { keepFile } from "../config/keep-file.ts";
+import { checkBuild } from "../model/build.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
 const HEAD_LENGTH = 68;
@@ -49,7 +50,11 @@ export interface Loaded<T> {
  *
  * @param use what it is run for, where that decides which of its functions run; code is kept for each.
  */
-export function loadScript<T>(path: string, env: Environment, use = ""): Loaded<T> {
+export function loadScript<T extends { readonly BUILD?: string | undefined }>(
+  path: string,
+  env: Environment,
+  use = "",
+): Loaded<T> {
   // The build sees to it that there are no other characters than ASCII's, which V8 takes as they are.
   const source = readFileSync(path, "latin1");
   const head = source.slice(0, HEAD_LENGTH);
@@ -66,6 +71,7 @@ export function loadScript<T>(path: string, env: Environment, use = ""): Loaded<
   // Node's own modules without the search for others, of which there is one at most.
   const load = (name: string) => process.getBuiltinModule(name) ?? others(name);
   script.runInThisContext()(module.exports, load, module, path, __dirname, (name: string) => import(name));
+  checkBuild(path, module.exports.BUILD);
   return {
     exports: module.exports,
     keep(isMore) {

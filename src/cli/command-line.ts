@@ -89,6 +89,7 @@ export async function run(words: readonly string[]): Promise<Result> {
   )(args, terminal());
 }
 
+export { BUILD } from "../model/build.ts";
 export { resetV8Flags } from "../config/v8-flags.ts";
 export { takeKeptModules } from "./kept-modules.ts";
 export { isAllWritten } from "./terminal.ts";

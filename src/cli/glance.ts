@@ -9,6 +9,8 @@ import { IGNORING } from "./own-files.ts";
 import { openStage, scannedSentence } from "./stage.ts";
 import { isTerminal, writeOut } from "./terminal.ts";
 
+export { BUILD } from "../model/build.ts";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Flags of a hook's command line that change nothing of what a clean result says. */

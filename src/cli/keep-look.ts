@@ -1,5 +1,6 @@
 import { keepFile } from "../config/keep-file.ts";
-import { BUILD, encodeLookFile, lookFileName, readLookFile, type LookFile } from "../config/look-file.ts";
+import { BUILD } from "../model/build.ts";
+import { encodeLookFile, lookFileName, readLookFile, type LookFile } from "../config/look-file.ts";
 import { lookRules } from "../config/look-rules.ts";
 import { builtInRules, type Configuration } from "./configuration.ts";
 

@@ -48,17 +48,30 @@ function isOver(words: readonly string[]): boolean {
   return exports.glance(words, process.env, keep);
 }
 
-const words = process.argv.slice(2);
-// The hooks that we write have looked before they start the whole program, or know that a look would be in vain.
-const isGlance = (words.includes("pre-commit") || words.includes("--staged")) && !process.env["PATROL_LOOKED"];
-// Hooks that we write start with the flag, which is quicker; those of other tools, and people, do not.
-if (isGlance && !process.execArgv.includes("--liftoff-only")) optimise(false);
-if (isGlance && isOver(words)) {
-  // It has said so.
-} else if (words[0] === "hook" && words[1] === "glance") {
-  // The hook's script then runs the whole program, with other flags.
-  process.exitCode = 1;
-} else {
+/** An installation that is no whole one: nothing was scanned, or nobody knows by what. */
+function failed(error: unknown): void {
+  process.stderr.write(`patrol: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}
+
+function main(words: readonly string[]): Promise<void> | undefined {
+  // The hooks that we write have looked before they start the whole program, or know that a look would be in vain.
+  const isGlance = (words.includes("pre-commit") || words.includes("--staged")) && !process.env["PATROL_LOOKED"];
+  // Hooks that we write start with the flag, which is quicker; those of other tools, and people, do not.
+  if (isGlance && !process.execArgv.includes("--liftoff-only")) optimise(false);
+  // If so, it has said so.
+  if (isGlance && isOver(words)) return undefined;
+  if (words[0] === "hook" && words[1] === "glance") {
+    // The hook's script then runs the whole program, with other flags.
+    process.exitCode = 1;
+    return undefined;
+  }
   if (isGlance) optimise(true);
-  void runAll(words);
+  return runAll(words);
+}
+
+try {
+  main(process.argv.slice(2))?.catch(failed);
+} catch (error) {
+  failed(error);
 }

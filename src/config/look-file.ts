@@ -1,12 +1,7 @@
 // What a first look has to know of a configuration that is a repository's own, as the whole program left it there.
 import type { PathTable } from "../engine/core/path-look.ts";
+import { BUILD } from "../model/build.ts";
 import { readCached } from "./rules-cache.ts";
-
-/** Put in by scripts/build.mjs: a SHA-256 over all that decides how a configuration is read and compiled. */
-declare const PATROL_BUILD: string | undefined;
-
-/** Undefined where it would say nothing: run from source, and in the standalone binary. */
-export const BUILD = typeof PATROL_BUILD === "undefined" ? undefined : PATROL_BUILD;
 
 /** What together stops at everything that the configuration's rules may find. */
 export interface LookRules {

@@ -1,3 +1,4 @@
+import { ofAnotherBuild } from "./build.ts";
 import { PatrolError } from "./errors.ts";
 
 /**
@@ -17,8 +18,7 @@ export const stampOf = (name: string): string | undefined =>
 export function checkStamp(name: string, stamp: string, path = name): void {
   const own = stampOf(name);
   if (own === undefined || own === stamp) return;
-  const wayOut = "run npm run build, or install Patrol again";
-  throw new PatrolError("source-unreadable", `${path} is of another build than this program; ${wayOut}`);
+  throw new PatrolError("source-unreadable", ofAnotherBuild(path));
 }
 
 /** As `checkStamp`, by the file's last bytes. */

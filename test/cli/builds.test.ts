@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, test } from "vitest";
@@ -10,6 +11,10 @@ import { crcToken } from "../support/tokens.ts";
 /** Long enough for the fast engine. */
 const leaky = `${"filling\n".repeat(2000)}key = "${crcToken(71)}"\n`;
 
+const STAMP = /"stamp":"([0-9a-f]{32})"/;
+/** What all bundles of a build carry. */
+const BUILD = /[0-9a-f]{64}$/;
+
 /** The program, with one file as another build would have left it. */
 function mixed(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), "patrol-mixed-"));
@@ -18,9 +23,11 @@ function mixed(name: string): string {
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
   const path = join(folder, "dist", name);
   const text = readFileSync(path).toString("latin1");
-  const stamp = /"stamp":"([0-9a-f]{32})"/.exec(text)?.[1] ?? text.slice(-32);
-  assert.match(stamp, /^[0-9a-f]{32}$/);
-  writeFileSync(path, Buffer.from(text.replace(stamp, [...stamp].reverse().join("")), "latin1"));
+  const build = BUILD.exec(readFileSync("dist/sieve-worker.cjs", "latin1"))?.[0] ?? "";
+  const stamp = name.endsWith(".cjs") ? build : (STAMP.exec(text)?.[1] ?? text.slice(-32));
+  assert.match(stamp, /^(?:[0-9a-f]{32}){1,2}$/);
+  assert.ok(text.includes(stamp));
+  writeFileSync(path, Buffer.from(text.replaceAll(stamp, [...stamp].reverse().join("")), "latin1"));
   return join(folder, "dist/patrol.cjs");
 }
 
@@ -48,6 +55,35 @@ describe("files of two builds in dist/", () => {
       assert.ok(stderr.includes(`${name} is of another build than this program; run npm run build`), stderr);
     })(),
   );
+
+  test.each([
+    ["command-line.cjs", ["dir", "."]],
+    ["glance.cjs", ["git", "--staged"]],
+    ["glance.cjs", ["hook", "glance", "pre-commit"]],
+    ["seldom.cjs", ["dir", "."]],
+    ["sieve-worker.cjs", ["dir", "."]],
+  ])("are refused by name when they are bundles, whoever loads the other: %s under `patrol %s`", (name, words) =>
+    inWorkplace(async ({ folder, git, write }) => {
+      git("init", "-q");
+      // Of so many that a thread pays.
+      const count = name === "sieve-worker.cjs" ? 1_700 : 3;
+      write(Object.fromEntries(Array.from({ length: count }, (_, number) => [`${number}.txt`, "fine\n"])));
+      const { status, stderr } = await run(mixed(name), folder, ...words);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, new RegExp(`${name} is of another build than this program; run npm run build, or install`));
+    })(),
+  );
+
+  test("are refused by name when a history is shared with a thread", () =>
+    inWorkplace(async ({ folder, git, commit }) => {
+      git("init", "-q");
+      git("config", "core.compression", "0");
+      commit("large", { "a.bin": randomBytes(25 << 20) });
+      git("repack", "-adq");
+      const { status, stderr } = await run(mixed("history-worker.cjs"), folder, "git");
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /history-worker\.cjs is of another build than this program/);
+    })());
 
   test.each(["look.wasm", "rules.img"])("never let a first look at a commit say that it is clean: %s", (name) =>
     inWorkplace(async ({ folder, write, git }) => {
