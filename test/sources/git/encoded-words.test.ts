@@ -41,3 +41,11 @@ test.each([
   kit.git("repack", "-adfq", "--depth=50");
   assert.deepEqual(await told(kit), [`a.txt 2 ${crcToken(1)}`, `b.txt 2 ${crcToken(1)}`]);
 });
+
+test("a token that stood alone on its line in base64 is told again where it comes back in clear", async () => {
+  const kit = new GitKit();
+  kit.commit({ "a.txt": `first\n${Buffer.from(crcToken(1)).toString("base64")}\n` });
+  kit.commit({ "a.txt": "first\n" });
+  kit.commit({ "a.txt": `first\n\n${crcToken(1)}\n` });
+  assert.deepEqual(await told(kit), [`a.txt 2 ${crcToken(1)}`, `a.txt 3 ${crcToken(1)}`]);
+});

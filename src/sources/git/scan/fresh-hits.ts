@@ -153,8 +153,13 @@ function sharedEnd(a: string, b: string): number {
   return count;
 }
 
-/** The line that a hit stands in, as far as it tells the hit from others: two texts are equal where their lines are. */
-export function wording(bytes: Buffer, hit: Pick<Hit, "start" | "end">): string {
+/**
+ * The line that a hit stands in, as far as it tells the hit from others: two texts are equal where their lines are. What hides a
+ * secret is part of it, since the same secret in clear, or hidden in another way, is another line.
+ */
+export function wording(bytes: Buffer, hit: Pick<Hit, "start" | "end" | "at">): string {
   const { before, behind } = contextOf(bytes, hit);
-  return `${before}\0${behind}`;
+  const hiding =
+    hit.at === undefined ? "" : `\0${text(bytes, hit.start, Math.min(hit.end, hit.start + CONTEXT_BYTES))}`;
+  return `${before}\0${behind}${hiding}`;
 }
