@@ -132,6 +132,9 @@ describeOnBothDatabases("the inbox", (db) => {
 
   test("the list shows the newest first and nothing that is sealed", async () => {
     const [older, newer] = [await keep(db()), await keep(db())];
+    // PGlite's clock has milliseconds, and both may have come within one.
+    const later = sql<Date>`received_at + interval '1 second'`;
+    await db().updateTable("deliveries").set({ received_at: later }).where("id", "=", newer).execute();
     const list = await listDeliveries(db(), { limit: 2 });
     assert.deepEqual(
       list.map((row) => row.id),
