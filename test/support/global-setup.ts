@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { buildEngine } from "../../scripts/build.mjs";
 import { installMissing } from "./programs.ts";
+import { quickFolder } from "./quick-folder.ts";
 import { serveSharedServers } from "./shared-servers.ts";
 import { startWarden } from "./warden.ts";
 
@@ -20,7 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Changed rules or assembly are built before any test reads dist/.
   await buildEngine();
   // All that tests leave behind lies here, whatever process made it.
-  const folder = mkdtempSync(join(tmpdir(), "patrol-tests-"));
+  const folder = mkdtempSync(join(quickFolder(), "patrol-tests-"));
   chmodSync(folder, 0o711);
   process.env["TMPDIR"] = folder;
   // Every Node that a test starts would read them first (80 ms with a system's whole bundle), to talk to loopback.
