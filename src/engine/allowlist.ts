@@ -4,6 +4,7 @@ import { pathBytes } from "./path.ts";
 import { digestOf, isPublished } from "./published.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
 import { holdsStopWord } from "./stop-words.ts";
+import { ManyPatterns } from "./many-patterns.ts";
 
 /** What an allowlist is held against. Texts are latin1. */
 export interface AllowlistSubject {
@@ -16,7 +17,12 @@ export interface AllowlistSubject {
 interface Compiled {
   readonly paths: readonly Re2[];
   readonly regexes: readonly Re2[];
+  /** The same, where they are so many that they are asked together. */
+  readonly many?: ManyPatterns;
 }
+
+/** So few are asked one by one. */
+const FEW_PATTERNS = 64;
 
 const compiled = new WeakMap<Allowlist, Compiled>();
 
@@ -24,9 +30,11 @@ const compiled = new WeakMap<Allowlist, Compiled>();
 export function compileAllowlist(allowlist: Allowlist, where: string): Compiled {
   const known = compiled.get(allowlist);
   if (known !== undefined) return known;
+  const regexes = allowlist.regexes.map((regex) => compileRe2(regex, `${where}, allowlist regex`));
   const fresh = {
     paths: allowlist.paths.map((path) => compileRe2(path, `${where}, allowlist path`)),
-    regexes: allowlist.regexes.map((regex) => compileRe2(regex, `${where}, allowlist regex`)),
+    regexes,
+    ...(regexes.length > FEW_PATTERNS && { many: new ManyPatterns(allowlist.regexes, regexes) }),
   };
   compiled.set(allowlist, fresh);
   return fresh;
@@ -72,7 +80,7 @@ export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): Held
 
 /** Whether the allowlist says that the subject is not to be reported. An allowlist without any part allows nothing. */
 export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean {
-  const { paths, regexes } = compileAllowlist(allowlist, "allowlist");
+  const { paths, regexes, many } = compileAllowlist(allowlist, "allowlist");
   const parts: boolean[] = [];
   if (paths.length > 0) {
     const path = pathBytes(subject.provenance.path ?? "");
@@ -84,7 +92,13 @@ export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean
   }
   if (regexes.length > 0) {
     const text = subject[allowlist.target];
-    parts.push(regexes.some((pattern) => (text.length < LONG ? pattern.test(text) : ofText.holds(pattern, text))));
+    parts.push(
+      text.length >= LONG
+        ? regexes.some((pattern) => ofText.holds(pattern, text))
+        : many === undefined
+          ? regexes.some((pattern) => pattern.test(text))
+          : many.hold(text),
+    );
   }
   if (allowlist.stopWords.length > 0) parts.push(holdsStopWord(subject.secret, allowlist.stopWords));
   if (allowlist.digests) parts.push(isPublished(subject.secret, allowlist.digests));
