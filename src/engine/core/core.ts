@@ -104,6 +104,14 @@ export class Core {
   #covered: readonly boolean[] = [];
   readonly #exceeded = new Set<number>();
   #remembers = false;
+  /**
+   * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
+   * perhaps, in which `scan` or `peel` may find something, and gives their number: also those in which a rule was given up, which
+   * they then tell. What a far rule that begins in none of them matches is not there. Forgets the matches of the last `scan`.
+   *
+   * It is WebAssembly's own function: a module of the same memory that imports it calls it without JavaScript between them.
+   */
+  readonly winnow: Exports["winnow"];
 
   /**
    * @param code the two builds, or the compiled one of a core that runs in another thread.
@@ -115,6 +123,7 @@ export class Core {
     const env = { memory: this.memory, ...(demand && { demand }) };
     this.#module = code instanceof WebAssembly.Module ? code : fittingModule(code);
     this.#exports = new WebAssembly.Instance(this.#module, { env }).exports as unknown as Exports;
+    this.winnow = this.#exports.winnow;
   }
 
   get module(): WebAssembly.Module {
@@ -194,17 +203,6 @@ export class Core {
    */
   peel(address: number, length: number, from: number, to: number, depth: number): readonly Way[] | undefined {
     return this.#ways(this.#exports.peel(address, length, from, to, depth, 0));
-  }
-
-  /**
-   * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
-   * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
-   * matches is not there. Forgets the matches of the last `scan`.
-   */
-  winnow(address: number, length: number, parts: number, count: number, depth: number): number {
-    const left = this.#exports.winnow(address, length, parts, count, depth);
-    this.#noteExceeded();
-    return left;
   }
 
   /**

@@ -162,7 +162,7 @@ export function families(): Target {
       };
 
       const isTakingCommits = tape.once(2) ? 1 : 0;
-      git.familiesSetup(arena, arenaBytes, delta, ranges, mostRanges, tape.below(20), pieceBytes);
+      git.familiesSetup(arena, arenaBytes, delta, ranges, mostRanges, tape.below(20), pieceBytes, 0);
       git.beginFamilies(rootsAt, roots.length, isTakingCommits);
       let objects = 0;
       const mostTurns = 4 * (table.count + 1);

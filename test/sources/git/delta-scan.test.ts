@@ -108,7 +108,7 @@ interface Compared {
 /** Scans the blobs as a pack, and each of them whole: the hits must be the same. */
 async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string): Promise<Compared> {
   const asked: Partial<GitAsked> = {};
-  const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes), asked);
+  const git = loadGitCore(matcher.memory, (bytes) => matcher.reserve(bytes), asked, matcher.winnow);
   const lists = new GitLists(git, matcher.memory, (name, bytes) => workspaceOf(matcher).region(name, bytes));
   asked.room = (list, bytes) => lists.room(`list ${list} of ${bytes}`, bytes);
   const whole = compileRulebook(rules.map((rule) => lenient(rule)));

@@ -114,6 +114,7 @@ export interface GitCore {
     mostRanges: number,
     gap: number,
     pieceBytes: number,
+    decodeDepth: number,
   ): void;
   beginFamilies(roots: number, count: number, takesCommits: 0 | 1): void;
   moveArena(to: number, bytes: number): void;
@@ -149,6 +150,9 @@ export interface GitCore {
   sumOf(tree: number): number;
 }
 
+/** See `Matcher.winnow`. */
+export type Winnow = (address: number, length: number, parts: number, count: number, depth: number) => number;
+
 /** What the core asks of its caller: what seldom happens, and what its memory does not hold. Addresses may look negative. */
 export interface GitAsked {
   /** Room for a list, which is copied there: an address of so many bytes. */
@@ -171,8 +175,8 @@ export interface GitAsked {
   readTree(number: number): void;
   /** The number in its pack's index of the object whose id stands at `id`; -1: it has none. */
   nameOfBase(id: number): number;
-  /** As `Matcher.winnow`. */
-  winnow(address: number, length: number, parts: number, count: number): number;
+  /** As `Matcher.winnow`, where it is not given when the core is loaded. */
+  winnow: Winnow;
   /** The number of what a tree holds itself of what matters, when one of its changes may alter that: those in `LISTS.stack`. */
   ownMarks(tree: number): number;
 }
@@ -245,11 +249,13 @@ const QUESTIONS: readonly (keyof GitAsked)[] = [
 /**
  * @param reserve gives an address of so many bytes that nobody else touches, past `TABLES_END`; it is asked once.
  * @param asked who answers the core, as far as anybody lets it ask; may be filled later.
+ * @param winnow the engine's, of the same memory: it is asked for every object, and directly when it is WebAssembly.
  */
 export function loadGitCore(
   memory: LinearMemory,
   reserve: (bytes: number) => number,
   asked: Partial<GitAsked> = {},
+  winnow?: Winnow,
 ): GitCore {
   compiled ??= compile();
   const env: Record<string, unknown> = {
@@ -265,6 +271,7 @@ export function loadGitCore(
       return answer(a, b, c, d);
     };
   }
+  if (winnow !== undefined) env["winnow"] = winnow;
   const { exports } = new Instance(compiled, { env });
   const core = exports as unknown as GitCore;
   const scratch = reserve(DELTA_BYTES + LISTS_BYTES + ID_BYTES);

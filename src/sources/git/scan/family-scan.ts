@@ -54,6 +54,7 @@ export class FamilyScan {
   readonly #git: GitCore;
   readonly #lists: GitLists;
   readonly #region: (name: string, bytes: number) => number;
+  readonly #decodeDepth: number;
   readonly #isSmall: boolean;
   #arena: number;
   #arenaBytes: number;
@@ -75,8 +76,10 @@ export class FamilyScan {
     this.#isSmall = space.isSmall;
     this.#arenaBytes = space.isSmall ? SMALL_ARENA_BYTES : ARENA_BYTES;
     this.#arena = this.#roomForArena();
+    this.#decodeDepth = sifter.maxDecodeDepth;
     asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
-    asked.winnow = (address, length, parts, count) => this.#objects.winnow(address >>> 0, length, parts >>> 0, count);
+    // Of an engine that cannot tell, everything is left.
+    asked.winnow = (_address, _length, _parts, count) => count;
   }
 
   #roomForArena(): number {
@@ -88,7 +91,7 @@ export class FamilyScan {
     // The others have room for all that is not too large.
     const largest = this.#isSmall ? size.reduce((most, one) => Math.max(most, one), 0) : PIECE_BYTES;
     this.#delta = this.#objects.roomForDelta(Math.min(largest, PIECE_BYTES));
-    const bounds = [MAX_RANGES, GAP_BYTES, PIECE_BYTES] as const;
+    const bounds = [MAX_RANGES, GAP_BYTES, PIECE_BYTES, this.#decodeDepth] as const;
     this.#git.familiesSetup(this.#arena, this.#arenaBytes, this.#delta, ranges, ...bounds);
   }
 

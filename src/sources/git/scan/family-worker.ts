@@ -18,7 +18,7 @@ export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rul
   const matcher = matcherFor(rulebook);
   const space = workspaceOf(matcher);
   const answers: Partial<GitAsked> = {};
-  const git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), answers);
+  const git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), answers, matcher.winnow);
   const lists = new GitLists(git, matcher.memory, (name, bytes) => space.region(name, bytes));
   const scan = new FamilyScan(matcher, lists, answers, new Sifter(rulebook, setup.maxDecodeDepth));
   const tell = (message: FamilyMessage) => port.postMessage(message);

@@ -4,6 +4,7 @@ import { checkedRulebook, type Rulebook } from "../../../engine/rulebook.ts";
 import { scan } from "../../../engine/scan.ts";
 import type { Provenance } from "../../../model/fragment.ts";
 import type { Allowlist, Rule } from "../../../model/rule.ts";
+import type { Winnow } from "../core/git-core.ts";
 import { Memory, type LinearMemory } from "../core/webassembly.ts";
 
 /** A rule's pattern matched; nothing else was looked at. Offsets count from the object's start. */
@@ -42,9 +43,9 @@ export interface Matcher {
   /**
    * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
    * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
-   * matches is not there. Forgets the last scan's matches.
+   * matches is not there. Forgets the last scan's matches. A function of WebAssembly, which the git core calls as it is.
    */
-  winnow?(address: number, length: number, parts: number, count: number, depth: number): number;
+  readonly winnow?: Winnow;
   /** Lets `winnow` keep in mind what it found clear. `random` gives so many random bytes. */
   remember?(random: (bytes: number) => Uint8Array): void;
   /** The last scan had more matches than it holds. */

@@ -83,7 +83,7 @@ export class ObjectPass {
     this.#idBytes = repository.format.bytes;
     const space = workspaceOf(matcher);
     const region = (name: string, bytes: number) => space.region(name, bytes);
-    this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), this.asked);
+    this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), this.asked, matcher.winnow);
     this.#lists = new GitLists(this.#git, matcher.memory, region);
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
     this.store = new ObjectStore(repository, (item) => this.skip(item), inflate, isAgain);

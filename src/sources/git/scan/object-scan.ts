@@ -212,7 +212,7 @@ export class ObjectScan {
     const ranges = this.#rangeView;
     for (let i = 0; i < 2 * count; i += 2) this.counts.scanned += (ranges[i + 1] as number) - (ranges[i] as number);
     const hits = applied.baseHits.length === 0 ? undefined : this.#carried(length, applied, this.#pieces(count));
-    const left = this.winnow(address, length, this.ranges, count);
+    const left = this.#winnow(address, length, this.ranges, count);
     if (left === 0) return hits === undefined ? NO_HITS : inOrder(hits);
     const found = this.#parts(address, length, this.#pieces(left), hits);
     return this.#sawFar ? undefined : inOrder(found ?? []);
@@ -228,7 +228,7 @@ export class ObjectScan {
   }
 
   /** Leaves at `ranges` only pieces in which something may be found. @returns how many */
-  winnow(address: number, length: number, ranges: number, count: number): number {
+  #winnow(address: number, length: number, ranges: number, count: number): number {
     return this.#matcher.winnow?.(address, length, ranges, count, this.#sifter.maxDecodeDepth) ?? count;
   }
 
@@ -253,7 +253,7 @@ export class ObjectScan {
     if (start >= length) return NO_HITS;
     this.#rangeView[0] = start;
     this.#rangeView[1] = length;
-    const left = this.winnow(address, length, this.ranges, 1);
+    const left = this.#winnow(address, length, this.ranges, 1);
     if (left === 0) return NO_HITS;
     // Every far rule's beginning is in what is left, so that a scan of that finds its matches too.
     return inOrder(this.#parts(address, length, this.#pieces(left), undefined) ?? []);

@@ -54,6 +54,7 @@ let rangesAt: usize = 0;
 let mostRanges: i32 = 0;
 let gap: i32 = 0;
 let pieceBytes: i32 = 0;
+let depth: i32 = 0;
 let takesCommits: bool = false;
 
 let roots: usize = 0;
@@ -82,6 +83,7 @@ export function familiesSetup(
   rangesMost: i32,
   gapBytes: i32,
   largest: i32,
+  decodeDepth: i32,
 ): void {
   arena = arenaAt;
   arenaEnd = arenaAt + arenaBytes;
@@ -90,6 +92,7 @@ export function familiesSetup(
   mostRanges = rangesMost;
   gap = gapBytes;
   pieceBytes = largest;
+  depth = decodeDepth;
 }
 
 /** Begins with families: `count` words from `rootsAt` on are the ranks of their first. `keepsCommits`: they go into the table here. */
@@ -284,7 +287,7 @@ function whole(start: i32): i32 {
 }
 
 function look(pieces: i32, hits: i32): i32 {
-  left = pieces == 0 ? 0 : winnow(at, length, rangesAt, pieces);
+  left = pieces == 0 ? 0 : winnow(at, length, rangesAt, pieces, depth);
   if (left > 0) return LEFT;
   pushChildren(hits);
   return DONE;
