@@ -15,6 +15,8 @@ export class ObjectNumbers {
   readonly #strayIds: string[] = [];
   /** How many of them begin with the same four bytes. */
   readonly #strayKeys = new Map<number, number>();
+  /** The ids of packs were looked at, and some are not in order. */
+  #isOutOfOrder = false;
   readonly #idBytes: number;
   readonly #recentIds: Uint8Array;
   readonly #recentKeys = new Int32Array(RECENT);
@@ -90,6 +92,7 @@ export class ObjectNumbers {
       isSound &&= index.fanoutHolds() && git.areInOrder(to, index.count, idBytes) !== 0;
       to += index.count * idBytes;
     }
+    this.#isOutOfOrder = !isSound;
     git.knownIds(ids, counts, isSound ? told.length : 0, idBytes, fans);
   }
 
@@ -98,8 +101,12 @@ export class ObjectNumbers {
     return keyAt(Buffer.from(this.idOf(number), "latin1"), 0);
   }
 
-  /** Whether there is another object in packs, or among those that were met, whose id has the same beginning. */
+  /**
+   * Whether there may be another object in packs, or among those that were met, whose id has the same beginning. Of an index that
+   * is out of order nobody knows.
+   */
   isKeyShared(number: number): boolean {
+    if (this.#isOutOfOrder) return true;
     const id = Buffer.from(this.idOf(number), "latin1");
     if (this.#indexes.some((index) => index.hasLookAlike(id))) return true;
     const strays = this.#strayKeys.get(keyAt(id, 0)) ?? 0;

@@ -200,7 +200,7 @@ export class PackIndex {
     return findId(this.#file, this.#names, this.#stride, this.idBytes, low, high, 1, ids, at);
   }
 
-  /** Whether there is another id that begins with the same four bytes. */
+  /** Whether there is another id that begins with the same four bytes, where ids are in order. */
   hasLookAlike(id: Buffer): boolean {
     let [low, high] = [0, this.count];
     while (low < high) {
