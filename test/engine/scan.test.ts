@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { builtInRulebook } from "../../src/config/rulebook.ts";
 import { mask } from "../../src/engine/mask.ts";
+import { sampleToken } from "../../src/engine/rule-samples.ts";
 import { scan, type ScanOptions } from "../../src/engine/scan.ts";
 import { crcToken, randomText, withWrongChecksum } from "../support/tokens.ts";
 
@@ -15,6 +16,24 @@ const found = (bytes: string | Uint8Array, options?: ScanOptions) =>
   );
 const secrets = (bytes: string | Uint8Array, options?: ScanOptions) =>
   found(bytes, options).map(({ secret }) => secret.reveal());
+
+test("tokens of one rule that stand in lines one below the other are all found, whatever the rule", () => {
+  for (const rule of rulebook.rules) {
+    if (rule.tags.includes("multi-line")) continue;
+    const tokens = [1, 2, 3].map((seed) => sampleToken(rule, seed));
+    for (const end of ["\n", "\r\n"]) {
+      const listed = found(["first", ...tokens, "last"].join(end)).filter((candidate) => candidate.rule === rule);
+      const alone = tokens.filter((one) =>
+        found(["first", one, "last"].join(end)).some((candidate) => candidate.rule === rule),
+      );
+      for (const one of alone)
+        assert.ok(
+          listed.some(({ secret }) => secret.reveal() === one),
+          rule.id,
+        );
+    }
+  }
+});
 
 describe("where a token stands", () => {
   test("the first and the last byte of a text may belong to it", () => {
