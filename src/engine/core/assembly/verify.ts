@@ -4,9 +4,9 @@ import { beyondCost, beyondEnd, mayStandBeyond } from "./beyond";
 import { charge, mayRead } from "./budget";
 import { gapRead, mayFollow } from "./gap";
 import {
-  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, NEAR, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY,
-  VERIFY_CLASSES,
+  BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
+import { reachBack } from "./reach";
 import { addEvent, noteFar } from "./spans";
 import { touch } from "./touched";
 
@@ -134,7 +134,7 @@ function verifyAll(at: usize, bucket: usize): void {
  * where a scan of the change does not go back to the anchor.
  */
 @inline function reachesFar(flags: u32, anchor: usize, readTo: usize): bool {
-  return (flags & LINK_FAR) != 0 && readTo > anchor + NEAR;
+  return (flags & LINK_FAR) != 0 && reachBack(readTo - 1) > anchor;
 }
 
 /** Tries every rule behind the sequence or run `entry`, found at `at`. */
