@@ -208,14 +208,26 @@ export class ObjectScan {
    * scan of the whole is sure to find everything.
    */
   #changed(address: number, length: number, applied: Applied): readonly Hit[] | undefined {
-    const count = this.#git.ranges();
+    let count = this.#git.ranges();
     const ranges = this.#rangeView;
     for (let i = 0; i < 2 * count; i += 2) this.counts.scanned += (ranges[i + 1] as number) - (ranges[i] as number);
-    const hits = applied.baseHits.length === 0 ? undefined : this.#carried(length, applied, this.#pieces(count));
+    let hits: Hit[] | undefined;
+    if (applied.baseHits.length > 0) {
+      const { carried, freed } = this.#carried(length, applied, this.#pieces(count));
+      hits = carried;
+      if (freed.length > 0) {
+        const pieces = joined([...this.#pieces(count), ...freed]);
+        if (pieces.length > MAX_RANGES) return undefined;
+        count = pieces.length;
+        this.#rangeView.set(pieces.flat());
+      }
+    }
     const left = this.#winnow(address, length, this.ranges, count);
     if (left === 0) return hits === undefined ? NO_HITS : inOrder(hits);
-    const found = this.#parts(address, length, this.#pieces(left), hits);
-    return this.#sawFar ? undefined : inOrder(found ?? []);
+    const found = inOrder(this.#parts(address, length, this.#pieces(left), hits) ?? []);
+    if (this.#sawFar) return undefined;
+    // A new one that begins earlier takes the place of one that was carried over, which may have kept others from theirs.
+    return hits !== undefined && doOverlap(found) ? this.#from(address, length, 0) : found;
   }
 
   /** The pieces that lie at `ranges`. */
@@ -232,20 +244,25 @@ export class ObjectScan {
     return this.#matcher.winnow?.(address, length, ranges, count, this.#sifter.maxDecodeDepth) ?? count;
   }
 
-  /** The base's hits that no range touches, where they stand now. */
-  #carried(length: number, applied: Applied, ranges: readonly Piece[]): Hit[] {
-    const hits: Hit[] = [];
+  /**
+   * The base's hits that no range touches, where they stand now, and what is left here of the others in clear: matches may stand
+   * there that began within those, and did not count.
+   */
+  #carried(length: number, applied: Applied, ranges: readonly Piece[]): { carried: Hit[]; freed: Piece[] } {
+    const carried: Hit[] = [];
+    const freed: Piece[] = [];
     const isTouched = ({ start, end }: Hit) => ranges.some(([from, to]) => start < to && end > from);
     const { steps } = readDelta(this.bytes.subarray(applied.address, applied.address + applied.length));
     for (const { kind, from, to, length: bytes } of steps) {
       if (kind !== "copy") continue;
       for (const hit of applied.baseHits) {
-        if (hit.start < from || hit.start >= from + bytes) continue;
+        if (hit.start >= from + bytes || hit.end <= from) continue;
         const moved = moveHit(hit, to - from);
-        if (moved.end <= length && !isTouched(moved)) hits.push(moved);
+        if (hit.start >= from && moved.end <= length && !isTouched(moved)) carried.push(moved);
+        else if (hit.at === undefined) freed.push([Math.max(moved.start, to), Math.min(moved.end, to + bytes)]);
       }
     }
-    return hits;
+    return { carried, freed };
   }
 
   /** The hits from `start` on. */
@@ -289,6 +306,28 @@ export class ObjectScan {
     }
     return found;
   }
+}
+
+/** The same places, in order and none of them twice. */
+function joined(pieces: readonly Piece[]): Piece[] {
+  const found: [number, number][] = [];
+  for (const [from, to] of [...pieces].sort((a, b) => a[0] - b[0])) {
+    const last = found.at(-1);
+    if (last === undefined || from > last[1]) found.push([from, to]);
+    else last[1] = Math.max(last[1], to);
+  }
+  return found;
+}
+
+/** Whether two matches of one rule in clear overlap, as those of a scan never do. Hits come in their order. */
+function doOverlap(hits: readonly Hit[]): boolean {
+  const ends = new Map<number, number>();
+  for (const { at, rule, start, end } of hits) {
+    if (at !== undefined) continue;
+    if (start < (ends.get(rule) ?? 0)) return true;
+    ends.set(rule, end);
+  }
+  return false;
 }
 
 /** By place; a place that two ranges touch is found twice. */
