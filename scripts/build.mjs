@@ -243,10 +243,9 @@ async function writeRules() {
   const outfile = join(dist, "make-rules.mjs");
   const entryPoints = [join(root, "src/config/rulebook.ts")];
   await esbuild({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", packages: "external" });
-  const { builtInRules, hashesOf } = await import(pathToFileURL(outfile).href);
+  const { builtInRules, rulesToShip } = await import(pathToFileURL(outfile).href);
   const stamp = stamps()["rules.img"];
-  const rules = builtInRules();
-  put("rules.json", Buffer.from(JSON.stringify({ stamp, ...hashesOf(rules), rules })));
+  put("rules.json", Buffer.from(rulesToShip(builtInRules(), stamp)));
   rmSync(outfile);
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { built, isStandalone, shippedHash, shippedRules } from "../config/built.ts";
+import { built, isStandalone, shippedHash, shippedRules, withExamples } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
 import type { Extended } from "../config/extended.ts";
 import { keepFile } from "../config/keep-file.ts";
@@ -170,7 +170,8 @@ async function keptOr(found: Found, env: Environment, read: () => Promise<Read>)
   }
   const fresh = await read();
   compiled(fresh.rules, found);
-  if (isKept && !fresh.extended?.length) keepFile("rules", name, JSON.stringify(fresh));
+  if (isKept && !fresh.extended?.length)
+    keepFile("rules", name, JSON.stringify({ ...fresh, rules: withExamples(fresh.rules) }));
   return fresh;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ENGINE_VERSION } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
-import type { Rule } from "../model/rule.ts";
+import type { Allowlist, Rule } from "../model/rule.ts";
 import { checkStamp, checkTail } from "../model/stamp.ts";
 import { packageRoot } from "./package-root.ts";
 
@@ -41,19 +41,71 @@ export function built(name: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Without what few ask for; nearly all rules have the same allowlist, so they name theirs by number. */
 interface Shipped {
   readonly stamp: string;
   readonly engine: number;
   readonly hash: string;
-  readonly rules: Rule[];
+  readonly allowlists: readonly Allowlist[];
+  readonly rules: readonly (Omit<Rule, "allowlists" | ExampleKey> & { readonly allowlists: readonly number[] })[];
+}
+
+type ExampleKey = "examples" | "counterExamples";
+/** By the rule's id. */
+type Examples = Readonly<Record<string, Pick<Rule, ExampleKey>>>;
+
+/** In their place, until `withExamples` is asked. */
+const NOT_READ: readonly string[] = Object.freeze([]);
+
+/** The content of `rules.json`, for the build: a line for every start, and one with the examples. */
+export function shippedJson(rules: readonly Rule[], rest: Pick<Shipped, "stamp" | "hash">): string {
+  const numbers = new Map<string, number>();
+  const numberOf = (list: Allowlist) => {
+    const text = JSON.stringify(list);
+    const known = numbers.get(text);
+    if (known === undefined) numbers.set(text, numbers.size);
+    return known ?? numbers.size - 1;
+  };
+  const numbered = rules.map(({ examples: _, counterExamples: __, allowlists, ...rule }) => ({
+    ...rule,
+    allowlists: allowlists.map(numberOf),
+  }));
+  const allowlists = Array.from(numbers.keys(), (text) => JSON.parse(text) as Allowlist);
+  const shipped: Shipped = { ...rest, engine: ENGINE_VERSION, allowlists, rules: numbered };
+  const examples: Examples = Object.fromEntries(
+    rules.map(({ id, examples, counterExamples }) => [id, { examples, counterExamples }]),
+  );
+  return `${JSON.stringify(shipped)}\n${JSON.stringify(examples)}\n`;
+}
+
+/** A line of `rules.json`. */
+function lineOf(json: Uint8Array, line: 0 | 1): string {
+  // No copy, as every scan reads the first.
+  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  const end = bytes.indexOf(10);
+  return line === 0 ? bytes.toString("utf8", 0, end) : bytes.toString("utf8", end + 1);
+}
+
+/** The rules with the examples of those that `shippedRules` gave, or that were made of them. */
+export function withExamples(rules: readonly Rule[], json = () => built("rules.json")): readonly Rule[] {
+  if (!rules.some(({ examples }) => examples === NOT_READ)) return rules;
+  const shipped = JSON.parse(lineOf(json(), 1)) as Examples;
+  return rules.map((rule) => (rule.examples === NOT_READ ? { ...rule, ...shipped[rule.id] } : rule));
 }
 
 const hashes = new WeakMap<readonly Rule[], string>();
 
-/** The built-in rules as the build left them in `rules.json`. */
+/** The built-in rules as the build left them in `rules.json`, without their examples. */
 export function shippedRules(json: Uint8Array): Rule[] {
-  const { stamp, engine, hash, rules } = JSON.parse(Buffer.from(json).toString("utf8")) as Shipped;
+  const { stamp, engine, hash, allowlists, rules: numbered } = JSON.parse(lineOf(json, 0)) as Shipped;
   checkStamp(RULES_STAMP, stamp, "rules.json");
+  const listOf = (number: number) => allowlists[number] as Allowlist;
+  const rules = numbered as unknown as Rule[];
+  // In place, as every scan does so before it begins.
+  for (const [i, { allowlists: numbers }] of numbered.entries()) {
+    const rest = { allowlists: numbers.map(listOf), examples: NOT_READ, counterExamples: NOT_READ };
+    Object.assign(rules[i] as Rule, rest);
+  }
   if (engine === ENGINE_VERSION) hashes.set(rules, hash);
   return rules;
 }

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { checkedRulebook, compileRulebook, ENGINE_VERSION, type Rulebook } from "../engine/rulebook.ts";
+import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
-import { built, shippedRules } from "./built.ts";
+import { built, shippedJson, shippedRules } from "./built.ts";
 import { withEngine } from "./engine.ts";
 import { packageRoot } from "./package-root.ts";
 import { parsePublished, withPublished } from "./published.ts";
@@ -51,8 +51,9 @@ function rulesBeside(tokenPrefix: string): Rule[] | undefined {
   return shippedRules(readFileSync(file));
 }
 
-/** What the build leaves beside the rules, for `shippedRules`. */
-export const hashesOf = (rules: readonly Rule[]) => ({ engine: ENGINE_VERSION, hash: checkedRulebook(rules).hash });
+/** What the build leaves of the rules, for `shippedRules`. */
+export const rulesToShip = (rules: readonly Rule[], stamp: string) =>
+  shippedJson(rules, { stamp, hash: checkedRulebook(rules).hash });
 
 const books = new Map<string, Rulebook>();
 

@@ -1,3 +1,4 @@
+import { withExamples } from "../../config/built.ts";
 import type { Run } from "../command.ts";
 import { loadConfiguration } from "../configuration.ts";
 
@@ -8,7 +9,8 @@ export const listRules: Run = async (args, terminal) => {
     terminal.env,
   );
   const stderr = warnings.map((text) => `note: ${text}\n`).join("");
-  if (args.has("json")) return { exitStatus: 0, stdout: `${JSON.stringify(rulebook.rules, undefined, 1)}\n`, stderr };
+  if (args.has("json"))
+    return { exitStatus: 0, stdout: `${JSON.stringify(withExamples(rulebook.rules), undefined, 1)}\n`, stderr };
   const width = Math.max(0, ...rulebook.rules.map(({ id }) => id.length));
   const lines = rulebook.rules.map((rule) => {
     const marks = [

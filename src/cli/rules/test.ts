@@ -6,6 +6,7 @@ import { sample, seededRandom } from "../../engine/regex/sample.ts";
 import { fill } from "../../engine/rule-samples.ts";
 import { compileRulebook, type Rulebook } from "../../engine/rulebook.ts";
 import { scan } from "../../engine/scan.ts";
+import { withExamples } from "../../config/built.ts";
 import { quickTraining } from "../../config/engine-files.ts";
 import { readNamed } from "../../disk/named-file.ts";
 import { MOST_CONFIGURATION_BYTES } from "../../disk/regular-file.ts";
@@ -103,7 +104,7 @@ function costOf(cost: RuleCost | undefined, events: number | undefined): string 
 
 /** `patrol rules test [FILE]`. Exit code 1 when a rule does not do what its examples say. */
 export const testRules: Run = async (args, terminal) => {
-  const rules = await rulesOf(args.positionals[1], terminal.env);
+  const rules = withExamples(await rulesOf(args.positionals[1], terminal.env));
   const wanted = new Set(args.list("enable-rule"));
   const rulebook = compileRulebook(rules);
   const chosen = wanted.size === 0 ? rules : rules.filter(({ id }) => wanted.has(id));
