@@ -60,6 +60,9 @@ export class FamilyScan {
   #arenaBytes: number;
   /** Where deltas are inflated to. */
   #delta = 0;
+  /** Where little is to be scanned, bytes of the largest of a pack's deltas. */
+  #largest = 0;
+  #measured: FamilyTable | undefined;
   /** The hits of the objects of this family on which others build, by rank. */
   readonly #bases = new Map<number, readonly Hit[]>();
 
@@ -86,11 +89,13 @@ export class FamilyScan {
     return this.#region("arena", this.#arenaBytes + 2 * SLACK) + SLACK;
   }
 
-  #setUp({ size }: FamilyTable): void {
+  #setUp(table: FamilyTable): void {
     const { ranges } = this.#objects;
-    // The others have room for all that is not too large.
-    const largest = this.#isSmall ? size.reduce((most, one) => Math.max(most, one), 0) : PIECE_BYTES;
-    this.#delta = this.#objects.roomForDelta(Math.min(largest, PIECE_BYTES));
+    // The others have room for all that is not too large. A pack goes through in many parts, and is asked once.
+    if (this.#isSmall && this.#measured !== table)
+      this.#largest = table.size.reduce((most, one) => Math.max(most, one), 0);
+    this.#measured = table;
+    this.#delta = this.#objects.roomForDelta(Math.min(this.#largest, PIECE_BYTES));
     const bounds = [MAX_RANGES, GAP_BYTES, PIECE_BYTES, this.#decodeDepth] as const;
     this.#git.familiesSetup(this.#arena, this.#arenaBytes, this.#delta, ranges, ...bounds);
   }
