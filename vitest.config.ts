@@ -4,13 +4,14 @@ import { defineConfig } from "vitest/config";
  * They start git and Patrol some thousand times, and a process that holds much is slow to start another: 1 ms with the 50 MB
  * of a bare Node, 8 ms with 250 MB.
  */
-const STARTING_OFTEN = ["cli", "sources", "github-stand-in"].map((folder) => `test/${folder}/**/*.test.ts`);
+const STARTING_OFTEN = ["cli", "sources", "github-stand-in", "river"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 const limits = {
   // Long enough for a busy machine: a test that waits for something waits without a limit of its own.
   testTimeout: 180_000,
   hookTimeout: 180_000,
-  maxConcurrency: 4,
+  // Tests that ask to run at the same time wait most of theirs for leases to run out.
+  maxConcurrency: 8,
 };
 
 export default defineConfig({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, onTestFinished, test, vi } from "vitest";
 import { admin } from "../../src/cli/service/admin.ts";
@@ -59,11 +60,17 @@ describe("patrol serve on the embedded database", () => {
     await github?.close();
   });
 
+  let administrator: string;
   let first: string;
+  const deliveryStates = async () => {
+    const headers = { authorization: `Bearer ${administrator}` };
+    const rows = (await (await fetch(`${url}/api/v1/deliveries`, { headers })).json()) as { state: string }[];
+    return rows.map(({ state }) => state);
+  };
 
   test("prints an administrator token and the webhook secret once, and the token signs in", async () => {
     webhookSecret = await service.printed(/^Webhook secret \(shown once\): +(\S{32,})$/m);
-    const administrator = await service.printed(/^Administrator token \(shown once\): (padm_\S+)$/m);
+    administrator = await service.printed(/^Administrator token \(shown once\): (padm_\S+)$/m);
     const response = await fetch(`${url}/api/v1/organizations`, {
       headers: { authorization: `Bearer ${administrator}` },
     });
@@ -119,10 +126,12 @@ describe("patrol serve on the embedded database", () => {
     const guid = push!.delivery!.guid;
     const attempt = await github.deliver(push!.delivery!, { url: `${url}/webhooks/github`, secret: webhookSecret });
     assert.equal(attempt.status, 202);
-    while ((await gate(first))[0] === 200);
+    while ((await gate(first))[0] === 200) await sleep(20);
     assert.deepEqual(await gate(first), [401, 401]);
 
-    while (!/\bdone\b/.test((await patrol("delivery", "list")).stdout));
+    // Asked of the service itself, as each command is a process.
+    while ((await deliveryStates()).some((state) => state !== "done")) await sleep(20);
+    assert.match((await patrol("delivery", "list")).stdout, /\bdone\b/);
     const replayed = await patrol("delivery", "replay", guid);
     assert.deepEqual([replayed.status, replayed.stderr], [0, `Delivery ${guid} is handled again.\n`]);
     const unknown = await patrol("delivery", "replay", "nothing");

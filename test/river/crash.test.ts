@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { openPatOnly } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { readHolder } from "../../src/config/data-folder.ts";
@@ -14,10 +14,12 @@ import { createOrganization } from "../../src/db/organizations.ts";
 import { createUser } from "../../src/db/users.ts";
 import { GitHubStandIn } from "../../src/github-stand-in/stand-in.ts";
 import { createToken } from "../../src/pat/create-token.ts";
-import { freshDatabase } from "../support/postgres.ts";
+import { freshDatabase, temporaryFolder } from "../support/postgres.ts";
 import { ownRedis } from "../support/redis.ts";
-import { startService } from "../support/service.ts";
+import { openService, startService } from "../support/service.ts";
 import { startSmtp } from "../support/smtp.ts";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const OWNER = "alice@acme.example";
 const DISCOVERED_AND_REVOKED = ["Token.PatPublicDiscoveryEvent", "Token.PatSystemRevokeEvent"];
@@ -103,6 +105,49 @@ const base = () => ({
 });
 
 describe("a service killed at any moment after its 202 loses nothing and doubles nothing", () => {
+  // First, as they wait until leases run out.
+  const cases = STEPS.flatMap((step) => [
+    { step, flush: true },
+    ...(step === "scanned" ? [{ step, flush: false }] : []),
+  ]);
+  test.concurrent.each(cases)(
+    "with servers, killed at $step, Redis flushed meanwhile: $flush",
+    async ({ step, flush }) => {
+      const [database, redis, smtp] = await Promise.all([freshDatabase(), ownRedis(), startSmtp()]);
+      const settings = {
+        ...base(),
+        PATROL_DATA_DIR: temporaryFolder("patrol-crash-"),
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+        SMTP_URL: smtp.url,
+        MAIL_FROM: "patrol@acme.example",
+        PATROL_PEPPERS: `p1:${randomBytes(32).toString("base64")}`,
+      };
+      const { pat, close } = await openPatOnly(loadConfig(settings, "/"));
+      await createOrganization(pat.db, REQUEST.organization);
+      await createUser(pat.db, { email: OWNER });
+      const { secret, token } = await createToken(pat, REQUEST);
+      await close();
+      const delivery = await pushOf(secret.reveal());
+      const isEdge = step === "received" || step === "offered";
+      const role = isEdge ? "serve" : "worker";
+      const doomed = await startService(role, settings, step);
+      const other = await openService(isEdge ? "worker" : "serve", settings);
+      const { url } = isEdge ? doomed : other;
+      await github.deliver(delivery, { url: `${url}/webhooks/github`, secret: settings.GITHUB_WEBHOOK_SECRETS });
+      await doomed.ended;
+      if (flush) await redis.flush();
+      const next = await openService(role, settings);
+      await quiet(database.db);
+      await assertOnce(database.db, token.id);
+      const ids = smtp.mails().map((mail) => mail.parsed.messageId);
+      assert.ok(ids.length >= 1);
+      assert.equal(new Set(ids).size, 1, "a mail that was sent again is the same mail");
+      await Promise.all([other.stop(), next.stop()]);
+      await Promise.all([redis.stop(), smtp.close(), database.close()]);
+    },
+  );
+
   test.concurrent.each(STEPS)("embedded, killed at %s", async (step) => {
     const folder = mkdtempSync(join(tmpdir(), "patrol-crash-"));
     const settings = { ...base(), PATROL_DATA_DIR: folder };
@@ -133,46 +178,6 @@ describe("a service killed at any moment after its 202 loses nothing and doubles
     await next.kill();
     rmSync(folder, { recursive: true, force: true });
   });
-
-  const cases = STEPS.flatMap((step) => [
-    { step, flush: true },
-    ...(step === "scanned" ? [{ step, flush: false }] : []),
-  ]);
-  test.concurrent.each(cases)(
-    "with servers, killed at $step, Redis flushed meanwhile: $flush",
-    async ({ step, flush }) => {
-      const [database, redis, smtp] = await Promise.all([freshDatabase(), ownRedis(), startSmtp()]);
-      const settings = {
-        ...base(),
-        DATABASE_URL: database.url,
-        REDIS_URL: redis.url,
-        SMTP_URL: smtp.url,
-        MAIL_FROM: "patrol@acme.example",
-        PATROL_PEPPERS: `p1:${randomBytes(32).toString("base64")}`,
-      };
-      const { pat, close } = await openPatOnly(loadConfig(settings, "/"));
-      await createOrganization(pat.db, REQUEST.organization);
-      await createUser(pat.db, { email: OWNER });
-      const { secret, token } = await createToken(pat, REQUEST);
-      await close();
-      const delivery = await pushOf(secret.reveal());
-      const isEdge = step === "received" || step === "offered";
-      const serve = await startService("serve", settings, isEdge ? step : "");
-      const worker = await startService("worker", settings, isEdge ? "" : step);
-      await github.deliver(delivery, { url: `${serve.url}/webhooks/github`, secret: settings.GITHUB_WEBHOOK_SECRETS });
-      const doomed = isEdge ? serve : worker;
-      await doomed.ended;
-      if (flush) await redis.flush();
-      const next = await startService(isEdge ? "serve" : "worker", settings);
-      await quiet(database.db);
-      await assertOnce(database.db, token.id);
-      const ids = smtp.mails().map((mail) => mail.parsed.messageId);
-      assert.ok(ids.length >= 1);
-      assert.equal(new Set(ids).size, 1, "a mail that was sent again is the same mail");
-      await Promise.all([serve.kill(), worker.kill(), next.kill()]);
-      await Promise.all([redis.stop(), smtp.close(), database.close()]);
-    },
-  );
 });
 
 /** Waits until the service has nothing left to do; the answer is its incidents. */

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll } from "vitest";
 import { equipment } from "./servers.ts";
 
 /** Root may not use the sandbox; the rest keeps the browser from talking to anyone but the page under test. */
@@ -16,12 +14,16 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Runs `use` with a page of a real Chromium that has an empty profile, and ends the browser. */
-export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
-  const executablePath = await equipment("program/chromium");
-  const profile = mkdtempSync(join(tmpdir(), "patrol-chromium-"));
-  try {
-    const context = await chromium.launchPersistentContext(profile, { executablePath, args: FLAGS, headless: true });
+/**
+ * One real Chromium for the tests of a file, ended after them. What it gives runs `use` with a page of a new profile, which is
+ * empty and in memory.
+ */
+export function openChromium(): <T>(use: (page: Page) => Promise<T>) => Promise<T> {
+  let browser: Browser | undefined;
+  afterAll(() => browser?.close());
+  return async (use) => {
+    browser ??= await chromium.launch({ executablePath: await equipment("program/chromium"), args: FLAGS });
+    const context = await browser.newContext();
     // A busy machine is no failure; a test that waits in vain ends by the runner's own limit.
     context.setDefaultTimeout(120_000);
     try {
@@ -29,7 +31,5 @@ export async function withPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
     } finally {
       await context.close();
     }
-  } finally {
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-  }
+  };
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import { createTransport } from "nodemailer";
 import { onTestFinished, test } from "vitest";
-import { withPage } from "./chromium.ts";
+import { openChromium } from "./chromium.ts";
 import { describeOnBothDatabases } from "./postgres.ts";
 import { ownRedis, sharedRedis } from "./redis.ts";
 import { startSmtp } from "./smtp.ts";
@@ -64,6 +64,8 @@ test("the SMTP server keeps mails, refuses on demand, and breaks off after it ke
     ["one", "three", "four"].map((subject) => ["a@x.example", subject]),
   );
 });
+
+const withPage = openChromium();
 
 test("a real Chromium shows a page", async () => {
   const server = createServer((_, response) => response.end("<title>Patrol</title>")).listen(0, "127.0.0.1");

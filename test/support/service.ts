@@ -4,6 +4,9 @@ import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
+import { openApp } from "../../src/app.ts";
+import { startHttp, startWork } from "../../src/cli/service/service.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { packageRoot } from "../../src/config/package-root.ts";
 
 /** A process of the service that a test started. */
@@ -66,6 +69,24 @@ export async function startService(
     log: () => written.join(""),
     ended,
     kill: async (signal = "SIGKILL") => await end(child, ended, signal),
+  };
+}
+
+/** The same service within this process, for the part of a test in which nobody dies: that spares a start. */
+export async function openService(
+  role: "serve" | "worker",
+  settings: Readonly<Record<string, string>>,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const app = await openApp(loadConfig({ ...settings, LOG_LEVEL: "silent" }, "/"));
+  const work = role === "worker" ? await startWork(app) : undefined;
+  const http = role === "serve" ? await startHttp(app) : undefined;
+  return {
+    url: http?.url ?? "",
+    async stop() {
+      await http?.stop();
+      await work?.stop();
+      await app.close();
+    },
   };
 }
 

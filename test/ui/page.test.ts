@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import type { Secret } from "../../src/model/secret.ts";
-import { withPage } from "../support/chromium.ts";
+import { openChromium } from "../support/chromium.ts";
 import { type LiveRiver, openRiver, OWNER } from "../support/live-river.ts";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const withPage = openChromium();
 
 let river: LiveRiver;
 let administrator: Secret;
