@@ -22,7 +22,16 @@ export interface HookPlace {
 export function hooksPath(): { readonly path: string; readonly scope: string } | undefined {
   const line = runGit(".", ["config", "--show-scope", "--type=path", "--get", "core.hooksPath"]);
   const [, scope, path] = /^(\S+)\s+(.+)$/s.exec(line ?? "") ?? [];
-  return scope === undefined || path === undefined ? undefined : { scope, path };
+  return scope === undefined || path === undefined ? undefined : { scope, path: readable(path, "core.hooksPath is") };
+}
+
+/** What stands for bytes that are no UTF-8 names another folder: a hook there would never run, and be taken for good. */
+function readable(path: string, what: string): string {
+  if (!path.includes("\uFFFD")) return path;
+  throw new PatrolError(
+    "usage-invalid",
+    `${what} ${path}, which is no UTF-8: no hook can be written or looked at there`,
+  );
 }
 
 export interface RepositoryPlace {
@@ -40,6 +49,7 @@ export function repositoryHere(): RepositoryPlace {
     const why = findWorkTree(".", process.env) === undefined ? "lies in no git repository" : gitRefusal(".");
     throw new PatrolError("source-unreadable", `${resolve(".")} ${why}; --global needs none`);
   }
+  readable(common, "the repository is");
   const top = runGit(".", ["rev-parse", "--show-toplevel"]);
   return { top: top ?? common, ownFolder: join(common, "hooks"), isBare: top === undefined };
 }

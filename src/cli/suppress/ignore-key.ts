@@ -38,8 +38,18 @@ export function ignoreKeys(folder: string, env: Readonly<Record<string, string |
 /** Makes the key of a folder that has none. */
 export function makeIgnoreKey(folder: string): Buffer {
   const key = randomBytes(32);
-  writeFileSync(join(folder, KEY_FILE), `${key.toString("hex")}\n`, { flag: "wx" });
+  const path = join(folder, KEY_FILE);
+  writing(path, () => writeFileSync(path, `${key.toString("hex")}\n`, { flag: "wx" }));
   return key;
+}
+
+/** @throws PatrolError `usage-invalid` with the file's own name, where it cannot be written. */
+export function writing(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new PatrolError("usage-invalid", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** What stands for a secret in an ignore file: the keyed HMAC of its scrypt hash, 64 hex digits. */

@@ -4,7 +4,7 @@ import { readRegular } from "../../disk/regular-file.ts";
 import type { Terminal } from "../command.ts";
 import { runGit } from "../repository.ts";
 import { ignoreText, parseIgnoreEntry, type IgnoreEntry } from "./ignore-entry.ts";
-import { ignoreKeys, KEY_FILE, makeIgnoreKey } from "./ignore-key.ts";
+import { ignoreKeys, KEY_FILE, makeIgnoreKey, writing } from "./ignore-key.ts";
 
 const HEAD = [
   "# Secrets that are known and not reported. An entry a line, sorted; `patrol ignore` writes it.",
@@ -14,8 +14,10 @@ const HEAD = [
 /** Whole or not at all. */
 export function replaceFile(path: string, text: string): void {
   const draft = `${path}.${process.pid}.new`;
-  writeFileSync(draft, text);
-  renameSync(draft, path);
+  writing(path, () => {
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+  });
 }
 
 /** The entries of a file, and the comments above them. */
