@@ -228,7 +228,7 @@ export class Core {
     this.#noteExceeded();
     const runs = this.#ways(exports.surveyedRuns());
     if ((this.#flags & PENDING) !== 0) {
-      const text = new Uint8Array(this.memory.buffer, exports.surveyedText(), exports.surveyedLength());
+      const text = new Uint8Array(this.memory.buffer, exports.surveyedText() >>> 0, exports.surveyedLength());
       count = this.#confirm(count, text, 0, text.length);
     }
     return { count, runs };
