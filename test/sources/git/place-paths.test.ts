@@ -57,3 +57,14 @@ test("of a part of a history, a merge does not bring the key file that the other
     ["feature mine.p12", "merge merged.p12"],
   );
 });
+
+test("a token in a name is told where its rule takes the byte before it", async () => {
+  const kit = new GitKit();
+  const pattern = "(?:^|[^a-z0-9])(tok[0-9]{12})(?:[^a-z0-9]|$)";
+  const tok: Rule = { ...npm, id: "tok", name: "tok", pattern, keywords: [], checksum: undefined, allowlists: [] };
+  const names = ["tok123456789012", "tok223456789012"];
+  kit.commit({ "a.txt": "one\n", [`${names[0]}.txt`]: "two\n", "z/b.txt": "three\n" });
+  kit.git("branch", `${names[1]}`);
+  const found = await told(kit, new Map(), { rulebook: withEngine(compileRulebook([tok])) });
+  assert.deepEqual(found.map((line) => line.split(" ").at(-1)).sort(), names);
+});

@@ -301,9 +301,8 @@ export class Placing {
     let line = 0;
     let end = (lengths[0] ?? 0) + 1;
     let last = -1;
-    for (const hit of this.#pass.scanText(text)) {
-      while (end <= hit.start) end += (lengths[++line] ?? Infinity) + 1;
-      if (line === last) continue;
+    const tell = () => {
+      if (line <= last) return;
       last = line;
       const [name, place] = names[line] ?? [];
       const ref = refs[line - names.length]?.name;
@@ -313,6 +312,16 @@ export class Placing {
       } else if (ref !== undefined) {
         this.tellsRefs = true;
         this.attribution.name(Buffer.from(ref).toString("latin1"), undefined, { kind: "ref", ref });
+      }
+    };
+    const next = () => (end += (lengths[++line] ?? Infinity) + 1);
+    for (const hit of this.#pass.scanText(text)) {
+      while (end <= hit.start) next();
+      tell();
+      // A match may begin with the line feed before its name.
+      while (end < hit.end) {
+        next();
+        tell();
       }
     }
   }
