@@ -279,24 +279,42 @@ describe("a store that was made to lead nowhere", () => {
 });
 
 describe("a store of many things", () => {
+  /** Puts a chain of 6,500 deltas into a store; of all of its links others are made as well, if it branches. */
+  const putChain = (store: string, branches: boolean) => {
+    const base = Buffer.alloc(30_000, "some words\n");
+    // The size twice, 30,000, and a copy of all of it.
+    const delta = Buffer.from([0xb0, 0xea, 1, 0xb0, 0xea, 1, 0xb0, 0x30, 0x75]);
+    const links = 6500;
+    const entries = Array.from({ length: branches ? 2 * links : links }, (_, i): PackedEntry => {
+      const id = idOf("blob", Buffer.from(`link ${i}`));
+      if (i === 0) return { id, content: base, head: () => entryHeader(3, base.length) };
+      const on = i < links ? i - 1 : i - links;
+      const head: PackedEntry["head"] = (here, offsets) =>
+        Buffer.concat([entryHeader(6, delta.length), baseDistance(here - (offsets[on] ?? 0))]);
+      return { id, content: delta, head };
+    });
+    const { pack, offsets } = packOf(entries);
+    const path = join(store, `objects/pack/pack-${"7".repeat(40)}`);
+    writeFileSync(`${path}.pack`, pack);
+    const ids = entries.map(({ id }) => id);
+    writeFileSync(`${path}.idx`, indexOf(ids, offsets, pack.subarray(-20)));
+  };
+
   test(
-    "a chain of more deltas than git makes is read as far as memory goes, and the rest is named in one line",
+    "a chain of more deltas than git makes is read to its end",
     leaking(async ({ patrol, store }) => {
-      const base = Buffer.alloc(30_000, "some words\n");
-      // The size twice, 30,000, and a copy of all of it.
-      const delta = Buffer.from([0xb0, 0xea, 1, 0xb0, 0xea, 1, 0xb0, 0x30, 0x75]);
-      const entries = Array.from({ length: 6500 }, (_, i): PackedEntry => {
-        const id = idOf("blob", Buffer.from(`link ${i}`));
-        if (i === 0) return { id, content: base, head: () => entryHeader(3, base.length) };
-        const head: PackedEntry["head"] = (here, offsets) =>
-          Buffer.concat([entryHeader(6, delta.length), baseDistance(here - (offsets[i - 1] ?? 0))]);
-        return { id, content: delta, head };
-      });
-      const { pack, offsets } = packOf(entries);
-      const path = join(store, `objects/pack/pack-${"7".repeat(40)}`);
-      writeFileSync(`${path}.pack`, pack);
-      const ids = entries.map(({ id }) => id);
-      writeFileSync(`${path}.idx`, indexOf(ids, offsets, pack.subarray(-20)));
+      putChain(store, false);
+      const { status, stdout, stderr } = await patrol(["git", "."]);
+      assert.equal(status, 1, stderr);
+      assert.equal(stdout.match(/^File: /gm)?.length, 1);
+      assert.doesNotMatch(stderr, /not scanned/);
+    }),
+  );
+
+  test(
+    "one that branches at every link is read as far as memory goes, and the rest is named in one line",
+    leaking(async ({ patrol, store }) => {
+      putChain(store, true);
       const { status, stdout, stderr } = await patrol(["git", "."]);
       assert.equal(status, 2, stderr);
       assert.equal(stdout.match(/^File: /gm)?.length, 1);

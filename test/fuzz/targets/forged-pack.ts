@@ -20,8 +20,10 @@ export interface Content {
 
 const varint = (value: number): number[] => (value < 128 ? [value] : [128 | (value & 127), ...varint(value >> 7)]);
 
+const bytesOf = (value: number, count: number) => Array.from({ length: count }, (_, i) => (value >>> (8 * i)) & 255);
+
 /** What both have at their ends is copied, what is between inserted. */
-function deltaOf(base: Buffer, bytes: Buffer): Buffer {
+export function deltaOf(base: Buffer, bytes: Buffer): Buffer {
   const most = Math.min(base.length, bytes.length);
   let head = 0;
   while (head < most && base[head] === bytes[head]) head++;
@@ -29,7 +31,9 @@ function deltaOf(base: Buffer, bytes: Buffer): Buffer {
   while (tail < most - head && base[base.length - 1 - tail] === bytes[bytes.length - 1 - tail]) tail++;
   const steps: number[] = [];
   const copy = (from: number, length: number) => {
-    if (length > 0) steps.push(0xb3, from & 255, from >> 8, length & 255, length >> 8);
+    if (length === 0) return;
+    if (from < 65536 && length < 65536) steps.push(0xb3, from & 255, from >> 8, length & 255, length >> 8);
+    else steps.push(0xff, ...bytesOf(from, 4), ...bytesOf(length, 3));
   };
   copy(0, head);
   for (let at = head, end = bytes.length - tail; at < end; at += 127) {

@@ -144,7 +144,7 @@ function plainTable(index: PackIndex, end: number, pack: Buffer) {
       if (kind === 0 && chain.length > count) base[link] = NONE;
     }
   }
-  for (let rank = count - 1; rank >= 0; rank--) {
+  for (let rank = 0; rank < count; rank++) {
     const parent = base[rank]!;
     if (parent === NONE) continue;
     nextSibling[rank] = firstChild[parent]!;

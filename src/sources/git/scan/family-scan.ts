@@ -12,7 +12,7 @@ import { NONE, type FamilyTable } from "../objects/pack-table.ts";
 import type { Sifter } from "./sifter.ts";
 import { workspaceOf } from "./workspace.ts";
 
-/** Room for a chain of deltas and what each of them makes. */
+/** Room for the objects of a family on which others are still to be built, and for one more. */
 const ARENA_BYTES = 160 << 20;
 /** The same at first, where little is to be scanned. */
 const SMALL_ARENA_BYTES = 4 << 20;

@@ -14,7 +14,7 @@ import { readEntry } from "../objects/tree-entries.ts";
 import { TreeNames } from "./tree-names.ts";
 import { workspaceOf } from "../scan/workspace.ts";
 
-/** Room for a chain of trees and what each of them makes. */
+/** Room for the trees of a family on which others are still to be built, and for one more. */
 const ARENA_BYTES = 64 << 20;
 /** Numbers that the columns may hold: past it the trees are walked commit by commit instead. */
 const MOST_NUMBERS = 64 << 20;

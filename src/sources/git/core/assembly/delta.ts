@@ -27,27 +27,13 @@ export function ranges(): i32 {
   return rangeCount;
 }
 
-/**
- * Writes the result to `target` and the changed ranges to `out`: pairs of offsets (from, to) into the result, ascending
- * and apart by more than `gap`. A range covers bytes that were inserted, and one byte to each side of every place where
- * bytes meet that did not meet in the base: so whatever lies outside of all ranges stands in the base with the same
- * neighbours. When `outCapacity` ranges do not suffice, the last one reaches to the end.
- *
- * @returns the result's length, or a negative code. SLACK bytes behind base and result are read and overwritten.
- */
-export function applyDelta(
-  delta: usize,
-  deltaLength: i32,
-  base: usize,
-  baseLength: i32,
-  target: usize,
-  capacity: i32,
-  out: usize,
-  outCapacity: i32,
-  gap: i32,
-): i32 {
-  const end = delta + deltaLength;
-  rangeCount = 0;
+/** Where the steps of the delta begin whose head was read last. */
+let steps: usize = 0;
+let end: usize = 0;
+
+/** Reads a delta's head. @returns the length of its result, or a negative code. */
+export function resultBytes(delta: usize, deltaLength: i32, baseLength: i32): i32 {
+  end = delta + deltaLength;
   let byte: u32;
   let shift: u32 = 0;
   let promised: u64 = 0;
@@ -66,9 +52,50 @@ export function applyDelta(
     promised |= <u64>(byte & 127) << shift;
     shift += 7;
   } while (byte & 128);
-  if (promised > <u64>capacity) return NO_ROOM;
-  const size = <u32>promised;
+  steps = delta;
+  return promised > 0x7fffffff ? NO_ROOM : <i32>promised;
+}
 
+/** As `resultBytes` and `applySteps`, for the caller. `capacity`: the most bytes that `target` has room for. */
+export function applyDelta(
+  delta: usize,
+  deltaLength: i32,
+  base: usize,
+  baseLength: i32,
+  target: usize,
+  capacity: i32,
+  out: usize,
+  outCapacity: i32,
+  gap: i32,
+): i32 {
+  const size = resultBytes(delta, deltaLength, baseLength);
+  if (size < 0) return size;
+  if (size > capacity) return NO_ROOM;
+  return applySteps(base, baseLength, target, size, out, outCapacity, gap);
+}
+
+/**
+ * Applies the delta whose head was read last, with a result of `size` bytes.
+ *
+ * Writes the result to `target` and the changed ranges to `out`: pairs of offsets (from, to) into the result, ascending
+ * and apart by more than `gap`. A range covers bytes that were inserted, and one byte to each side of every place where
+ * bytes meet that did not meet in the base: so whatever lies outside of all ranges stands in the base with the same
+ * neighbours. When `outCapacity` ranges do not suffice, the last one reaches to the end.
+ *
+ * @returns the result's length, or a negative code. SLACK bytes behind base and result are read and overwritten.
+ */
+export function applySteps(
+  base: usize,
+  baseLength: i32,
+  target: usize,
+  size: i32,
+  out: usize,
+  outCapacity: i32,
+  gap: i32,
+): i32 {
+  const last = end;
+  let delta = steps;
+  rangeCount = 0;
   let to = target;
   const limit = target + <usize>size;
   const lastSlot = out + (<usize>outCapacity << 3) - 8;
@@ -76,7 +103,7 @@ export function applyDelta(
   let from: i32 = -1;
   let until: i32 = -1 - gap - 1;
   let expected: u32 = 0; // where a copy continues the bytes before it
-  while (delta < end) {
+  while (delta < last) {
     const op = <u32>load<u8>(delta++);
     let start = <i32>(to - target);
     let stop = start;
@@ -97,7 +124,7 @@ export function applyDelta(
       expected = offset + length;
       if (joined) continue;
     } else {
-      if (op == 0 || op > <u32>(limit - to) || op > <u32>(end - delta)) return BAD_DELTA;
+      if (op == 0 || op > <u32>(limit - to) || op > <u32>(last - delta)) return BAD_DELTA;
       const stopAt = to + op;
       copyOver(to, delta, stopAt);
       to = stopAt;
@@ -114,19 +141,18 @@ export function applyDelta(
     }
     until = stop;
   }
-  if (delta != end || to != limit) return BAD_DELTA;
-  const length = <i32>size;
+  if (delta != last || to != limit) return BAD_DELTA;
   if (expected != <u32>baseLength && expected != 0xffffffff) {
     // The tail was cut off: what is now last had a neighbour.
-    if (length - 1 > until + gap && (from < 0 || slot < lastSlot)) {
+    if (size - 1 > until + gap && (from < 0 || slot < lastSlot)) {
       if (from >= 0) slot = flush(slot, from, until);
-      from = max(length - 1, 0);
+      from = max(size - 1, 0);
     }
-    until = length;
+    until = size;
   }
-  if (from >= 0) slot = flush(slot, from, min(until, length));
+  if (from >= 0) slot = flush(slot, from, min(until, size));
   rangeCount = <i32>((slot - out) >> 3);
-  return length;
+  return size;
 }
 
 @inline

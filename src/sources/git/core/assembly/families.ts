@@ -2,10 +2,11 @@
 // Where there may be, and where an object is none of the usual, the caller takes over: see `FamilyScan`.
 import { winnow } from "./caller";
 import { addCommit } from "./commits";
-import { applyDelta, ranges } from "./delta";
+import { applySteps, ranges, resultBytes } from "./delta";
 import { inflate } from "./inflate";
-import { clear, FRAMES, get, lengthOf, pop, push, set } from "./lists";
+import { clear, extend, FRAMES, get, lengthOf, set, take } from "./lists";
 import { child, isNeeded, isWanted, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
+import { behind, free, placeFirst, placeNext, SLACK } from "./places";
 import { hasNul } from "./tree";
 
 const COMMIT: i32 = 1;
@@ -24,7 +25,6 @@ const UNKNOWN: i32 = 0;
 const CLEAR: i32 = 1;
 const HITS: i32 = 2;
 
-const SLACK: usize = 320;
 const BAD_STREAM: i32 = -1;
 const NO_ROOM: i32 = -5;
 /** An object that is shorter than its header says. */
@@ -64,8 +64,6 @@ let rootsEnd: usize = 0;
 let rank: i32 = 0;
 let base: i32 = 0;
 let state: i32 = 0;
-let baseAt: usize = 0;
-let baseLength: i32 = 0;
 let at: usize = 0;
 let length: i32 = 0;
 let left: i32 = 0;
@@ -155,31 +153,38 @@ export function visited(hits: i32): void {
 }
 
 function pushChildren(hits: i32): void {
-  const next = (at + <usize>length + SLACK + 63) & ~63;
+  // The first of them is gone to when the others are done.
+  let isLast = true;
   for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
-    if (isNeeded(entry)) pushFrame(entry, rank, hits, at, length, next);
+    if (!isNeeded(entry)) continue;
+    pushFrame(entry, rank, hits, at, length, isLast);
+    isLast = false;
   }
 }
 
-/** What waits to be made: its rank, what it builds on, what is known of that, where that lies, its length, and where to make it. */
-const FRAME_WORDS: i32 = 6;
+/** Words of what is known of an object that is to be made. */
+const FRAME: i32 = 7;
 
-@inline function pushFrame(entry: i32, parent: i32, hits: i32, baseAt: usize, baseLength: i32, address: usize): void {
-  push(FRAMES, entry);
-  push(FRAMES, parent);
-  push(FRAMES, hits);
-  push(FRAMES, <i32>baseAt);
-  push(FRAMES, baseLength);
-  push(FRAMES, <i32>address);
+@inline function pushFrame(entry: i32, parent: i32, hits: i32, baseAt: usize, baseLength: i32, isLast: bool): void {
+  const frame = extend(FRAMES, FRAME);
+  store<i32>(frame, entry);
+  store<i32>(frame, parent, 4);
+  store<i32>(frame, hits, 8);
+  store<usize>(frame, baseAt, 12);
+  store<i32>(frame, baseLength, 16);
+  store<usize>(frame, free, 20);
+  store<i32>(frame, <i32>isLast, 24);
 }
 
 /** Goes on in another arena, with what lies in this one, and with the object for which there was no room in it. */
 export function moveArena(to: usize, size: usize): void {
   const by = <i32>(to - arena);
   memory.copy(to, arena, min(at, arenaEnd + SLACK) - arena);
-  pushFrame(rank, base, state, baseAt, baseLength, at);
-  for (let frame = 0, end = lengthOf(FRAMES); frame < end; frame += FRAME_WORDS) {
-    if (get(FRAMES, frame + 1) != NONE) set(FRAMES, frame + 3, get(FRAMES, frame + 3) + by);
+  // Its frame was taken, and stands there yet.
+  extend(FRAMES, FRAME);
+  for (let frame = 0, end = lengthOf(FRAMES); frame < end; frame += FRAME) {
+    if (get(FRAMES, frame + 1) == NONE) continue;
+    set(FRAMES, frame + 3, get(FRAMES, frame + 3) + by);
     set(FRAMES, frame + 5, get(FRAMES, frame + 5) + by);
   }
   arena = to;
@@ -197,7 +202,7 @@ export function nextEvent(budget: f64): i32 {
     if (roots == rootsEnd || budget <= 0) break;
     rank = load<i32>(roots);
     roots += 4;
-    if (isNeeded(rank)) pushFrame(rank, NONE, UNKNOWN, 0, 0, arena);
+    if (isNeeded(rank)) pushFrame(rank, NONE, UNKNOWN, 0, 0, true);
   }
   return DONE;
 }
@@ -208,13 +213,11 @@ export function hasFamilies(): bool {
 
 /** Makes the next object and looks at it. */
 function object(): i32 {
-  at = <usize>(<u32>pop(FRAMES));
-  baseLength = pop(FRAMES);
-  baseAt = <usize>(<u32>pop(FRAMES));
-  state = pop(FRAMES);
-  base = pop(FRAMES);
-  rank = pop(FRAMES);
-  length = make();
+  const frame = take(FRAMES, FRAME);
+  rank = load<i32>(frame);
+  base = load<i32>(frame, 4);
+  state = load<i32>(frame, 8);
+  length = make(load<usize>(frame, 12), load<i32>(frame, 16), load<usize>(frame, 20), load<i32>(frame, 24) != 0);
   if (length < 0) return BROKEN;
   if (!isWanted(rank)) {
     pushChildren(UNKNOWN);
@@ -225,18 +228,24 @@ function object(): i32 {
 }
 
 /** @returns the object's length; or why it cannot be made. */
-function make(): i32 {
+function make(baseAt: usize, baseLength: i32, from: usize, isLast: bool): i32 {
   const size = sizeOf(rank);
-  const room = <i32>min<i64>(pieceBytes, <i64>arenaEnd - <i64>at);
-  if (size > <f64>pieceBytes || room <= 0) return NO_ROOM;
+  if (base == NONE) placeFirst(arena);
+  at = base == NONE ? arena : behind(baseAt, baseLength);
+  if (size > <f64>pieceBytes) return NO_ROOM;
   const packed = <i32>size;
-  if (base == NONE && packed > room) return NO_ROOM;
+  if (base == NONE && packed > <i32>(arenaEnd - arena)) return NO_ROOM;
   const source = sourceOf(rank);
   const made = inflate(source, source + packedBytes(rank), base == NONE ? at : deltaAt, packed);
   if (made < 0) return made;
   if (made != packed) return base == NONE ? SHORT : BAD_STREAM;
   if (base == NONE) return made;
-  return applyDelta(deltaAt, packed, baseAt, baseLength, at, room, rangesAt, mostRanges, gap);
+  const bytes = resultBytes(deltaAt, packed, baseLength);
+  if (bytes < 0) return bytes;
+  if (bytes > pieceBytes) return NO_ROOM;
+  at = placeNext(from, baseAt, at, bytes, isLast, child(rank) == NONE);
+  if (<i64>at + bytes > <i64>arenaEnd) return NO_ROOM;
+  return applySteps(baseAt, baseLength, at, bytes, rangesAt, mostRanges, gap);
 }
 
 /** Whether it begins with a byte order mark of UTF-16. */

@@ -129,6 +129,21 @@ export function clear(list: i32, length: i32): void {
   return load<i32>(addressOf(list) + (<usize>length << 2));
 }
 
+/** Adds so many items, which the caller sets. @returns where they are */
+@inline export function extend(list: i32, items: i32): usize {
+  const length = lengthOf(list);
+  if (length + items > load<i32>(head(list), 8)) grow(list, length + items);
+  store<i32>(head(list), length + items, 4);
+  return addressOf(list) + (<usize>length << 2);
+}
+
+/** Takes the last items; there must be as many. @returns where they are, until others are added */
+@inline export function take(list: i32, items: i32): usize {
+  const length = lengthOf(list) - items;
+  store<i32>(head(list), length, 4);
+  return addressOf(list) + (<usize>length << 2);
+}
+
 /** Drops what stands from `length` on; the list must be as long. */
 @inline export function shorten(list: i32, length: i32): void {
   store<i32>(head(list), length, 4);

@@ -221,7 +221,8 @@ export function endTable(): void {
   }
   memory.fill(firstChildren, 0xff, <usize>entries << 2);
   memory.fill(nextSiblings, 0xff, <usize>entries << 2);
-  for (let rank = entries - 1; rank >= 0; rank--) {
+  // The last one comes first: who puts them on a stack goes to them in the order in which they lie.
+  for (let rank = 0; rank < entries; rank++) {
     const base = load<i32>(bases + (<usize>rank << 2));
     if (base == NONE) continue;
     const first = firstChildren + (<usize>base << 2);

@@ -1,6 +1,6 @@
 // Reads the trees of a pack family by family, and keeps of each what it has more and less than its base.
 import { rareChange, readTree, roomForNames } from "./caller";
-import { applyDelta, ranges } from "./delta";
+import { applySteps, ranges, resultBytes } from "./delta";
 import { inflate } from "./inflate";
 import {
   CHANGES_FROM,
@@ -10,6 +10,7 @@ import {
   CHILDREN_FROM,
   CHILDREN_TO,
   clear,
+  extend,
   get,
   insert,
   lengthOf,
@@ -21,12 +22,14 @@ import {
   SEEN,
   set,
   STACK,
+  take,
   TREE_BASE,
   TREE_STATE,
   TREES_READ,
   WHAT,
 } from "./lists";
 import { baseOf, child, entries, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
+import { behind, free, placeFirst, placeNext, SLACK } from "./places";
 import { equalFrom, equalTo } from "./tree";
 import { changedFolders, FOLDER, NAMES_FULL, numberChanges, rareChanges, REMOVED } from "./tree-numbers";
 
@@ -35,9 +38,6 @@ const TREE: i32 = 2;
 const NOT_READ: i32 = 0;
 export const READ: i32 = 1;
 const DAMAGED: i32 = 2;
-
-/** Bytes that inflate may read behind its input and overwrite behind its output. */
-const SLACK: usize = 320;
 
 let pairs: usize = 0;
 let mostPairs: i32 = 0;
@@ -100,24 +100,33 @@ function family(root: i32): f64 {
   let sum: f64 = 0;
   // Others leave in it what they found.
   clear(STACK, 0);
-  pushFrame(root, NONE, 0, 0, arena);
+  placeFirst(arena);
+  pushFrame(root, NONE, 0, 0, true);
   while (lengthOf(STACK) > 0) {
-    const address = <usize>(<u32>pop(STACK));
-    const baseLength = pop(STACK);
-    const baseAddress = <usize>(<u32>pop(STACK));
-    const base = pop(STACK);
-    const rank = pop(STACK);
+    const frame = take(STACK, FRAME);
+    const rank = load<i32>(frame);
+    const base = load<i32>(frame, 4);
+    const baseAddress = load<usize>(frame, 8);
+    const baseLength = load<i32>(frame, 12);
+    const from = load<usize>(frame, 16);
+    const isLast = load<i32>(frame, 20) != 0;
     const size = sizeOf(rank);
     const source = sourceOf(rank);
-    const room = <i32>min<i64>(largest, <i64>arenaEnd - <i64>address);
-    if (size > <f64>room || source == 0) continue;
+    if (size > <f64>min<i64>(largest, <i64>arenaEnd - <i64>arena) || source == 0) continue;
     const bytes = <i32>size;
-    let length = inflate(source, source + packedBytes(rank), base == NONE ? address : deltaAt, bytes);
+    let length = inflate(source, source + packedBytes(rank), base == NONE ? arena : deltaAt, bytes);
     if (length != bytes) continue;
+    let address = arena;
+    if (base != NONE) {
+      length = resultBytes(deltaAt, bytes, baseLength);
+      if (length < 0 || length > largest) continue;
+      address = placeNext(from, baseAddress, behindTree(baseAddress, baseLength), treeBytes(length), isLast, child(rank) == NONE);
+      if (<i64>address + length > <i64>arenaEnd) continue;
+    }
     head = 0;
     tail = 0;
     start = 0;
-    if (base != NONE) length = changed(bytes, baseAddress, baseLength, address, room);
+    if (base != NONE) length = changed(baseAddress, baseLength, address, length);
     if (length < 0) continue;
     sum += <f64>length;
     const number = numberOf(rank);
@@ -125,17 +134,18 @@ function family(root: i32): f64 {
     if (tooManyTrees()) return sum;
     if (child(rank) == NONE) continue;
     makeMarks(address, length, base, baseAddress, baseLength);
-    const next = (marksOf(address, length) + (MARKS << 2) + 63) & ~63;
+    let isLastChild = true;
     for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
-      pushFrame(entry, number, address, length, next);
+      pushFrame(entry, number, address, length, isLastChild);
+      isLastChild = false;
     }
   }
   return sum;
 }
 
-/** Makes a tree of its base and its delta, which tells what both share. @returns its length; or a negative code */
-function changed(bytes: i32, baseAddress: usize, baseLength: i32, address: usize, room: i32): i32 {
-  const length = applyDelta(deltaAt, bytes, baseAddress, baseLength, address, room, pairs, 1, 0);
+/** Makes a tree of `bytes` of its base and its delta, which tells what both share. @returns its length; or a negative code */
+function changed(baseAddress: usize, baseLength: i32, address: usize, bytes: i32): i32 {
+  const length = applySteps(baseAddress, baseLength, address, bytes, pairs, 1, 0);
   if (length < 0) return length;
   // One range, from the first change to the last.
   const same = ranges() == 0;
@@ -153,6 +163,15 @@ const MARKS: i32 = 16;
 
 @inline function marksOf(address: usize, length: i32): usize {
   return (address + <usize>length + SLACK + 3) & ~3;
+}
+
+/** Bytes of a tree and what stands behind it. */
+@inline function treeBytes(length: i32): usize {
+  return <usize>length + 3 + (MARKS << 2);
+}
+
+@inline function behindTree(address: usize, length: i32): usize {
+  return behind(address, treeBytes(length));
 }
 
 function nearestMark(marks: usize, most: i32): i32 {
@@ -182,12 +201,17 @@ function makeMarks(address: usize, length: i32, base: i32, baseAddress: usize, b
   setMark(marks, length, equalTo);
 }
 
-@inline function pushFrame(rank: i32, base: i32, baseAddress: usize, baseLength: i32, address: usize): void {
-  push(STACK, rank);
-  push(STACK, base);
-  push(STACK, <i32>baseAddress);
-  push(STACK, baseLength);
-  push(STACK, <i32>address);
+/** Words of what is known of a tree that is to be made. */
+const FRAME: i32 = 6;
+
+@inline function pushFrame(rank: i32, base: i32, baseAddress: usize, baseLength: i32, isLast: bool): void {
+  const frame = extend(STACK, FRAME);
+  store<i32>(frame, rank);
+  store<i32>(frame, base, 4);
+  store<usize>(frame, baseAddress, 8);
+  store<i32>(frame, baseLength, 12);
+  store<usize>(frame, free, 16);
+  store<i32>(frame, <i32>isLast, 20);
 }
 
 /** Takes in how a tree differs from another one, or from nothing: `base` is its number, or -1. @returns false: it is damaged. */
