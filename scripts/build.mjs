@@ -46,7 +46,7 @@ const NO_BUILD = "b".repeat(64);
 const PROGRAM = ["patrol.cjs", "command-line.cjs", "glance.cjs", "seldom.cjs"];
 const THREADS = ["sieve-worker", "history-worker"];
 /** What decides how a configuration is read and compiled, and how a first look goes by what was compiled. */
-const DECIDING = [...PROGRAM, ...THREADS.map((name) => `${name}.cjs`), "rules.json", "rules.img", "look.wasm"];
+const DECIDING = [...PROGRAM, ...THREADS.map((name) => `${name}.cjs`), "rules.jsonl", "rules.img", "look.wasm"];
 
 /**
  * Marks the bundles, so that those of two builds refuse each other (src/model/build.ts), and that what one build keeps for a first
@@ -245,7 +245,7 @@ async function writeRules() {
   await esbuild({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", packages: "external" });
   const { builtInRules, rulesToShip } = await import(pathToFileURL(outfile).href);
   const stamp = stamps()["rules.img"];
-  put("rules.json", Buffer.from(rulesToShip(builtInRules(), stamp)));
+  put("rules.jsonl", Buffer.from(rulesToShip(builtInRules(), stamp)));
   rmSync(outfile);
 }
 

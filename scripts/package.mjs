@@ -58,7 +58,7 @@ export async function makeStandalone(folder) {
     "git-core.wasm",
     "look.wasm",
     "rules.img",
-    "rules.json",
+    "rules.jsonl",
     "training.bin",
   ];
   const config = {

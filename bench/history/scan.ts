@@ -11,7 +11,7 @@ const [repository = ".", cache = "", rules = ""] = process.argv.slice(2);
 
 /** The built-in rules as the command line has them: as JSON, made when Patrol was built. */
 async function rulesOf(path: string): Promise<readonly Rule[]> {
-  if (path === "") return shippedRules(readFileSync("dist/rules.json"));
+  if (path === "") return shippedRules(readFileSync("dist/rules.jsonl"));
   const { parseGitleaksToml } = await import("../../src/config/gitleaks-toml.ts");
   return parseGitleaksToml(readFileSync(path, "utf8"), { path, builtIn: () => [] }).rules;
 }

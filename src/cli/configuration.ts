@@ -59,7 +59,7 @@ const areShipped = (env: Environment) => !env["PATROL_TOKEN_PREFIX"] && typeof _
 /** The built-in rules: as the build left them, so that neither YAML nor its checker has to be loaded. */
 export async function builtInRules(env: Readonly<Record<string, string | undefined>>): Promise<readonly Rule[]> {
   const prefix = env["PATROL_TOKEN_PREFIX"];
-  const shipped = () => shippedRules(built("rules.json"));
+  const shipped = () => shippedRules(built("rules.jsonl"));
   if (areShipped(env)) return shipped();
   const { builtInRules: fromFiles, withTokenPrefix } = await import("../config/rulebook.ts");
   return prefix && isStandalone() ? withTokenPrefix(shipped(), prefix) : fromFiles(prefix || undefined);

@@ -57,7 +57,7 @@ type Examples = Readonly<Record<string, Pick<Rule, ExampleKey>>>;
 /** In their place, until `withExamples` is asked. */
 const NOT_READ: readonly string[] = Object.freeze([]);
 
-/** The content of `rules.json`, for the build: a line for every start, and one with the examples. */
+/** The content of `rules.jsonl`, for the build: a line for every start, and one with the examples. */
 export function shippedJson(rules: readonly Rule[], rest: Pick<Shipped, "stamp" | "hash">): string {
   const numbers = new Map<string, number>();
   const numberOf = (list: Allowlist) => {
@@ -78,7 +78,7 @@ export function shippedJson(rules: readonly Rule[], rest: Pick<Shipped, "stamp" 
   return `${JSON.stringify(shipped)}\n${JSON.stringify(examples)}\n`;
 }
 
-/** A line of `rules.json`. */
+/** A line of `rules.jsonl`. */
 function lineOf(json: Uint8Array, line: 0 | 1): string {
   // No copy, as every scan reads the first.
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
@@ -87,7 +87,7 @@ function lineOf(json: Uint8Array, line: 0 | 1): string {
 }
 
 /** The rules with the examples of those that `shippedRules` gave, or that were made of them. */
-export function withExamples(rules: readonly Rule[], json = () => built("rules.json")): readonly Rule[] {
+export function withExamples(rules: readonly Rule[], json = () => built("rules.jsonl")): readonly Rule[] {
   if (!rules.some(({ examples }) => examples === NOT_READ)) return rules;
   const shipped = JSON.parse(lineOf(json(), 1)) as Examples;
   return rules.map((rule) => (rule.examples === NOT_READ ? { ...rule, ...shipped[rule.id] } : rule));
@@ -95,10 +95,10 @@ export function withExamples(rules: readonly Rule[], json = () => built("rules.j
 
 const hashes = new WeakMap<readonly Rule[], string>();
 
-/** The built-in rules as the build left them in `rules.json`, without their examples. */
+/** The built-in rules as the build left them in `rules.jsonl`, without their examples. */
 export function shippedRules(json: Uint8Array): Rule[] {
   const { stamp, engine, hash, allowlists, rules: numbered } = JSON.parse(lineOf(json, 0)) as Shipped;
-  checkStamp(RULES_STAMP, stamp, "rules.json");
+  checkStamp(RULES_STAMP, stamp, "rules.jsonl");
   const listOf = (number: number) => allowlists[number] as Allowlist;
   const rules = numbered as unknown as Rule[];
   // In place, as every scan does so before it begins.

@@ -46,7 +46,7 @@ export function withTokenPrefix(shipped: readonly Rule[], prefix: string): Rule[
 
 /** The same as the build left them beside the bundle: reading YAML would take half of the time that the service starts in. */
 function rulesBeside(tokenPrefix: string): Rule[] | undefined {
-  const file = new URL("./rules.json", import.meta.url);
+  const file = new URL("./rules.jsonl", import.meta.url);
   if (tokenPrefix !== DEFAULT_TOKEN_PREFIX || !existsSync(file)) return undefined;
   return shippedRules(readFileSync(file));
 }

@@ -44,7 +44,7 @@ describe("files of two builds in dist/", () => {
   test.each([
     ["core-relaxed.wasm", "dir"],
     ["rules.img", "dir"],
-    ["rules.json", "dir"],
+    ["rules.jsonl", "dir"],
     ["git-core.wasm", "git"],
   ])("are refused by name rather than find nothing: %s under `patrol %s`", (name, command) =>
     inWorkplace(async ({ folder, git, commit }) => {

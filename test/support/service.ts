@@ -27,7 +27,7 @@ async function bundle(): Promise<string> {
   const folder = join(packageRoot(), "node_modules/.cache/patrol-test");
   mkdirSync(folder, { recursive: true });
   // What the build leaves beside the service's bundle, where it is looked for: without it each start would make its own.
-  for (const name of ["rules.json", "embedded.gz"]) {
+  for (const name of ["rules.jsonl", "embedded.gz"]) {
     if (!existsSync(join(folder, name))) symlinkSync(join(packageRoot(), "dist", name), join(folder, name));
   }
   const outfile = join(folder, "doomed-service.mjs");
