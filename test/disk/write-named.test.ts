@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { describe, test } from "vitest";
 import { writeNamed } from "../../src/disk/write-named.ts";
 import { PatrolError } from "../../src/model/errors.ts";
@@ -31,9 +31,13 @@ describe("a file that a person names to be written", () => {
     inWorkplace(async ({ folder }) => {
       const path = join(folder, "pipe");
       execFileSync("mkfifo", [path]);
-      const reader = spawn("sh", ["-c", 'sleep 0.1; { head -c 5; sleep 0.2; cat; } < "$0"', path]);
+      const got = join(folder, "got");
+      // Into a file: while this thread waits, nobody would read what the reader passes on.
+      const reader = spawn("sh", ["-c", 'sleep 0.1; { head -c 5; sleep 0.2; cat; } < "$0" > "$1"', path, got]);
+      const closed = once(reader, "close");
       writeNamed(path, LONG, by);
-      assert.equal(await text(reader.stdout), LONG);
+      await closed;
+      assert.equal(readFileSync(got, "utf8"), LONG);
     }),
   );
 
