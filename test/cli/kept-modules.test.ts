@@ -9,8 +9,8 @@ import { crcToken } from "../support/tokens.ts";
 
 beforeAll(builtProgram);
 
-/** Enough that V8 optimises what goes through it. */
-const lines = Array.from({ length: 4_000 }, (_, line) => `key${line} = "${crcToken(line % 7)}"\n`);
+/** Enough that V8 optimises what goes through it, and that the run is long enough for its code to be kept, on fast machines too. */
+const lines = Array.from({ length: 8_000 }, (_, line) => `key${line} = "${crcToken(line % 7)}"\n`);
 
 test(
   "code that V8's optimiser made of WebAssembly is taken by the next run, which finds the same; what is damaged or may be another's is made anew",
