@@ -6,7 +6,7 @@ import { EncodedText } from "./encoded-text.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import { BLOB } from "../objects/object-id.ts";
-import { counting, type Sifter } from "./sifter.ts";
+import { counting, type Gate, type Sifter } from "./sifter.ts";
 import { workspaceOf, type Workspace } from "./workspace.ts";
 
 /** Objects up to this size are read in one piece; larger ones go another way. */
@@ -57,7 +57,7 @@ export class ObjectScan {
   #bytes = Buffer.alloc(0);
   #rangeView = new Int32Array(0);
   /** Which rules need be asked about this object, when what others say does not hang on it. */
-  #gate: ((rule: number) => boolean) | undefined;
+  #gate: Gate | undefined;
   /** Whether a scan of this object met what `Matcher.sawFar` tells. */
   #sawFar = false;
 
@@ -299,8 +299,9 @@ export class ObjectScan {
     let found = hits;
     const gate = this.#gate;
     for (let i = 0; i < MATCH_WORDS * count; i += MATCH_WORDS) {
-      if (gate?.(words[i] as number) === false) continue;
       const match = { rule: words[i] as number, start: words[i + 1] as number, end: words[i + 2] as number };
+      const own = () => object.toString("latin1", match.start, match.end);
+      if (gate?.(match.rule, own) === false) continue;
       const sifted = this.#sifter.sift(object, match);
       if (sifted.length > 0) (found ??= []).push(...sifted);
     }

@@ -122,30 +122,36 @@ export class Sifter {
     const secret = part(match.secretStart, match.secretEnd);
     const { kind } = confirm(rule, { secret, match: text, line: "", provenance: ANYWHERE });
     if (kind === "refused") return [];
-    const asks = this.#holdsKeyword(number, text) ? {} : ASKS_KEYWORD;
+    const asks = this.#holdsKeyword(number, text.toLowerCase()) ? {} : ASKS_KEYWORD;
     return [{ start: match.start, end: match.end, rule: number, key: secretKey(rule.id, secret), ...asks }];
   }
 
-  #holdsKeyword(rule: number, text: string): boolean {
+  /** `folded`: a text in small letters. */
+  #holdsKeyword(rule: number, folded: string): boolean {
     const keywords = this.#rules[rule]?.keywords ?? [];
-    if (keywords.length === 0) return true;
-    const folded = text.toLowerCase();
-    return keywords.some((keyword) => folded.includes(keyword));
+    return keywords.length === 0 || keywords.some((keyword) => folded.includes(keyword));
   }
 
   /** Whether a rule's hits count in a file or message with this content: one of the keywords stands in it. */
-  gate(content: () => string): (rule: number) => boolean {
+  gate(content: () => string): Gate {
     // Made for every object, and asked about few.
     let known: Map<number, boolean> | undefined;
-    let text: string | undefined;
-    return (rule) => {
+    let folded: string | undefined;
+    return (rule, own) => {
       let holds = known?.get(rule);
-      if (holds === undefined)
-        (known ??= new Map()).set(rule, (holds = this.#holdsKeyword(rule, (text ??= content()))));
+      if (holds === undefined) {
+        // Most patterns hold their own keyword, so that the whole content is seldom asked.
+        holds = own !== undefined && this.#holdsKeyword(rule, own().toLowerCase());
+        holds ||= this.#holdsKeyword(rule, (folded ??= content().toLowerCase()));
+        (known ??= new Map()).set(rule, holds);
+      }
       return holds;
     };
   }
 }
+
+/** Whether a rule's hits count. `own`: what one of them matched, which is part of the content. */
+export type Gate = (rule: number, own?: () => string) => boolean;
 
 const withCore = (book: Rulebook, engine: Engine): Rulebook => ({
   rules: book.rules,
@@ -156,7 +162,7 @@ const withCore = (book: Rulebook, engine: Engine): Rulebook => ({
 });
 
 /** Those of a file's hits that count in it. */
-export function counting(hits: readonly Hit[], gate: (rule: number) => boolean): readonly Hit[] {
+export function counting(hits: readonly Hit[], gate: Gate): readonly Hit[] {
   if (hits.every(({ asksKeyword }) => asksKeyword !== true)) return hits;
   return hits.filter(({ rule, asksKeyword }) => asksKeyword !== true || gate(rule));
 }
