@@ -36,7 +36,7 @@ describe("the history", () => {
   );
 
   test(
-    "with one thread and with several the same is told, in the same order",
+    "--threads is a number that changes nothing of what is told, and is named when it is none",
     inWorkplace(async ({ git, commit, patrol }) => {
       git("init", "--quiet");
       for (let i = 0; i < 9; i++)

@@ -46,7 +46,7 @@ export type FamilyMessage =
 export function threadsFor(pack: Pack, options: HistoryOptions): number {
   const from = options.workersFromBytes ?? PAYS_FROM_BYTES;
   if (pack.size < from) return 1;
-  // Two share what one is to get for the first time, and each further one needs as much again.
+  // Each is to have half of that at the least.
   const most = Math.floor((2 * pack.size) / from);
   return Math.max(1, Math.min(options.workers ?? Math.min(2, availableParallelism()), most));
 }
