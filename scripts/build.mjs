@@ -42,15 +42,17 @@ const NEVER = ["src/engine/core/confirm.ts"];
 
 /** Stands in the bundles until the digest of all of them is known, which takes its place. */
 const NO_BUILD = "b".repeat(64);
-/** The command line's bundles, but for those of its threads. */
+/** The command line's bundles, but for those that it starts by their addresses. */
 const PROGRAM = ["patrol.cjs", "command-line.cjs", "glance.cjs", "seldom.cjs"];
 const THREADS = ["sieve-worker", "history-worker"];
+/** What ends in the build's name: who starts it looks there. Parts of the service have their digests for names, which it holds. */
+const STARTED = [...THREADS.map((name) => `${name}.cjs`), "service.mjs"];
 /** What decides how a configuration is read and compiled, and how a first look goes by what was compiled. */
-const DECIDING = [...PROGRAM, ...THREADS.map((name) => `${name}.cjs`), "rules.jsonl", "rules.img", "look.wasm"];
+const DECIDING = [...PROGRAM, ...STARTED, "rules.jsonl", "rules.img", "look.wasm"];
 
 /**
  * Marks the bundles, so that those of two builds refuse each other (src/model/build.ts), and that what one build keeps for a first
- * look no other build takes (src/config/look-file.ts). Those of threads end in it: who starts them looks there.
+ * look no other build takes (src/config/look-file.ts).
  */
 function stampBuild() {
   const hash = createHash("sha256");
@@ -60,7 +62,7 @@ function stampBuild() {
     const path = join(dist, name);
     writeFileSync(path, readFileSync(path, "utf8").replaceAll(NO_BUILD, build));
   }
-  for (const name of THREADS) appendFileSync(join(dist, `${name}.cjs`), `//${build}`);
+  for (const name of STARTED) appendFileSync(join(dist, name), `//${build}`);
 }
 
 /** Characters of a stamp; src/model/stamp.ts compares them. */

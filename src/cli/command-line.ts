@@ -1,5 +1,6 @@
 // Finds the command's file and runs it.
 import { isStandalone } from "../config/built.ts";
+import { bundleBeside } from "../disk/bundle-beside.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { nearest, parseArguments } from "./arguments.ts";
 import type { Command, Result } from "./command.ts";
@@ -67,6 +68,7 @@ async function runService(name: string, words: readonly string[]): Promise<numbe
       `patrol ${name} is part of the service, which the standalone binary is not: run it from the npm package or the image`,
     );
   const bundle: string = typeof __dirname === "string" ? "./service.mjs" : "./service.ts";
+  bundleBeside(new URL(bundle, import.meta.url));
   const service = (await import(bundle)) as { runService(name: string, words: readonly string[]): Promise<number> };
   return await service.runService(name, words);
 }

@@ -1,4 +1,4 @@
-/** Put in by scripts/build.mjs: a SHA-256 over the bundles of the command line and what decides how a configuration is read and compiled. */
+/** Put in by scripts/build.mjs: a SHA-256 over the bundles and what decides how a configuration is read and compiled. */
 declare const PATROL_BUILD: string | undefined;
 
 /** Undefined where it would say nothing: run from source, in the service, and in the standalone binary. */

@@ -24,7 +24,7 @@ function mixed(name: string): string {
   const path = join(folder, "dist", name);
   const text = readFileSync(path).toString("latin1");
   const build = BUILD.exec(readFileSync("dist/sieve-worker.cjs", "latin1"))?.[0] ?? "";
-  const stamp = name.endsWith(".cjs") ? build : (STAMP.exec(text)?.[1] ?? text.slice(-32));
+  const stamp = /\.[cm]js$/.test(name) ? build : (STAMP.exec(text)?.[1] ?? text.slice(-32));
   assert.match(stamp, /^(?:[0-9a-f]{32}){1,2}$/);
   assert.ok(text.includes(stamp));
   writeFileSync(path, Buffer.from(text.replaceAll(stamp, [...stamp].reverse().join("")), "latin1"));
@@ -62,6 +62,7 @@ describe("files of two builds in dist/", () => {
     ["glance.cjs", ["hook", "glance", "pre-commit"]],
     ["seldom.cjs", ["dir", "."]],
     ["sieve-worker.cjs", ["dir", "."]],
+    ["service.mjs", ["token", "help"]],
   ])("are refused by name when they are bundles, whoever loads the other: %s under `patrol %s`", (name, words) =>
     inWorkplace(async ({ folder, git, write }) => {
       git("init", "-q");

@@ -1,7 +1,7 @@
 // Threads that sift files beside the one that walks the folder. A thread needs some tens of milliseconds to begin, so none is
 // started before there is enough to do; who walks scans all the while, and takes back what no thread has begun.
 import { Worker } from "node:worker_threads";
-import { workerBundle } from "../../disk/worker-bundle.ts";
+import { bundleBeside } from "../../disk/bundle-beside.ts";
 import {
   claim,
   MOST_WAITING,
@@ -28,7 +28,7 @@ interface Thread<T> {
 /** From a bundle in dist/, or from the source tree, where TypeScript needs its loader. */
 function startWorker(data: SieveThreadData): Worker {
   if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(workerBundle(new URL("./sieve-worker.cjs", import.meta.url)), { workerData: data });
+    return new Worker(bundleBeside(new URL("./sieve-worker.cjs", import.meta.url)), { workerData: data });
   }
   const url = JSON.stringify(new URL("../../cli/sieve-worker.ts", import.meta.url).href);
   const code = `import("tsx/esm/api").then(({ register }) => (register(), import(${url})))`;

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { workerBundle } from "../../../disk/worker-bundle.ts";
+import { bundleBeside } from "../../../disk/bundle-beside.ts";
 import type { Rule } from "../../../model/rule.ts";
 import { batchFamilies, takeBatches, type Batches } from "./family-batches.ts";
 import type { FamilySink } from "./family-scan.ts";
@@ -62,7 +62,7 @@ export function carryWorker(code: () => string): void {
 function startWorker(workerData: WorkerSetup): Worker {
   if (carried !== undefined) return new Worker(carried(), { eval: true, workerData });
   if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(workerBundle(new URL("./history-worker.cjs", import.meta.url)), { workerData });
+    return new Worker(bundleBeside(new URL("./history-worker.cjs", import.meta.url)), { workerData });
   }
   const url = JSON.stringify(new URL("../../../cli/history-worker.ts", import.meta.url).href);
   const code = `import("tsx/esm/api").then(({ register }) => (register(), import(${url})))`;

@@ -1,4 +1,4 @@
-// Programs of threads, which lie in dist/ beside the bundle that starts them.
+// Programs of threads and the service's, which lie in dist/ beside the bundle that starts them.
 import { closeSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BUILD, ofAnotherBuild } from "../model/build.ts";
@@ -6,7 +6,7 @@ import { PatrolError } from "../model/errors.ts";
 import { openRegular } from "./regular-file.ts";
 
 /** The file's address. @throws PatrolError `source-unreadable` where it does not end in the name of this build. */
-export function workerBundle(url: URL): URL {
+export function bundleBeside(url: URL): URL {
   if (BUILD === undefined) return url;
   const path = fileURLToPath(url);
   const { file, size } = openRegular(path);
