@@ -124,4 +124,28 @@ describe("what stands before a message is published as well:", () => {
       assert.deepEqual(await found(), expected);
     }),
   );
+
+  test(
+    "a message is a text of its own, where a rule asks for a text's beginning",
+    inHistory(async (history) => {
+      const { forge, tree, git, write } = history;
+      const rule = (id: string, regex: string) => `[[rules]]\nid = "${id}"\nregex = '''${regex}'''\n`;
+      write({
+        ".gitleaks.toml": `title = "ours"\n${rule("caret", "^tok-[0-9]{6}")}${rule("letter", "\\Akey-[0-9]{6}$")}`,
+      });
+      const parent = git("rev-parse", "HEAD");
+      const said = (text: string, message: string) => text.replace("\nMessage\n", `\n${message}`);
+      const one = forge("commit", said(commitOf(tree, { parent }), "tok-123456\n"));
+      const two = forge("commit", said(commitOf(tree, { parent: one }), "key-123456"));
+      const three = forge("commit", said(commitOf(tree, { parent: two }), "Say\ntok-654321\nkey-654321"));
+      const tag = [`object ${three}`, "type commit", "tag v1", `tagger ${ADA} 1769860800 +0000`, "", "tok-223456"];
+      forge("tag", tag.join("\n"), "refs/tags/v1");
+      const expected = [
+        `key-123456 ${two} (commit message) 1`,
+        `tok-123456 ${one} (commit message) 1`,
+        `tok-223456 ${three} (tag message) 1`,
+      ];
+      await everyWay(history, expected);
+    }),
+  );
 });

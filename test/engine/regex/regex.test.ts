@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RE2JS } from "re2js";
 import { describe, test } from "vitest";
 import { PatrolError } from "../../../src/model/errors.ts";
-import { groupCount, lengthOf } from "../../../src/engine/regex/node.ts";
+import { asksForBeginning, groupCount, lengthOf } from "../../../src/engine/regex/node.ts";
 import { parseRegex } from "../../../src/engine/regex/parse.ts";
 import { sample, seededRandom } from "../../../src/engine/regex/sample.ts";
 import { toRegExpSource } from "../../../src/engine/regex/to-regexp.ts";
@@ -54,6 +54,22 @@ describe("a parsed pattern", () => {
     const node = parseRegex("[a-z]{8}-[0-9]{4,9}");
     assert.equal(sample(node, seededRandom(3)), sample(node, seededRandom(3)));
     assert.notEqual(sample(node, seededRandom(3)), sample(node, seededRandom(4)));
+  });
+});
+
+describe("a pattern asks for a text's beginning", () => {
+  test.each([
+    ["^tok", true],
+    ["\\Atok", true],
+    ["(?i)x|(?:a*^)tok", true],
+    ["(?:^|[ ='])tok", true],
+    ["(?:^|\\s)tok", false],
+    ["(^|[^a-z])tok", false],
+    ["(?m)^tok", false],
+    ["(?m:^)tok|[^^]$", false],
+    ["\\btok", false],
+  ])("where a line feed before it will not do: %s, %s", (pattern, expected) => {
+    assert.equal(asksForBeginning(parseRegex(pattern)), expected);
   });
 });
 

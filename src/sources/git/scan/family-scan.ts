@@ -55,6 +55,7 @@ export class FamilyScan {
   readonly #lists: GitLists;
   readonly #region: (name: string, bytes: number) => number;
   readonly #decodeDepth: number;
+  readonly #asksForBeginning: boolean;
   readonly #isSmall: boolean;
   #arena: number;
   #arenaBytes: number;
@@ -80,6 +81,7 @@ export class FamilyScan {
     this.#arenaBytes = space.isSmall ? SMALL_ARENA_BYTES : ARENA_BYTES;
     this.#arena = this.#roomForArena();
     this.#decodeDepth = sifter.maxDecodeDepth;
+    this.#asksForBeginning = sifter.asksForBeginning;
     asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
     // Of an engine that cannot tell, everything is left.
     asked.winnow = (_address, _length, _parts, count) => count;
@@ -175,7 +177,8 @@ export class FamilyScan {
     if (addresses !== undefined) this.#lists.words.set(new Int32Array(addresses.buffer), at >>> 2);
     const marks = [this.#lists.putBytes("needed", needed), this.#lists.putBytes("to do", todo)] as const;
     this.#setUp(table);
-    git.beginFamilies(this.#lists.put("families", roots), roots.length, sink.firstNumber === undefined ? 0 : 1);
+    const takesCommits = sink.firstNumber === undefined ? 0 : 1;
+    git.beginFamilies(this.#lists.put("families", roots), roots.length, takesCommits, this.#asksForBeginning ? 1 : 0);
     while (git.hasFamilies() !== 0) {
       // Trees may have been read meanwhile.
       this.columns.choose(table, at, sink.firstNumber ?? 0);

@@ -5,6 +5,7 @@ import { readDelta } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
+import { messageStart } from "../objects/commit.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { counting, type Gate, type Sifter } from "./sifter.ts";
 import { workspaceOf, type Workspace } from "./workspace.ts";
@@ -107,9 +108,11 @@ export class ObjectScan {
     }
     if (nature === "wide") return this.#sifter.siftAll(bytes);
     this.#gate = this.#sifter.gate(() => bytes.toString("latin1"));
-    const hits = counting(this.text(bytes), this.#gate);
+    const hits = [...this.text(bytes)];
+    if (kind !== BLOB && this.#sifter.asksForBeginning) hits.push(...this.text(bytes.subarray(messageStart(bytes))));
+    const counted = counting(hits, this.#gate);
     this.#gate = undefined;
-    return hits;
+    return counted;
   }
 
   /** The hits of bytes, whatever they are. */
@@ -127,11 +130,19 @@ export class ObjectScan {
     return inOrder(hits);
   }
 
-  /** The hits in a commit or tag, its header among them: more than count, since that is read as a text of its own. */
+  /**
+   * The hits in a commit or tag, its header among them: more than count, since that is read as a text of its own. Where rules ask
+   * where a text begins, those that only the message has, counted from its beginning, come behind the others.
+   */
   message(address: number, length: number): readonly Hit[] {
     this.#count(length);
     this.counts.scanned += length;
-    return this.#message(address, length, () => this.#from(address, length, 0));
+    return this.#message(address, length, () => {
+      const hits = this.#from(address, length, 0);
+      if (!this.#sifter.asksForBeginning) return hits;
+      const start = messageStart(this.bytes.subarray(address, address + length));
+      return [...hits, ...this.#from(address + start, length - start, 0)];
+    });
   }
 
   /** As `message`, when it is counted already and only the pieces at `ranges` are left to be looked at. */

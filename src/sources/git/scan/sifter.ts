@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { confirm } from "../../../engine/confirm.ts";
 import { CoreEngine } from "../../../engine/core/core-engine.ts";
 import { matchAt } from "../../../engine/plain.ts";
+import { asksForBeginning } from "../../../engine/regex/node.ts";
+import { parseRegex } from "../../../engine/regex/parse.ts";
 import { checkedRulebook, type Engine, type Rulebook } from "../../../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH, scan } from "../../../engine/scan.ts";
 import type { Provenance } from "../../../model/fragment.ts";
@@ -24,6 +26,8 @@ export class Sifter {
   readonly maxDecodeDepth: number;
   /** Numbers of all rules with a pattern. */
   readonly everyRule: readonly number[];
+  /** Whether a rule may match where a text begins and not where it goes on: a message is part of its object. */
+  readonly asksForBeginning: boolean;
   readonly #rules: readonly Rule[];
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #books = new Map<number, Rulebook>();
@@ -35,6 +39,7 @@ export class Sifter {
     this.maxDecodeDepth = maxDecodeDepth;
     this.#engine = engine;
     this.everyRule = rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
+    this.asksForBeginning = rules.some(asksForBeginningOf);
     this.#rules = rules;
     this.#numbers = new Map(rules.map(({ id }, number) => [id, number]));
   }
@@ -149,6 +154,13 @@ export class Sifter {
     };
   }
 }
+
+/** A text's beginning, as far as that can be told without parsing: in a class or of a line it is none. */
+const BEGINNING = /(?<!\[|\(\?m:)\^|\\A/;
+
+/** Few patterns are parsed for it: all of them would take longer than a small scan. */
+const asksForBeginningOf = ({ pattern, id }: Rule): boolean =>
+  BEGINNING.test(pattern) && asksForBeginning(parseRegex(pattern, id));
 
 /** Whether a rule's hits count. `own`: what one of them matched, which is part of the content. */
 export type Gate = (rule: number, own?: () => string) => boolean;

@@ -56,6 +56,7 @@ let gap: i32 = 0;
 let pieceBytes: i32 = 0;
 let depth: i32 = 0;
 let takesCommits: bool = false;
+let showsMessages: bool = false;
 
 let roots: usize = 0;
 let rootsEnd: usize = 0;
@@ -93,12 +94,16 @@ export function familiesSetup(
   depth = decodeDepth;
 }
 
-/** Begins with families: `count` words from `rootsAt` on are the ranks of their first. `keepsCommits`: they go into the table here. */
-export function beginFamilies(rootsAt: usize, count: i32, keepsCommits: bool): void {
+/**
+ * Begins with families: `count` words from `rootsAt` on are the ranks of their first. `keepsCommits`: they go into the table here.
+ * `isEachShown`: every commit and tag is an event.
+ */
+export function beginFamilies(rootsAt: usize, count: i32, keepsCommits: bool, isEachShown: bool): void {
   clear(FRAMES, 0);
   roots = rootsAt;
   rootsEnd = rootsAt + (<usize>count << 2);
   takesCommits = keepsCommits;
+  showsMessages = isEachShown;
 }
 
 export function eventRank(): i32 {
@@ -277,6 +282,7 @@ function blob(): i32 {
 
 function message(kind: i32): i32 {
   if (kind == COMMIT) addCommit(numberOf(rank), at, length);
+  if (showsMessages) return VISIT;
   count();
   return look(written(), UNKNOWN);
 }
