@@ -357,6 +357,22 @@ SHAPES["links, modes and modules: where a link leads is text, a mode is no conte
   shape.branch("unlinked");
 };
 
+SHAPES["a file or link that moves is the old one, whatever takes its place"] = (shape) => {
+  const [file, link, kept] = [shape.secret(), shape.secret(), shape.secret()];
+  const module = { mode: "160000", data: "1234567890123456789012345678901234567890" };
+  const linkTo = (data: string) => ({ mode: "120000", data });
+  shape.line(
+    ["added", { file: `${file}\n`, link: linkTo(link), kept: linkTo(kept) }],
+    ["moved", { file: module, "lib/file": `${file}\n`, link: module, "lib/link": linkTo(link), "lib/kept": kept }],
+    ["removed", { file: module, "lib/file": `${file}\n`, moved: linkTo(link) }],
+    ["back", { file: `${file}\n`, link: linkTo(link) }],
+  );
+  shape.expect("added", "file", file);
+  shape.expect("added", "link", link);
+  shape.expect("added", "kept", kept);
+  shape.branch("back");
+};
+
 SHAPES["a file that becomes a folder, and a folder that becomes a file"] = (shape) => {
   const [one, two] = [shape.secret(), shape.secret()];
   shape.line(

@@ -123,7 +123,8 @@ export class TreeWalk {
         const path = prefix + before.name;
         if (before.kind === "folder")
           visit(before.id, after?.kind === "folder" ? after.id : undefined, `${path}/`, depth + 1);
-        else if (after === undefined) found.set(path, toHex(before.id));
+        // A submodule in its place holds nothing of it.
+        else if (after?.kind !== "file") found.set(path, toHex(before.id));
       }
     };
     const [oldId, newId] = [parentTree, tree].map((id) => Buffer.from(id, "hex").toString("latin1")) as [
