@@ -15,7 +15,7 @@ const BOUNDARIES = {
   word: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_]|$)" },
   /** Also `-`, for tokens that may end in it. */
   base64url: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_-]|$)" },
-  /** Also `+`, `/` and `=`. A line's beginning takes no byte: the line feed may belong to the match before. */
+  /** Also `+`, `/` and `=`. */
   base64: { before: "(?:(?m:^)|[^A-Za-z0-9_+/-])", behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
   /** Before it as for `word`, behind it as for `base64`: for base64 with an unmistakable prefix, as in a diff's `+TOKEN`. */
   padded: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_+/=-]|$)" },

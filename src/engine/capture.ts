@@ -59,8 +59,9 @@ export class Capture {
    * is not tried again from a later beginning, so that the search is linear too.
    *
    * @param reach the most bytes of a match.
+   * @param marks see `nextOf`.
    */
-  *find(text: string, first: number, reach: number): Generator<Int32Array> {
+  *find(text: string, first: number, reach: number, marks: readonly number[] = []): Generator<Int32Array> {
     const beginnings = Math.max(BEGINNINGS, reach);
     for (let at = first; at <= text.length;) {
       const seen = this.#seenFrom(at, this.#width(text.length - at, reach));
@@ -72,13 +73,13 @@ export class Capture {
           continue;
         }
         yield slots;
-        at = Math.max(at + 1, slots[1]!);
-        this.#forget(seen, at);
+        at = Math.max(at + 1, nextOf(slots, marks));
+        for (let place = at; place <= Math.max(at, slots[1]!); place++) this.#forget(seen, place);
       }
     }
   }
 
-  /** A way that led to a match went through pairs up to its end: those of that place say nothing of what may begin there. */
+  /** A way that led to a match went through pairs up to its end: those of such a place say nothing of what may begin before it. */
   #forget({ bits, from, width }: Seen, at: number): void {
     for (let pair = at - from, end = this.#nfa.size * width; pair < end && at - from < width; pair += width)
       bits[pair >> 3]! &= ~(1 << (pair & 7));
@@ -133,6 +134,12 @@ export class Capture {
     }
     return undefined;
   }
+}
+
+/** Where the next match may begin: where one of these groups stands, else at the end. */
+export function nextOf(slots: Int32Array, marks: readonly number[]): number {
+  const mark = marks.find((group) => slots[2 * group]! >= 0);
+  return mark === undefined ? slots[1]! : slots[2 * mark]!;
 }
 
 const isWord = (text: string, at: number) => at >= 0 && at < text.length && hasByte(WORD, text.charCodeAt(at));

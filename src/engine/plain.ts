@@ -5,9 +5,10 @@
  */
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
-import { Capture } from "./capture.ts";
+import { Capture, nextOf } from "./capture.ts";
 import { requiredLiterals } from "./literals.ts";
-import { groupCount, lengthOf, repeatsNothing, stepsOf, type Node } from "./regex/node.ts";
+import { lengthOf, repeatsNothing, stepsOf, type Node } from "./regex/node.ts";
+import { withMarks } from "./regex/closing.ts";
 import { parseRegex } from "./regex/parse.ts";
 import { toRe2Source, toRegExpSource } from "./regex/to-regexp.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
@@ -20,10 +21,18 @@ export interface Match {
   readonly end: number;
   readonly secretStart: number;
   readonly secretEnd: number;
+  /** Where the rule's next match may begin: the end, or before a byte that only closes this one. */
+  readonly next: number;
 }
 
-/** Start and end of the whole match, and of the secret: the first group that holds something, or the whole match. */
-type Found = readonly [start: number, end: number, secretStart: number, secretEnd: number];
+/** Start and end of the whole match, and of the secret: the first group that holds something, or the whole match; and `Match.next`. */
+type Found = readonly [start: number, end: number, secretStart: number, secretEnd: number, next: number];
+
+/** The groups that say where the secret stands, of which the first that holds something does, and where the next match may begin. */
+interface Groups {
+  readonly secret: readonly number[];
+  readonly marks: readonly number[];
+}
 
 interface Compiled {
   readonly rule: Rule;
@@ -66,21 +75,29 @@ function parsed({ id, pattern }: Rule): Node {
   );
 }
 
-function* findWithRe2(pattern: Re2, groups: readonly number[], text: string, first: number): Generator<Found> {
+function* findWithRe2(pattern: Re2, { secret, marks }: Groups, text: string, first: number): Generator<Found> {
   const matcher = pattern.matcher(text);
-  for (let isFound = matcher.find(first); isFound; isFound = matcher.find()) {
-    const group = groups.find((g) => matcher.end(g) > matcher.start(g)) ?? 0;
-    yield [matcher.start(0), matcher.end(0), matcher.start(group), matcher.end(group)];
+  for (let isFound = matcher.find(first); isFound;) {
+    const group = secret.find((g) => matcher.end(g) > matcher.start(g)) ?? 0;
+    const mark = marks.find((g) => matcher.start(g) >= 0);
+    const next = mark === undefined ? matcher.end(0) : matcher.start(mark);
+    yield [matcher.start(0), matcher.end(0), matcher.start(group), matcher.end(group), next];
+    isFound = mark === undefined ? matcher.find() : matcher.find(next);
   }
 }
 
-function* findNatively(pattern: RegExp, groups: readonly number[], text: string, first: number): Generator<Found> {
-  pattern.lastIndex = first;
-  for (const { indices = [] } of text.matchAll(pattern)) {
+function* findNatively(pattern: RegExp, { secret, marks }: Groups, text: string, first: number): Generator<Found> {
+  for (let from = first; from <= text.length;) {
+    pattern.lastIndex = from;
+    const indices = pattern.exec(text)?.indices;
+    if (indices === undefined) return;
     const [start, end] = indices[0] ?? [0, 0];
-    const group = groups.find((g) => (indices[g]?.[1] ?? 0) > (indices[g]?.[0] ?? 0)) ?? 0;
+    const group = secret.find((g) => (indices[g]?.[1] ?? 0) > (indices[g]?.[0] ?? 0)) ?? 0;
     const [secretStart, secretEnd] = indices[group] ?? [start, end];
-    yield [start, end, secretStart, secretEnd];
+    const mark = marks.find((g) => indices[g] !== undefined);
+    const next = mark === undefined ? end : (indices[mark]?.[0] ?? end);
+    yield [start, end, secretStart, secretEnd, next];
+    from = next > start ? next : next + 1;
   }
 }
 
@@ -115,24 +132,24 @@ function ways(node: Node): number {
 /** By `Capture`, which remembers pairs of steps and places; by RE2 where those would be too many. */
 function searching(
   capture: () => Capture | undefined,
-  groups: readonly number[],
+  groups: Groups,
   reach: number,
   findOtherwise: Compiled["find"],
 ): Compiled["find"] {
   return function* (text, first = 0) {
     const longest = Math.min(reach, text.length - first);
     if (capture()?.canSearch(text.length - first, longest) !== true) return yield* findOtherwise(text, first);
-    for (const slots of capture()!.find(text, first, longest)) yield foundIn(slots, groups);
+    for (const slots of capture()!.find(text, first, longest, groups.marks)) yield foundIn(slots, groups);
   };
 }
 
-function foundIn(slots: Int32Array, groups: readonly number[]): Found {
-  const group = groups.find((g) => slots[2 * g + 1]! > slots[2 * g]!) ?? 0;
-  return [slots[0]!, slots[1]!, slots[2 * group]!, slots[2 * group + 1]!];
+function foundIn(slots: Int32Array, { secret, marks }: Groups): Found {
+  const group = secret.find((g) => slots[2 * g + 1]! > slots[2 * g]!) ?? 0;
+  return [slots[0]!, slots[1]!, slots[2 * group]!, slots[2 * group + 1]!, nextOf(slots, marks)];
 }
 
 /** RE2 takes longer to compile a pattern than to match it, and few texts hold more than some matches. */
-function capturing(capture: () => Capture | undefined, groups: readonly number[], find: Compiled["find"]) {
+function capturing(capture: () => Capture | undefined, groups: Groups, find: Compiled["find"]) {
   return (text: string, first: number): Found | undefined => {
     if (capture()?.fits(text.length - first) !== true) {
       for (const found of find(text, first)) return found[0] === first ? found : undefined;
@@ -145,30 +162,29 @@ function capturing(capture: () => Capture | undefined, groups: readonly number[]
 }
 
 function compileRule(rule: Rule): Compiled {
-  const node = parsed(rule);
-  const groups = groupCount(node);
-  if (rule.secretGroup > groups) {
+  const { node, marks, groups: written } = withMarks(parsed(rule));
+  if (rule.secretGroup > written.length) {
     throw new PatrolError(
       "rule-invalid",
-      `rule ${rule.id}: secretGroup is ${rule.secretGroup}, the pattern has ${groups}`,
+      `rule ${rule.id}: secretGroup is ${rule.secretGroup}, the pattern has ${written.length}`,
     );
   }
-  const secretGroups =
-    rule.secretGroup > 0 ? [rule.secretGroup] : Array.from({ length: groups }, (_, index) => index + 1);
-  const isWhole = secretGroups.length === 0 || (node.kind === "group" && secretGroups[0] === 1);
+  const secret = rule.secretGroup > 0 ? [written[rule.secretGroup - 1]!] : written;
+  const groups: Groups = { secret, marks };
+  const isWhole = marks.length === 0 && (secret.length === 0 || (node.kind === "group" && secret[0] === 1));
   const reach = lengthOf(node).max;
   const literals = lazily(() => (reach <= LONGEST_REACH ? requiredLiterals(node) : undefined));
   const paths = ways(node);
   if (paths > MOST_WAYS || paths * reach > MOST_BYTES || repeatsNothing(node)) {
     const pattern = lazily(() => compileRe2(toRe2Source(node), `rule ${rule.id}, pattern`));
-    const byRe2 = (text: string, first = 0) => findWithRe2(pattern(), secretGroups, text, first);
+    const byRe2 = (text: string, first = 0) => findWithRe2(pattern(), groups, text, first);
     if (repeatsNothing(node)) return { rule, find: byRe2, literals, reach, isWhole };
     const capture = lazily(() => Capture.of(node));
-    const find = searching(capture, secretGroups, reach, byRe2);
-    return { rule, find, literals, reach, isWhole, capture: capturing(capture, secretGroups, find) };
+    const find = searching(capture, groups, reach, byRe2);
+    return { rule, find, literals, reach, isWhole, capture: capturing(capture, groups, find) };
   }
   const native = lazily(() => new RegExp(toRegExpSource(node), "dg"));
-  const find = (text: string, first = 0) => findNatively(native(), secretGroups, text, first);
+  const find = (text: string, first = 0) => findNatively(native(), groups, text, first);
   return { rule, find, literals, reach, isWhole };
 }
 
@@ -226,10 +242,10 @@ function matchRules(rules: readonly Rule[], text: string, folded: string): Match
   for (const rule of rules) {
     const pattern = compiledRule(rule);
     for (const [from, to] of pieces(folded, pattern)) {
-      for (const [start, end, secretStart, secretEnd] of pattern.find(text.slice(from, to))) {
+      for (const [start, end, secretStart, secretEnd, next] of pattern.find(text.slice(from, to))) {
         if (secretEnd <= secretStart) continue;
         const secret = { secretStart: from + secretStart, secretEnd: from + secretEnd };
-        found.push({ rule, start: from + start, end: from + end, ...secret });
+        found.push({ rule, start: from + start, end: from + end, ...secret, next: from + next });
       }
     }
   }
@@ -237,8 +253,8 @@ function matchRules(rules: readonly Rule[], text: string, folded: string): Match
 }
 
 /**
- * All matches of all rules, or of those that `wanted` names: leftmost-first, those of one rule not overlapping. `text` is
- * latin1.
+ * All matches of all rules, or of those that `wanted` names: leftmost-first, those of one rule not overlapping, but for a byte that
+ * closes one of them (regex/closing.ts). `text` is latin1.
  */
 export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rule) => boolean): Match[] {
   const rules = rulebook.rules.filter((rule) => rule.pattern !== "" && (wanted?.(rule) ?? true));
@@ -300,6 +316,7 @@ function firstAt({ capture, find }: Compiled, text: string, first: number): Foun
  * The match of `rule` that is known to begin at `start`, with its secret's place.
  *
  * @param part gives what stands between two places of the text; the second may lie behind its end.
+ * @param end `Match.next` of it.
  */
 export function matchAt(
   part: (from: number, to: number) => string,
@@ -310,7 +327,8 @@ export function matchAt(
 ): Match | undefined {
   if (rule.pattern === "" || !rulebook.rules.includes(rule)) return undefined;
   const pattern = compiledRule(rule);
-  if (pattern.isWhole) return end > start ? { rule, start, end, secretStart: start, secretEnd: end } : undefined;
+  if (pattern.isWhole)
+    return end > start ? { rule, start, end, secretStart: start, secretEnd: end, next: end } : undefined;
   // A byte before and behind says whether there is a boundary, so that no other way to the same end is preferred. When the
   // piece ends too early for a way that would have gone on, the match is looked for in all that it could have looked at.
   const ends = [end + 2, Math.max(end, start + pattern.reach) + 2];
@@ -318,10 +336,11 @@ export function matchAt(
   for (const [attempt, to] of ends.entries()) {
     const found = firstAt(pattern, part(from, to), start - from);
     if (found === undefined) continue;
-    const [, last, secretStart, secretEnd] = found;
-    if (attempt === 0 && from + last !== end) continue;
+    const [, last, secretStart, secretEnd, next] = found;
+    if (attempt === 0 && from + next !== end) continue;
     if (secretEnd <= secretStart) return undefined;
-    return { rule, start, end: from + last, secretStart: from + secretStart, secretEnd: from + secretEnd };
+    const secret = { secretStart: from + secretStart, secretEnd: from + secretEnd };
+    return { rule, start, end: from + last, ...secret, next: from + next };
   }
   return undefined;
 }

@@ -25,7 +25,7 @@ export interface ScanOptions {
 export const DEFAULT_DECODE_DEPTH = 5;
 
 /** A match and where its secret and itself stand in the original text. */
-export interface Hit extends Match {
+export interface Hit extends Omit<Match, "next"> {
   readonly layer: Layer;
   readonly decoded: readonly string[];
   readonly secretAt: readonly [number, number];

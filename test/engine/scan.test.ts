@@ -1,38 +1,42 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { builtInRulebook } from "../../src/config/rulebook.ts";
+import { checkedRulebook } from "../../src/engine/rulebook.ts";
 import { mask } from "../../src/engine/mask.ts";
 import { sampleToken } from "../../src/engine/rule-samples.ts";
 import { scan, type ScanOptions } from "../../src/engine/scan.ts";
+import type { Rule } from "../../src/model/rule.ts";
 import { crcToken, randomText, withWrongChecksum } from "../support/tokens.ts";
 
 const rulebook = builtInRulebook();
 const token = crcToken(1);
-const found = (bytes: string | Uint8Array, options?: ScanOptions) =>
-  scan(
-    { bytes: typeof bytes === "string" ? Buffer.from(bytes) : bytes, provenance: { kind: "text" } },
-    rulebook,
-    options,
-  );
+const found = (bytes: string | Uint8Array, options?: ScanOptions, book = rulebook) =>
+  scan({ bytes: typeof bytes === "string" ? Buffer.from(bytes) : bytes, provenance: { kind: "text" } }, book, options);
 const secrets = (bytes: string | Uint8Array, options?: ScanOptions) =>
   found(bytes, options).map(({ secret }) => secret.reveal());
 
-test("tokens of one rule that stand in lines one below the other are all found, whatever the rule", () => {
-  for (const rule of rulebook.rules) {
-    if (rule.tags.includes("multi-line")) continue;
-    const tokens = [1, 2, 3].map((seed) => sampleToken(rule, seed));
-    for (const end of ["\n", "\r\n"]) {
-      const listed = found(["first", ...tokens, "last"].join(end)).filter((candidate) => candidate.rule === rule);
-      const alone = tokens.filter((one) =>
-        found(["first", one, "last"].join(end)).some((candidate) => candidate.rule === rule),
+describe("tokens of one rule with nothing between them but", () => {
+  const separators = [",", " ", "\n", "\r\n", "\t", ";", "|", '"', "'", "`", "\\n", "</", "\0"];
+  test.each(separators.map((between) => [JSON.stringify(between), between]))(
+    "%s are all found, whatever the rule",
+    (_, between) => {
+      const listed = new Map(
+        rulebook.rules
+          .filter(({ tags }) => !tags.includes("multi-line"))
+          .map((rule) => [rule, [1, 2, 3].map((seed) => sampleToken(rule, seed))]),
       );
-      for (const one of alone)
-        assert.ok(
-          listed.some(({ secret }) => secret.reveal() === one),
+      const secretsIn = (rule: Rule, text: string) =>
+        found(text, undefined, checkedRulebook([rule])).map(({ secret }) => secret.reveal());
+      for (const [rule, tokens] of listed) {
+        const alone = tokens.filter((one) => secretsIn(rule, `${between}${one}${between}`).includes(one));
+        assert.deepEqual(
+          secretsIn(rule, `${between}${tokens.join(between)}${between}`).filter((one) => alone.includes(one)),
+          alone,
           rule.id,
         );
-    }
-  }
+      }
+    },
+  );
 });
 
 describe("where a token stands", () => {

@@ -3,6 +3,7 @@ import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
 import { compileRules } from "../../src/engine/compile/compile-rules.ts";
 import { Core, MATCH_WORDS, PADDING } from "../../src/engine/core/core.ts";
 import { sideOf } from "../../src/engine/core/region.ts";
+import { withClosing } from "../../src/engine/regex/closing.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { sample } from "../../src/engine/regex/sample.ts";
 import { toRegExpSource } from "../../src/engine/regex/to-regexp.ts";
@@ -34,7 +35,7 @@ export class Reference {
   constructor(rules: readonly PatternRule[]) {
     this.#rules = rules
       .filter(({ pattern }) => pattern !== "")
-      .map(({ id, pattern }) => ({ id, regexp: new RegExp(toRegExpSource(parseRegex(pattern)), "g") }));
+      .map(({ id, pattern }) => ({ id, regexp: new RegExp(toRegExpSource(withClosing(parseRegex(pattern))), "g") }));
   }
 
   spans(bytes: Uint8Array, from = 0, to = bytes.length): Spans {

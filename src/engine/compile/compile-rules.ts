@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { PatrolError } from "../../model/errors.ts";
 import { setsKey, type ByteSet } from "../regex/byte-set.ts";
+import { withClosing } from "../regex/closing.ts";
 import { parseRegex } from "../regex/parse.ts";
 import {
   assignBuckets,
@@ -133,7 +134,7 @@ function planAll(rules: readonly CompilableRule[], training: Training): Plans {
   const plans = rules.map(({ id, pattern }) => {
     if (pattern === "") return undefined;
     try {
-      return planRule(id, parseRegex(pattern, id), cost);
+      return planRule(id, withClosing(parseRegex(pattern, id)), cost);
     } catch (error) {
       if (!(error instanceof PatrolError)) throw error;
       refused.push(error);

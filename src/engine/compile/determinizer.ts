@@ -278,7 +278,7 @@ export class Determinizer {
   /** The state that a class leads to from the first `leafCount` of `#from`, perhaps with `MATCH_BIT`. */
   #transition(leafCount: number, c: number): number {
     const { takes, count: classCount } = this.classes;
-    const { nexts } = this.#nfa;
+    const { nexts, closes } = this.#nfa;
     const [setOf, from] = [this.#setOf, this.#from];
     this.#round++;
     this.#targetFlags = 0;
@@ -292,6 +292,10 @@ export class Determinizer {
         break;
       }
       if (takes[setOf[leaf]! * classCount + c] === 0) continue;
+      if (closes[leaf] === 1) {
+        matched = MATCH_BIT;
+        break;
+      }
       count = this.#follow(nexts[leaf]!, count);
       // Nothing behind a match is preferred to it.
       if (count > 0 && this.#target[count - 1] === MATCH_STEP) break;

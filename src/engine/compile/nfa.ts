@@ -36,6 +36,8 @@ export interface Nfa {
   readonly ranks: Int32Array;
   /** The steps at which groups begin and end, splits of one, where they are kept: twice the group's index, and one more for its end. */
   readonly edges: ReadonlyMap<number, number>;
+  /** 1 for the byte steps before whose byte the match ends. */
+  readonly closes: Uint8Array;
 }
 
 export const assertionOf = (nfa: Nfa, step: number): Assertion => ASSERTIONS[nfa.args[step]!]!;
@@ -59,6 +61,7 @@ function unroll(node: Node, keepsGroups: boolean): Nfa | undefined {
   const sets: ByteSet[] = [];
   const idOfSet = new Map<number, number>();
   const edges = new Map<number, number>();
+  const closing: number[] = [];
   const copies: { readonly begin: number; readonly end: number; readonly family: number; readonly rank: number }[] = [];
   let families = 1;
 
@@ -66,6 +69,11 @@ function unroll(node: Node, keepsGroups: boolean): Nfa | undefined {
     kinds.push(kind);
     args.push(arg);
     return nexts.push(next) - 1;
+  };
+  const addByte = ({ set, closes }: Node & { kind: "set" }, next: number): number => {
+    const step = add(STEP.byte, setIndex(set), next);
+    if (closes) closing.push(step);
+    return step;
   };
   const setIndex = (set: ByteSet): number => {
     const key = setId(set);
@@ -82,7 +90,7 @@ function unroll(node: Node, keepsGroups: boolean): Nfa | undefined {
     if (kinds.length > MAX_STEPS) return next;
     switch (part.kind) {
       case "set":
-        return add(STEP.byte, setIndex(part.set), next);
+        return addByte(part, next);
       case "assertion":
         return add(STEP.assertion, ASSERTIONS.indexOf(part.assertion), next);
       case "group":
@@ -156,6 +164,8 @@ function unroll(node: Node, keepsGroups: boolean): Nfa | undefined {
     for (let step = begin; step < end; step++) familyOf[step] = family + step - begin;
     ranks.fill(rank, begin, end);
   }
+  const closes = new Uint8Array(kinds.length);
+  for (const step of closing) closes[step] = 1;
   return {
     start,
     size: kinds.length,
@@ -167,5 +177,6 @@ function unroll(node: Node, keepsGroups: boolean): Nfa | undefined {
     families: familyOf,
     ranks,
     edges,
+    closes,
   };
 }

@@ -98,8 +98,9 @@ export function mostAlive(plan: Plan, rows: readonly Row[], { together, apart }:
 const anchorsIn = (bytes: number, apart: number): number => (bytes <= 0 ? 0 : 1 + Math.floor((bytes - 1) / apart));
 
 /** How often, for each byte of a text, what follows on a match is tried again: once, and from starts that the match before has cut off. */
-export function triesAMatch({ before, length }: Plan, { together, apart }: Spacing): number {
-  return (1 + together * anchorsIn(before.max - before.min, apart)) / length.min;
+export function triesAMatch({ pattern, before, length }: Plan, { together, apart }: Spacing): number {
+  const closes = buildNfa(pattern)?.closes.includes(1) === true;
+  return (1 + together * anchorsIn(before.max - before.min, apart)) / (closes ? length.min - 1 : length.min);
 }
 
 /** Whether anything of the pattern is left when the sets were read, at least `read` bytes behind its beginning. Assertions are taken to hold. */

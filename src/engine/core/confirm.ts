@@ -1,5 +1,6 @@
 import { PatrolError } from "../../model/errors.ts";
 import { LazyAutomaton } from "../compile/lazy-automaton.ts";
+import { withClosing } from "../regex/closing.ts";
 import { parseRegex } from "../regex/parse.ts";
 import { stepsAllowed } from "./budget.ts";
 
@@ -77,7 +78,7 @@ export class Confirmer {
 }
 
 function finderOf(pattern: string): Finder {
-  const node = parseRegex(pattern);
+  const node = withClosing(parseRegex(pattern));
   const [some, preferred] = [LazyAutomaton.of(node, true), LazyAutomaton.of(node)];
   if (some === undefined || preferred === undefined)
     throw new PatrolError("internal", "a rule was compiled that is too large to be confirmed");

@@ -5,7 +5,8 @@ export type Assertion = "text-start" | "text-end" | "line-start" | "line-end" | 
 
 /** A pattern over bytes. Flags are resolved: `(?i)` has widened the sets, `(?s)` and `(?m)` have chosen sets and assertions. */
 export type Node =
-  | { readonly kind: "set"; readonly set: ByteSet }
+  /** `closes`: the byte must stand there, but the match ends before it; only at a pattern's end (closing.ts). */
+  | { readonly kind: "set"; readonly set: ByteSet; readonly closes?: true }
   | { readonly kind: "sequence"; readonly nodes: readonly Node[] }
   /** Earlier branches are preferred, as in Perl. */
   | { readonly kind: "choice"; readonly nodes: readonly Node[] }

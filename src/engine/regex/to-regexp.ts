@@ -24,14 +24,14 @@ const RE2_ASSERTIONS: Readonly<Record<Assertion, string>> = {
  */
 export const toRegExpSource = (node: Node): string => source(node, ASSERTIONS);
 
-/** The same for RE2. */
+/** The same for RE2, which cannot look ahead: no byte may close the match. */
 export const toRe2Source = (node: Node): string => source(node, RE2_ASSERTIONS);
 
 function source(node: Node, assertions: Readonly<Record<Assertion, string>>): string {
   const inside = (part: Node) => source(part, assertions);
   switch (node.kind) {
     case "set":
-      return setSource(node.set);
+      return node.closes ? `(?=${setSource(node.set)})` : setSource(node.set);
     case "assertion":
       return assertions[node.assertion];
     case "group":

@@ -136,7 +136,9 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
       const expected = scan({ bytes, provenance: { kind: "file" } }, whole);
       matched += expected.length;
       hidden += expected.filter(({ decoded }) => decoded.length > 0).length;
-      const shown = [...(found.get(id) ?? [])].sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
+      const shown = (found.get(id) ?? [])
+        .map(({ isClosed: _, ...hit }) => hit)
+        .sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
       assert.deepEqual(shown, asHits(bytes, expected), `${what}, blob ${id}`);
     }
     open.file.close();

@@ -5,6 +5,8 @@ export interface Hit {
   /** While these bytes and their neighbours stay as they are, the hit stays: the match, or the encoded word that hides it. */
   readonly start: number;
   readonly end: number;
+  /** Its last byte only closes the match, so that the rule's next one may begin with it (`Match.next`). */
+  readonly isClosed?: true;
   /** Where the secret stands in the encoded word. */
   readonly at?: number;
   /** The rule's number in the rulebook. */

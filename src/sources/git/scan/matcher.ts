@@ -1,8 +1,7 @@
 // What the git source asks of the engine, and the slow engine that can always answer.
 import type { Step } from "../../../engine/decode/index.ts";
+import { matchPlain } from "../../../engine/plain.ts";
 import { checkedRulebook, type Rulebook } from "../../../engine/rulebook.ts";
-import { scan } from "../../../engine/scan.ts";
-import type { Provenance } from "../../../model/fragment.ts";
 import type { Allowlist, Rule } from "../../../model/rule.ts";
 import type { Winnow } from "../core/git-core.ts";
 import { Memory, type LinearMemory } from "../core/webassembly.ts";
@@ -12,6 +11,7 @@ export interface RawMatch {
   /** The rule's number in the rulebook. */
   readonly rule: number;
   readonly start: number;
+  /** Where the rule's next match may begin. */
   readonly end: number;
 }
 
@@ -53,10 +53,6 @@ export interface Matcher {
   /** Rules that were given up in what was scanned since this was last asked: their automata read too much. By number. */
   takeExceeded?(): readonly number[];
 }
-
-const ANYWHERE: Provenance = { kind: "file" };
-/** Matchers look at what stands in clear; encoded words are decoded before. */
-export const IN_CLEAR = { maxDecodeDepth: 0 };
 
 /**
  * The rule without what depends on more than the match's own text: keywords elsewhere in the file, its path, its line,
@@ -118,8 +114,8 @@ export function matcherFor(rulebook: Rulebook, room = 0): Matcher {
       const count = core.scan(address, length, from, to);
       const words = [...core.matches.subarray(0, count * MATCH_WORDS)];
       const bytes = Buffer.from(core.memory.buffer, address, length);
-      for (const { rule, match } of scan({ bytes, provenance: ANYWHERE }, book, IN_CLEAR)) {
-        if (match.start < to && match.end > from) words.push(numbers.get(rule.id) ?? 0, match.start, match.end, 0);
+      for (const { rule, start, next } of matchPlain(bytes.toString("latin1"), book)) {
+        if (start < to && next > from) words.push(numbers.get(rule.id) ?? 0, start, next, 0);
       }
       matches = Uint32Array.from(words);
       return words.length / MATCH_WORDS;
@@ -151,12 +147,8 @@ export function plainMatcher(rulebook: Rulebook): Matcher {
     },
     scan(address, length, from, to) {
       const bytes = Buffer.from(memory.buffer, address, length);
-      const found = scan({ bytes, provenance: ANYWHERE }, book, IN_CLEAR).filter(
-        ({ match }) => match.start < to && match.end > from,
-      );
-      matches = Uint32Array.from(
-        found.flatMap(({ rule, match }) => [numbers.get(rule.id) ?? 0, match.start, match.end, 0]),
-      );
+      const found = matchPlain(bytes.toString("latin1"), book).filter(({ start, next }) => start < to && next > from);
+      matches = Uint32Array.from(found.flatMap(({ rule, start, next }) => [numbers.get(rule.id) ?? 0, start, next, 0]));
       return matches.length / MATCH_WORDS;
     },
   };

@@ -334,10 +334,10 @@ function joined(pieces: readonly Piece[]): Piece[] {
 /** Whether two matches of one rule in clear overlap, as those of a scan never do. Hits come in their order. */
 function doOverlap(hits: readonly Hit[]): boolean {
   const ends = new Map<number, number>();
-  for (const { at, rule, start, end } of hits) {
+  for (const { at, rule, start, end, isClosed } of hits) {
     if (at !== undefined) continue;
     if (start < (ends.get(rule) ?? 0)) return true;
-    ends.set(rule, end);
+    ends.set(rule, isClosed ? end - 1 : end);
   }
   return false;
 }

@@ -21,6 +21,7 @@ const BYTES_AROUND = 2;
 const MOST_KNOWN = 4096;
 
 const ASKS_KEYWORD = { asksKeyword: true } as const;
+const IS_CLOSED = { isClosed: true } as const;
 
 export class Sifter {
   readonly maxDecodeDepth: number;
@@ -128,7 +129,8 @@ export class Sifter {
     const { kind } = confirm(rule, { secret, match: text, line: "", provenance: ANYWHERE });
     if (kind === "refused") return [];
     const asks = this.#holdsKeyword(number, text.toLowerCase()) ? {} : ASKS_KEYWORD;
-    return [{ start: match.start, end: match.end, rule: number, key: secretKey(rule.id, secret), ...asks }];
+    const closed = match.next < match.end ? IS_CLOSED : {};
+    return [{ start: match.start, end: match.end, rule: number, key: secretKey(rule.id, secret), ...asks, ...closed }];
   }
 
   /** `folded`: a text in small letters. */
