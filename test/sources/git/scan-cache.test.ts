@@ -216,6 +216,31 @@ describe("a second scan", () => {
     assert.deepEqual((await scanned()).places, await anew());
   });
 
+  test("names files that a new commit brings and the repository lacks, and tells of them when they have come", async () => {
+    const kit = new GitKit();
+    kit.commit({ "a.txt": "one\n" });
+    const cache = join(temporaryFolder(), "cache");
+    const scan = (more = {}) => scanHistory({ gitDir: kit.dir, rulebook, cache, ...more });
+    await scan();
+    kit.commit({ "a.txt": "two\n", "deep/new.txt": `${crcToken(1)}\n` });
+    const objects = ["a.txt", "deep/new.txt"].map((path) => {
+      const id = kit.git("rev-parse", `HEAD:${path}`);
+      return join(kit.dir, ".git/objects", id.slice(0, 2), id.slice(2));
+    });
+    for (const object of objects) renameSync(object, `${object}.away`);
+    const { skipped } = (await scan({ cache: undefined })).coverage;
+    assert.match(skipped.map(({ what }) => what).join(), /^blob [0-9a-f]+ and 1 more$/);
+    const second = await scan();
+    assert.deepEqual([second.coverage.skipped, second.coverage.cached], [skipped, 2]);
+    for (const object of objects) renameSync(`${object}.away`, object);
+    const third = await scan();
+    assert.deepEqual(third.coverage.skipped, []);
+    assert.deepEqual(
+      third.candidates.map(({ provenance: { path } }) => path),
+      ["deep/new.txt"],
+    );
+  });
+
   test("remembers also where files are missing, and begins anew when they have come", async () => {
     const kit = new GitKit();
     fill(kit);

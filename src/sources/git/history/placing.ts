@@ -11,7 +11,7 @@ import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import type { Told } from "./told.ts";
 import type { Ref } from "../refs.ts";
-import type { Introduction, NewName, TreeWalk } from "../trees/tree-walk.ts";
+import { toHex, type Introduction, type NewName, type TreeWalk } from "../trees/tree-walk.ts";
 
 /** A place that introduced something, in terms that hold no stranger's text: what a cache may keep. */
 export interface Place {
@@ -84,8 +84,7 @@ export class Placing {
    * @param trees theirs, where marks tell which matter.
    */
   async commits(commits: CommitList, trees: ReachedTrees | undefined): Promise<void> {
-    const { hits } = this.#pass;
-    const wanted = new Set([...hits.keys()].map((id) => Buffer.from(id, "hex").toString("latin1")));
+    const wanted = this.#blobsWithHits();
     const { table, numbers } = commits;
     const said = Array.from(this.#pass.messages.keys(), (id) => table.numbers.ofHex(id));
     const marked = trees && markTrees(this.#pass, commits, trees, said);
@@ -114,14 +113,23 @@ export class Placing {
     }
   }
 
-  /** Everything that the commits brought, before any object is scanned. */
+  /**
+   * Everything that the commits brought, before any object is scanned; or, when an earlier scan knew the rest and what is new is
+   * scanned already, what matters of it.
+   */
   async introductions(commits: Iterable<GraphCommit>, earlier?: Earlier): Promise<Map<string, Introduction[]>> {
     const byCommit = new Map<string, Introduction[]>();
+    const wanted = this.#blobsWithHits();
+    const wants = (id: string) => {
+      if (earlier === undefined || wanted.has(id) || earlier.found(toHex(id))) return true;
+      this.#pass.noteUnlessHere(id);
+      return false;
+    };
     for (const commit of commits) {
-      await this.#pass.meter.tick();
+      if (this.#pass.meter.isDue) await this.#pass.meter.tick();
       const found: Introduction[] = [];
       this.#walk.visit(commit, this.parentTree(commit), {
-        wants: () => true,
+        wants,
         isPart: earlier === undefined,
         introduced: (introduction) => found.push(introduction),
         named: (name, place) => {
@@ -135,6 +143,11 @@ export class Placing {
     return byCommit;
   }
 
+  /** Binary ids. */
+  #blobsWithHits(): ReadonlySet<string> {
+    return new Set(Array.from(this.#pass.hits.keys(), (id) => Buffer.from(id, "hex").toString("latin1")));
+  }
+
   /** Places what `introductions` gave, once the objects are scanned. */
   async introduced(
     commits: Iterable<GraphCommit>,
@@ -145,10 +158,11 @@ export class Placing {
       const chosen = new Set(byCommit.keys());
       this.attribution.isLeftOut = (commit) => !chosen.has(commit);
     }
+    const isFound = (blob: string) => earlier?.found(blob) === true;
     for (const commit of commits) {
-      await this.#pass.meter.tick();
-      const isFound = (blob: string) => earlier?.found(blob) === true;
-      const found = (byCommit.get(commit.id) ?? []).filter(({ blob }) => this.#pass.hits.has(blob) || isFound(blob));
+      if (this.#pass.meter.isDue) await this.#pass.meter.tick();
+      const all = byCommit.get(commit.id) ?? [];
+      const found = earlier === undefined ? all.filter(({ blob }) => this.#pass.hits.has(blob)) : all;
       const listed = this.#listedIn(commit);
       if (earlier !== undefined) {
         // Commits are told of in the order of their times. A file that was there before may have been looked at without
