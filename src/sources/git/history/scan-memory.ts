@@ -52,11 +52,17 @@ export function scannedBefore({ packs, loose }: ScanMemory, store: ObjectStore):
   const here = new Map(store.packs.map(({ index }) => [index.packChecksum, index]));
   const indexes = [...packs.keys()].flatMap((checksum) => here.get(checksum) ?? []);
   let gone: SortedIds[] | undefined;
-  return (hexId) => {
-    const id = Buffer.from(hexId, "hex");
+  // Each is asked about more than once, and to look into the index of a large pack is to read from a file.
+  const known = new Map<string, boolean>();
+  const isScanned = (id: Buffer): boolean => {
     if (loose.some((list) => list.has(id)) || indexes.some((index) => index.find(id) >= 0)) return true;
     gone ??= [...packs].flatMap(([checksum, ids]) => (here.has(checksum) ? [] : ids()));
     return gone.some((list) => list.has(id));
+  };
+  return (hexId) => {
+    let answer = known.get(hexId);
+    if (answer === undefined) known.set(hexId, (answer = isScanned(Buffer.from(hexId, "hex"))));
+    return answer;
   };
 }
 

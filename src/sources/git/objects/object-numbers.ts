@@ -4,6 +4,8 @@ import type { PackIndex } from "./pack-index.ts";
 
 /** Ids that were asked for last, by two of their bytes: most are asked for again soon. */
 const RECENT = 1 << 16;
+/** Where few are asked for: each that falls upon a place of its own makes the system find memory for three. */
+const RECENT_OF_FEW = 1 << 10;
 
 /** Objects in packs are counted pack by pack, each by its index; all other ids that are asked for come behind. */
 export class ObjectNumbers {
@@ -19,13 +21,17 @@ export class ObjectNumbers {
   #isOutOfOrder = false;
   readonly #idBytes: number;
   readonly #recentIds: Uint8Array;
-  readonly #recentKeys = new Int32Array(RECENT);
-  readonly #recent = new Int32Array(RECENT).fill(-1);
+  readonly #recentKeys: Int32Array;
+  readonly #recent: Int32Array;
 
-  constructor(indexes: readonly PackIndex[], idBytes: number) {
+  /** @param isForFew whether few ids will be asked for. */
+  constructor(indexes: readonly PackIndex[], idBytes: number, isForFew = false) {
     this.#indexes = indexes;
     this.#idBytes = idBytes;
-    this.#recentIds = new Uint8Array(RECENT * idBytes);
+    const recent = isForFew ? RECENT_OF_FEW : RECENT;
+    this.#recentIds = new Uint8Array(recent * idBytes);
+    this.#recentKeys = new Int32Array(recent);
+    this.#recent = new Int32Array(recent).fill(-1);
     let count = 0;
     this.#starts = indexes.map((index) => (count += index.count) - index.count);
     this.packed = count;
@@ -50,7 +56,7 @@ export class ObjectNumbers {
   of(ids: Uint8Array, at: number): number {
     const idBytes = this.#idBytes;
     const key = keyAt(ids, at);
-    const slot = key & (RECENT - 1);
+    const slot = key & (this.#recent.length - 1);
     const known = slot * idBytes;
     if (this.#recentKeys[slot] === key && (this.#recent[slot] as number) >= 0) {
       let k = 4;

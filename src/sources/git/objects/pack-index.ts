@@ -37,6 +37,8 @@ export class PackIndex {
   readonly #head: Buffer;
   #whole: Buffer | undefined;
   #parts = 0;
+  /** Parts that were read, by where they begin: the same commits are asked for again and again. */
+  readonly #known = new Map<number, Buffer>();
   /** After so many parts it is better to read the whole file. */
   readonly #mostParts: number;
 
@@ -107,8 +109,12 @@ export class PackIndex {
 
   /** A part of the file; of many all are read. */
   #part(at: number, length: number): Buffer {
-    if (this.#whole === undefined && this.#parts++ < this.#mostParts) return this.#bytes.read(at, length);
-    return this.#file.subarray(at, at + length);
+    const known = this.#known.get(at);
+    if (known !== undefined && known.length >= length) return known.subarray(0, length);
+    if (this.#whole !== undefined || this.#parts++ >= this.#mostParts) return this.#file.subarray(at, at + length);
+    const part = this.#bytes.read(at, length);
+    this.#known.set(at, part);
+    return part;
   }
 
   /** The pack's own checksum, hex: its identity. */

@@ -30,7 +30,7 @@ import type { Skipped } from "../../source.ts";
 
 /** Which objects to leave out: scanned before, or not asked for. Ids are hex. */
 export interface ObjectFilter {
-  /** Whole packs, by their checksum. */
+  /** Whole packs, by their checksum: what one of them holds `leavesOut` tells, wherever else it lies. */
   readonly leavesOutPack: (checksum: string) => boolean;
   /** Undefined: no object needs to be asked about. */
   readonly leavesOut?: (id: string) => boolean;
@@ -88,7 +88,7 @@ export class ObjectPass {
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
     this.store = new ObjectStore(repository, (item) => this.skip(item), inflate, isAgain);
     const indexes = this.store.packs.map(({ index }) => index);
-    const numbers = new ObjectNumbers(indexes, this.#idBytes);
+    const numbers = new ObjectNumbers(indexes, this.#idBytes, isAgain);
     this.asked.room = (list, bytes) => space.region(`list ${list} of ${bytes}`, bytes);
     this.asked.stray = (id) => numbers.of(this.#lists.bytes, id >>> 0);
     this.asked.longTime = (from, to) => Number(this.#lists.bytes.toString("latin1", from >>> 0, to >>> 0));
@@ -322,7 +322,6 @@ export class ObjectPass {
       fresh.reduce((sum, { size }) => sum + size, 0),
       this.#isAgain,
     );
-    const others = packs.filter((pack) => !fresh.includes(pack));
     const largest = Math.max(0, ...fresh.map(({ size }) => size));
     for (const [number, pack] of fresh.entries()) {
       const threads = threadsFor(pack, this.#options);
@@ -333,7 +332,7 @@ export class ObjectPass {
         // With workers everybody loads no more than their part.
         const open = this.#open(pack, region, workers === undefined);
         if (open === undefined) continue;
-        const todo = this.#todo(open, [...others, ...fresh.slice(0, number)], filter);
+        const todo = this.#todo(open, fresh.slice(0, number), filter);
         this.#packs.push(open);
         const sink = this.#sink(open);
         const scan = new PackScan(open, this.#matcher, region, this.#scan, todo, sink);
