@@ -90,12 +90,13 @@ export async function scanRepository(
       onProgress: ({ objects, objectsTotal, bytes }) => scan.progress({ items: objects, bytes, ofItems: objectsTotal }),
       isEnough: scan.isTimeOver,
       workers: threadsOf(args),
+      keepsObjects: true,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),
     };
-    const { candidates, coverage } = await scanShortly(history);
-    // Git is asked for the remote's address, and for the refs below: to start it takes a tenth of a small scan.
+    const { candidates, coverage, objects: known } = await scanShortly(history);
+    // Git may be asked for the remote's address, and is for the refs below: to start it takes a tenth of a small scan.
     const mayLink = candidates.length > 0 || unpacker !== undefined;
     const link = mayLink ? linkFor(repository, args.text("platform")) : undefined;
     const asked = {
@@ -105,7 +106,7 @@ export async function scanRepository(
     const isLarge = largeBlobs(scan, args, repository, asked);
     const wanted = ({ provenance: { commit, object } }: Candidate) =>
       !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
-    reportHistory(scan, repository, candidates.filter(wanted), link);
+    reportHistory(scan, repository, candidates.filter(wanted), link, known);
     if (unpacker) scanHistoryArchives(scan, { repository, ...asked, binary, large: isLarge, unpacker, link });
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;

@@ -1,6 +1,8 @@
 import { PatrolError } from "../model/errors.ts";
 import { askGit, type RepositoryAsked } from "../sources/git/ask-git.ts";
 import { readTexts } from "../sources/git/objects/commit.ts";
+import type { GitObject } from "../sources/git/objects/loose.ts";
+import { COMMIT, TAG, typeOf, type ObjectType } from "../sources/git/objects/object-id.ts";
 
 /** An object of git's as it is shown beside a finding. */
 export interface ShownObject {
@@ -11,14 +13,30 @@ export interface ShownObject {
   readonly messageText?: string;
 }
 
-/** Reads objects by one `git cat-file`. What git cannot read is missing from the answer. */
-export function readObjects(repository: RepositoryAsked, ids: ReadonlySet<string>): Map<string, ShownObject> {
+function shown(type: ObjectType | undefined, bytes: Buffer): ShownObject {
+  const behindHeaders = bytes.indexOf("\n\n");
+  if ((type !== COMMIT && type !== TAG) || behindHeaders < 0) return { bytes };
+  return { bytes, message: bytes.subarray(behindHeaders + 2), messageText: readTexts(bytes).message };
+}
+
+/** Reads objects, those that are not `known` by one `git cat-file`. What git cannot read is missing from the answer. */
+export function readObjects(
+  repository: RepositoryAsked,
+  ids: ReadonlySet<string>,
+  known: ReadonlyMap<string, GitObject> = new Map(),
+): Map<string, ShownObject> {
   const objects = new Map<string, ShownObject>();
-  if (ids.size === 0) return objects;
+  const asked: string[] = [];
+  for (const id of ids) {
+    const object = known.get(id);
+    if (object === undefined) asked.push(id);
+    else objects.set(id, shown(object.type, object.bytes));
+  }
+  if (asked.length === 0) return objects;
   let output: Buffer;
   try {
     output = askGit(repository, ["cat-file", "--batch"], {
-      input: [...ids].map((id) => `${id}\n`).join(""),
+      input: asked.map((id) => `${id}\n`).join(""),
       mostBytes: 2 ** 31 - 1,
     });
   } catch (error) {
@@ -33,10 +51,7 @@ export function readObjects(repository: RepositoryAsked, ids: ReadonlySet<string
     if (type === "missing" || size === "") continue;
     const bytes = output.subarray(at, at + Number(size));
     at += Number(size) + 1;
-    const behindHeaders = bytes.indexOf("\n\n");
-    const hasMessage = (type === "commit" || type === "tag") && behindHeaders >= 0;
-    const message = hasMessage ? bytes.subarray(behindHeaders + 2) : undefined;
-    objects.set(id, message ? { bytes, message, messageText: readTexts(bytes).message } : { bytes });
+    objects.set(id, shown(typeOf(type), bytes));
   }
   return objects;
 }

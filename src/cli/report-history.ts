@@ -1,14 +1,15 @@
 import type { Candidate } from "../model/candidate.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
-import type { AskedPlace, RepositoryAsked } from "../sources/git/ask-git.ts";
+import type { RepositoryAsked } from "../sources/git/ask-git.ts";
+import type { GitObject } from "../sources/git/objects/loose.ts";
 import { readObjects } from "./objects.ts";
-import { webPageOf } from "./repository.ts";
+import { webPageOf, type RepositoryPlace } from "./repository.ts";
 import type { Scan } from "./scan.ts";
 
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;
 
 /** How a place of this repository is reached on the web; undefined when nobody says where it is hosted. */
-export function linkFor(repository: AskedPlace, wanted: string | undefined): Link | undefined {
+export function linkFor(repository: RepositoryPlace, wanted: string | undefined): Link | undefined {
   const address = wanted === "none" ? undefined : webPageOf(repository);
   const platform = (PLATFORMS as readonly string[]).includes(wanted ?? "") ? (wanted as Platform) : undefined;
   const chosen = address === undefined ? undefined : (platform ?? platformOf(address));
@@ -16,12 +17,13 @@ export function linkFor(repository: AskedPlace, wanted: string | undefined): Lin
   return (commit, path, span) => linkTo(chosen, address, { ...span, commit, path });
 }
 
-/** Puts candidates into the report, with the text they stand in: objects with findings are read once more. */
+/** Puts candidates into the report, with the text they stand in: objects with findings that are not `known` are read once more. */
 export function reportHistory(
   scan: Scan,
   repository: RepositoryAsked,
   candidates: readonly Candidate[],
   link: Link | undefined,
+  known?: ReadonlyMap<string, GitObject>,
 ): void {
   const byObject = new Map<string, Candidate[]>();
   for (const candidate of candidates) {
@@ -31,7 +33,7 @@ export function reportHistory(
   }
   const groups = [...byObject.values()];
   const ids = groups.flatMap(([first]) => [first?.provenance.object, first?.provenance.commit]);
-  const objects = readObjects(repository, new Set(ids.filter((id) => id !== undefined)));
+  const objects = readObjects(repository, new Set(ids.filter((id) => id !== undefined)), known);
   for (const group of groups) {
     const [first] = group;
     if (!first) continue;

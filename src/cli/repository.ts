@@ -1,13 +1,15 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute, posix, relative, resolve } from "node:path";
+import { readShort } from "../disk/regular-file.ts";
 import { webAddress } from "../report/link.ts";
 import { askGit, type AskedPlace, type RepositoryAsked } from "../sources/git/ask-git.ts";
+import { configValues } from "../sources/git/config-file.ts";
 import { openRepository, type ObjectEnvironment, type Repository } from "../sources/git/repository.ts";
 import { findWorkTree } from "../sources/git/stage/work-tree.ts";
 import { withSlashes } from "./native-path.ts";
 
 /** A repository that is scanned: found by us, so that neither its owner nor its `core.worktree` leads elsewhere. */
-export interface RepositoryPlace extends RepositoryAsked, Pick<Repository, "shallow"> {
+export interface RepositoryPlace extends RepositoryAsked, Pick<Repository, "commonDir" | "shallow"> {
   readonly top: string;
   /** Where in the work tree the scan was called: empty, or a folder with `/` at its end. */
   readonly below: string;
@@ -35,13 +37,14 @@ export function findRepository(folder: string | undefined, env: NodeJS.ProcessEn
   const start = folder ?? ".";
   const found = findWorkTree(start, start === "." ? env : {});
   const at = found?.gitDir ?? start;
-  const { gitDir, shallow, objects } = openRepository(at, objectsFor(at, env));
+  const { gitDir, commonDir, shallow, objects } = openRepository(at, objectsFor(at, env));
   const top = found?.top ?? gitDir;
   const below = withSlashes(relative(real(top), real(start)));
   const isInside = below !== "" && !below.startsWith("..");
   return {
     folder: isInside ? start : top,
     gitDir,
+    commonDir,
     shallow,
     top,
     below: isInside ? `${below}/` : "",
@@ -79,9 +82,22 @@ export function gitRefusal(folder: string): string {
   }
 }
 
-/** The web page of the remote `origin`, or of the only remote there is. */
-export function webPageOf(repository: AskedPlace): string | undefined {
-  const remote = runGit(repository, ["config", "--get", "remote.origin.url"]);
+/** They come after the repository's own file. */
+const CONFIG_VARIABLES = ["GIT_CONFIG", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"];
+
+/**
+ * The address of the remote `origin` as the repository's own file has it, which counts before those of the user and the system.
+ * Undefined: it has none, or more than that file may count, so that git has to be asked.
+ */
+function ownOrigin({ commonDir }: RepositoryPlace): string | undefined {
+  if (CONFIG_VARIABLES.some((name) => process.env[name] !== undefined)) return undefined;
+  const text = readShort(`${commonDir}/config`) ?? "";
+  return /include|worktreeconfig/i.test(text) ? undefined : configValues(text, "remote.origin", "url").at(-1)?.trim();
+}
+
+/** The web page of the remote `origin`. */
+export function webPageOf(repository: RepositoryPlace): string | undefined {
+  const remote = ownOrigin(repository) ?? runGit(repository, ["config", "--get", "remote.origin.url"]);
   return remote ? webAddress(remote) : undefined;
 }
 

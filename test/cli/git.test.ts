@@ -190,7 +190,7 @@ describe("what is left out, and links", () => {
 
   test(
     "a link leads to the place at its host, without the remote's password",
-    inWorkplace(async ({ git, commit, patrol }) => {
+    inWorkplace(async ({ write, git, commit, patrol }) => {
       git("init", "--quiet");
       git("remote", "add", "origin", "https://ada:word@github.com/acme/web.git");
       const id = commit("One", { "src/a b.js": line });
@@ -198,6 +198,9 @@ describe("what is left out, and links", () => {
       assert.equal(await link(), `https://github.com/acme/web/blob/${id}/src/a%20b.js#L1`);
       assert.equal(await link("--platform", "gitlab"), `https://github.com/acme/web/blob/${id}/src/a%20b.js#L1`);
       assert.equal(await link("--platform", "none"), undefined);
+      write({ elsewhere: '[remote "origin"]\nurl = https://github.com/acme/other\n' });
+      git("config", "include.path", "../elsewhere");
+      assert.match(String(await link()), /^https:\/\/github\.com\/acme\/other\//);
     }),
   );
 });

@@ -11,13 +11,13 @@ const KEY = /[A-Za-z0-9-]/;
 const ESCAPED: Readonly<Record<string, string>> = { n: "\n", t: "\t", b: "\b", '"': '"', "\\": "\\" };
 
 /**
- * The values of a key in a section without a subsection, in their order; an empty one for a key without `=`.
+ * The values of a key, in their order; an empty one for a key without `=`.
  *
- * @param section in lower case, as `key`: git tells neither from capitals.
+ * @param section in lower case, as `key`: git tells neither from capitals. Behind a dot its subsection, if it has one, as it is.
  */
 export function configValues(text: string, section: string, key: string): string[] {
   const values: string[] = [];
-  if (!text.toLowerCase().includes(section)) return values;
+  if (!text.toLowerCase().includes(section.replace(/\..*/s, ""))) return values;
   const source = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   const cursor = { at: 0 };
   let current: string | undefined;
@@ -40,9 +40,9 @@ function toLineEnd(source: string, cursor: Cursor): void {
   cursor.at = end < 0 ? source.length : end;
 }
 
-/** The name of a section without a subsection, behind `[`. Undefined: it has one, or git would not read on. */
+/** The name of a section behind `[`, and behind a dot its subsection. Undefined: git would not read on. */
 function sectionAt(source: string, cursor: Cursor): string | undefined {
-  const header = /\[([A-Za-z0-9.-]*)(?:[ \t]+"(?:[^"\\\n]|\\[^\n])*")?\]/y;
+  const header = /\[([A-Za-z0-9.-]*)(?:[ \t]+"((?:[^"\\\n]|\\[^\n])*)")?\]/y;
   header.lastIndex = cursor.at;
   const found = header.exec(source);
   if (found === null) {
@@ -50,7 +50,9 @@ function sectionAt(source: string, cursor: Cursor): string | undefined {
     return undefined;
   }
   cursor.at = header.lastIndex;
-  return found[0].endsWith('"]') ? undefined : (found[1] ?? "").toLowerCase();
+  const [, name = "", subsection] = found;
+  if (subsection === undefined) return name.toLowerCase();
+  return `${name.toLowerCase()}.${subsection.replace(/\\(.)/gs, "$1")}`;
 }
 
 function nameAt(source: string, cursor: Cursor): string {

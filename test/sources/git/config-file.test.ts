@@ -7,11 +7,11 @@ import { describe, test } from "vitest";
 import { configValues } from "../../../src/sources/git/config-file.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 
-/** What git reads of `extensions.objectformat`; undefined where it refuses the file. */
-function byGit(file: string, text: string): string[] | undefined {
+/** What git reads of a key; undefined where it refuses the file. */
+function byGit(file: string, text: string, key = "extensions.objectformat"): string[] | undefined {
   writeFileSync(file, text);
   try {
-    const args = ["config", "-z", "--file", file, "--get-all", "extensions.objectformat"];
+    const args = ["config", "-z", "--file", file, "--get-all", key];
     return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
       .split("\0")
       .slice(0, -1);
@@ -60,6 +60,29 @@ describe("a configuration is read as git reads it:", () => {
     "comments, quotes, capitals, subsections, and lines that go on",
     inFile((file) => {
       for (const text of written) assert.deepEqual(ours(text), byGit(file, text) ?? [], JSON.stringify(text));
+    }),
+  );
+
+  test(
+    "the address of a remote, whose section has a subsection",
+    inFile((file) => {
+      const address = "https://host.example.org/ada/engine.git";
+      const written = [
+        `[remote "origin"]\n\turl = ${address}\n\tfetch = +refs/*:refs/*\n`,
+        `[REMOTE\t"origin"]\nURL=${address}\n`,
+        `[remote "Origin"]\nurl = ${address}\n`,
+        `[remote.origin]\nurl = ${address}\n`,
+        `[remote.ORIGIN]\nurl = ${address}\n`,
+        `[remote "or\\igin"]\nurl = ${address}\n`,
+        `[remote "other"]\nurl = x\n[remote "origin"] url = "${address}"\n[remote "origin"]\nurl = b # c\n`,
+        `[remote]\nurl = ${address}\n[remote "origin"]\npushurl = ${address}\n`,
+        `[remote "origin"]\nurl\n`,
+        `[remote ".origin"]\nurl = ${address}\n`,
+      ];
+      for (const text of written) {
+        const expected = byGit(file, text, "remote.origin.url");
+        assert.deepEqual(configValues(text, "remote.origin", "url"), expected ?? [], text);
+      }
     }),
   );
 

@@ -2,6 +2,7 @@
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import type { Skipped } from "../../source.ts";
+import type { GitObject } from "../objects/loose.ts";
 import type { ObjectEnvironment } from "../repository.ts";
 
 export interface HistoryOptions {
@@ -38,6 +39,8 @@ export interface HistoryOptions {
    * 30 days are removed. Left out: nothing is remembered.
    */
   readonly cache?: string | { readonly folder: string };
+  /** Whether what candidates name is to be in the result, for who shows it. */
+  readonly keepsObjects?: boolean;
   /** Told the hex id of every blob that is left out as it is no text. */
   readonly onBinary?: (id: string) => void;
   /**
@@ -93,4 +96,6 @@ export interface HistoryResult {
    */
   readonly candidates: readonly Candidate[];
   readonly coverage: HistoryCoverage;
+  /** Objects and commits that candidates name, by hex id, where the options ask for them: when they are few, and what could be read. */
+  readonly objects?: ReadonlyMap<string, GitObject>;
 }

@@ -5,7 +5,10 @@ import { buildGraph, type HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions, HistoryResult } from "./history.ts";
 import { askedNames, reachTrees, type ReachedTrees } from "../trees/marked-trees.ts";
 import { matcherFor, type Matcher } from "../scan/matcher.ts";
+import { BrokenObject } from "../objects/broken.ts";
+import type { GitObject } from "../objects/loose.ts";
 import { BLOB } from "../objects/object-id.ts";
+import type { ObjectStore } from "../objects/object-store.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
 import { Placing } from "./placing.ts";
 import { readRefsSince, type Ref, type Refs } from "../refs.ts";
@@ -19,6 +22,9 @@ import { SMALL_ROOM_BYTES, workspaceOf } from "../scan/workspace.ts";
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
 const FEW_COMMITS = 500;
 const MOST_MISSING = 100_000;
+/** Objects with findings that are kept for who shows them. */
+const MOST_KEPT = 256;
+const MOST_KEPT_BYTES = 64 << 20;
 
 /**
  * Scans a history: every blob, commit message, tag message, path and ref name of what is asked for, and tells for each
@@ -238,12 +244,35 @@ async function finish(
   };
   const candidates = below(options.paths, placing.attribution.candidates);
   return {
-    result: { candidates, coverage },
+    result: {
+      candidates,
+      coverage,
+      ...(options.keepsObjects === true && { objects: namedIn(candidates, pass.store) }),
+    },
     addition() {
       const placed = { places: placing.places(), placed: placing.attribution.placed, tellsRefs: placing.tellsRefs };
       return additionOf(graph, refs, placed, pass, counts, before);
     },
   };
+}
+
+/** What candidates name. Of many git reads the rest more quickly. */
+function namedIn(candidates: readonly Candidate[], store: ObjectStore): Map<string, GitObject> {
+  const objects = new Map<string, GitObject>();
+  const ids = candidates.flatMap(({ provenance: { object, commit } }) => [object ?? [], commit ?? []].flat());
+  let bytes = 0;
+  for (const id of new Set(ids)) {
+    if (objects.size >= MOST_KEPT || bytes > MOST_KEPT_BYTES) break;
+    try {
+      const object = store.read(id);
+      if (object === undefined) continue;
+      objects.set(id, object);
+      bytes += object.bytes.length;
+    } catch (error) {
+      if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
+    }
+  }
+  return objects;
 }
 
 function below(paths: readonly string[] | undefined, candidates: readonly Candidate[]): readonly Candidate[] {
