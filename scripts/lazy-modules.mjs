@@ -13,10 +13,30 @@ const load = () => (loaded ??= require(${JSON.stringify(name)}));
 ${names.map((key) => `Object.defineProperty(exports, ${JSON.stringify(key)}, { enumerable: true, get: () => load()[${JSON.stringify(key)}] });`).join("\n")}
 `;
 
-/** Functions are wrapped, so that the bundler leaves out those that nobody calls. */
-const functionStub = (name, names) => `
+/** Loads under the flags of V8 that the process began with: under others V8 compiles anew what Node.js brings along compiled. */
+const loadAsAtTheStart = (name) => `
+import { suspendV8Flags } from "./src/config/v8-flags.ts";
+let loaded;
+function load() {
+  if (loaded !== undefined) return loaded;
+  const resume = suspendV8Flags();
+  try {
+    return (loaded = require(${JSON.stringify(name)}));
+  } finally {
+    resume();
+  }
+}
+`;
+
+/** What sets those flags. */
+const loadAsItIs = (name) => `
 let loaded;
 const load = () => (loaded ??= require(${JSON.stringify(name)}));
+`;
+
+/** Functions are wrapped, so that the bundler leaves out those that nobody calls. */
+const functionStub = (name, names) => `
+${name === "node:v8" ? loadAsItIs(name) : loadAsAtTheStart(name)}
 ${names.map((key) => `export const ${key} = (...args) => load().${key}(...args);`).join("\n")}
 `;
 

@@ -1,5 +1,4 @@
 // What V8 is told where a process ends as soon as a history is scanned.
-import { randomBytes } from "node:crypto";
 import { resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../config/v8-flags.ts";
 import type { HistoryOptions, HistoryResult } from "../sources/git/history/history.ts";
 
@@ -13,13 +12,15 @@ const inlineUpTo = (bytes: number) => `--max-inlined-bytecode-size-cumulative=${
 const optimiseUpTo = (bytes: number) => `--max-optimized-bytecode-size=${bytes}`;
 
 /** Packs of so many bytes are gone through before code that was optimised would pay. */
-const FEW_BYTES = 8 << 20;
+const FEW_BYTES = 32 << 20;
 /** A tenth of a second of a loop: what runs longer is optimised all the same. */
 const LATE = 100_000_000;
+/** Whoever is not done with so little by then has found much, and JavaScript tells of it. */
+const LONG_MS = 500;
 
 /**
- * Has V8 optimise nothing where little is to be read, as after an earlier scan: its threads took a third of the CPU time for
- * code that was needed no more when it was there.
+ * Has V8 optimise no JavaScript where little is to be read, as after an earlier scan: its threads took a tenth to a third of the CPU
+ * time for code that was needed no more when it was there.
  *
  * Where much is, V8 is to put little but the smallest functions into those that call them. The innermost loops are WebAssembly;
  * to optimise the JavaScript around them together with all that it calls took a fifth of the CPU time of a scan of 50,000 objects,
@@ -29,10 +30,8 @@ const LATE = 100_000_000;
  */
 export function expectToRead(packBytes: number, isAgain: boolean): void {
   const isLittle = packBytes <= FEW_BYTES;
-  // Then it will be needed, and under other flags V8 compiles anew what Node.js brings along compiled, in 30 ms rather than 10.
-  if (!isLittle) randomBytes(1);
   setV8Flag(optimiseUpTo(isLittle ? 0 : OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES));
-  setV8Flag(inlineUpTo(isLittle ? INLINED_BYTES : LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
+  setV8Flag(inlineUpTo(LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
   setTieringBudget(isLittle && isAgain ? LATE : undefined);
 }
@@ -40,9 +39,11 @@ export function expectToRead(packBytes: number, isAgain: boolean): void {
 /** `scanHistory` for who ends soon afterwards. */
 export async function scanShortly(options: HistoryOptions): Promise<HistoryResult> {
   const { scanHistory } = await import("../sources/git/history/scan-history.ts");
+  const isLong = setTimeout(() => setV8Flag(optimiseUpTo(OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES)), LONG_MS);
   try {
     return await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags });
   } finally {
+    clearTimeout(isLong);
     // What reports need of Node.js is then taken as it comes.
     resetV8Flags();
   }
