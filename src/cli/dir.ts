@@ -18,6 +18,7 @@ import { counted } from "./look.ts";
 import { withSlashes } from "./native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { threadsOf } from "./threads.ts";
+import { ToldInside } from "./told-inside.ts";
 import { suspendV8Flags } from "../config/v8-flags.ts";
 
 /**
@@ -30,18 +31,28 @@ function shown(root: string): string {
   return withSlashes(path).replace(/(.)\/+$/, "$1");
 }
 
-/** Scans what an unpacker finds in an archive. */
+/**
+ * Scans what an unpacker finds in an archive.
+ *
+ * @param found what was found in the archive's own bytes.
+ * @returns which of that was told of a file in it.
+ */
 export function scanArchive(
   scan: Scan,
   unpacker: Unpacker,
   path: string,
   bytes: Uint8Array,
+  found: readonly Candidate[],
   skipped: Scan["skipped"] = scan.skipped,
-): void {
+): ToldInside {
+  const inside = new ToldInside(bytes, found);
   for (const file of unpacker.unpack(path, bytes, skipped)) {
     const fragment = { bytes: file.bytes, provenance: { kind: "file", path: file.path } as const };
-    scan.report(fragment, scan.candidates(fragment));
+    const candidates = scan.candidates(fragment);
+    scan.report(fragment, candidates);
+    inside.take(file.bytes, candidates);
   }
+  return inside;
 }
 
 /** Limits by flags: none are opened unless `--max-archive-depth` says so, as in gitleaks. */
@@ -115,13 +126,15 @@ export async function scanPaths(
     if (candidates.length > 0 || (isArchive && unpacker)) {
       // A copy: what the engine does next may take its memory away.
       const fragment = { bytes: Buffer.from(reserve(length).subarray(0, length)), provenance };
+      const opened = isArchive ? unpacker : undefined;
+      const inside = opened && scanArchive(scan, opened, entry.path, fragment.bytes, candidates, skipped);
       const below = root !== "." && entry.path.startsWith(`${root}/`) ? entry.path.slice(root.length + 1) : undefined;
       scan.report(fragment, candidates, {
         // Below the scanned folder, and from the root: gitleaks' paths begin as the folder was typed.
         otherPaths: [...(below === undefined ? [] : [below]), withSlashes(resolve(entry.path))],
         ...(entry.symlink !== undefined && { symlink: entry.symlink }),
+        isTold: (candidate) => inside?.has(candidate) !== true,
       });
-      if (isArchive && unpacker) scanArchive(scan, unpacker, entry.path, fragment.bytes, skipped);
     }
     if (isArchive && !unpacker) unopened++;
     return scan.isOver(length);

@@ -106,8 +106,9 @@ export async function scanRepository(
     const isLarge = largeBlobs(scan, args, repository, asked);
     const wanted = ({ provenance: { commit, object } }: Candidate) =>
       !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
-    reportHistory(scan, repository, candidates.filter(wanted), link, known);
-    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, binary, large: isLarge, unpacker, link });
+    const found = candidates.filter(wanted);
+    const archives = unpacker && { repository, ...asked, binary, large: isLarge, unpacker, found, link };
+    reportHistory(scan, repository, archives ? scanHistoryArchives(scan, archives) : found, link, known);
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: named, why: "the repository holds no commit" });

@@ -1,4 +1,5 @@
 import type { Candidate } from "../model/candidate.ts";
+import type { Provenance } from "../model/fragment.ts";
 import { archiveKind, type Unpacker } from "../sources/files/archive.ts";
 import { historyArchives } from "../sources/git/history/archives.ts";
 import type { Asked } from "../sources/git/history/introduced-files.ts";
@@ -6,6 +7,7 @@ import { openRepository } from "../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
 import type { RepositoryAsked } from "../sources/git/ask-git.ts";
 import type { Extras, Scan } from "./scan.ts";
+import { ToldInside } from "./told-inside.ts";
 
 export interface ArchivesAsked extends Asked {
   readonly repository: RepositoryAsked;
@@ -14,22 +16,32 @@ export interface ArchivesAsked extends Asked {
   /** Ids of blobs that are no text. */
   readonly binary: ReadonlySet<string>;
   readonly unpacker: Unpacker;
+  /** What was found in the blobs themselves. */
+  readonly found: readonly Candidate[];
   readonly link?: Extras["link"];
 }
 
 /**
  * Scans the archives that commits brought. A secret at one place in one is told once, with the first commit that holds
  * it, however often the archive was made anew.
+ *
+ * @returns what is left of what was found in the blobs themselves: what is told of no file in an archive.
  */
 export function scanHistoryArchives(
   scan: Scan,
-  { repository, large, binary, unpacker, link, ...asked }: ArchivesAsked,
-): void {
+  { repository, large, binary, unpacker, found, link, ...asked }: ArchivesAsked,
+): readonly Candidate[] {
   const seen = new Set<string>();
   const isNew = ({ rule, secret, provenance }: Candidate) => {
     const key = [rule.id, secret.reveal(), provenance.path].join("\0");
     return !seen.has(key) && seen.add(key) !== undefined;
   };
+  const left = new Set(found);
+  const byPlace = new Map<string, Candidate[]>();
+  for (const candidate of found) {
+    const place = placeOf(candidate.provenance);
+    byPlace.set(place, [...(byPlace.get(place) ?? []), candidate]);
+  }
   for (const { bytes, provenance } of historyArchives(
     openRepository(repository.gitDir, repository.objects),
     asked,
@@ -42,17 +54,25 @@ export function scanHistoryArchives(
     }
     if (large.has(provenance.object ?? "") || archiveKind(bytes) === undefined) continue;
     scan.count(0, bytes.length);
+    const outer = byPlace.get(placeOf(provenance)) ?? [];
+    const inside = new ToldInside(bytes, outer);
     for (const file of unpacker.unpack(provenance.path, bytes, scan.skipped)) {
       // What only looks like an archive was scanned with the other files.
       if (file.path === provenance.path) continue;
       const fragment = { bytes: file.bytes, provenance: { ...provenance, path: file.path } };
-      const candidates = scan.candidates(fragment).filter(isNew);
+      const all = scan.candidates(fragment);
+      inside.take(file.bytes, all);
+      const candidates = all.filter(isNew);
       if (candidates.length === 0) continue;
       const message = messageOf(repository, provenance.commit);
       scan.report(fragment, candidates, { ...(message && { message }), ...(link && { link }) });
     }
+    for (const candidate of outer) if (inside.has(candidate)) left.delete(candidate);
   }
+  return [...left];
 }
+
+const placeOf = ({ object = "", path = "" }: Provenance) => `${object} ${path}`;
 
 const messageOf = (repository: RepositoryAsked, commit: string) =>
   readObjects(repository, new Set([commit]))

@@ -14,6 +14,7 @@ import { findRepository } from "./repository.ts";
 import { beginScan, type Scan } from "./scan.ts";
 import { counted } from "./look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
+import { ToldInside } from "./told-inside.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 
@@ -48,8 +49,12 @@ function* fragmentsOf(
 function reportAdded(reading: Reading, file: ScannedFile): void {
   const { scan } = reading;
   const found: { fragment: Fragment; candidates: readonly Candidate[] }[] = [];
+  let inside: ToldInside | undefined;
   for (const fragment of fragmentsOf(reading, file, scan.skipped)) {
     const candidates = scan.candidates(fragment);
+    // The file itself comes first.
+    if (inside === undefined) inside = new ToldInside(fragment.bytes, candidates);
+    else inside.take(fragment.bytes, candidates);
     if (candidates.length > 0) found.push({ fragment, candidates });
   }
   if (found.length === 0) return;
@@ -62,7 +67,7 @@ function reportAdded(reading: Reading, file: ScannedFile): void {
   for (const { fragment, candidates } of found)
     scan.report(
       fragment,
-      candidates.filter((candidate) => !known.has(keyOf(candidate))),
+      candidates.filter((candidate) => !known.has(keyOf(candidate)) && inside?.has(candidate) !== true),
     );
 }
 

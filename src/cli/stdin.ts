@@ -34,12 +34,14 @@ export const stdin: Run = async (args, terminal) => {
   for await (const block of blocks.all(isWhole, constants.MAX_STRING_LENGTH)) {
     const { bytes, firstLine, firstColumn, from, to } = block;
     const fragment = { bytes, provenance: { kind: "text", firstLine, firstColumn } as const };
-    const isTold = ({ match }: Candidate) => match.start >= from && match.start < to;
     const candidates = scan.candidates(fragment);
+    const opened = archiveKind(bytes) === undefined ? undefined : unpacker;
+    const inside = opened && scanArchive(scan, opened, "stdin", bytes, candidates);
+    const isTold = (candidate: Candidate) =>
+      candidate.match.start >= from && candidate.match.start < to && inside?.has(candidate) !== true;
     if (to < bytes.length) far ??= new FarKeywords(scan.configuration.rulebook, scan.scanOptions);
     const hidden = far?.take(block, fragment, candidates) ?? [];
     if (candidates.some(isTold)) scan.report(fragment, candidates, { isTold, hidden });
-    if (unpacker && archiveKind(bytes)) scanArchive(scan, unpacker, "stdin", bytes);
     if (scan.isTimeOver()) break;
   }
   for (const { fragment, candidate, others, hidden } of far?.found() ?? [])

@@ -3,17 +3,20 @@ import { crc32, deflateRawSync } from "node:zlib";
 /** zlib.crc32 came with Node 20.15; its types are newer than ours. */
 export const checksum: (bytes: Uint8Array) => number = crc32;
 
-/** A zip of deflated entries, by APPNOTE.TXT 4.3. */
-export function zip(files: Readonly<Record<string, string | Uint8Array>>): Buffer {
+/** A zip of entries that are deflated, or stored as they are, by APPNOTE.TXT 4.3. */
+export function zip(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  { isStored = false, comment = "" }: { readonly isStored?: boolean; readonly comment?: string } = {},
+): Buffer {
   const parts: Buffer[] = [];
   const index: Buffer[] = [];
   let at = 0;
   for (const [name, text] of Object.entries(files)) {
     const content = Buffer.from(text);
-    const packed = deflateRawSync(content);
+    const packed = isStored ? content : deflateRawSync(content);
     const fields = Buffer.alloc(26);
     fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(8, 4);
+    fields.writeUInt16LE(isStored ? 0 : 8, 4);
     fields.writeUInt32LE(checksum(content), 10);
     fields.writeUInt32LE(packed.length, 14);
     fields.writeUInt32LE(content.length, 18);
@@ -31,5 +34,6 @@ export function zip(files: Readonly<Record<string, string | Uint8Array>>): Buffe
   end.writeUInt16LE(index.length, 6);
   end.writeUInt32LE(directory.length, 8);
   end.writeUInt32LE(at, 12);
-  return Buffer.concat([...parts, directory, Buffer.from("PK\x05\x06"), end]);
+  end.writeUInt16LE(comment.length, 16);
+  return Buffer.concat([...parts, directory, Buffer.from("PK\x05\x06"), end, Buffer.from(comment)]);
 }

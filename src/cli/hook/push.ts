@@ -59,8 +59,9 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
     const asked = { revisions, paths: [] };
     const large = largeBlobs(scan, args, repository, asked);
     const isWanted = ({ provenance: { object = "" } }: Candidate) => !large.has(object);
-    reportHistory(scan, repository, candidates.filter(isWanted), undefined);
-    if (unpacker) scanHistoryArchives(scan, { repository, ...asked, binary, large, unpacker });
+    const found = candidates.filter(isWanted);
+    const archives = unpacker && { repository, ...asked, binary, large, unpacker, found };
+    reportHistory(scan, repository, archives ? scanHistoryArchives(scan, archives) : found, undefined);
     coverage.skipped.forEach(scan.skipped);
     scan.count(coverage.objects, coverage.bytes);
     return await scan.finish(
