@@ -2,21 +2,21 @@ import { createHash } from "node:crypto";
 import type { Checksum } from "./checksum.ts";
 
 const DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-/** Version, depth, fingerprint, number, chain code, key (BIP 32), and four bytes of checksum. */
-const BYTES = 82;
+const SUM_BYTES = 4;
 
 const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest();
-const sumOf = (body: Uint8Array) => sha256(sha256(body)).subarray(0, 4);
+const sumOf = (body: Uint8Array) => sha256(sha256(body)).subarray(0, SUM_BYTES);
 
-function bytesOf(text: string): Buffer | undefined {
+/** Undefined for what is no base58 of that many bytes. */
+function bytesOf(text: string, length: number): Buffer | undefined {
   let value = 0n;
   for (const char of text) {
     const digit = DIGITS.indexOf(char);
     if (digit < 0) return undefined;
     value = value * 58n + BigInt(digit);
   }
-  const hex = value.toString(16).padStart(2 * BYTES, "0");
-  return hex.length === 2 * BYTES ? Buffer.from(hex, "hex") : undefined;
+  const hex = value.toString(16).padStart(2 * length, "0");
+  return hex.length === 2 * length ? Buffer.from(hex, "hex") : undefined;
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -27,16 +27,24 @@ function textOf(bytes: Uint8Array): string {
   return text;
 }
 
-/** The serialized keys of BIP 32 in Base58Check: the last four bytes are the double SHA-256 of the others. */
-export const base58Check: Checksum = {
-  verify(secret) {
-    const bytes = bytesOf(secret);
-    return bytes !== undefined && sumOf(bytes.subarray(0, -4)).equals(bytes.subarray(-4));
-  },
-  complete(secret) {
-    const bytes = bytesOf(secret);
-    if (bytes === undefined) return secret;
-    const body = bytes.subarray(0, -4);
-    return textOf(Buffer.concat([body, sumOf(body)]));
-  },
-};
+/** Base58Check: the last four bytes are the double SHA-256 of the others. `lengthOf` tells how many bytes a text has. */
+function base58CheckOf(lengthOf: (text: string) => number): Checksum {
+  return {
+    verify(secret) {
+      const bytes = bytesOf(secret, lengthOf(secret));
+      return bytes !== undefined && sumOf(bytes.subarray(0, -SUM_BYTES)).equals(bytes.subarray(-SUM_BYTES));
+    },
+    complete(secret) {
+      const bytes = bytesOf(secret, lengthOf(secret));
+      if (bytes === undefined) return secret;
+      const body = bytes.subarray(0, -SUM_BYTES);
+      return textOf(Buffer.concat([body, sumOf(body)]));
+    },
+  };
+}
+
+/** The serialized keys of BIP 32: version, depth, fingerprint, number, chain code, key, checksum. */
+export const base58Check = base58CheckOf(() => 82);
+
+/** Tezos' keys: four bytes that make the prefix, a seed of 32 bytes or a key of 64, checksum. */
+export const tezos = base58CheckOf((text) => (text.length === 54 ? 40 : 72));

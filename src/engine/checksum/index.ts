@@ -1,7 +1,7 @@
 import type { ChecksumName } from "../../model/rule.ts";
 import { azureDevopsLegacy } from "./azure-devops-legacy.ts";
 import { azureDevops } from "./azure-devops.ts";
-import { base58Check } from "./base58-check.ts";
+import { base58Check, tezos } from "./base58-check.ts";
 import { bech32 } from "./bech32.ts";
 import type { Checksum } from "./checksum.ts";
 import { cratesTrustpub } from "./crates-trustpub.ts";
@@ -10,6 +10,7 @@ import { gitlabRoutable } from "./gitlab-routable.ts";
 import { grafana } from "./grafana.ts";
 import { jsonWebToken } from "./json-web-token.ts";
 import { natsNkey } from "./nats-nkey.ts";
+import { stellar } from "./stellar.ts";
 import { synapse } from "./synapse.ts";
 import { vercel } from "./vercel.ts";
 
@@ -27,6 +28,8 @@ export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   grafana,
   "json-web-token": jsonWebToken,
   "nats-nkey": natsNkey,
+  stellar,
   synapse,
+  tezos,
   vercel,
 };

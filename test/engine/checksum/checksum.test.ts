@@ -18,6 +18,9 @@ const PUBLISHED: readonly (readonly [checksum: string, first: string, second: st
   ["azure-devops-legacy", "aaatoaqdaqc3cyiga4eascqlbq", "gq4dyqcejhaeyuculbogazdinq"],
   ["grafana", "glsa_iNValIdinValiDinv", "alidinvalidinva_5b582697"],
   ["nats-nkey", "SUACSSL3UAHUDXKFSNVU", "ZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"],
+  // Of Octez' sandbox (bootstrap1) and of Stellar's test of its keys.
+  ["tezos", "edsk3gUfUPyBSfrS9CCgmCiQsT", "CHGkviBDusMxDJstFtojtc1zcpsh"],
+  ["stellar", "SBU2RRGLXH3E5CQHTD3ODLDF2BWD", "CYUSSBLLZ5GNW7JXHDIYKXZWHOKR"],
   // The vectors of NIP-19 and of BIP 32.
   ["bech32", "nsec1vl029mgpspedva04g90vltkh6f", "vh240zqtv9k0t9af8935ke9laqsnlfe5"],
   [
