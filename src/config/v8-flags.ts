@@ -7,10 +7,13 @@ const TIERING_BUDGET = process.versions.node.startsWith("20.") ? 1_800_000 : 13_
 /** Flags by what takes them back. */
 const flags = new Map<string, string>();
 
+/** How many are waited for before flags may be set. */
+let suspended = 0;
+
 /** @param reset the flag that takes it back. */
 export function setV8Flag(flag: string, reset: string): void {
   flags.set(reset, flag);
-  setFlagsFromString(flag);
+  if (suspended === 0) setFlagsFromString(flag);
 }
 
 /** Modules that are compiled from here on are optimised after so much of them was run; left out: V8's own. */
@@ -18,21 +21,27 @@ export function setTieringBudget(budget = TIERING_BUDGET): void {
   setV8Flag(`--wasm-tiering-budget=${budget}`, `--wasm-tiering-budget=${TIERING_BUDGET}`);
 }
 
+function takeBack(): void {
+  for (const reset of flags.keys()) setFlagsFromString(reset);
+}
+
 /** V8 takes kept code only under the flags that it was made under, which for a process that starts are its first. */
 export function resetV8Flags(): void {
-  for (const reset of flags.keys()) setFlagsFromString(reset);
+  takeBack();
+  flags.clear();
 }
 
 /**
  * Takes back all flags while a thread starts: Node.js brings along the code of what a thread needs of it, and under other flags
- * V8 makes it anew, in more than the time that the start takes otherwise.
+ * V8 makes it anew, in more than the time that the start takes otherwise. What is set meanwhile counts from then on.
  *
- * @returns sets them again.
+ * @returns sets them again, once.
  */
 export function suspendV8Flags(): () => void {
-  resetV8Flags();
+  takeBack();
+  suspended++;
   return () => {
-    for (const flag of flags.values()) setFlagsFromString(flag);
+    if (--suspended === 0) for (const flag of flags.values()) setFlagsFromString(flag);
   };
 }
 

@@ -25,6 +25,23 @@ describe("flags of V8 that are set while the process runs", () => {
     assert.equal(areAsAtTheStart(), false);
   });
 
+  test("hold only when the last thread has started, also those that were set meanwhile", () => {
+    const [resume, resumeOther] = [suspendV8Flags(), suspendV8Flags()];
+    setV8Flag("--max-inlined-bytecode-size-cumulative=100", "--max-inlined-bytecode-size-cumulative=920");
+    resume();
+    assert.equal(areAsAtTheStart(), true);
+    resumeOther();
+    assert.equal(areAsAtTheStart(), false);
+  });
+
+  test("are not set again by a thread that starts after they were taken back", () => {
+    setTieringBudget(1000);
+    const resume = suspendV8Flags();
+    resetV8Flags();
+    resume();
+    assert.equal(areAsAtTheStart(), true);
+  });
+
   test.each([
     ["little", 1, false],
     ["little after an earlier scan", 0, true],

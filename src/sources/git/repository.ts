@@ -82,13 +82,13 @@ export function refuseEndlessBelow({ gitDir, commonDir, objectDirs }: Repository
   }
 }
 
-/** Of all packs together, where they can be asked. */
-export const bytesOfPacks = ({ objectDirs }: Repository): number =>
+/** In bytes, of the packs that can be asked. */
+export const sizesOfPacks = ({ objectDirs }: Repository): readonly number[] =>
   objectDirs
     .map((dir) => `${dir}/pack`)
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => (name.endsWith(".pack") ? `${folder}/${name}` : "")))
-    .reduce((sum, path) => sum + (path === "" ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0)), 0);
+    .map((path) => (path === "" ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0)));
 
 /** Object folders named by `objects/info/alternates`, and by theirs; git follows five levels. */
 function withAlternates(dirs: readonly string[]): string[] {

@@ -231,6 +231,11 @@ function compile(): object {
   return compileModule(bytes, "git-core");
 }
 
+/** Compiles it, so that this does not fall into the time in which threads start: V8's flags have to be left alone then. */
+export function prepareGitCore(): void {
+  compiled ??= compile();
+}
+
 const QUESTIONS: readonly (keyof GitAsked)[] = [
   "room",
   "stray",
@@ -257,7 +262,7 @@ export function loadGitCore(
   asked: Partial<GitAsked> = {},
   winnow?: Winnow,
 ): GitCore {
-  compiled ??= compile();
+  prepareGitCore();
   const env: Record<string, unknown> = {
     memory,
     abort() {
@@ -272,7 +277,7 @@ export function loadGitCore(
     };
   }
   if (winnow !== undefined) env["winnow"] = winnow;
-  const { exports } = new Instance(compiled, { env });
+  const { exports } = new Instance(compiled as object, { env });
   const core = exports as unknown as GitCore;
   const scratch = reserve(DELTA_BYTES + LISTS_BYTES + ID_BYTES);
   core.inflateSetup();

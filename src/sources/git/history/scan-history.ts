@@ -1,9 +1,11 @@
 // A repository's whole history, from packs to candidates.
 import type { Candidate } from "../../../model/candidate.ts";
+import { prepareGitCore } from "../core/git-core.ts";
 import type { CommitList, GraphCommit } from "./commit-table.ts";
 import { buildGraph, type HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions, HistoryResult } from "./history.ts";
 import { askedNames, reachTrees, type ReachedTrees } from "../trees/marked-trees.ts";
+import { FamilyWorkers } from "../scan/family-workers.ts";
 import { matcherFor, type Matcher } from "../scan/matcher.ts";
 import { BrokenObject } from "../objects/broken.ts";
 import type { GitObject } from "../objects/loose.ts";
@@ -12,7 +14,7 @@ import type { ObjectStore } from "../objects/object-store.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
 import { Placing } from "./placing.ts";
 import { readRefsSince, type Ref, type Refs } from "../refs.ts";
-import { bytesOfPacks, openRepository, type Repository } from "../repository.ts";
+import { openRepository, sizesOfPacks, type Repository } from "../repository.ts";
 import { selectRevisions } from "./revisions.ts";
 import { openScanCache } from "./scan-cache.ts";
 import { additionOf, hereStill, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
@@ -44,23 +46,29 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
   const memory = cache?.read();
   const isAgain = memory !== undefined;
   // What a range holds is not known before its commits are.
-  const expected = isAgain || isRange ? 0 : bytesOfPacks(repository);
+  const packs = isAgain || isRange ? [] : sizesOfPacks(repository);
+  const expected = packs.reduce((sum, size) => sum + size, 0);
   options.onExpected?.(expected, isAgain);
   const isSmall = expected === 0;
   const matcher = given ?? matcherFor(options.rulebook, isSmall ? SMALL_ROOM_BYTES : 0);
   workspaceOf(matcher, isSmall);
-  // Refs first: what they lead to is then among the packs.
-  let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
-  let pass = new ObjectPass(repository, options, matcher, isAgain);
+  const workers = new FamilyWorkers(options);
+  let pass: ObjectPass | undefined;
   try {
+    prepareGitCore();
+    // To start takes them as long as this thread needs for all that comes before there is something to share.
+    if (packs.length > 0) workers.begin(Math.max(...packs));
+    // Refs first: what they lead to is then among the packs.
+    let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
+    pass = new ObjectPass(repository, options, matcher, workers, isAgain);
     if (isRange) return await scanRange(repository, refs.list, pass, options);
-    for (const item of refs.unread) pass.skip(item);
+    tellUnread(refs, pass);
     const again = memory && (await scanAgain(memory, refs, pass, options));
     if (memory !== undefined && again === undefined) {
       pass.close();
       refs = readRefsSince(repository, undefined);
-      pass = new ObjectPass(repository, options, matcher);
-      for (const item of refs.unread) pass.skip(item);
+      pass = new ObjectPass(repository, options, matcher, workers);
+      tellUnread(refs, pass);
     }
     const done = again ?? (await scanEverything(refs, pass, options));
     // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
@@ -68,9 +76,14 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
       cache.write(done.addition(), again && memory, pass.store);
     return done.result;
   } finally {
-    pass.close();
+    pass?.close();
     cache?.close();
+    await workers.stop();
   }
+}
+
+function tellUnread(refs: Refs, pass: ObjectPass): void {
+  for (const item of refs.unread) pass.skip(item);
 }
 
 interface Done {

@@ -14,7 +14,7 @@ import { PackRegion, PackScan } from "./pack-pass.ts";
 import { workspaceOf } from "./workspace.ts";
 
 export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rulebook: Rulebook): Promise<void> {
-  const asked = once(port, "message") as Promise<[FamilyTask]>;
+  let asked = once(port, "message") as Promise<[FamilyTask]>;
   const matcher = matcherFor(rulebook);
   const space = workspaceOf(matcher);
   const answers: Partial<GitAsked> = {};
@@ -28,15 +28,19 @@ export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rul
     exceeded: (rank, rules) => tell({ kind: "exceeded", rank, rules }),
     ...(setup.tellsBinary && { binary: (rank) => tell({ kind: "binary", rank }) }),
   };
-  const [{ pack, table, batches, todo }] = await asked;
-  const region = new PackRegion(matcher, pack.size);
-  const file = new PackFile(pack);
-  try {
-    const families = new PackScan({ file, table }, matcher, region, scan, todo, sink);
-    const tellCounts = () => tell({ kind: "counts", counts: { ...scan.counts } });
-    for (const batch of takeBatches(batches, false)) await families.scan(batch, tellCounts);
-  } finally {
-    file.close();
+  // Until it is ended: nobody knows here how many packs there are.
+  for (;;) {
+    const [{ pack, table, batches, todo }] = await asked;
+    asked = once(port, "message") as Promise<[FamilyTask]>;
+    const region = new PackRegion(matcher, pack.size);
+    const file = new PackFile(pack);
+    try {
+      const families = new PackScan({ file, table }, matcher, region, scan, todo, sink);
+      const tellCounts = () => tell({ kind: "counts", counts: { ...scan.counts } });
+      for (const batch of takeBatches(batches, false)) await families.scan(batch, tellCounts);
+    } finally {
+      file.close();
+    }
+    tell({ kind: "done" });
   }
-  tell({ kind: "done" });
 }

@@ -43,11 +43,11 @@ export type FamilyMessage =
   | { readonly kind: "counts"; readonly counts: ObjectCounts }
   | { readonly kind: "done" };
 
-export function threadsFor(pack: Pack, options: HistoryOptions): number {
+function threadsFor(packBytes: number, options: HistoryOptions): number {
   const from = options.workersFromBytes ?? PAYS_FROM_BYTES;
-  if (pack.size < from) return 1;
+  if (packBytes < from) return 1;
   // Each is to have half of that at the least.
-  const most = Math.floor((2 * pack.size) / from);
+  const most = Math.floor((2 * packBytes) / from);
   return Math.max(1, Math.min(options.workers ?? Math.min(2, availableParallelism()), most));
 }
 
@@ -69,27 +69,47 @@ function startWorker(workerData: WorkerSetup): Worker {
   return new Worker(code, { eval: true, workerData });
 }
 
-/** Threads that get ready as soon as this is made, and wait for a pack to share. */
-export class FamilyWorkers {
-  readonly #workers: readonly Worker[];
-  /** Rejects when one of them fails. */
-  readonly #failure: Promise<never>;
+/** Whether anybody asks which blobs are binary. */
+export const tellsBinary = ({ onBinary, cache }: HistoryOptions): boolean => (onBinary ?? cache) !== undefined;
 
-  constructor(count: number, { rulebook, maxDecodeDepth, onThreads }: HistoryOptions, tellsBinary: boolean) {
-    const setup = { rules: rulebook.rules, isFast: rulebook.engine !== undefined, maxDecodeDepth, tellsBinary };
-    const started = onThreads?.();
-    this.#workers = Array.from({ length: count }, () => startWorker(setup));
-    if (started) void Promise.all(this.#workers.map((worker) => once(worker, "online"))).then(started, started);
-    this.#failure = new Promise((_, reject) => {
-      for (const worker of this.#workers) {
-        worker.on("error", reject);
-      }
-    });
-    this.#failure.catch(() => undefined); // heard of in `share`
+/** Threads that get ready as soon as `begin` is called, and wait for packs to share. */
+export class FamilyWorkers {
+  readonly #options: HistoryOptions;
+  readonly #threads: Thread[] = [];
+  #stopped: Promise<unknown> = Promise.resolve();
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
   }
 
+  /**
+   * Starts as many threads as pay for a pack of so many bytes, unless they run.
+   *
+   * @returns how many share it, with the caller's.
+   */
+  begin(packBytes: number): number {
+    const count = threadsFor(packBytes, this.#options);
+    const more = count - 1 - this.#threads.length;
+    if (more <= 0) return count;
+    const { rulebook, maxDecodeDepth, onThreads } = this.#options;
+    const setup = {
+      rules: rulebook.rules,
+      isFast: rulebook.engine !== undefined,
+      maxDecodeDepth,
+      tellsBinary: tellsBinary(this.#options),
+    };
+    const started = onThreads?.();
+    const fresh = Array.from({ length: more }, () => startWorker(setup));
+    if (started) void Promise.all(fresh.map((worker) => begun(worker))).then(started, started);
+    this.#threads.push(...fresh.map((worker) => new Thread(worker)));
+    return count;
+  }
+
+  /** Ends all of them; who knows that they are done need not wait for that. */
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    const threads = this.#threads.splice(0);
+    this.#stopped = Promise.all([this.#stopped, ...threads.map((thread) => thread.stop())]);
+    await this.#stopped;
   }
 
   /**
@@ -108,16 +128,16 @@ export class FamilyWorkers {
     meanwhile: () => Promise<void>,
   ): Promise<void> {
     const table = own.copy();
-    const batches = batchFamilies(table, roots, this.#workers.length + 1);
+    const threads = this.#threads.slice(0, threadsFor(pack.size, this.#options) - 1);
+    const batches = batchFamilies(table, roots, threads.length + 1);
     const task: FamilyTask = {
       pack: { path: pack.path, size: pack.size },
       table,
       batches,
       todo,
     };
-    const others = Promise.all(this.#workers.map((worker) => outcome(worker, sink, counts)));
+    const others = Promise.all(threads.map((thread) => thread.run(task, sink, counts)));
     others.catch(() => undefined); // where nobody waits for them
-    for (const worker of this.#workers) worker.postMessage(task);
     let left = batches.roots.length;
     const here = async () => {
       await scanHere(roots.filter((root) => table.type[root] !== BLOB));
@@ -129,27 +149,68 @@ export class FamilyWorkers {
       // Who has not begun yet need not be waited for.
       if (left > 0) await others;
     };
-    await Promise.race([this.#failure, here()]);
+    await Promise.race([here(), ...threads.map(({ failed }) => failed)]);
   }
 }
 
-/** Takes in what a worker tells until it is done. */
-function outcome(worker: Worker, sink: FamilySink, counts: ObjectCounts): Promise<void> {
-  const told: ObjectCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
-  return new Promise((resolve, reject) => {
-    worker.on("exit", (code) => reject(new Error(`a scan worker ended early with code ${code}`)));
-    worker.on("message", (message: FamilyMessage) => {
-      if (message.kind === "hits") sink.hits(message.rank, message.hits);
-      else if (message.kind === "deferred") sink.deferred(message.rank, message.why);
-      else if (message.kind === "exceeded") sink.exceeded(message.rank, message.rules);
-      else if (message.kind === "binary") sink.binary?.(message.rank);
-      else if (message.kind === "done") resolve();
-      else {
-        for (const key of ["objects", "bytes", "scanned", "binary"] as const) {
-          counts[key] += message.counts[key] - told[key];
-          told[key] = message.counts[key];
-        }
-      }
+/** Until it runs, or never will. */
+const begun = (worker: Worker): Promise<unknown> => Promise.race([once(worker, "online"), once(worker, "exit")]);
+
+/** What a thread was given and has not told the end of. */
+interface Pending {
+  readonly hear: (message: FamilyMessage) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+class Thread {
+  readonly #worker: Worker;
+  /** What it counted until it told of that last, in all it was given. */
+  readonly #told: ObjectCounts = { objects: 0, bytes: 0, scanned: 0, binary: 0 };
+  /** It does one after the other, so what it tells is of the first. */
+  readonly #pending: Pending[] = [];
+  /** Rejects when it fails. */
+  readonly failed: Promise<never>;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    this.failed = new Promise((_, reject) => worker.on("error", reject));
+    this.failed.catch(() => undefined); // heard of in `share`
+    worker.on("exit", (code) => {
+      for (const { reject } of this.#pending.splice(0))
+        reject(new Error(`a scan worker ended early with code ${code}`));
     });
-  });
+    worker.on("message", (message: FamilyMessage) => {
+      if (message.kind === "done") this.#pending.shift()?.resolve();
+      else this.#pending[0]?.hear(message);
+    });
+  }
+
+  /** Gives it a task, and takes in what it tells until it is done. */
+  run(task: FamilyTask, sink: FamilySink, counts: ObjectCounts): Promise<void> {
+    this.#worker.postMessage(task);
+    return new Promise((resolve, reject) =>
+      this.#pending.push({ hear: listener(sink, counts, this.#told), resolve, reject }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+/** Passes on what is told of one task. */
+function listener(sink: FamilySink, counts: ObjectCounts, told: ObjectCounts): (message: FamilyMessage) => void {
+  return (message) => {
+    if (message.kind === "hits") sink.hits(message.rank, message.hits);
+    else if (message.kind === "deferred") sink.deferred(message.rank, message.why);
+    else if (message.kind === "exceeded") sink.exceeded(message.rank, message.rules);
+    else if (message.kind === "binary") sink.binary?.(message.rank);
+    else if (message.kind === "counts") {
+      for (const key of ["objects", "bytes", "scanned", "binary"] as const) {
+        counts[key] += message.counts[key] - told[key];
+        told[key] = message.counts[key];
+      }
+    }
+  };
 }

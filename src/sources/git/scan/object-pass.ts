@@ -4,7 +4,7 @@ import { readByGit } from "../objects/cat-file.ts";
 import { loadGitCore, type GitAsked, type GitCore } from "../core/git-core.ts";
 import { GitLists } from "../core/git-lists.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
-import { FamilyWorkers, threadsFor } from "./family-workers.ts";
+import { FamilyWorkers, tellsBinary } from "./family-workers.ts";
 import { givenUp } from "../../../engine/rulebook.ts";
 import { CommitTable, type GraphCommit } from "../history/commit-table.ts";
 import type { HistoryOptions } from "../history/history.ts";
@@ -66,6 +66,7 @@ export class ObjectPass {
   readonly #lists: GitLists;
   readonly #tellIds: (isWanted: boolean) => void;
   readonly #scan: FamilyScan;
+  readonly #workers: FamilyWorkers;
   readonly #deferred: { id: string; why: string }[] = [];
   readonly #idBytes: number;
   readonly #skipped = new Map<string, string>();
@@ -75,9 +76,19 @@ export class ObjectPass {
   /** Packs that are open; the tree walk reads from them. */
   #packs: OpenPack[] = [];
 
-  /** @param isAgain whether most objects were scanned before, and are not asked for. */
-  constructor(repository: Repository, options: HistoryOptions, matcher: Matcher, isAgain = false) {
+  /**
+   * @param workers of the caller, who ends them.
+   * @param isAgain whether most objects were scanned before, and are not asked for.
+   */
+  constructor(
+    repository: Repository,
+    options: HistoryOptions,
+    matcher: Matcher,
+    workers = new FamilyWorkers(options),
+    isAgain = false,
+  ) {
     this.#options = options;
+    this.#workers = workers;
     this.#isAgain = isAgain;
     this.#matcher = matcher;
     this.#idBytes = repository.format.bytes;
@@ -133,7 +144,14 @@ export class ObjectPass {
   async scanAll(filter: ObjectFilter, meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#closePacks();
     await this.meter.scanning(async () => {
-      await this.#scanPacks(filter, meanwhile);
+      try {
+        await this.#scanPacks(filter, meanwhile);
+      } catch (error) {
+        await this.#workers.stop();
+        throw error;
+      }
+      // They have told all, and clear away what they hold while this thread goes on.
+      void this.#workers.stop();
       await this.#scanLoose(filter);
       await this.#scanDeferred();
     });
@@ -324,29 +342,24 @@ export class ObjectPass {
     );
     const largest = Math.max(0, ...fresh.map(({ size }) => size));
     for (const [number, pack] of fresh.entries()) {
-      const threads = threadsFor(pack, this.#options);
       // They get ready while this thread reads the pack's table.
-      const workers = threads === 1 ? undefined : new FamilyWorkers(threads - 1, this.#options, this.#wantsBinary);
-      try {
-        const region = new PackRegion(this.#matcher, largest);
-        // With workers everybody loads no more than their part.
-        const open = this.#open(pack, region, workers === undefined);
-        if (open === undefined) continue;
-        const todo = this.#todo(open, fresh.slice(0, number), filter);
-        this.#packs.push(open);
-        const sink = this.#sink(open);
-        const scan = new PackScan(open, this.#matcher, region, this.#scan, todo, sink);
-        const scanHere = (some: Int32Array) => scan.scan(some, () => this.meter.check());
-        const roots = familyRoots(open.table);
-        // What is damaged is read later, and trees are numbered over all packs.
-        const finish = async () => {
-          if (packs.length === 1 && this.#deferred.length === 0) await meanwhile();
-        };
-        if (workers === undefined) await scanHere(roots);
-        else await workers.share(open, roots, todo, sink, this.counts, scanHere, finish);
-      } finally {
-        await workers?.stop();
-      }
+      const isShared = this.#workers.begin(pack.size) > 1;
+      const region = new PackRegion(this.#matcher, largest);
+      // With workers everybody loads no more than their part.
+      const open = this.#open(pack, region, !isShared);
+      if (open === undefined) continue;
+      const todo = this.#todo(open, fresh.slice(0, number), filter);
+      this.#packs.push(open);
+      const sink = this.#sink(open);
+      const scan = new PackScan(open, this.#matcher, region, this.#scan, todo, sink);
+      const scanHere = (some: Int32Array) => scan.scan(some, () => this.meter.check());
+      const roots = familyRoots(open.table);
+      // What is damaged is read later, and trees are numbered over all packs.
+      const finish = async () => {
+        if (packs.length === 1 && this.#deferred.length === 0) await meanwhile();
+      };
+      if (isShared) await this.#workers.share(open, roots, todo, sink, this.counts, scanHere, finish);
+      else await scanHere(roots);
     }
   }
 
@@ -367,11 +380,6 @@ export class ObjectPass {
     return todo;
   }
 
-  /** Whether anybody asks which blobs are binary. */
-  get #wantsBinary(): boolean {
-    return (this.#options.onBinary ?? this.#options.cache) !== undefined;
-  }
-
   #sink({ table }: OpenPack): FamilySink {
     return {
       hits: (rank, hits) => this.#keep(idOf(table, rank), table.type[rank] as ObjectType, hits),
@@ -379,7 +387,7 @@ export class ObjectPass {
       firstNumber: this.commits.numbers.startOf(table.index),
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
       exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
-      ...(this.#wantsBinary && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),
+      ...(tellsBinary(this.#options) && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),
     };
   }
 
