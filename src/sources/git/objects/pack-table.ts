@@ -71,22 +71,11 @@ export class PackTable implements FamilyTable {
   /** Views, which die when the memory grows: who goes through a column asks for it once. */
   get #views(): Columns {
     const { buffer } = this.#lists.words;
-    if (this.#columns?.offset.buffer === buffer) return this.#columns;
-    const { count } = this;
-    let at = this.address;
-    const next = (bytes: number) => (at += bytes) - bytes;
-    this.#columns = {
-      offset: new Float64Array(buffer, next(8 * count + 8), count + 1),
-      size: new Float64Array(buffer, next(8 * count), count),
-      firstChild: new Int32Array(buffer, next(4 * count), count),
-      nextSibling: new Int32Array(buffer, next(4 * count), count),
-      nameOf: new Uint32Array(buffer, next(4 * count), count),
-      base: new Int32Array(buffer, next(4 * count), count),
-      head: new Uint8Array(buffer, next(count), count),
-      type: new Uint8Array(buffer, next(count), count),
-      rankOf: new Uint32Array(buffer, (at + 3) & ~3, count),
-    };
-    return this.#columns;
+    if (this.#columns?.offset.buffer !== buffer) {
+      const rankOf = new Uint32Array(buffer, (this.address + tableBytes(this.count) + 3) & ~3, this.count);
+      this.#columns = { ...columnsAt(buffer, this.address, this.count), rankOf };
+    }
+    return this.#columns as Columns;
   }
 
   get offset(): Float64Array {
@@ -118,13 +107,32 @@ export class PackTable implements FamilyTable {
     return this.#views.rankOf;
   }
 
-  /** A copy for who has another memory. */
+  /** A copy for threads, which share it. */
   copy(): FamilyTable {
-    const { count } = this;
-    const { rankOf: _, ...columns } = this.#views;
-    const copies = Object.entries(columns).map(([name, column]) => [name, column.slice()] as const);
-    return { count, ...(Object.fromEntries(copies) as unknown as Omit<FamilyTable, "count">) };
+    const { count, address } = this;
+    const bytes = tableBytes(count);
+    const shared = new SharedArrayBuffer(bytes);
+    new Uint8Array(shared).set(this.#lists.bytes.subarray(address, address + bytes));
+    return { count, ...columnsAt(shared, 0, count) };
   }
+}
+
+/** Bytes of the columns that scanning families needs. */
+const tableBytes = (count: number): number => 34 * count + 8;
+
+function columnsAt(buffer: ArrayBufferLike, address: number, count: number): Omit<FamilyTable, "count" | "address"> {
+  let at = address;
+  const next = (bytes: number) => (at += bytes) - bytes;
+  return {
+    offset: new Float64Array(buffer, next(8 * count + 8), count + 1),
+    size: new Float64Array(buffer, next(8 * count), count),
+    firstChild: new Int32Array(buffer, next(4 * count), count),
+    nextSibling: new Int32Array(buffer, next(4 * count), count),
+    nameOf: new Uint32Array(buffer, next(4 * count), count),
+    base: new Int32Array(buffer, next(4 * count), count),
+    head: new Uint8Array(buffer, next(count), count),
+    type: new Uint8Array(buffer, next(count), count),
+  };
 }
 
 /**
