@@ -58,6 +58,8 @@ interface Exports {
   winnow(object: number, length: number, parts: number, count: number, depth: number): number;
   knownBytes(): number;
   rememberAt(work: number): void;
+  openingsBytes(): number;
+  noteOpeningsAt(address: number): void;
   surveyedText(): number;
   surveyedLength(): number;
   surveyedRuns(): number;
@@ -217,6 +219,16 @@ export class Core {
     this.#exports.rememberAt(address);
   }
 
+  /** Bytes that `noteOpenings` wants. */
+  get openingsBytes(): number {
+    return this.#exports.openingsBytes();
+  }
+
+  /** Makes scans note openings at an address: see assembly/openings.ts. Until then they raise `sawFar`. */
+  noteOpenings(address: number): void {
+    this.#exports.noteOpeningsAt(address);
+  }
+
   /**
    * Scans an object and peels it, whole; UTF-16 is narrowed first, to `side`, where there must be room for half its bytes and
    * padding around them, and all offsets then count characters. With `all` every run that may hold a secret is given.
@@ -279,9 +291,10 @@ export class Core {
   }
 
   /**
-   * Whether the last scan saw the beginning of a rule whose matches reach far over nearly any bytes, as those of a key of many
-   * lines do. A match of such a rule is certain to be found only by a scan of the whole object. So who scans parts of an
-   * object keeps this answer with it, hands it on to objects made from it, and scans those whole.
+   * Whether the last scan saw a match of a rule whose matches reach far over nearly any bytes, as those of a key of many
+   * lines do, or what may become one unless that is noted (`noteOpenings`). A match of such a rule is certain to be found only by a
+   * scan of the whole object. So who scans parts of an object keeps this answer with it, hands it on to objects made from it, and
+   * scans those whole.
    */
   get sawFar(): boolean {
     return (this.#flags & FAR) !== 0;

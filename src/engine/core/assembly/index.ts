@@ -15,6 +15,7 @@ export { countLines, lineStart } from "./lines";
 export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";
 export { scanFlags } from "./spans";
 export { knownBytes, rememberAt } from "./known";
+export { noteOpeningsAt, openingsBytes } from "./openings";
 export { mayHold, survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
 export { winnow } from "./winnow";
 

@@ -11,9 +11,15 @@ const RUN_BACK: u32 = 1;
 const RANGE: u32 = 2;
 const CONFIRM: u32 = 3;
 
+/** A scan's flag: it noted openings. */
+export const OPENED: u32 = 8;
+
 let eventCount: i32 = 0;
 let matchCount: i32 = 0;
-/** 1: too many events or matches, some are lost. 2: a far rule's anchor was seen, and a match from there on or what may become one. 4: a match awaits confirmation. */
+/**
+ * 1: too many events or matches, some are lost. 2: a far rule's anchor was seen, and a match from there on. 4: a match awaits
+ * confirmation. `OPENED`.
+ */
 let flags: u32 = 0;
 
 /** Only matches that overlap this part of the text are reported. */
@@ -36,6 +42,10 @@ export function startSpans(from: usize, to: usize, seen: usize): void {
 
 export function noteFar(): void {
   flags |= 2;
+}
+
+export function noteOpen(): void {
+  flags |= OPENED;
 }
 
 export function scanFlags(): u32 {

@@ -6,6 +6,7 @@ import { gapRead, mayFollow } from "./gap";
 import {
   BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
+import { noteOpening } from "./openings";
 import { reachBack } from "./reach";
 import { addEvent, noteFar } from "./spans";
 import { touch } from "./touched";
@@ -164,7 +165,7 @@ export function follow(at: usize, entry: usize): void {
       }
       touch(anchor - 1, readTo + 1);
       if (!may) {
-        if (reachesFar(flags, anchor, readTo)) noteFar();
+        if (reachesFar(flags, anchor, readTo)) noteOpening(anchor - 1, anchor, readTo + 1);
         continue;
       }
     }
@@ -188,8 +189,11 @@ export function follow(at: usize, entry: usize): void {
     if (flags & LINK_TRIES) first -= min(anchor - textBegin, <usize>load<u32>(RULES + (<usize>rule << 5), MOST_BEFORE));
     const readTo = anchor + <usize>max(stepsRead, guardSteps);
     touch(first - 1, readTo + 1);
-    if (holds ? flags & LINK_FAR : reachesFar(flags, anchor, readTo)) noteFar();
-    if (!holds) continue;
+    if (!holds) {
+      if (reachesFar(flags, anchor, readTo)) noteOpening(first - 1, anchor, readTo + 1);
+      continue;
+    }
+    if (flags & LINK_FAR) noteFar();
     addEvent(rule, anchor, matched);
   }
 }

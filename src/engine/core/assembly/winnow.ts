@@ -7,7 +7,7 @@ import { BEHIND, firstSeen, lastSeen, pad, scanFrom, unpad } from "./index";
 import { hash, HASHED, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
 import { PADDING } from "./layout";
-import { matches, scanFlags } from "./spans";
+import { matches, OPENED, scanFlags } from "./spans";
 import { forgetTouched, touchedFrom, touchedTo } from "./touched";
 
 /** Parts longer than this are cut into pieces that are looked up one by one. */
@@ -150,7 +150,8 @@ function isClear(piece: usize, depth: i32): bool {
   forgetTouched();
   scanFrom(load<u32>(piece, SEEN), load<u32>(piece, STOP), load<u32>(piece, FROM), load<u32>(piece, TO));
   const isOwn = touchedFrom >= <usize>load<u32>(piece, BEGIN) && touchedTo <= <usize>load<u32>(piece, END_AT);
-  let clear = matches() == 0 && scanFlags() == 0;
+  const flags = scanFlags();
+  let clear = matches() == 0 && (flags & ~OPENED) == 0;
   const wordTo = load<u32>(piece, WORD_TO);
   if (wordTo) {
     const text = textBegin, limit = textEnd;
@@ -159,6 +160,7 @@ function isClear(piece: usize, depth: i32): bool {
     setText(text, limit);
   }
   if (exceeded()) clear = false;
-  if (clear && isOwn && mayKnow) learn(piece + TAG);
+  // What is known clear is not scanned again, and its openings would not be noted.
+  if (clear && !flags && isOwn && mayKnow) learn(piece + TAG);
   return clear;
 }

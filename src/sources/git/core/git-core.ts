@@ -105,6 +105,8 @@ export interface GitCore {
   orderEntries(small: number, large: number, largeCount: number, end: number): number;
   readHeads(rank: number, at: number, from: number, length: number): number;
   endTable(): void;
+  /** Where the engine notes openings: see openings.ts in assembly/. */
+  openingsSetup(at: number): void;
   /** Families: see families.ts in assembly/. */
   familiesSetup(
     arena: number,
@@ -205,7 +207,7 @@ export const SLACK = 320;
 export const TABLES_END = 65536;
 
 const DELTA_BYTES = 2048;
-const LISTS_BYTES = 512;
+const LISTS_BYTES = 544;
 const ID_BYTES = 64;
 
 /** From the source tree and from a bundle in dist/ alike. That of the command line knows its folder: a URL would cost it a millisecond. */

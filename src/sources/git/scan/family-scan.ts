@@ -82,9 +82,18 @@ export class FamilyScan {
     this.#arena = this.#roomForArena();
     this.#decodeDepth = sifter.maxDecodeDepth;
     this.#asksForBeginning = sifter.asksForBeginning;
+    this.#noteOpenings();
     asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
     // Of an engine that cannot tell, everything is left.
     asked.winnow = (_address, _length, _parts, count) => count;
+  }
+
+  /** Has the core keep the engine's openings with the objects on which others build. */
+  #noteOpenings(): void {
+    const { openingsBytes = 0 } = this.#matcher;
+    const openings = this.#region("openings", openingsBytes + 64);
+    this.#matcher.noteOpenings?.(openings);
+    this.#git.openingsSetup(openings);
   }
 
   #roomForArena(): number {
@@ -251,8 +260,7 @@ export class FamilyScan {
     const applied = baseHits && { address: this.#delta, length: size[rank] as number, baseHits };
     const { hits, asBase } = this.#objects.blob(address, length, applied, firstChild[rank] === NONE);
     if (this.counts.binary > binary) sink.binary?.(rank);
-    this.#tell(rank, hits, sink);
-    return asBase;
+    return this.#tell(rank, hits, sink) ? asBase : undefined;
   }
 
   /** As `#visit`, of what the core left of an object. */
@@ -271,14 +279,15 @@ export class FamilyScan {
     }
     const isPart = git.eventBase() !== NONE && git.eventState() === CLEAR;
     const { hits, asBase } = this.#objects.blobLeft(address, length, pieces, isPart, firstChild[rank] === NONE);
-    this.#tell(rank, hits, sink);
-    return asBase;
+    return this.#tell(rank, hits, sink) ? asBase : undefined;
   }
 
-  #tell(rank: number, hits: readonly Hit[], sink: FamilySink): void {
+  /** @returns whether that is all: of what builds on an object in which a rule was given up nothing is known. */
+  #tell(rank: number, hits: readonly Hit[], sink: FamilySink): boolean {
     if (hits.length > 0) sink.hits(rank, hits);
     const rules = this.#matcher.takeExceeded?.() ?? [];
     if (rules.length > 0) sink.exceeded(rank, rules);
+    return rules.length === 0;
   }
 }
 

@@ -27,7 +27,7 @@ export interface Matcher {
   scan(address: number, length: number, from: number, to: number): number;
   /** The last scan's matches, four words each: rule, start, end, and one that does not matter. */
   readonly matches: Uint32Array;
-  /** The last scan met the beginning of something that may end far off: only a scan of the whole object is sure to find it. */
+  /** The last scan met a match of a rule that reaches far: only a scan of the whole object is sure of it. */
   readonly sawFar: boolean;
   /**
    * How to get to each encoded run that overlaps [from, to) and may hold a match, up to `depth` decodings deep: the first
@@ -48,6 +48,13 @@ export interface Matcher {
   readonly winnow?: Winnow;
   /** Lets `winnow` keep in mind what it found clear. `random` gives so many random bytes. */
   remember?(random: (bytes: number) => Uint8Array): void;
+  /**
+   * Notes in `openingsBytes` at an address, which begin as zeros, where what reaches far begins and may only match once something is
+   * changed further on: of the text whose address stands there, as assembly/openings.ts in the engine says. Otherwise
+   * that is as if it matched.
+   */
+  noteOpenings?(address: number): void;
+  readonly openingsBytes?: number;
   /** The last scan had more matches than it holds. */
   readonly overflowed: boolean;
   /** Rules that were given up in what was scanned since this was last asked: their automata read too much. By number. */
@@ -108,6 +115,8 @@ export function matcherFor(rulebook: Rulebook, room = 0): Matcher {
       return core.overflowed;
     },
     reserve: (bytes) => core.reserve(bytes),
+    openingsBytes: core.openingsBytes,
+    noteOpenings: (address) => core.noteOpenings(address),
     takeExceeded: () => core.takeExceeded?.() ?? [],
     peel: () => undefined,
     scan(address, length, from, to) {

@@ -27,6 +27,11 @@ export function ranges(): i32 {
   return rangeCount;
 }
 
+/** Others were put there. */
+export function rangesAre(count: i32): void {
+  rangeCount = count;
+}
+
 /** Where the steps of the delta begin whose head was read last. */
 let steps: usize = 0;
 let end: usize = 0;
@@ -108,9 +113,7 @@ export function applySteps(
     let start = <i32>(to - target);
     let stop = start;
     if (op & 128) {
-      // Which bytes are there could not be foreseen, so nothing branches on it.
-      const shape = v128.load(copyShapes + (<usize>(op & 127) << 4));
-      const given = i8x16.swizzle(v128.load(delta), shape);
+      const given = placeAndLength(delta, op);
       delta += <usize>popcnt(op & 127);
       const offset = <u32>i32x4.extract_lane(given, 0);
       let length = <u32>i32x4.extract_lane(given, 1);
@@ -160,6 +163,45 @@ function flush(slot: usize, from: i32, until: i32): usize {
   store<i32>(slot, from);
   store<i32>(slot, until, 4);
   return slot + 8;
+}
+
+/** What a copy's bytes at `at` say: the first two words. Which bytes are there could not be foreseen, so nothing branches on it. */
+@inline
+function placeAndLength(at: usize, op: u32): v128 {
+  return i8x16.swizzle(v128.load(at), v128.load(copyShapes + (<usize>(op & 127) << 4)));
+}
+
+/** Where `nextCopy` goes on in the delta and in its result. */
+let nextStep: usize = 0;
+let copiedTo: i32 = 0;
+/** What the last `nextCopy` told of: where it stands in the base, and how much it is. */
+export let copiedFrom: i32 = 0;
+export let copiedBytes: i32 = 0;
+
+/** Goes back to the first step of the delta that was applied last. */
+export function rewind(): void {
+  nextStep = steps;
+  copiedTo = 0;
+  copiedBytes = 0;
+}
+
+/** @returns where the next copy stands in the result; -1: there is none. */
+export function nextCopy(): i32 {
+  copiedTo += copiedBytes;
+  while (nextStep < end) {
+    const op = <u32>load<u8>(nextStep++);
+    if (!(op & 128)) {
+      nextStep += op;
+      copiedTo += op;
+      continue;
+    }
+    const given = placeAndLength(nextStep, op);
+    nextStep += <usize>popcnt(op & 127);
+    copiedFrom = i32x4.extract_lane(given, 0);
+    copiedBytes = i32x4.extract_lane(given, 1) || 65536;
+    return copiedTo;
+  }
+  return -1;
 }
 
 /** Copies 64 bytes at a time, because how many sixteens there are could not be foreseen either. */

@@ -4,7 +4,8 @@ import { winnow } from "./caller";
 import { addCommit } from "./commits";
 import { applySteps, ranges, resultBytes } from "./delta";
 import { inflate } from "./inflate";
-import { clear, extend, FRAMES, get, lengthOf, set, take } from "./lists";
+import { clear, extend, FRAMES, get, lengthOf, OPENINGS, set, shorten, take } from "./lists";
+import { carryOpenings, keepOpenings, moveOpenings, noteOpeningsOf } from "./openings";
 import { child, isNeeded, isWanted, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
 import { behind, free, placeFirst, placeNext, SLACK } from "./places";
 import { hasNul } from "./tree";
@@ -68,6 +69,11 @@ let state: i32 = 0;
 let at: usize = 0;
 let length: i32 = 0;
 let left: i32 = 0;
+
+// Where the openings of its base stand in the list, and whether nothing else builds on that.
+let baseOpenings: i32 = 0;
+let baseOpeningsEnd: i32 = 0;
+let isLastOfBase: bool = false;
 
 let objects: f64 = 0;
 let bytes: f64 = 0;
@@ -160,17 +166,36 @@ export function visited(hits: i32): void {
 function pushChildren(hits: i32): void {
   // The first of them is gone to when the others are done.
   let isLast = true;
+  let openings = 0, openingsEnd = 0;
   for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
     if (!isNeeded(entry)) continue;
-    pushFrame(entry, rank, hits, at, length, isLast);
+    if (isLast) {
+      if (hits == UNKNOWN || !keepOpenings(baseOpeningsEnd)) {
+        hits = UNKNOWN;
+        shorten(OPENINGS, baseOpeningsEnd);
+      }
+      openings = isLastOfBase ? baseOpenings : baseOpeningsEnd;
+      moveOpenings(baseOpeningsEnd, openings);
+      openingsEnd = lengthOf(OPENINGS);
+    }
+    pushFrame(entry, rank, hits, at, length, isLast, openings, openingsEnd);
     isLast = false;
   }
 }
 
 /** Words of what is known of an object that is to be made. */
-const FRAME: i32 = 7;
+const FRAME: i32 = 9;
 
-@inline function pushFrame(entry: i32, parent: i32, hits: i32, baseAt: usize, baseLength: i32, isLast: bool): void {
+@inline function pushFrame(
+  entry: i32,
+  parent: i32,
+  hits: i32,
+  baseAt: usize,
+  baseLength: i32,
+  isLast: bool,
+  openings: i32,
+  openingsEnd: i32,
+): void {
   const frame = extend(FRAMES, FRAME);
   store<i32>(frame, entry);
   store<i32>(frame, parent, 4);
@@ -179,6 +204,8 @@ const FRAME: i32 = 7;
   store<i32>(frame, baseLength, 16);
   store<usize>(frame, free, 20);
   store<i32>(frame, <i32>isLast, 24);
+  store<i32>(frame, openings, 28);
+  store<i32>(frame, openingsEnd, 32);
 }
 
 /** Goes on in another arena, with what lies in this one, and with the object for which there was no room in it. */
@@ -207,7 +234,7 @@ export function nextEvent(budget: f64): i32 {
     if (roots == rootsEnd || budget <= 0) break;
     rank = load<i32>(roots);
     roots += 4;
-    if (isNeeded(rank)) pushFrame(rank, NONE, UNKNOWN, 0, 0, true);
+    if (isNeeded(rank)) pushFrame(rank, NONE, UNKNOWN, 0, 0, true, 0, 0);
   }
   return DONE;
 }
@@ -222,8 +249,13 @@ function object(): i32 {
   rank = load<i32>(frame);
   base = load<i32>(frame, 4);
   state = load<i32>(frame, 8);
-  length = make(load<usize>(frame, 12), load<i32>(frame, 16), load<usize>(frame, 20), load<i32>(frame, 24) != 0);
+  isLastOfBase = load<i32>(frame, 24) != 0;
+  baseOpenings = load<i32>(frame, 28);
+  baseOpeningsEnd = load<i32>(frame, 32);
+  shorten(OPENINGS, baseOpeningsEnd);
+  length = make(load<usize>(frame, 12), load<i32>(frame, 16), load<usize>(frame, 20), isLastOfBase);
   if (length < 0) return BROKEN;
+  noteOpeningsOf(at);
   if (!isWanted(rank)) {
     pushChildren(UNKNOWN);
     return DONE;
@@ -268,6 +300,8 @@ function make(baseAt: usize, baseLength: i32, from: usize, isLast: bool): i32 {
 
 function blob(): i32 {
   const from = firstNew();
+  const knows = base != NONE && state != UNKNOWN;
+  if (knows && baseOpeningsEnd > baseOpenings && !carryOpenings(baseOpenings, baseOpeningsEnd, rangesAt, mostRanges, gap)) state = UNKNOWN;
   if (hasNul(at + <usize>from, min(length, TOLD_BYTES) - from) || isMarked() || (base != NONE && state == HITS)) return VISIT;
   count();
   let pieces = 1;

@@ -1,6 +1,7 @@
 // The part of the git source that touches every byte: inflate, delta, tree comparison. It shares the memory of the scan
 // engine's core, so that an object is scanned where it was inflated. It has no static data and no heap of its own.
 export { consumed, inflate, inflateSetup } from "./inflate";
+export { openingsSetup } from "./openings";
 export { applyDelta, deltaSetup, ranges } from "./delta";
 export { compareTrees, hasNul } from "./tree";
 export { clear, listAddress, listLength, listsSetup, makeRoom, push, setItem, widen } from "./lists";

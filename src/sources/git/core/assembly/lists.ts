@@ -37,7 +37,9 @@ export const FRAMES: i32 = 28;
 export const SUM_ITEMS: i32 = 29;
 export const SUM_ENDS: i32 = 30;
 export const SUM_SLOTS: i32 = 31;
-const LISTS: i32 = 32;
+export const OPENINGS: i32 = 32;
+export const TOUCHED: i32 = 33;
+const LISTS: i32 = 34;
 
 /** What stands at places that were never set: zero, which needs no writing, or -1. */
 @inline function isBlankMinus(list: i32): bool {
@@ -47,7 +49,7 @@ const LISTS: i32 = 32;
 /** Of each list: where it lies, how long it is, and for how many numbers there is room. */
 let heads: usize = 0;
 
-/** Makes all lists empty; their heads take 512 bytes at `at`. */
+/** Makes all lists empty; their heads take 544 bytes at `at`. */
 export function listsSetup(at: usize): void {
   heads = at;
   memory.fill(at, 0, LISTS << 4);
