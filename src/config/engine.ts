@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { compileRules, keyOf, type CompilableRule } from "../engine/compile/compile-rules.ts";
 import { KEY_WORD } from "../engine/compile/image.ts";
-import type { Core } from "../engine/core/core.ts";
+import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
@@ -40,17 +40,26 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
   const isWorthIt = (bytes: number) => {
     if (engine !== undefined) return true;
     seen += bytes;
-    return (
-      seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && (isBaked || compiledImage(rulebook.rules) !== undefined))
-    );
+    return seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && (isBaked || compiledImage(rules) !== undefined));
   };
-  const newEngine = (room: number) => {
-    const { rules } = rulebook;
-    return new CoreEngine(isBaked ? createBakedCore(rules, room) : createCore(rules, imageOf(rules), room), rules);
-  };
+  const { rules } = rulebook;
+  let newEngine = (room: number) =>
+    new CoreEngine(isBaked ? createBakedCore(rules, room) : createCore(rules, imageOf(rules), room), rules);
   const fast = (room = 0) => (engine ??= newEngine(room));
+  const release = (above: number) => {
+    const core = engine?.core();
+    if (core === undefined || core.memory.buffer.byteLength <= above) return;
+    // What lies in dist/ may be of another build by now.
+    const { module, image } = core.twin();
+    newEngine = (room) => {
+      const twin = new Core(module, undefined, room);
+      twin.load(image, patternsOf(rules));
+      return new CoreEngine(twin, rules);
+    };
+    engine = undefined;
+  };
   return Object.freeze({
-    rules: rulebook.rules,
+    rules,
     get hash() {
       return rulebook.hash;
     },
@@ -63,6 +72,7 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
       room: (size: number) => fast().room(size),
       takeExceeded: () => engine?.takeExceeded() ?? [],
       core: (room?: number) => fast(room).core(),
+      release,
     },
   });
 }

@@ -41,6 +41,11 @@ export interface Engine {
    * that will be reserved in its memory, which has them from the beginning where it is made now.
    */
   core?(room?: number): Core;
+  /**
+   * Lets go of its memory where that is larger than so many bytes, since none of WebAssembly ever shrinks: what comes next has another.
+   * A core or room that was asked for before goes on, and is this engine's no longer.
+   */
+  release?(above: number): void;
 }
 
 /** What an engine saw in some bytes. To be used before the engine is asked anything else. */

@@ -161,6 +161,27 @@ describeOnBothDatabases("a push", (db) => {
     assert.equal((await findToken(db(), token.id))?.state, "revoked");
   });
 
+  test("what a large file took of the engine's memory is let go of, and the next push is scanned all the same", async () => {
+    const { secret, token } = await scene.mint();
+    const rulebook = withEngine(checkedRulebook(builtInRules()));
+    const held = () => (rulebook.engine?.core?.().memory.buffer.byteLength ?? 0) >> 20;
+    const sizes: number[] = [];
+    const observe = ({ step }: RiverEvent) => void (step === "scanned" && sizes.push(held()));
+    const large = fileFragment(`${"filling\n".repeat(6 << 20)}${secret.reveal()}\n`, 1);
+    await handlePush(aPush(), scene.river([large], { rulebook, observe }));
+    assert.equal((await findToken(db(), token.id))?.state, "revoked");
+    assert.ok(held() < 64, `${held()} MB`);
+    const { outcomes } = await handlePush(
+      aPush(),
+      scene.river([fileFragment(secret.reveal(), 2)], { rulebook, observe }),
+    );
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ["recorded"],
+    );
+    assert.ok((sizes[0] ?? 0) > 64 && (sizes[1] ?? 99) < 64, sizes.join());
+  });
+
   test("with a time of grace the owner is told first, and the token dies at the deadline", async () => {
     await mode("grace", 72);
     const { secret, token } = await scene.mint();

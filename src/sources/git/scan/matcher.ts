@@ -1,4 +1,5 @@
 // What the git source asks of the engine, and the slow engine that can always answer.
+import type { Core } from "../../../engine/core/core.ts";
 import type { Step } from "../../../engine/decode/index.ts";
 import { matchPlain } from "../../../engine/plain.ts";
 import { checkedRulebook, type Rulebook } from "../../../engine/rulebook.ts";
@@ -87,6 +88,9 @@ const PAGE_BYTES = 65536;
 /** Words of a match: rule, start, end, and one that does not matter. */
 export const MATCH_WORDS = 4;
 
+/** Matchers of cores that leave some rules to the plain engine: what is reserved for one stays reserved in its core. */
+const helped = new WeakMap<Core, { readonly of: readonly Rule[]; readonly matcher: Matcher }>();
+
 /**
  * The rulebook's fast engine where it has one. Rules that it cannot look for are left to the plain one.
  *
@@ -96,6 +100,15 @@ export function matcherFor(rulebook: Rulebook, room = 0): Matcher {
   const { engine, rules } = rulebook;
   const core = engine?.core?.(room);
   if (core === undefined) return plainMatcher(rulebook);
+  const known = helped.get(core);
+  if (known?.of === rules) return known.matcher;
+  const matcher = withPlain(core, rules);
+  helped.set(core, { of: rules, matcher });
+  return matcher;
+}
+
+/** The core, with the plain engine for rules that it does not look for. */
+function withPlain(core: Core, rules: readonly Rule[]): Matcher {
   const left = rules.filter(({ pattern }, number) => pattern !== "" && !core.covers(number));
   if (left.length === 0) return core;
   const book = checkedRulebook(left.map((rule) => lenient(rule)));

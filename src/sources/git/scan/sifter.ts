@@ -1,6 +1,7 @@
 // From matches of patterns to hits: asks entropy, checksum and allowlists, as far as the match's text alone decides.
 import { createHash } from "node:crypto";
 import { confirm } from "../../../engine/confirm.ts";
+import type { Core } from "../../../engine/core/core.ts";
 import { CoreEngine } from "../../../engine/core/core-engine.ts";
 import { matchAt } from "../../../engine/plain.ts";
 import { asksForBeginning } from "../../../engine/regex/node.ts";
@@ -68,10 +69,15 @@ export class Sifter {
 
   /** All rules with a pattern, which ask for nothing but keywords; with the core where there is one. */
   #lenientBook(): Rulebook {
+    const core = this.#engine?.core?.();
+    const known = core && lenientBooks.get(core);
+    if (known?.of === this.#rules) return known.book;
     const rules = this.#rules.map((rule) => ({ ...lenient(rule), keywords: rule.keywords }));
     const book = checkedRulebook(rules.filter(({ pattern }) => pattern !== ""));
-    const core = this.#engine?.core?.();
-    return core === undefined ? book : withCore(book, new CoreEngine(core, rules));
+    if (core === undefined) return book;
+    const fast = withCore(book, new CoreEngine(core, rules));
+    lenientBooks.set(core, { of: this.#rules, book: fast });
+    return fast;
   }
 
   /** What rules find in the text's encoded words only, whatever their keywords say; where the secrets stand in it. */
@@ -166,6 +172,9 @@ const asksForBeginningOf = ({ pattern, id }: Rule): boolean =>
 
 /** Whether a rule's hits count. `own`: what one of them matched, which is part of the content. */
 export type Gate = (rule: number, own?: () => string) => boolean;
+
+/** What a core's rules are without what hangs on places: to make it takes room in the core each time. */
+const lenientBooks = new WeakMap<Core, { readonly of: readonly Rule[]; readonly book: Rulebook }>();
 
 const withCore = (book: Rulebook, engine: Engine): Rulebook => ({
   rules: book.rules,

@@ -23,6 +23,9 @@ const SMALL_BLOCK_BYTES = 32 << 20;
 /** What a matcher's memory needs for that, with what it keeps in mind. */
 export const SMALL_ROOM_BYTES = SMALL_BLOCK_BYTES + (6 << 20);
 
+/** A matcher's memory that is larger is let go of after a scan: a history that takes no more than a block leaves less. */
+export const LARGEST_MEMORY_BYTES = BLOCK_BYTES + (192 << 20);
+
 const workspaces = new WeakMap<Matcher, Workspace>();
 
 /** `isSmall` counts where the matcher has none yet. */
