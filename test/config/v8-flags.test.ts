@@ -7,6 +7,8 @@ import { expectToRead } from "../../src/cli/short-lived.ts";
 let made = 0;
 /** Each is another, or V8 would give what it has in memory; of kept code it compares the length of the source. */
 const source = () => `(() => ${(1000 + made++).toString()})()`;
+// Tests that ran before in this process may have set some.
+resetV8Flags();
 const kept = new Script(source()).createCachedData();
 
 /** V8 takes code under the very flags that it was made under, and no others. */
