@@ -259,13 +259,13 @@ const SCAN_CORE = ["--memoryBase", "64512", "--uncheckedBehavior", "always", "--
 const WEBASSEMBLY = [
   { folder: "src/sources/git/core/assembly", file: "git-core.wasm", features: "simd,bulk-memory" },
   { folder: "src/engine/core/assembly", file: "core-strict.wasm", features: "simd,bulk-memory", more: SCAN_CORE },
-  // For the first look at what is staged: the scan core, which asks for automata, and of the git core what inflates.
+  // For the first look at what is staged: the scan core, and of the git core what inflates.
   {
     folder: "src/engine/core/assembly",
     with: "src/sources/git/core/assembly/inflate.ts",
     file: "look.wasm",
     features: "simd,bulk-memory",
-    more: [...SCAN_CORE, "--use", "ON_DEMAND=1"],
+    more: SCAN_CORE,
   },
   {
     folder: "src/engine/core/assembly",

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { openSync, readSync } from "node:fs";
 import {
   AUTOMATON_HEAD,
   AUTOMATON_SIZE,
@@ -33,7 +33,57 @@ export function coreBinaries(): CoreBinaries {
 }
 
 /** A core of one of the two builds. `room`: bytes that will be reserved. */
-export const newCore = (room = 0): Core => withRelaxedSimd(() => new Core(BINARIES, undefined, room));
+export const newCore = (room = 0, demand?: (automaton: number) => void): Core =>
+  withRelaxedSimd(() => new Core(BINARIES, demand, room));
+
+/** An image in a file, of which little is read before it is needed. */
+class ImageFile {
+  /** Left open: nobody knows when the last automaton is asked for, and by then there may be another file of this name. */
+  readonly #file: number;
+  #at = 0;
+  readonly #size: number;
+  readonly #head: number;
+
+  /** @param key what the image must carry. */
+  constructor(path: string, key?: string) {
+    this.#file = openSync(path, "r");
+    // To ask for the file's size would take longer: Node makes dates of what it hears.
+    const header = new Uint8Array(HEADER_WORDS * 4);
+    readWhole(this.#file, header, 0);
+    if (key !== undefined && Buffer.from(header.buffer, KEY_WORD * 4, KEY_BYTES).toString("hex") !== key)
+      throw new PatrolError("internal", `${path} was compiled from other rules`);
+    const words = new DataView(header.buffer);
+    [this.#size, this.#head] = [SIZE_WORD, HEAD_WORD].map((word) => words.getUint32(word * 4, true)) as [
+      number,
+      number,
+    ];
+  }
+
+  /** The stamp stands behind the image. */
+  checkTail(): void {
+    if (stampOf("rules.img") === undefined) return;
+    const tail = new Uint8Array(STAMP_BYTES);
+    readWhole(this.#file, tail, this.#size);
+    checkTail("rules.img", tail);
+  }
+
+  /** Everything but the automata. */
+  loadInto(core: Core, patterns: readonly string[]): void {
+    const head = (target: Uint8Array) => {
+      this.#at = target.byteOffset;
+      readWhole(this.#file, target.subarray(0, this.#head), 0);
+    };
+    core.loadFrom(this.#size, head, patterns, (target) => readWhole(this.#file, target, 0));
+  }
+
+  readAutomaton({ memory: { buffer } }: Core, automaton: number): void {
+    const read = (at: number, size: number) =>
+      readWhole(this.#file, new Uint8Array(buffer, automaton + at, size), automaton - this.#at + at);
+    read(0, AUTOMATON_HEAD);
+    const size = new DataView(buffer, automaton, AUTOMATON_HEAD).getUint32(AUTOMATON_SIZE, true);
+    read(AUTOMATON_HEAD, size - AUTOMATON_HEAD);
+  }
+}
 
 /**
  * Has V8 optimise the core later, as from Node.js 22 on it does by itself. For who mostly scans little: the process would wait
@@ -49,75 +99,45 @@ export function optimiseCoreLate(): void {
  */
 export class LookCore {
   readonly core: Core;
-  #file = -1;
-  #image = 0;
+  #image: ImageFile | undefined;
 
   /** `like`: one whose module was compiled already. */
   constructor(like?: LookCore) {
     const code = like?.core.module ?? { strict: built("look.wasm") };
-    this.core = new Core(code, (automaton) => this.#readAutomaton(automaton));
+    this.core = new Core(code, (automaton) => this.#image?.readAutomaton(this.core, automaton));
   }
 
   /**
    * Has it look for the rules of an image in a file, of which little is read before it is needed. Call it once, and keep the
-   * file as it is. `key`: what the image must carry. Gives the image's size. Throws `source-unreadable` and `internal` for what is no such image.
+   * file as it is. `key`: what the image must carry. Throws `source-unreadable` and `internal` for what is no such image.
    */
-  load(path: string, key?: string): number {
-    // Left open: the process ends soon, and nobody knows when the last automaton is asked for.
-    this.#file = openSync(path, "r");
-    this.#image = this.core.end;
-    // To ask for the file's size would take longer: Node makes dates of what it hears.
-    const header = new Uint8Array(HEADER_WORDS * 4);
-    readWhole(this.#file, header, 0);
-    if (key !== undefined && Buffer.from(header.buffer, KEY_WORD * 4, KEY_BYTES).toString("hex") !== key)
-      throw new PatrolError("internal", `${path} was compiled from other rules`);
-    const words = new DataView(header.buffer);
-    const [size, head] = [SIZE_WORD, HEAD_WORD].map((word) => words.getUint32(word * 4, true)) as [number, number];
-    this.core.loadFrom(size, (target) => readWhole(this.#file, target.subarray(0, head), 0), []);
-    return size;
+  load(path: string, key?: string): void {
+    this.#image = new ImageFile(path, key);
+    this.#image.loadInto(this.core, []);
   }
 
   /** The same for the built-in rules. */
   loadBuiltIn(): void {
     if (isStandalone()) this.core.load(bakedImage(), []);
     else {
-      const size = this.load(distFile("rules.img"));
-      checkBakedTail(this.#file, size);
+      this.load(distFile("rules.img"));
+      this.#image?.checkTail();
     }
   }
-
-  #readAutomaton(automaton: number): void {
-    const { buffer } = this.core.memory;
-    const read = (at: number, size: number) =>
-      readWhole(this.#file, new Uint8Array(buffer, automaton + at, size), automaton - this.#image + at);
-    read(0, AUTOMATON_HEAD);
-    const size = new DataView(buffer, automaton, AUTOMATON_HEAD).getUint32(AUTOMATON_SIZE, true);
-    read(AUTOMATON_HEAD, size - AUTOMATON_HEAD);
-  }
 }
 
-/** The stamp stands behind the image. */
-function checkBakedTail(file: number, size: number): void {
-  if (stampOf("rules.img") === undefined) return;
-  const tail = new Uint8Array(STAMP_BYTES);
-  readWhole(file, tail, size);
-  checkTail("rules.img", tail);
-}
-
-/** Has a core look for the built-in rules; as `Core.load`, but the image is read to where it is needed. */
-export function loadBaked(core: Core, patterns: readonly string[]): void {
+/** A core that looks for the built-in rules. `room`: bytes that will be reserved. */
+export function newBakedCore(patterns: readonly string[], room: number): Core {
   if (isStandalone()) {
-    core.load(bakedImage(), patterns);
-    return;
+    const whole = newCore(room);
+    whole.load(bakedImage(), patterns);
+    return whole;
   }
-  const file = openSync(distFile("rules.img"), "r");
-  try {
-    const size = fstatSync(file).size - (stampOf("rules.img") === undefined ? 0 : STAMP_BYTES);
-    checkBakedTail(file, size);
-    core.loadFrom(size, (target) => readWhole(file, target, 0), patterns);
-  } finally {
-    closeSync(file);
-  }
+  const image = new ImageFile(distFile("rules.img"));
+  image.checkTail();
+  const core: Core = newCore(room, (automaton) => image.readAutomaton(core, automaton));
+  image.loadInto(core, patterns);
+  return core;
 }
 
 function readWhole(file: number, target: Uint8Array, from: number): void {

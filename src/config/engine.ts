@@ -5,7 +5,7 @@ import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
-import { bakedImage, loadBaked, newCore, quickTraining } from "./engine-files.ts";
+import { bakedImage, newBakedCore, newCore, quickTraining } from "./engine-files.ts";
 import { keepFile } from "./keep-file.ts";
 import { readCached } from "./rules-cache.ts";
 
@@ -15,13 +15,6 @@ const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern })
 export function createCore(rules: readonly CompilableRule[], image = imageOf(rules), room = 0): Core {
   const core = newCore(room);
   core.load(image, patternsOf(rules));
-  return core;
-}
-
-/** The same for the very rules of the build. */
-function createBakedCore(rules: readonly CompilableRule[], room: number): Core {
-  const core = newCore(room);
-  loadBaked(core, patternsOf(rules));
   return core;
 }
 
@@ -44,7 +37,7 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
   };
   const { rules } = rulebook;
   let newEngine = (room: number) =>
-    new CoreEngine(isBaked ? createBakedCore(rules, room) : createCore(rules, imageOf(rules), room), rules);
+    new CoreEngine(isBaked ? newBakedCore(patternsOf(rules), room) : createCore(rules, imageOf(rules), room), rules);
   const fast = (room = 0) => (engine ??= newEngine(room));
   const release = (above: number) => {
     const core = engine?.core();

@@ -86,6 +86,11 @@ export interface CoreBinaries {
   readonly strict: Uint8Array<ArrayBuffer>;
 }
 
+/** Whoever loads an image without automata says where they are. */
+const missingAutomaton = (): never => {
+  throw new PatrolError("internal", "an automaton is not in its place");
+};
+
 /**
  * The compiled rules over bytes in WebAssembly memory. One core serves one thread and keeps its memory for good.
  *
@@ -98,6 +103,7 @@ export class Core {
   readonly #module: WebAssembly.Module;
   readonly #exports: Exports;
   #image: readonly [address: number, size: number] = [0, 0];
+  #readAll: ((target: Uint8Array) => void) | undefined;
   #free = FREE_FROM;
   #matches: Uint32Array = new Uint32Array(0);
   #patterns: readonly string[] = [];
@@ -117,12 +123,12 @@ export class Core {
 
   /**
    * @param code the two builds, or the compiled one of a core that runs in another thread.
-   * @param demand what a build that starts without automata calls with the address of one that it is about to run.
+   * @param demand reads the automaton that belongs at an address, when it is about to be run: for who loads an image without them.
    * @param room bytes that will be reserved.
    */
   constructor(code: CoreBinaries | WebAssembly.Module, demand?: (automaton: number) => void, room = 0) {
     this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES + Math.ceil(room / PAGE_BYTES) });
-    const env = { memory: this.memory, ...(demand && { demand }) };
+    const env = { memory: this.memory, demand: demand ?? missingAutomaton };
     this.#module = code instanceof WebAssembly.Module ? code : fittingModule(code);
     this.#exports = new WebAssembly.Instance(this.#module, { env }).exports as unknown as Exports;
     this.winnow = this.#exports.winnow;
@@ -135,6 +141,7 @@ export class Core {
   /** What a core in another thread is made of, that looks for the same rules: `new Core(module)`, then `load(image)`. */
   twin(): { readonly module: WebAssembly.Module; readonly image: Uint8Array } {
     const [address, size] = this.#image;
+    this.#readAll?.(new Uint8Array(this.memory.buffer, address, size));
     return { module: this.#module, image: new Uint8Array(this.memory.buffer, address, size).slice() };
   }
 
@@ -162,8 +169,18 @@ export class Core {
     this.loadFrom(image.byteLength, (target) => target.set(image), patterns);
   }
 
-  /** The same for an image of `size` bytes that `read` puts where it is told, so that no copy is made. */
-  loadFrom(size: number, read: (target: Uint8Array) => void, patterns: readonly string[]): void {
+  /**
+   * The same for an image of `size` bytes that `read` puts where it is told, so that no copy is made.
+   *
+   * @param readAll if `read` leaves out automata: reads them too.
+   */
+  loadFrom(
+    size: number,
+    read: (target: Uint8Array) => void,
+    patterns: readonly string[],
+    readAll?: (target: Uint8Array) => void,
+  ): void {
+    this.#readAll = readAll;
     const address = this.reserve(size);
     this.#image = [address, size];
     read(new Uint8Array(this.memory.buffer, address, size));
@@ -381,7 +398,7 @@ function fittingModule(binaries: CoreBinaries): WebAssembly.Module {
     if (module === undefined) continue;
     // Nothing in the strict build differs between machines.
     if (name === "strict") return module;
-    const env = { memory: new WebAssembly.Memory({ initial: 1 }) };
+    const env = { memory: new WebAssembly.Memory({ initial: 1 }), demand: missingAutomaton };
     if ((new WebAssembly.Instance(module, { env }).exports as unknown as Exports).relaxedFits()) return module;
   }
   throw new PatrolError(

@@ -17,13 +17,13 @@ export function setText(begin: usize, end: usize): void {
   textEnd = end;
 }
 
-/** Has an automaton read into its place. Only the first look at what is staged starts with the others' places empty. */
+/** Has an automaton read into its place: most are never run, so places may be empty. */
 @external("env", "demand")
 declare function demand(automaton: usize): void;
 
 @inline function firstState(automaton: usize, at: usize): u32 {
   // The end of text has a class behind those of the bytes, so that its number is not 0.
-  if (isDefined(ON_DEMAND) && load<u32>(automaton) == 0) demand(automaton);
+  if (load<u32>(automaton) == 0) demand(automaton);
   const before: usize = at == textBegin ? 0 : load<u8>(BEFORE + <usize>load<u8>(at - 1));
   return load<u16>(automaton + (before << 1), 4);
 }
