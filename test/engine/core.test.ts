@@ -213,7 +213,7 @@ describe("parts that are winnowed", () => {
     compileRules(rules, quickTraining()).image,
     rules.map(({ pattern }) => pattern),
   );
-  core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)));
+  core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)), 1 << 12);
   const [capacity, most] = [1 << 18, 64];
   const parts = core.reserve(8 * most);
   const address = core.reserve(capacity + 2 * PADDING) + PADDING;

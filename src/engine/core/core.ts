@@ -56,8 +56,8 @@ interface Exports {
   survey(object: number, length: number, side: number, depth: number, all: number): number;
   mayHold(object: number, length: number, side: number, depth: number): number;
   winnow(object: number, length: number, parts: number, count: number, depth: number): number;
-  knownBytes(): number;
-  rememberAt(work: number): void;
+  knownBytes(places: number): number;
+  rememberAt(work: number, places: number): void;
   openingsBytes(): number;
   noteOpeningsAt(address: number): void;
   surveyedText(): number;
@@ -227,13 +227,15 @@ export class Core {
   /**
    * Makes `winnow` remember what it looked at and found clear, so that the same text is not looked at again. What it goes by is
    * a hash with a key of so many `random` bytes, so that no text can be made that passes for another. Once is enough.
+   *
+   * @param places how many parts of texts are remembered, a power of two.
    */
-  remember(random: (bytes: number) => Uint8Array): void {
+  remember(random: (bytes: number) => Uint8Array, places: number): void {
     if (this.#remembers) return;
     this.#remembers = true;
-    const address = this.reserve(this.#exports.knownBytes());
+    const address = this.reserve(this.#exports.knownBytes(places));
     new Uint8Array(this.memory.buffer).set(random(KEY_BYTES), address);
-    this.#exports.rememberAt(address);
+    this.#exports.rememberAt(address, places);
   }
 
   /** Bytes that `noteOpenings` wants. */

@@ -59,7 +59,7 @@ function forged(
   const index = new PackIndex(indexOf(ids, offsets, pack.subarray(-20)), SHA1);
   const rulebook = compileRulebook([]);
   const matcher = { ...plainMatcher(rulebook), ...more };
-  const space = workspaceOf(matcher, isSmall);
+  const space = workspaceOf(matcher, isSmall ? 0 : undefined);
   const region = (what: string, bytes: number) => space.region(what, bytes);
   const asked: Partial<GitAsked> = {};
   const git = loadGitCore(matcher.memory, (bytes) => region("git core", bytes), asked, matcher.winnow);

@@ -8,7 +8,6 @@ export const MOST_BYTES: usize = 4096;
 /** Two blocks that tell of the part's place, and one more for the shift. */
 export const KEY_BYTES: usize = MOST_BYTES + 64;
 
-const PLACES: u32 = 1 << 18;
 const PLACE_BYTES: usize = 16;
 
 /** Room for the pieces that wait to be judged; for one, where nothing is remembered. */
@@ -22,13 +21,19 @@ const PLACE: usize = 16;
 
 let KEY: usize = 0;
 let TABLE: usize = 0;
+let lastPlace: u32 = 0;
 
-export function knownBytes(): u32 {
-  return <u32>(KEY_BYTES + MOST_PIECES * PIECE_BYTES) + PLACES * <u32>PLACE_BYTES;
+/** What to remember so many parts takes. */
+export function knownBytes(places: u32): u32 {
+  return <u32>(KEY_BYTES + MOST_PIECES * PIECE_BYTES) + places * <u32>PLACE_BYTES;
 }
 
-/** Starts to remember, in `knownBytes()` zeros at `work`, of which the first `KEY_BYTES` are random. */
-export function rememberAt(work: usize): void {
+/**
+ * Starts to remember up to so many parts, a power of two, in `knownBytes(places)` zeros at `work`, of which the first `KEY_BYTES` are
+ * random.
+ */
+export function rememberAt(work: usize, places: u32): void {
+  lastPlace = places - 1;
   KEY = work;
   PIECES = work + KEY_BYTES;
   pieceRoom = MOST_PIECES;
@@ -71,7 +76,7 @@ export function hash(tag: usize, from: usize, to: usize, begin: u32, end: u32, e
   const first = i64x2.extract_lane(a, 0) + i64x2.extract_lane(a, 1);
   const second = i64x2.extract_lane(b, 0) + i64x2.extract_lane(b, 1);
   // Products have weak low bits.
-  const place = TABLE + <usize>((<u32>(first >>> 32) ^ <u32>(second >>> 40)) & (PLACES - 1)) * PLACE_BYTES;
+  const place = TABLE + <usize>((<u32>(first >>> 32) ^ <u32>(second >>> 40)) & lastPlace) * PLACE_BYTES;
   v128.store(tag, i64x2.replace_lane(i64x2.splat(first), 1, second));
   store<u32>(tag, <u32>place, PLACE);
 }

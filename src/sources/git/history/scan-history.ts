@@ -51,7 +51,7 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
   options.onExpected?.(expected, isAgain);
   const isSmall = expected === 0;
   const matcher = given ?? matcherFor(options.rulebook, isSmall ? SMALL_ROOM_BYTES : 0);
-  workspaceOf(matcher, isSmall);
+  workspaceOf(matcher, expected);
   const workers = new FamilyWorkers(options);
   let pass: ObjectPass | undefined;
   try {

@@ -47,8 +47,8 @@ export interface Matcher {
    * matches is not there. Forgets the last scan's matches. A function of WebAssembly, which the git core calls as it is.
    */
   readonly winnow?: Winnow;
-  /** Lets `winnow` keep in mind what it found clear. `random` gives so many random bytes. */
-  remember?(random: (bytes: number) => Uint8Array): void;
+  /** Lets `winnow` keep in mind so many parts, a power of two, that it found clear. `random` gives so many random bytes. */
+  remember?(random: (bytes: number) => Uint8Array, places: number): void;
   /**
    * Notes in `openingsBytes` at an address, which begin as zeros, where what reaches far begins and may only match once something is
    * changed further on: of the text whose address stands there, as assembly/openings.ts in the engine says. Otherwise

@@ -26,16 +26,24 @@ export const SMALL_ROOM_BYTES = SMALL_BLOCK_BYTES + (6 << 20);
 /** A matcher's memory that is larger is let go of after a scan: a history that takes no more than a block leaves less. */
 export const LARGEST_MEMORY_BYTES = BLOCK_BYTES + (192 << 20);
 
+/**
+ * How many parts of texts the matcher keeps in mind, 16 bytes each. Where packs of no more than `FEW_BYTES` are to be read, pages that
+ * nobody touched yet cost more than to look at some parts again.
+ */
+const [FEW_PLACES, PLACES] = [1 << 16, 1 << 18];
+const FEW_BYTES = 16 << 20;
+
 const workspaces = new WeakMap<Matcher, Workspace>();
 
-/** `isSmall` counts where the matcher has none yet. */
-export function workspaceOf(matcher: Matcher, isSmall = false): Workspace {
+/** @param packBytes of the packs that are to be read, as it seems; 0: little is. Counts where the matcher has no workspace yet. */
+export function workspaceOf(matcher: Matcher, packBytes = Infinity): Workspace {
   const known = workspaces.get(matcher);
   if (known !== undefined) return known;
+  const isSmall = packBytes === 0;
   const regions = new Map<string, { address: number; bytes: number }>();
   let [next, left, block] = [0, 0, isSmall ? SMALL_BLOCK_BYTES : BLOCK_BYTES];
   // The matcher's own memory comes first, for the same reason.
-  matcher.remember?.(randomBytes);
+  matcher.remember?.(randomBytes, packBytes <= FEW_BYTES ? FEW_PLACES : PLACES);
   const take = (bytes: number): number => {
     const size = Math.ceil(bytes / 64) * 64;
     if (size > left && size > BLOCK_BYTES / 2) return matcher.reserve(size);
