@@ -1,5 +1,5 @@
 // What V8 is told where a process ends as soon as a history is scanned.
-import { resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../config/v8-flags.ts";
+import { EARLY_TIERING_BUDGET, resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../config/v8-flags.ts";
 import type { HistoryOptions, HistoryResult } from "../sources/git/history/history.ts";
 
 /** V8's own bounds, in Node.js 20 to 24, in bytes of bytecode. */
@@ -13,6 +13,8 @@ const optimiseUpTo = (bytes: number) => `--max-optimized-bytecode-size=${bytes}`
 
 /** Packs of so many bytes are gone through before code that was optimised would pay. */
 const FEW_BYTES = 32 << 20;
+/** A scan of larger packs is long enough for the code of WebAssembly to be kept: see kept-modules.ts. */
+const LONG_BYTES = 8 << 20;
 /** A tenth of a second of a loop: what runs longer is optimised all the same. */
 const LATE = 100_000_000;
 /** Whoever is not done with so little by then has found much, and JavaScript tells of it. */
@@ -33,7 +35,7 @@ export function expectToRead(packBytes: number, isAgain: boolean): void {
   setV8Flag(optimiseUpTo(isLittle ? 0 : OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES));
   setV8Flag(inlineUpTo(LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
-  setTieringBudget(isLittle && isAgain ? LATE : undefined);
+  setTieringBudget(isLittle && isAgain ? LATE : packBytes > LONG_BYTES ? EARLY_TIERING_BUDGET : undefined);
 }
 
 /** `scanHistory` for who ends soon afterwards. */
