@@ -20,6 +20,8 @@ export class LazyAutomaton {
   steps = 0;
   readonly #states: Determinizer;
   readonly #starts = new Uint16Array(4).fill(UNKNOWN);
+  /** Whether the last reading ended before the automaton did. */
+  #isOpen = false;
 
   private constructor(states: Determinizer) {
     this.#states = states;
@@ -33,11 +35,22 @@ export class LazyAutomaton {
 
   /** The end of the preferred match that begins at `start`, or with `anyMatch` of the shortest one, or -1. Reads about `most` bytes at most. */
   matchEnd(text: Uint8Array, start: number, most: number): number {
+    return this.#read(text, start, start + most, true);
+  }
+
+  /** The same in the beginning of a text, or with `isEnd` in all of it; undefined where what stands behind it has a say. */
+  endIn(text: Uint8Array, start: number, isEnd: boolean): number | undefined {
+    const end = this.#read(text, start, text.length + (isEnd ? 1 : 0), false);
+    return this.#isOpen ? undefined : end;
+  }
+
+  /** Up to `most`, or with `isDear` so much less as states cost that had to be made. */
+  #read(text: Uint8Array, start: number, most: number, isDear: boolean): number {
     const states = this.#states;
     const { ofByte, count } = states.classes;
     let state = this.#first(start === 0 ? BEFORE.textStart : (BEFORE_BYTE[text[start - 1]!] as Before));
     let made = states.made;
-    let limit = start + most;
+    let limit = most;
     let end = -1;
     let at = start;
     for (; state !== 0 && at < limit; at++) {
@@ -54,12 +67,13 @@ export class LazyAutomaton {
         made = states.made;
         const cost = Math.floor((states.work - workBefore) / WORK_A_BYTE);
         this.steps += cost;
-        limit -= cost;
+        if (isDear) limit -= cost;
       }
       if ((next & MATCH_BIT) !== 0) end = at;
       state = next & ~MATCH_BIT;
     }
     this.steps += at - start;
+    this.#isOpen = state !== 0;
     return end;
   }
 

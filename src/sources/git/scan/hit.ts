@@ -13,6 +13,8 @@ export interface Hit {
   readonly rule: number;
   /** The rule wants a keyword, and the match holds none: it counts only in files that hold one elsewhere. */
   readonly asksKeyword?: true;
+  /** Entropy, a checksum or an allowlist refused it: it is no hit, but it keeps others of its rule from their places. */
+  readonly isRefused?: true;
   /** Digest of rule and secret: equal where the same secret stands again. In memory only. */
   readonly key: string;
 }

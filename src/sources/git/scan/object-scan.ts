@@ -127,7 +127,7 @@ export class ObjectScan {
       for (const hit of this.#from(address, length, 0)) hits.push(moveHit(hit, from));
       if (from + length === bytes.length) break;
     }
-    return inOrder(hits);
+    return inOrder(hits.filter(({ isRefused }) => isRefused !== true));
   }
 
   /**

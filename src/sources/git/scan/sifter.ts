@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import { confirm } from "../../../engine/confirm.ts";
 import type { Core } from "../../../engine/core/core.ts";
 import { CoreEngine } from "../../../engine/core/core-engine.ts";
-import { matchAt } from "../../../engine/plain.ts";
+import { matchAt, type Match } from "../../../engine/plain.ts";
 import { asksForBeginning } from "../../../engine/regex/node.ts";
 import { parseRegex } from "../../../engine/regex/parse.ts";
 import { checkedRulebook, type Engine, type Rulebook } from "../../../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH, scan } from "../../../engine/scan.ts";
+import { Within } from "../../../engine/within.ts";
 import type { Provenance } from "../../../model/fragment.ts";
 import type { Rule } from "../../../model/rule.ts";
 import { moveHit, type Hit } from "./hit.ts";
@@ -24,6 +25,15 @@ const MOST_KNOWN = 4096;
 const ASKS_KEYWORD = { asksKeyword: true } as const;
 const IS_CLOSED = { isClosed: true } as const;
 
+/** What stands between two places of an object. */
+type Part = (from: number, to: number) => string;
+
+/** Whether entropy, a checksum or an allowlist refuses it, as far as its own text decides. */
+function isRefused({ rule, start, end, secretStart, secretEnd }: Match, part: Part): boolean {
+  const subject = { secret: part(secretStart, secretEnd), match: part(start, end), line: "", provenance: ANYWHERE };
+  return confirm(rule, subject).kind === "refused";
+}
+
 export class Sifter {
   readonly maxDecodeDepth: number;
   /** Numbers of all rules with a pattern. */
@@ -33,6 +43,7 @@ export class Sifter {
   readonly #rules: readonly Rule[];
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #books = new Map<number, Rulebook>();
+  readonly #insides = new Map<number, Within | undefined>();
   readonly #known = new Map<string, readonly Hit[]>();
   readonly #engine: Engine | undefined;
   #all: Rulebook | undefined;
@@ -112,7 +123,7 @@ export class Sifter {
     let hits = this.#known.get(text);
     if (hits === undefined) {
       let farthest = 0;
-      const part = (start: number, end: number) => {
+      const part: Part = (start, end) => {
         farthest = Math.max(farthest, end);
         return bytes.toString("latin1", start, end);
       };
@@ -125,18 +136,33 @@ export class Sifter {
     return hits.length === 0 ? hits : hits.map((hit) => moveHit(hit, from));
   }
 
-  #siftMatch({ rule: number, start, end }: RawMatch, part: (from: number, to: number) => string): Hit[] {
+  #siftMatch(raw: RawMatch, part: Part): Hit[] {
+    const { rule: number, start, end } = raw;
     const book = this.#book(number);
     const rule = book?.rules[0];
-    const match = book && rule && matchAt(part, book, rule, start, end);
-    if (rule === undefined || match === undefined) return [];
-    const text = part(match.start, match.end);
-    const secret = part(match.secretStart, match.secretEnd);
-    const { kind } = confirm(rule, { secret, match: text, line: "", provenance: ANYWHERE });
-    if (kind === "refused") return [];
-    const asks = this.#holdsKeyword(number, text.toLowerCase()) ? {} : ASKS_KEYWORD;
+    if (book === undefined || rule === undefined) return [];
+    const match = matchAt(part, book, rule, start, end);
+    if (match === undefined || isRefused(match, part)) {
+      const keepsOthers = this.#within(raw, part).some((other) => other === undefined || !isRefused(other, part));
+      return keepsOthers ? [{ start, end, rule: number, key: "", isRefused: true }] : [];
+    }
+    const asks = this.#holdsKeyword(number, part(match.start, match.end).toLowerCase()) ? {} : ASKS_KEYWORD;
     const closed = match.next < match.end ? IS_CLOSED : {};
-    return [{ start: match.start, end: match.end, rule: number, key: secretKey(rule.id, secret), ...asks, ...closed }];
+    const key = secretKey(rule.id, part(match.secretStart, match.secretEnd));
+    return [{ start: match.start, end: match.end, rule: number, key, ...asks, ...closed }];
+  }
+
+  /**
+   * The matches that would stand within this one if it did not, as long as its bytes and their neighbours stay as they are; undefined
+   * among them: something that hangs on more than those.
+   */
+  #within({ rule: number, start, end }: RawMatch, part: Part): readonly (Match | undefined)[] {
+    const book = this.#book(number)!;
+    const rule = book.rules[0]!;
+    if (!this.#insides.has(number)) this.#insides.set(number, Within.of(rule.pattern));
+    const found = this.#insides.get(number)?.find(part(start, end + 1), end - start);
+    if (found === undefined) return [undefined];
+    return found.flatMap(([from, to]) => matchAt(part, book, rule, start + from, start + to) ?? []);
   }
 
   /** `folded`: a text in small letters. */
@@ -186,8 +212,8 @@ const withCore = (book: Rulebook, engine: Engine): Rulebook => ({
 
 /** Those of a file's hits that count in it. */
 export function counting(hits: readonly Hit[], gate: Gate): readonly Hit[] {
-  if (hits.every(({ asksKeyword }) => asksKeyword !== true)) return hits;
-  return hits.filter(({ rule, asksKeyword }) => asksKeyword !== true || gate(rule));
+  if (hits.every(({ asksKeyword, isRefused }) => asksKeyword !== true && isRefused !== true)) return hits;
+  return hits.filter(({ rule, asksKeyword, isRefused }) => isRefused !== true && (asksKeyword !== true || gate(rule)));
 }
 
 /** Tells secrets apart without keeping them. */
