@@ -47,19 +47,7 @@ test("threads that take families in turn get each of them once, large ones first
   const size = Float64Array.from({ length: count }, (_, i) => 10 + ((i * 7919) % 5000));
   size[700] = 2e6;
   size[4100] = 3e6;
-  const none = new Int32Array(count).fill(-1);
-  const table = {
-    count,
-    size,
-    offset: new Float64Array(count + 1),
-    head: new Uint8Array(count),
-    type: new Uint8Array(count).fill(3),
-    base: none,
-    firstChild: none,
-    nextSibling: none,
-    nameOf: new Uint32Array(count),
-  };
-  const batches = batchFamilies(table, Int32Array.from(size.keys()), 3);
+  const batches = batchFamilies(Int32Array.from(size.keys()), size, 3);
   const turns = [true, false, false].map((isCaller) => takeBatches(batches, isCaller));
   const taken: number[][] = [];
   for (let left = turns; left.length > 0;) {

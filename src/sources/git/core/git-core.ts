@@ -100,6 +100,8 @@ export interface GitCore {
   nextStretch(): number;
   stretchFrom(): number;
   takeStretch(address: number): number;
+  /** How much work families are: see work.ts in assembly/. */
+  workOf(roots: number, count: number, costs: number): void;
   /** How a pack's table is made: see pack-table.ts in assembly/, and objects/pack-table.ts. */
   beginTable(at: number, count: number, idBytes: number): void;
   orderEntries(small: number, large: number, largeCount: number, end: number): number;

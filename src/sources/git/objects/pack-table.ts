@@ -107,6 +107,16 @@ export class PackTable implements FamilyTable {
     return this.#views.rankOf;
   }
 
+  /** Nanoseconds or so that each of these families costs. */
+  workOf(roots: Int32Array): Float64Array {
+    const lists = this.#lists;
+    const rootsAt = lists.put("families", roots);
+    const at = lists.room("work of families", 8 * roots.length + 64);
+    lists.git.packColumns(this.address, this.count, 0, 0);
+    lists.git.workOf(rootsAt, roots.length, at);
+    return new Float64Array(lists.words.buffer, at, roots.length).slice();
+  }
+
   /** A copy for threads, which share it. */
   copy(): FamilyTable {
     const { count, address } = this;

@@ -1,8 +1,5 @@
 // Families of a pack in pieces of about the same work, from which threads take as they go, fewer and fewer at a time. So
 // nobody has to foresee how long a thread is busy with other things, and all are done at about the same time.
-import { BLOB } from "../objects/object-id.ts";
-import { NONE, type FamilyTable } from "../objects/pack-table.ts";
-
 /** The last pieces are what one thread may wait for another. */
 const PIECES_A_THREAD = 96;
 /** A thread takes this part of what would be its share of what is left: each time costs a message and some reading of the pack twice. */
@@ -23,46 +20,31 @@ export interface Batches {
 const LEFT = 0;
 const TAKEN = 1;
 
-/** Nanoseconds or so that each family costs: inflating and matching its bytes, and something for every object. */
-function workOf({ count, size, firstChild, nextSibling }: FamilyTable, roots: Int32Array): Float64Array {
-  const stack = new Int32Array(count);
-  return Float64Array.from(roots, (root) => {
-    let cost = 3 * (size[root] as number) + 2000;
-    const more = (size[root] as number) / 16 + 2000;
-    stack[0] = root;
-    for (let left = 1; left > 0;) {
-      let child = firstChild[stack[--left] as number] as number;
-      for (; child !== NONE; child = nextSibling[child] as number) {
-        cost += 5 * (size[child] as number) + more;
-        stack[left++] = child;
-      }
-    }
-    return cost;
-  });
-}
-
 /**
- * Families of blobs in pieces. Large families come first, so that none of them is begun last. The others stay in the order of
- * the pack: neighbours are much alike, and a thread remembers what it has seen.
+ * Families in pieces. Large ones come first, so that none of them is begun last. The others stay in the order of the pack:
+ * neighbours are much alike, and a thread remembers what it has seen.
+ *
+ * @param roots the first of each family, in the order of the pack; `costs`: how much work each is.
  */
-export function batchFamilies(table: FamilyTable, roots: Int32Array, threads: number): Batches {
-  const blobs = roots.filter((root) => table.type[root] === BLOB);
-  const costs = workOf(table, blobs);
-  const most = costs.reduce((sum, cost) => sum + cost, 0) / (PIECES_A_THREAD * threads);
+export function batchFamilies(roots: Int32Array, costs: Float64Array, threads: number): Batches {
+  let all = 0;
+  for (let at = 0; at < costs.length; at++) all += costs[at] as number;
+  const most = all / (PIECES_A_THREAD * threads);
   const large: number[] = [];
-  for (const [at, cost] of costs.entries()) if (cost >= most) large.push(at);
+  for (let at = 0; at < costs.length; at++) if ((costs[at] as number) >= most) large.push(at);
   large.sort((a, b) => (costs[b] as number) - (costs[a] as number) || a - b);
-  const ordered = Int32Array.from(blobs);
+  const ordered = new Int32Array(roots.length);
   const ends = large.map((at, i) => {
-    ordered[i] = blobs[at] as number;
+    ordered[i] = roots[at] as number;
     return i + 1;
   });
   let [end, sum] = [large.length, 0];
-  for (const [at, cost] of costs.entries()) {
+  for (let at = 0; at < costs.length; at++) {
+    const cost = costs[at] as number;
     if (cost >= most) continue;
-    ordered[end++] = blobs[at] as number;
+    ordered[end++] = roots[at] as number;
     sum += cost;
-    if (sum < most && end < blobs.length) continue;
+    if (sum < most && end < roots.length) continue;
     ends.push(end);
     sum = 0;
   }

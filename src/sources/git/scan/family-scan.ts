@@ -67,6 +67,9 @@ export class FamilyScan {
   /** The hits of the objects of this family on which others build, by rank. */
   readonly #bases = new Map<number, readonly Hit[]>();
 
+  /** Marks that were put into the memory last, by what they are of, and where. */
+  readonly #held = new Map<string, { readonly marks: Uint8Array; readonly address: number }>();
+
   /** @param asked learns what the core asks while it scans. */
   constructor(matcher: Matcher, lists: GitLists, asked: Partial<GitAsked>, sifter: Sifter) {
     const space = workspaceOf(matcher);
@@ -134,13 +137,13 @@ export class FamilyScan {
   /**
    * Gathers families for `PackFile.load`, which then knows where their streams lie.
    *
-   * @param needed what `markNeeded` makes of what is to be scanned.
+   * @param needed what `markNeeded` makes of what is to be scanned; nobody changes it afterwards.
    * @param room how many bytes may be loaded.
    * @returns how many of the families that is; 0: there is no room for the first.
    */
   gather(table: FamilyTable, roots: Int32Array, needed: Uint8Array, room: number): number {
     this.#gatherInto(table, this.#addressesOf(table));
-    const marks = this.#lists.putBytes("needed", needed);
+    const marks = this.#put("needed", needed);
     this.#git.packMarks(marks, marks);
     return this.#git.gatherFamilies(this.#lists.put("families", roots), roots.length, room);
   }
@@ -158,6 +161,15 @@ export class FamilyScan {
     return new Uint32Array(this.#lists.words.slice(at >>> 2, (at >>> 2) + table.count).buffer);
   }
 
+  /** Marks stay where they are while a pack goes through in many parts. */
+  #put(name: string, marks: Uint8Array): number {
+    const held = this.#held.get(name);
+    if (held?.marks === marks) return held.address;
+    const address = this.#lists.putBytes(name, marks);
+    this.#held.set(name, { marks, address });
+    return address;
+  }
+
   #gatherInto(table: FamilyTable, addresses: number): void {
     this.columns.choose(table, addresses, 0);
     this.#git.gatherSetup(this.#region("to be read", table.count + 64));
@@ -169,7 +181,7 @@ export class FamilyScan {
 
   /**
    * @param addresses where each entry's zlib stream lies in memory; undefined: they were gathered and loaded.
-   * @param todo IGNORE or SCAN for each entry. Families without anything to scan are not read.
+   * @param todo IGNORE or SCAN for each entry; nobody changes it afterwards. Families without anything to scan are not read.
    * @param needed what `markNeeded` makes of that.
    */
   async run(
@@ -184,7 +196,7 @@ export class FamilyScan {
     const git = this.#git;
     const at = this.#addressesOf(table);
     if (addresses !== undefined) this.#lists.words.set(new Int32Array(addresses.buffer), at >>> 2);
-    const marks = [this.#lists.putBytes("needed", needed), this.#lists.putBytes("to do", todo)] as const;
+    const marks = [this.#put("needed", needed), this.#put("to do", todo)] as const;
     this.#setUp(table);
     const takesCommits = sink.firstNumber === undefined ? 0 : 1;
     git.beginFamilies(this.#lists.put("families", roots), roots.length, takesCommits, this.#asksForBeginning ? 1 : 0);

@@ -129,7 +129,9 @@ export class FamilyWorkers {
   ): Promise<void> {
     const table = own.copy();
     const threads = this.#threads.slice(0, threadsFor(pack.size, this.#options) - 1);
-    const batches = batchFamilies(table, roots, threads.length + 1);
+    const { type } = table;
+    const blobs = roots.filter((root) => type[root] === BLOB);
+    const batches = batchFamilies(blobs, own.workOf(blobs), threads.length + 1);
     const task: FamilyTask = {
       pack: { path: pack.path, size: pack.size },
       table,
@@ -140,7 +142,7 @@ export class FamilyWorkers {
     others.catch(() => undefined); // where nobody waits for them
     let left = batches.roots.length;
     const here = async () => {
-      await scanHere(roots.filter((root) => table.type[root] !== BLOB));
+      await scanHere(roots.filter((root) => type[root] !== BLOB));
       await meanwhile();
       for (const batch of takeBatches(batches, true)) {
         await scanHere(batch);

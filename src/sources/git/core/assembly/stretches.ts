@@ -21,6 +21,9 @@ const FAR_BYTES: f64 = <f64>(1 << 15);
 
 /** Of each entry a byte: whether it is to be read. All are zero when nothing is left to be read. */
 let marks: usize = 0;
+/** The first entry that is marked, and what follows the last. */
+let lowest: i32 = 0;
+let highest: i32 = 0;
 /** The stretch: its first entry, and what follows its last. */
 let first: i32 = 0;
 let behind: i32 = 0;
@@ -29,6 +32,8 @@ let behind: i32 = 0;
 export function gatherSetup(marksAt: usize): void {
   marks = marksAt;
   memory.fill(marks, 0, <usize>entries);
+  lowest = entries;
+  highest = 0;
   behind = 0;
 }
 
@@ -50,13 +55,19 @@ export function gatherFamilies(roots: usize, count: i32, room: f64): i32 {
   return done;
 }
 
+@inline function markEntry(rank: i32, mark: u8): void {
+  store<u8>(marks + <usize>rank, mark);
+  lowest = min(lowest, rank);
+  highest = max(highest, rank + 1);
+}
+
 /** Marks what is needed of a family. Gives its bytes. */
 function markFamily(root: i32, mark: u8): f64 {
   let bytes: f64 = 0;
   push(FRAMES, root);
   while (lengthOf(FRAMES) > 0) {
     const rank = pop(FRAMES);
-    store<u8>(marks + <usize>rank, mark);
+    markEntry(rank, mark);
     bytes += entryBytes(rank);
     for (let entry = child(rank); entry != NONE; entry = sibling(entry)) if (isNeeded(entry)) push(FRAMES, entry);
   }
@@ -68,7 +79,7 @@ export function gatherType(type: i32): f64 {
   let bytes: f64 = 0;
   for (let rank = 0; rank < entries; rank++) {
     if (typeOf(rank) != type) continue;
-    store<u8>(marks + <usize>rank, 1);
+    markEntry(rank, 1);
     bytes += entryBytes(rank);
   }
   return bytes;
@@ -80,13 +91,13 @@ export function gatherType(type: i32): f64 {
 
 /** How long the next stretch is: neighbours, but not what lies between those that are far apart. 0: there is none. */
 export function nextStretch(): i32 {
-  first = behind;
-  while (first < entries && !isMarked(first)) first++;
-  if (first == entries) return 0;
+  first = max(behind, lowest);
+  while (first < highest && !isMarked(first)) first++;
+  if (first >= highest) return 0;
   const from = startOf(first);
   let to = endOf(first);
   behind = first + 1;
-  for (let rank = behind; rank < entries && endOf(rank) - from <= MOST_BYTES && startOf(rank) - to <= FAR_BYTES; rank++) {
+  for (let rank = behind; rank < highest && endOf(rank) - from <= MOST_BYTES && startOf(rank) - to <= FAR_BYTES; rank++) {
     if (!isMarked(rank)) continue;
     to = endOf(rank);
     behind = rank + 1;
