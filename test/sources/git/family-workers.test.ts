@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "vitest";
 import { withEngine } from "../../../src/config/engine.ts";
 import { batchFamilies, takeBatches } from "../../../src/sources/git/scan/family-batches.ts";
@@ -7,12 +8,21 @@ import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
 
-/** Twelve files in thirty versions, packed. */
-function manyFiles(): GitKit {
+/** Twelve files in so many versions, packed: one pack for each number. */
+function manyFiles(...packs: readonly number[]): GitKit {
   const kit = new GitKit();
+  for (const [number, versions] of packs.entries()) {
+    importVersions(kit, packs[number - 1] ?? 0, versions);
+    kit.git("repack", "-dfq", "--depth=50");
+  }
+  return kit;
+}
+
+function importVersions(kit: GitKit, first: number, end: number): void {
   const commands: (string | Buffer)[] = [];
-  for (let version = 0; version < 30; version++) {
+  for (let version = first; version < end; version++) {
     commands.push(`commit refs/heads/main\ncommitter A <a@example.org> ${1_700_000_000 + version} +0000\ndata 1\nm\n`);
+    if (version === first && first > 0) commands.push("from refs/heads/main^0\n");
     for (let file = 0; file < 12; file++) {
       const lines = Array.from({ length: 40 }, (_, i) => `file ${file} line ${i} ${i < version ? "new" : "old"}\n`);
       if (version >= file) lines.splice(file, 0, `key = ${crcToken(file)}\n`);
@@ -20,13 +30,16 @@ function manyFiles(): GitKit {
       commands.push(`M 100644 inline f${file}.txt\ndata ${text.length}\n${text}\n`);
     }
   }
-  kit.run(["fast-import", "--quiet", "--force"], commands.join(""));
-  kit.git("repack", "-adfq", "--depth=50");
-  return kit;
+  kit.run(["-c", "fastimport.unpackLimit=100000", "fast-import", "--quiet"], commands.join(""));
 }
 
-test("two threads find what one finds, and count the same", async () => {
-  const kit = manyFiles();
+test.each([
+  ["a pack", [30]],
+  ["several packs, one after the other,", [10, 20, 25, 30]],
+])("two threads find in %s what one finds, and count the same", async (_, packs) => {
+  const kit = manyFiles(...packs);
+  const names = readdirSync(`${kit.dir}/.git/objects/pack`).filter((name) => name.endsWith(".pack"));
+  assert.equal(names.length, packs.length);
   const fast = withEngine(rulebook);
   const run = async (workers: number) => {
     const progress: HistoryProgress[] = [];
