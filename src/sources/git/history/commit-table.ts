@@ -39,6 +39,14 @@ export class CommitTable {
     return this.lists.at(LISTS.commitTree, this.#row(number) - 1);
   }
 
+  /** Those of many: to look for the lists once a commit takes longer than to read them. */
+  treesOf(numbers: Int32Array): Int32Array {
+    const { words } = this.lists;
+    const rows = this.lists.wordOf(LISTS.commitRow);
+    const trees = this.lists.wordOf(LISTS.commitTree);
+    return numbers.map((number) => words[trees + (words[rows + number] as number) - 1] as number);
+  }
+
   timeOf(number: number): number {
     const { git, bytes } = this.lists;
     return bytes.readDoubleLE((git.listAddress(LISTS.commitTime) >>> 0) + 8 * (this.#row(number) - 1));
@@ -89,7 +97,7 @@ export class CommitList {
 
   /** The number of each commit's tree. */
   trees(): Int32Array {
-    return this.#numbers.map((commit) => this.#table.treeOf(commit));
+    return this.#table.treesOf(this.#numbers);
   }
 
   *[Symbol.iterator](): Generator<GraphCommit> {

@@ -16,7 +16,7 @@ import { Sifter } from "./sifter.ts";
 import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.ts";
 import { ObjectNumbers } from "../objects/object-numbers.ts";
 import { ObjectStore, type Pack } from "../objects/object-store.ts";
-import { roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
+import { roomToLoad } from "../objects/pack-loader.ts";
 import { familyRoots, openPack, PackRegion, PackScan, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "../objects/pack-table.ts";
 import { ProgressMeter } from "../history/progress.ts";
@@ -301,10 +301,10 @@ export class ObjectPass {
   #trees(): { readonly reader: TreeReader; readonly loaded: readonly LoadedPack[] } {
     if (this.#loadedTrees !== undefined) return this.#loadedTrees;
     const loaded: LoadedPack[] = [];
-    const isWhole = this.#packs.length === 1 && this.#packs[0]?.address !== undefined;
-    for (const { table, file, address } of this.#packs) {
-      if (isWhole && address !== undefined) {
-        loaded.push({ table, addresses: wholeAddresses(table, address) });
+    const isWhole = this.#packs.length === 1 && this.#packs[0]?.addresses !== undefined;
+    for (const { table, file, addresses: whole } of this.#packs) {
+      if (isWhole && whole !== undefined) {
+        loaded.push({ table, addresses: whole });
         continue;
       }
       const name = `trees ${loaded.length}`;
@@ -368,11 +368,15 @@ export class ObjectPass {
     const todo = new Uint8Array(table.count).fill(IGNORE);
     let expected = 0;
     const { type, nameOf } = table;
+    const isEarlier = (rank: number): boolean => {
+      const bytes = table.index.idBytesAt(nameOf[rank] as number);
+      return earlier.some(({ index }) => index.find(bytes) >= 0);
+    };
+    const mayLeaveOut = earlier.length > 0 || leavesOut !== undefined;
     for (let rank = 0; rank < type.length; rank++) {
-      if (type[rank] === TREE || type[rank] === 0) continue;
-      const bytes = earlier.length === 0 ? undefined : table.index.idBytesAt(nameOf[rank] as number);
-      if (bytes !== undefined && earlier.some(({ index }) => index.find(bytes) >= 0)) continue;
-      if (leavesOut?.(idOf(table, rank)) === true) continue;
+      const kind = type[rank];
+      if (kind === TREE || kind === 0) continue;
+      if (mayLeaveOut && (isEarlier(rank) || leavesOut?.(idOf(table, rank)) === true)) continue;
       todo[rank] = SCAN;
       expected++;
     }

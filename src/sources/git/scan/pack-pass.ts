@@ -21,8 +21,8 @@ export interface OpenPack {
   readonly pack: Pack;
   readonly file: PackFile;
   readonly table: PackTable;
-  /** Where the whole pack lies in memory, when it does. */
-  readonly address?: number;
+  /** Where each entry's stream lies, when the whole pack is in memory. */
+  readonly addresses?: Uint32Array;
 }
 
 /** The region of the shared memory that packs are loaded into, part by part. */
@@ -86,7 +86,8 @@ export function openPack(
       file.loadWhole(matcher.memory, address);
       const read = (at: number, bytes: number) =>
         lists.bytes.subarray(address + at, address + Math.min(pack.size, at + bytes));
-      return { pack, file, table: readPackTable(pack.index, end, read, lists, asked, name), address };
+      const table = readPackTable(pack.index, end, read, lists, asked, name);
+      return { pack, file, table, addresses: wholeAddresses(table, address) };
     }
     const read = (at: number, bytes: number) => {
       const part = lists.bytes.subarray(address, address + Math.min(pack.size - at, bytes));
@@ -113,7 +114,7 @@ export function familyRoots({ base, type, count, broken }: PackTable): Int32Arra
 
 /** Scans families of one pack, as many at a time as are asked for. */
 export class PackScan {
-  readonly #pack: Pick<OpenPack, "file" | "address"> & { readonly table: FamilyTable };
+  readonly #pack: Pick<OpenPack, "file" | "addresses"> & { readonly table: FamilyTable };
   readonly #matcher: Matcher;
   readonly #region: PackRegion;
   readonly #scan: FamilyScan;
@@ -121,17 +122,16 @@ export class PackScan {
   readonly #sink: FamilySink;
   /** Entries that are to be scanned, and what they build on. */
   readonly #needed: Uint8Array;
-  readonly #addresses: Uint32Array | undefined;
 
   constructor(
-    pack: Pick<OpenPack, "file" | "address"> & { readonly table: FamilyTable },
+    pack: Pick<OpenPack, "file" | "addresses"> & { readonly table: FamilyTable },
     matcher: Matcher,
     region: PackRegion,
     scan: FamilyScan,
     todo: Uint8Array,
     sink: FamilySink,
   ) {
-    const { table, address } = pack;
+    const { table } = pack;
     this.#pack = pack;
     this.#matcher = matcher;
     this.#region = region;
@@ -139,13 +139,12 @@ export class PackScan {
     this.#todo = todo;
     this.#sink = sink;
     this.#needed = markNeeded(table, todo);
-    this.#addresses = address === undefined ? undefined : wholeAddresses(table, address);
   }
 
   /** @param pause is called now and then, and at the end. */
   async scan(roots: Int32Array, pause: () => void): Promise<void> {
-    const { table, file, address } = this.#pack;
-    if (address !== undefined) return this.#run(roots, pause);
+    const { table, file, addresses } = this.#pack;
+    if (addresses !== undefined) return this.#run(roots, pause);
     for (let begin = 0; begin < roots.length;) {
       const rest = roots.subarray(begin);
       const count = this.#scan.gather(table, rest, this.#needed, this.#region.capacity);
@@ -163,6 +162,6 @@ export class PackScan {
   }
 
   #run(roots: Int32Array, pause: () => void): Promise<void> {
-    return this.#scan.run(this.#pack.table, this.#addresses, roots, this.#todo, this.#needed, this.#sink, pause);
+    return this.#scan.run(this.#pack.table, this.#pack.addresses, roots, this.#todo, this.#needed, this.#sink, pause);
   }
 }
