@@ -333,6 +333,58 @@ describe("parts that are winnowed", () => {
   });
 });
 
+describe("openings", () => {
+  const core = new Core(coreBinaries());
+  core.load(
+    compileRules(FAR, quickTraining()).image,
+    FAR.map(({ pattern }) => pattern),
+  );
+  core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)), 1 << 12);
+  const part = core.reserve(8);
+  const room = core.reserve(core.openingsBytes);
+  const address = core.reserve((1 << 16) + 2 * PADDING) + PADDING;
+  core.noteOpenings(room);
+
+  /** How many parts `winnow` leaves of a text, and the openings that it notes if they are wanted. */
+  function opened(text: string, isWanted = true) {
+    const words = new Int32Array(core.memory.buffer);
+    words.set([0, isWanted ? address : 0], room >> 2);
+    words.set([0, text.length], part >> 2);
+    Buffer.from(core.memory.buffer).write(text, address, "latin1");
+    const left = core.winnow(address, text.length, part, 1, 0);
+    const noted = words.subarray((room >> 2) + 2, (room >> 2) + 2 + 3 * words[room >> 2]!);
+    return {
+      left,
+      openings: Array.from({ length: noted.length / 3 }, (_, i) => [...noted.subarray(3 * i, 3 * i + 3)]),
+    };
+  }
+
+  const words = "a line that says nothing\n".repeat(40);
+  const text = `${words}now qurl this\n${words}`;
+  const anchor = text.indexOf("qurl");
+
+  test("are noted with the bytes that the answer hangs on, and again where the same text was seen before", () => {
+    for (let round = 0; round < 3; round++) {
+      const { left, openings } = opened(text);
+      assert.equal(left, 0);
+      assert.equal(openings.length, 1);
+      const [begin, at, end] = openings[0] as [number, number, number];
+      assert.ok(begin < anchor && at <= anchor && at >= anchor - 1, `${begin} ${at}`);
+      // Ten lines and the one that it stands in.
+      assert.ok(end > anchor + 200 && end < anchor + 400, `${end - anchor}`);
+    }
+  });
+
+  test("are as matches where nobody wants those of the text", () => {
+    assert.deepEqual(opened(text, false), { left: 1, openings: [] });
+    assert.equal(opened(words, false).left, 0);
+  });
+
+  test("are none where the rule matches", () => {
+    assert.deepEqual(opened(text.replace("this", "this -u name:word")), { left: 1, openings: [] });
+  });
+});
+
 describe("the core", () => {
   test("finds the tokens of the built-in rules as the reference does", () => {
     const rules = builtInRules().filter(({ pattern }) => pattern !== "");
