@@ -68,4 +68,13 @@ describe("a private key", () => {
       }
     },
   );
+
+  const fronts = ["# ", "  *  ", "-", "-- ", "> ", "; ", "| ", "  - ", "#6 0.245 ", "2026-11-22T10:00:00.000Z web-1 "];
+  test.each(fronts)("is found with %j before each line, and left out under a passphrase", (front) => {
+    const fronted = (key: string) => key.trim().replace(/^/gm, front);
+    for (const [form, rule, clear, locked] of ways.filter(([form]) => form !== "PuTTY")) {
+      assert.deepEqual(found(fronted(clear)), [rule], form);
+      for (const text of locked) assert.deepEqual(found(fronted(text)), [], form);
+    }
+  });
 });
