@@ -5,6 +5,7 @@ import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { nearest, parseArguments } from "./arguments.ts";
 import type { Command, Result } from "./command.ts";
 import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
+import { ifSearchEnds, nameCurrentFolder, withShownFolder } from "./current-folder.ts";
 import { COMMON_FLAGS, type Flag } from "./flags.ts";
 import { terminal, writeOut } from "./terminal.ts";
 
@@ -86,6 +87,7 @@ export async function run(words: readonly string[]): Promise<Result> {
   if (args.has("version")) return await (await import("./version.ts")).version(args, terminal());
   if (!command || args.has("help")) return await helpFor(name, command ? args.positionals.slice(0, 1) : []);
   refuseOperands(name, command, args.positionals);
+  nameCurrentFolder();
   return await (
     await command.load()
   )(args, terminal());
@@ -101,7 +103,7 @@ export async function main(words: readonly string[]): Promise<void> {
   try {
     const { exitStatus, stdout, stderr, afterwards } = await run(words);
     if (stdout) writeOut(1, stdout);
-    if (stderr) writeOut(2, stderr);
+    if (stderr) writeOut(2, withShownFolder(stderr));
     process.exitCode = exitStatus;
     await afterwards?.();
   } catch (error) {
@@ -109,7 +111,8 @@ export async function main(words: readonly string[]): Promise<void> {
     const isDebugged = failed.code === "internal" && failed.cause instanceof Error && process.env["PATROL_DEBUG"];
     const stack = isDebugged && failed.cause instanceof Error ? `${failed.cause.stack ?? ""}\n` : "";
     const { harmless } = await import("./harmless.ts");
-    writeOut(2, await harmless(`patrol: ${failed.message}\n${stack}`));
+    const way = failed.code === "source-unreadable" ? ifSearchEnds() : "";
+    writeOut(2, withShownFolder(await harmless(`patrol: ${failed.message}${way}\n${stack}`)));
     process.exitCode = failed.kind.exit;
   }
 }

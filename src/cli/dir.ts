@@ -13,6 +13,7 @@ import { walkInLists, type FileEntry } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Result, Run, Terminal } from "./command.ts";
+import { ifNameIsLost } from "./current-folder.ts";
 import { filesOnce } from "./files-once.ts";
 import { counted } from "./look.ts";
 import { withSlashes } from "./native-path.ts";
@@ -85,13 +86,17 @@ export async function scanPaths(
   const room = target === undefined ? undefined : engine?.room;
   const reserve = (size: number) => room?.(size) ?? anywhere(size);
   const limit = maxBytes(args);
+  const shownRoots = new Set(roots.map(shown));
   const missed: { readonly order: number; readonly item: Skipped }[] = [];
   let order = 0;
   let unopened = 0;
   const options = {
     followSymlinks: args.has("follow-symlinks"),
     respectGitignore: args.has("respect-gitignore"),
-    skipped: (item: Skipped, listed: number) => void missed.push({ order: order + listed, item }),
+    skipped(item: Skipped, listed: number) {
+      const way = shownRoots.has(item.what) ? ifNameIsLost(item.what) : "";
+      missed.push({ order: order + listed, item: { ...item, why: item.why + way } });
+    },
   };
 
   /** Undefined for more bytes than a text can have; the core reads them, but cannot tell lines. */
@@ -193,7 +198,7 @@ export async function scanPaths(
 
   const scanAll = async (): Promise<void> => {
     const once = filesOnce(roots);
-    for (const root of new Set(roots.map(shown))) {
+    for (const root of shownRoots) {
       let listed = 0;
       for (const entries of walkInLists(root, options)) {
         const fresh = once(entries);

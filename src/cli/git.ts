@@ -4,6 +4,7 @@ import { ownCacheFolder } from "../config/cache-folder.ts";
 import type { Arguments } from "./arguments.ts";
 import { besideStaged } from "./beside-staged.ts";
 import type { Result, Run, Terminal } from "./command.ts";
+import { ifNameIsLost, isNamedAnew } from "./current-folder.ts";
 import { counted } from "./look.ts";
 import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf } from "./repository.ts";
@@ -33,11 +34,13 @@ export async function scanRepository(
   if (!existsSync(named))
     throw new PatrolError(
       "source-unreadable",
-      /\.\.|[~^@]/.test(named)
-        ? `there is no folder ${named}; commits are chosen by --log-opts=${named}`
-        : args.text("redact") === "100" && /^\d+$/.test(named)
-          ? `there is no folder ${named}; the percentage stands behind =: --redact=${named}`
-          : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
+      named.includes("\uFFFD")
+        ? `there is no folder ${named}${ifNameIsLost(named)}`
+        : /\.\.|[~^@]/.test(named)
+          ? `there is no folder ${named}; commits are chosen by --log-opts=${named}`
+          : args.text("redact") === "100" && /^\d+$/.test(named)
+            ? `there is no folder ${named}; the percentage stands behind =: --redact=${named}`
+            : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
     );
   if (args.has("staged") || args.has("pre-commit")) {
     const notes = besideStaged(args);
@@ -70,8 +73,10 @@ export async function scanRepository(
     else scan.skipped({ what: named, why: `${why}; --allow-empty takes that for clean` });
     return await scan.finish(() => "0 commits scanned");
   }
-  const folder = args.has("cache") ? ownCacheFolder("histories") : undefined;
-  if (args.has("cache") && folder === undefined)
+  const mayKeep = args.has("cache") && !isNamedAnew();
+  const folder = mayKeep ? ownCacheFolder("histories") : undefined;
+  if (args.has("cache") && !mayKeep) scan.note("--cache: nothing is remembered of a folder whose name is no UTF-8");
+  if (mayKeep && folder === undefined)
     scan.note("--cache: nothing is remembered, for your cache folder cannot be written, or by others too");
   const unpacker = await unpackerFor(args);
   const binary = new Set<string>();

@@ -22,6 +22,7 @@ import { duration, findingBlock, paint, size } from "./look.ts";
 import { ownRulesSentence } from "./own-files.ts";
 import { progress, type Progress, type Step } from "./progress.ts";
 import { annotate } from "./annotate.ts";
+import { ifNameIsLost, withShownFolder } from "./current-folder.ts";
 import { receiptWanted } from "./receipt/write-receipt.ts";
 import { withoutShadowed } from "./suppress/generic.ts";
 import { chosenSuppressors, readText } from "./suppress/chosen.ts";
@@ -104,7 +105,10 @@ function reportWanted(args: Arguments): { format: Format; path: string } | undef
   const source = args.text("report-template");
   const template = source === undefined ? undefined : readText(source, "--report-template", MOST_SHORT_BYTES);
   if (path !== "-" && !existsSync(dirname(path)))
-    throw new PatrolError("usage-invalid", `--report-path: there is no folder ${dirname(path)} to write into`);
+    throw new PatrolError(
+      "usage-invalid",
+      `--report-path: there is no folder ${dirname(path)} to write into${ifNameIsLost(path)}`,
+    );
   if (path !== "-" && isFolder(path))
     throw new PatrolError("usage-invalid", `--report-path: ${path} is a folder; name a file in it`);
   return {
@@ -167,7 +171,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const leftOut: Skipped[] = [];
   const masked = new Map<string, string>();
   const maskText = (text: string) => {
-    const known = masked.get(text) ?? [rulebook, ...hiding].reduce((words, rules) => mask(words, rules), text);
+    const known =
+      masked.get(text) ?? [rulebook, ...hiding].reduce((words, rules) => mask(words, rules), withShownFolder(text));
     masked.set(text, known);
     return known;
   };

@@ -108,7 +108,7 @@ export function* walkInLists(root: string, options: WalkOptions): Generator<File
   try {
     info = statSync(root);
     // Who names a link asks for what it leads to.
-    location = lstatSync(root).isSymbolicLink() ? realpathSync(root) : root;
+    location = lstatSync(root).isSymbolicLink() ? realPlace(root) : root;
   } catch (error) {
     options.skipped({ what: root, why: reason(error) }, 0);
     return;
@@ -216,13 +216,14 @@ class Walker {
   #follow(link: string | Buffer, symlink: string, name: string, files: FileEntry[]): void {
     try {
       const info = statSync(link);
-      const location = realpathSync(link);
-      const path = fromHere(location);
+      const location = realPlace(link);
+      const target = location.toString();
+      const path = fromHere(target);
       if (info.isFile()) {
         files.push({ location, path, symlink });
         this.#listed++;
       }
-      if (!info.isDirectory() || basename(location) === ".git" || name === ".git") return;
+      if (!info.isDirectory() || basename(target) === ".git" || name === ".git") return;
       if (this.#isFirstVisit(link, symlink)) this.#enter({ location, path, symlink, ignore: undefined });
     } catch (error) {
       // A link to nothing holds nothing; a loop of links neither.
@@ -241,8 +242,15 @@ function locationOf({ folder, names, entries }: Level, path: string, index: numb
   return typeof folder.location === "string" ? join(folder.location, name) : child(folder.location, Buffer.from(name));
 }
 
+/** Where a link leads: as bytes where the names on the way are no UTF-8. */
+function realPlace(link: string | Buffer): string | Buffer {
+  const bytes = realpathSync.native(link, { encoding: "buffer" });
+  const text = bytes.toString();
+  return text.includes("\uFFFD") ? bytes : text;
+}
+
 /** Where a link leads, as every other path is shown: from the current folder, when it lies there. */
 function fromHere(target: string): string {
-  const way = relative(realpathSync("."), target);
+  const way = relative(realpathSync.native("."), target);
   return isAbsolute(way) || /^\.\.(?:[/\\]|$)/.test(way) ? target : way.split(sep).join("/");
 }

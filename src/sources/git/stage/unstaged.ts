@@ -24,7 +24,9 @@ export function unstagedFiles(
 ): UnstagedFile[] {
   const environment = indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile };
   const list = askGit({ ...place, folder: place.top }, ["ls-files", "--stage", "-z"], { environment });
-  const top = realpathSync(place.top);
+  const { top } = place;
+  // Compared only: a name that is no UTF-8 leads nowhere as text.
+  const real = realpathSync.native(top);
   const ids = new Map<string, string>();
   for (const line of list.toString("latin1").split("\0")) {
     const [, mode = "0", id = "", path] = /^(\d+) ([0-9a-f]+) \d\t(.+)$/s.exec(line) ?? [];
@@ -40,8 +42,8 @@ export function unstagedFiles(
     const read = () => readOwn(location);
     try {
       // A folder on the way may be a link to somewhere else, and an index may name what lies outside.
-      const folder = realpathSync(folderOf(location));
-      if (folder !== top && !folder.startsWith(top + sep)) continue;
+      const folder = realpathSync.native(folderOf(location));
+      if (folder !== real && !folder.startsWith(real + sep)) continue;
       const info = lstatSync(location);
       if (!info.isFile() && !info.isSymbolicLink()) continue;
       if (idOf(read(), id.length) !== id) changed.push({ path, read });
