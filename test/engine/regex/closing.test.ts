@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, expect, test } from "vitest";
+import { Capture, nextOf } from "../../../src/engine/capture.ts";
 import { matchAt, matchPlain } from "../../../src/engine/plain.ts";
 import { parseRegex } from "../../../src/engine/regex/parse.ts";
 import { seededRandom } from "../../../src/engine/regex/sample.ts";
-import { withMarks } from "../../../src/engine/regex/closing.ts";
+import { withClosing, withMarks } from "../../../src/engine/regex/closing.ts";
+import { toRegExpSource } from "../../../src/engine/regex/to-regexp.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import type { Rule } from "../../../src/model/rule.ts";
 import { coreOf, CoreScanner, provokingText, Reference } from "../../support/differential.ts";
@@ -52,6 +54,12 @@ describe("a byte that only closes a match may open the next one", () => {
       `(?:^|\\W)${TOKEN}(?:\\W|$)`,
       "qok111,qok222",
       ["qok111, > qok111,", ",qok222 > ,qok222"],
+    ],
+    [
+      "where RE2 alone is asked",
+      `(?:^|;)(qok(?:a|b?){2}[0-9])(?:;|$)`,
+      ";qokab1;qokb2;qok3",
+      [";qokab1; > qokab1", ";qokb2; > qokb2", ";qok3 > qok3"],
     ],
     [
       "and nothing else: two bytes belong to the match",
@@ -114,4 +122,26 @@ test("core, plain matcher and reference agree on where matches end for the next 
     assert.deepEqual(core.spans(text, { shift: round % 64 }), expected);
   }
   assert.ok(shared > 100, `${shared}`);
+});
+
+test("what was tried before a match is tried again from the byte that closes it", () => {
+  const random = seededRandom(12);
+  for (const pattern of [
+    "(?:^|[^ab])((?:a|b|ab){1,6})(?:[^a]|$)",
+    "(a|b)(?:[^b]|$)",
+    "[ab]?(c(?:a|ab|b){0,4}?)[abc]?",
+  ]) {
+    const { node, marks } = withMarks(parseRegex(pattern));
+    const capture = Capture.of(node);
+    const reference = new RegExp(toRegExpSource(withClosing(parseRegex(pattern))), "g");
+    for (let round = 0; round < 500; round++) {
+      const text = Array.from({ length: 40 }, () => "aabbc;"[Math.floor(random() * 6)]).join("");
+      const found = [...capture!.find(text, 0, 40, marks)].map((slots) => [slots[0], nextOf(slots, marks)]);
+      assert.deepEqual(
+        found,
+        [...text.matchAll(reference)].map((match) => [match.index, match.index + match[0].length]),
+        `${pattern} in ${text}`,
+      );
+    }
+  }
 });
