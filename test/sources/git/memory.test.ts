@@ -35,6 +35,8 @@ test("a large history takes memory that is let go of, and small ones after it ta
   const usual = held(rulebook);
   const core = rulebook.engine?.core?.() ?? assert.fail();
   const large = history({ "a.bin": randomBytes(70 * MEGABYTE), "b.txt": `key = ${two}\n` });
+  await scanHistory({ gitDir: large.dir, rulebook, workers: 1, endsSoon: true });
+  assert.equal(rulebook.engine?.core?.(), core, "whoever ends soon keeps it");
   assert.deepEqual(await secretsIn(large, rulebook), [two]);
   assert.ok(core.memory.buffer.byteLength > 1.5 * usual * MEGABYTE, "it was large");
   assert.ok(held(rulebook) < usual, "a new one");

@@ -79,7 +79,7 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
     pass?.close();
     cache?.close();
     await workers.stop();
-    if (given === undefined) options.rulebook.engine?.release?.(LARGEST_MEMORY_BYTES);
+    if (given === undefined && options.endsSoon !== true) options.rulebook.engine?.release?.(LARGEST_MEMORY_BYTES);
   }
 }
 
