@@ -44,8 +44,6 @@ export interface HistoryOptions {
    * 30 days are removed. Left out: nothing is remembered.
    */
   readonly cache?: string | { readonly folder: string };
-  /** Whether the process ends soon: then memory is not let go of. */
-  readonly isLast?: boolean;
   /** Whether what candidates name is to be in the result, for who shows it. */
   readonly keepsObjects?: boolean;
   /** Told the hex id of every blob that is left out as it is no text. */
