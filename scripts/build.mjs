@@ -124,7 +124,7 @@ function put(file, ...parts) {
 
 const NO_DIGEST = `/*${"0".repeat(64)}*/`;
 
-/** A bundle as src/cli/code-cache.ts runs it. */
+/** A bundle as src/cli/start/code-cache.ts runs it. */
 const wrapped = (begin = "") => ({
   banner: { js: `${NO_DIGEST}\n(function(exports,require,module,__filename,__dirname,importOutside){${begin}` },
   footer: { js: "})" },
@@ -184,7 +184,7 @@ async function bundle() {
     banner: { js: "#!/usr/bin/env node" },
   });
   chmodSync(join(dist, "patrol.cjs"), 0o755);
-  await esbuild({ ...quick, ...wrapped(), entryPoints: ["src/cli/glance.ts"], outfile: "dist/glance.cjs" });
+  await esbuild({ ...quick, ...wrapped(), entryPoints: ["src/cli/start/glance.ts"], outfile: "dist/glance.cjs" });
   await esbuild({
     ...commandLine,
     stdin: {

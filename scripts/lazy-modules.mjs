@@ -105,7 +105,7 @@ export const apart = (modules, file) => ({
 
 /**
  * A script that runs with kept code cannot import: V8 does not keep whose code it is. So who runs it imports for it
- * (src/cli/code-cache.ts) what is not in the bundle.
+ * (src/cli/start/code-cache.ts) what is not in the bundle.
  */
 export const importedOutside = {
   name: "imported-outside",

@@ -1,7 +1,7 @@
 /** One scan in a process of its own: prints what it cost, as JSON. Run by main.ts as a bundle, made as the
  * command line's is, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
-import { scanShortly } from "../../src/cli/short-lived.ts";
+import { scanShortly } from "../../src/cli/start/short-lived.ts";
 import { shippedRules } from "../../src/config/built.ts";
 import { withEngine } from "../../src/config/engine.ts";
 import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";

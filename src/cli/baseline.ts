@@ -1,8 +1,8 @@
-import type { Run } from "./command.ts";
+import type { Run } from "./usage/command.ts";
 import { gather, ignoreRoot } from "./gather.ts";
 import { ownerOf } from "./ignore.ts";
 import { counted } from "./look.ts";
-import { entriesFor } from "./known-entries.ts";
+import { entriesFor } from "./suppress/known-entries.ts";
 import { BASELINE_FILE } from "./suppress/ignore-book.ts";
 import { today } from "./suppress/ignore-entry.ts";
 import { changeIgnoreFile, writingKey } from "./suppress/ignore-write.ts";

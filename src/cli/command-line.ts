@@ -2,11 +2,11 @@
 import { isStandalone } from "../config/built.ts";
 import { bundleBeside } from "../disk/bundle-beside.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
-import { nearest, parseArguments } from "./arguments.ts";
-import type { Command, Result } from "./command.ts";
+import { nearest, parseArguments } from "./usage/arguments.ts";
+import type { Command, Result } from "./usage/command.ts";
 import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
 import { ifSearchEnds, nameCurrentFolder, withShownFolder } from "./current-folder.ts";
-import { COMMON_FLAGS, type Flag } from "./flags.ts";
+import { COMMON_FLAGS, type Flag } from "./usage/flags.ts";
 import { terminal, writeOut } from "./terminal.ts";
 
 /** Where the command's name stands: the first word that is neither a flag nor a flag's value. */
@@ -23,7 +23,7 @@ function commandAt(words: readonly string[]): number {
 }
 
 async function helpFor(name: string, words: readonly string[] = []): Promise<Result> {
-  const { help } = await import("./help.ts");
+  const { help } = await import("./usage/help.ts");
   return help(parseArguments([name, ...words].filter(Boolean), []), terminal());
 }
 
@@ -95,7 +95,7 @@ export async function run(words: readonly string[]): Promise<Result> {
 
 export { BUILD } from "../model/build.ts";
 export { resetV8Flags } from "../config/v8-flags.ts";
-export { takeKeptModules } from "./kept-modules.ts";
+export { takeKeptModules } from "./start/kept-modules.ts";
 export { isAllWritten } from "./terminal.ts";
 
 /** Runs the command line of this process, tells the result and sets the exit code. */

@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command } from "./usage/command.ts";
 import {
   BASELINE_FLAGS,
   DETECT_FLAGS,
@@ -11,7 +11,7 @@ import {
   RECEIPT_FLAGS,
   RULES_FLAGS,
   SCAN_FLAGS,
-} from "./flags.ts";
+} from "./usage/flags.ts";
 
 const dir: Command = {
   summary: "scan files and folders as they lie on the disk",
@@ -134,14 +134,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ["patrol completion fish > ~/.config/fish/completions/patrol.fish", "for every session of fish"],
       ["patrol completion powershell >> $PROFILE", "for every session of PowerShell"],
     ],
-    load: async () => (await import("./completion.ts")).completion,
+    load: async () => (await import("./usage/completion.ts")).completion,
   },
   manual: {
     summary: "print the manual page",
     hidden: true,
     flags: [],
     examples: [],
-    load: async () => (await import("./manual.ts")).manual,
+    load: async () => (await import("./usage/manual.ts")).manual,
   },
   version: {
     summary: "print the version",
@@ -155,7 +155,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     operands: "[COMMAND]",
     flags: [],
     examples: [],
-    load: async () => (await import("./help.ts")).help,
+    load: async () => (await import("./usage/help.ts")).help,
   },
 };
 

@@ -10,7 +10,7 @@ import { MOST_CONFIGURATION_BYTES } from "../disk/regular-file.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
-import { nearest } from "./arguments.ts";
+import { nearest } from "./usage/arguments.ts";
 import { ownConfiguration, stagedBelow, type StagedAt } from "./own-files.ts";
 import { packageVersion } from "./version.ts";
 

@@ -1,4 +1,4 @@
-import type { Run } from "./command.ts";
+import type { Run } from "./usage/command.ts";
 import { scanPaths } from "./dir.ts";
 import { git } from "./git.ts";
 import { stdin } from "./stdin.ts";

@@ -1,24 +1,24 @@
 import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import { ownCacheFolder } from "../config/cache-folder.ts";
-import type { Arguments } from "./arguments.ts";
+import type { Arguments } from "./usage/arguments.ts";
 import { besideStaged } from "./beside-staged.ts";
-import type { Result, Run, Terminal } from "./command.ts";
+import type { Result, Run, Terminal } from "./usage/command.ts";
 import { ifNameIsLost, isNamedAnew } from "./current-folder.ts";
 import { counted } from "./look.ts";
 import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf } from "./repository.ts";
-import { commitsFor, readLogOptions, sinceCommit } from "./log-options.ts";
-import { linkFor, reportHistory } from "./report-history.ts";
+import { commitsFor, readLogOptions, sinceCommit } from "./history/log-options.ts";
+import { linkFor, reportHistory } from "./history/report-history.ts";
 import { beginScan, type ScanOptions } from "./scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
 import { unpackerFor } from "./dir.ts";
-import { scanHistoryArchives } from "./history-archives.ts";
-import { largeBlobs } from "./large-files.ts";
-import { DEEPEN, isCutOff, SHALLOW } from "./shallow.ts";
-import { scanShortly } from "./short-lived.ts";
+import { scanHistoryArchives } from "./history/archives.ts";
+import { largeBlobs } from "./history/large-files.ts";
+import { DEEPEN, isCutOff, SHALLOW } from "./history/shallow.ts";
+import { scanShortly } from "./start/short-lived.ts";
 import { threadsOf } from "./threads.ts";
 
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */

@@ -2,7 +2,7 @@ import { mask } from "../engine/mask.ts";
 import { scan } from "../engine/scan.ts";
 import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/printable.ts";
-import type { Run } from "./command.ts";
+import type { Run } from "./usage/command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { gather, ignoreRoot } from "./gather.ts";
 import { fragmentAt } from "./place-bytes.ts";

@@ -5,7 +5,7 @@
  * found; 126 a flag that does not exist, as gitleaks has it.
  */
 import { setFlagsFromString } from "node:v8";
-import { loadScript } from "./code-cache.ts";
+import { loadScript } from "./start/code-cache.ts";
 
 /**
  * WebAssembly's optimiser would begin within a first look's first files, and the process would wait for it at its end. Longer
@@ -44,7 +44,7 @@ async function runAll(words: readonly string[]): Promise<void> {
 
 /** Whether a first look at what is staged could tell that there is nothing, and has said so. */
 function isOver(words: readonly string[]): boolean {
-  const { exports, keep } = loadScript<typeof import("./glance.ts")>(`${__dirname}/glance.cjs`, process.env);
+  const { exports, keep } = loadScript<typeof import("./start/glance.ts")>(`${__dirname}/glance.cjs`, process.env);
   return exports.glance(words, process.env, keep);
 }
 

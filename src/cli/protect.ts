@@ -1,4 +1,4 @@
-import type { Run } from "./command.ts";
+import type { Run } from "./usage/command.ts";
 import { git } from "./git.ts";
 
 /** gitleaks' old name for the scan of what is not committed yet. */

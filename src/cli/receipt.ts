@@ -1,7 +1,7 @@
 import { MOST_REPORT_BYTES } from "../disk/named-file.ts";
 import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/printable.ts";
-import { EXIT, type Run } from "./command.ts";
+import { EXIT, type Run } from "./usage/command.ts";
 import { readVerifyingKey, verifiedReceipt } from "./receipt/receipt-file.ts";
 import { subcommand } from "./rules.ts";
 import { readText } from "./suppress/chosen.ts";

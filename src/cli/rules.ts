@@ -1,6 +1,6 @@
 import { PatrolError } from "../model/errors.ts";
-import { nearest } from "./arguments.ts";
-import type { Run } from "./command.ts";
+import { nearest } from "./usage/arguments.ts";
+import type { Run } from "./usage/command.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<Run>>> = {
   list: async () => (await import("./rules/list.ts")).listRules,

@@ -5,7 +5,7 @@ import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
 import { archiveKind } from "../sources/files/archive.ts";
 import { Blocks, BLOCK_SIZES } from "../sources/files/blocks.ts";
-import type { Run } from "./command.ts";
+import type { Run } from "./usage/command.ts";
 import { maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
 import { FarKeywords } from "./far-keywords.ts";
 import { beginScan } from "./scan.ts";

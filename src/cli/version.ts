@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../config/package-root.ts";
-import type { Run } from "./command.ts";
+import type { Run } from "./usage/command.ts";
 
 /** Filled in by the bundler. */
 declare const PATROL_VERSION: string | undefined;

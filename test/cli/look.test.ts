@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "vitest";
-import type { Terminal } from "../../src/cli/command.ts";
+import type { Terminal } from "../../src/cli/usage/command.ts";
 import { paint } from "../../src/cli/look.ts";
 import { progress } from "../../src/cli/progress.ts";
 

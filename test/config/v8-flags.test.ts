@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Script } from "node:vm";
 import { afterEach, describe, test } from "vitest";
 import { resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../../src/config/v8-flags.ts";
-import { expectToRead } from "../../src/cli/short-lived.ts";
+import { expectToRead } from "../../src/cli/start/short-lived.ts";
 
 let made = 0;
 /** Each is another, or V8 would give what it has in memory; of kept code it compares the length of the source. */

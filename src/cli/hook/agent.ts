@@ -1,7 +1,7 @@
 import type { Fragment } from "../../model/fragment.ts";
 import { readAll } from "../../sources/files/stdin.ts";
-import type { Arguments } from "../arguments.ts";
-import { EXIT, type Result, type Terminal } from "../command.ts";
+import type { Arguments } from "../usage/arguments.ts";
+import { EXIT, type Result, type Terminal } from "../usage/command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { scan } from "../../engine/scan.ts";
 import { mask } from "../../engine/mask.ts";

@@ -5,7 +5,7 @@ import { mask } from "../../engine/mask.ts";
 import type { Rulebook } from "../../engine/rulebook.ts";
 import { PatrolError, toPatrolError } from "../../model/errors.ts";
 import { askGit } from "../../sources/git/ask-git.ts";
-import type { Terminal } from "../command.ts";
+import type { Terminal } from "../usage/command.ts";
 import { askService, serviceHere } from "../patrol-service.ts";
 import { runGit } from "../repository.ts";
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Arguments } from "../arguments.ts";
-import { EXIT, type Result, type Terminal } from "../command.ts";
+import type { Arguments } from "../usage/arguments.ts";
+import { EXIT, type Result, type Terminal } from "../usage/command.ts";
 import { typesOf } from "./install.ts";
 import { hasPatrol } from "./lefthook.ts";
 import { hooksPath, managersOf, readIf, repositoryHere, type Managers, type RepositoryPlace } from "./place.ts";

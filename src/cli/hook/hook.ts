@@ -1,7 +1,7 @@
 import { PatrolError } from "../../model/errors.ts";
-import { nearest, type Arguments } from "../arguments.ts";
-import type { Run } from "../command.ts";
-import { SCAN_FLAGS } from "../flags.ts";
+import { nearest, type Arguments } from "../usage/arguments.ts";
+import type { Run } from "../usage/command.ts";
+import { SCAN_FLAGS } from "../usage/flags.ts";
 
 /** What means something to every action, or nothing to any. */
 const HARMLESS = ["help", "version", "no-banner", "no-color"];

@@ -3,16 +3,16 @@ import { PatrolError } from "../../model/errors.ts";
 import { refsUnreadable } from "../../sources/git/refs.ts";
 import { openRepository } from "../../sources/git/repository.ts";
 import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
-import type { Arguments } from "../arguments.ts";
-import { EXIT, type Result, type Terminal } from "../command.ts";
+import type { Arguments } from "../usage/arguments.ts";
+import { EXIT, type Result, type Terminal } from "../usage/command.ts";
 import { unpackerFor } from "../dir.ts";
-import { scanHistoryArchives } from "../history-archives.ts";
-import { largeBlobs } from "../large-files.ts";
+import { scanHistoryArchives } from "../history/archives.ts";
+import { largeBlobs } from "../history/large-files.ts";
 import { counted } from "../look.ts";
-import { reportHistory } from "../report-history.ts";
+import { reportHistory } from "../history/report-history.ts";
 import { runGit } from "../repository.ts";
 import { beginScan } from "../scan.ts";
-import { scanShortly } from "../short-lived.ts";
+import { scanShortly } from "../start/short-lived.ts";
 import { isNothing, type Update } from "./updates.ts";
 
 export interface PushScan {

@@ -20,7 +20,7 @@ ${MARKER}: written by \`patrol hook install\`. \`patrol hook uninstall\` puts ba
 `;
 
 /**
- * Flags of V8 for a first look only (cli/glance.ts), which reads little and compiles less. Without the first it would wait at
+ * Flags of V8 for a first look only (cli/start/glance.ts), which reads little and compiles less. Without the first it would wait at
  * its end for an optimised WebAssembly that is no longer needed. Without the second V8 chooses a seed for its hashes and hashes
  * again all that Node.js brought along, a sixth of an empty start. Whoever looks with a seed that everybody knows bounds what
  * is hashed (`mostInFolder` of sources/git/stage/staged.ts). Without the third V8 makes machine code of what runs a few times

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Json } from "../../audit/canonical-json.ts";
 import { writeNamed } from "../../disk/write-named.ts";
 import { PatrolError } from "../../model/errors.ts";
-import type { Arguments } from "../arguments.ts";
+import type { Arguments } from "../usage/arguments.ts";
 import type { Configuration } from "../configuration.ts";
 import { packageVersion } from "../version.ts";
 import { readSigningKey, receiptText, type Receipt } from "./receipt-file.ts";

@@ -5,7 +5,7 @@ import type { Fragment } from "../../model/fragment.ts";
 import { shownMatch } from "../../report/describe.ts";
 import { printable } from "../../report/printable.ts";
 import { textOf } from "../../report/text.ts";
-import type { Run } from "../command.ts";
+import type { Run } from "../usage/command.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { fragmentAt } from "../place-bytes.ts";
 import { readPlace } from "../place.ts";

@@ -1,5 +1,5 @@
 import { withExamples } from "../../config/built.ts";
-import type { Run } from "../command.ts";
+import type { Run } from "../usage/command.ts";
 import { loadConfiguration } from "../configuration.ts";
 
 /** `patrol rules list`: a line a rule, or all of it as JSON. */

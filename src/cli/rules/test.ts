@@ -12,7 +12,7 @@ import { readNamed } from "../../disk/named-file.ts";
 import { MOST_CONFIGURATION_BYTES } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 import type { Rule } from "../../model/rule.ts";
-import type { Run } from "../command.ts";
+import type { Run } from "../usage/command.ts";
 import { builtInRules } from "../configuration.ts";
 import { counted } from "../look.ts";
 import { eventsPerMegabyte } from "./events.ts";

@@ -1,7 +1,7 @@
 // The program of the standalone binary, made by scripts/package.mjs: the command line without the service.
 import { getAsset } from "node:sea";
 import { carryWorker } from "../../sources/git/scan/family-workers.ts";
-import { glance } from "../glance.ts";
+import { glance } from "../start/glance.ts";
 import { carry } from "./carry.ts";
 
 carry();

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import { parseArguments } from "../../../src/cli/arguments.ts";
-import { EXIT } from "../../../src/cli/command.ts";
+import { parseArguments } from "../../../src/cli/usage/arguments.ts";
+import { EXIT } from "../../../src/cli/usage/command.ts";
 import { agent } from "../../../src/cli/hook/agent.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { hold, type Target } from "../target.ts";

@@ -1,10 +1,10 @@
-import type { Candidate } from "../model/candidate.ts";
-import { linkTo, PLATFORMS, platformOf, type Platform } from "../report/link.ts";
-import type { RepositoryAsked } from "../sources/git/ask-git.ts";
-import type { GitObject } from "../sources/git/objects/loose.ts";
+import type { Candidate } from "../../model/candidate.ts";
+import { linkTo, PLATFORMS, platformOf, type Platform } from "../../report/link.ts";
+import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
+import type { GitObject } from "../../sources/git/objects/loose.ts";
 import { readObjects } from "./objects.ts";
-import { webPageOf, type RepositoryPlace } from "./repository.ts";
-import type { Scan } from "./scan.ts";
+import { webPageOf, type RepositoryPlace } from "../repository.ts";
+import type { Scan } from "../scan.ts";
 
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;
 

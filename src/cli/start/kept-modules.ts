@@ -7,10 +7,10 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
-import { cacheFolder, isOwn, readOwn } from "../config/cache-folder.ts";
-import { keepFile } from "../config/keep-file.ts";
-import { suspendV8Flags, withRelaxedSimd } from "../config/v8-flags.ts";
-import { compileModulesBy } from "../engine/core/compile-module.ts";
+import { cacheFolder, isOwn, readOwn } from "../../config/cache-folder.ts";
+import { keepFile } from "../../config/keep-file.ts";
+import { suspendV8Flags, withRelaxedSimd } from "../../config/v8-flags.ts";
+import { compileModulesBy } from "../../engine/core/compile-module.ts";
 import { fileName } from "./code-cache.ts";
 
 /** V8's functions. */

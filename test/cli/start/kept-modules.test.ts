@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, test } from "vitest";
-import { mayKeepModules } from "../../src/cli/kept-modules.ts";
-import { builtProgram } from "../support/hooks.ts";
-import { inWorkplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
+import { mayKeepModules } from "../../../src/cli/start/kept-modules.ts";
+import { builtProgram } from "../../support/hooks.ts";
+import { inWorkplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
 
 beforeAll(builtProgram);
 

@@ -1,6 +1,6 @@
-import { PatrolError } from "../model/errors.ts";
+import { PatrolError } from "../../model/errors.ts";
 import type { Run } from "./command.ts";
-import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
+import { COMMANDS, SERVICE_COMMANDS } from "../commands.ts";
 import { COMMON_FLAGS, type Flag } from "./flags.ts";
 
 const commands: readonly [name: string, summary: string, flags: readonly Flag[]][] = [

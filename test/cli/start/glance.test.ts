@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, test } from "vitest";
-import { inWorkplace, type Workplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
 
 const token = crcToken(41);
 const encoded = (text: string, encoding: BufferEncoding) => Buffer.from(text, "utf8").toString(encoding);

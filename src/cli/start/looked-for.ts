@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
-import { LookCore } from "../config/engine-files.ts";
-import { extendedPath } from "../config/extended.ts";
-import { BUILT_IN, readLookFile, type LookFile } from "../config/look-file.ts";
-import { cachedPath } from "../config/rules-cache.ts";
-import { FirstLook } from "../engine/core/first-look.ts";
-import { PathLook } from "../engine/core/path-look.ts";
-import { readRegular } from "../disk/regular-file.ts";
-import { ownConfiguration, ownRulesSentence, stagedBelow, type OwnConfiguration, type StagedAt } from "./own-files.ts";
+import { LookCore } from "../../config/engine-files.ts";
+import { extendedPath } from "../../config/extended.ts";
+import { BUILT_IN, readLookFile, type LookFile } from "../../config/look-file.ts";
+import { cachedPath } from "../../config/rules-cache.ts";
+import { FirstLook } from "../../engine/core/first-look.ts";
+import { PathLook } from "../../engine/core/path-look.ts";
+import { readRegular } from "../../disk/regular-file.ts";
+import { ownConfiguration, ownRulesSentence, stagedBelow, type OwnConfiguration, type StagedAt } from "../own-files.ts";
 
 /** The rules of a first look. */
 export interface LookedFor {

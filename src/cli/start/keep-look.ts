@@ -1,8 +1,8 @@
-import { keepFile } from "../config/keep-file.ts";
-import { BUILD } from "../model/build.ts";
-import { encodeLookFile, lookFileName, readLookFile, type LookFile } from "../config/look-file.ts";
-import { lookRules } from "../config/look-rules.ts";
-import { builtInRules, type Configuration } from "./configuration.ts";
+import { keepFile } from "../../config/keep-file.ts";
+import { BUILD } from "../../model/build.ts";
+import { encodeLookFile, lookFileName, readLookFile, type LookFile } from "../../config/look-file.ts";
+import { lookRules } from "../../config/look-rules.ts";
+import { builtInRules, type Configuration } from "../configuration.ts";
 
 /** Whether two are about the same texts, so that the same rules come of them. */
 const isSame = (a: LookFile, b: LookFile) =>
@@ -11,7 +11,7 @@ const isSame = (a: LookFile, b: LookFile) =>
   a.texts.every((text, index) => Buffer.compare(text, b.texts[index] as Uint8Array) === 0);
 
 /**
- * Keeps what a first look at the next commit needs (cli/glance.ts), when the rules are those of a configuration that lies in the
+ * Keeps what a first look at the next commit needs (cli/start/glance.ts), when the rules are those of a configuration that lies in the
  * repository. Rules that are seen for the first time are only noted: where a machine lives for one scan, to compile them
  * would be for nothing. What goes wrong costs time only.
  */

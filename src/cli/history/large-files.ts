@@ -1,10 +1,10 @@
-import { tooLarge } from "../sources/files/read.ts";
-import type { RepositoryAsked } from "../sources/git/ask-git.ts";
-import { largeFiles, type Asked } from "../sources/git/history/introduced-files.ts";
-import { openRepository } from "../sources/git/repository.ts";
-import type { Arguments } from "./arguments.ts";
-import { maxBytesAsked } from "./dir.ts";
-import type { Scan } from "./scan.ts";
+import { tooLarge } from "../../sources/files/read.ts";
+import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
+import { largeFiles, type Asked } from "../../sources/git/history/introduced-files.ts";
+import { openRepository } from "../../sources/git/repository.ts";
+import type { Arguments } from "../usage/arguments.ts";
+import { maxBytesAsked } from "../dir.ts";
+import type { Scan } from "../scan.ts";
 
 /** Ids of the blobs that `--max-target-megabytes` leaves out of what commits brought; the scan is told of each. */
 export function largeBlobs(

@@ -1,15 +1,15 @@
 // The first look at what is staged. Most commits hold nothing that the core even stops at; then nothing else is loaded.
 import { existsSync } from "node:fs";
-import { LookCore } from "../config/engine-files.ts";
-import { printable } from "../report/printable.ts";
-import { inflateInCore } from "../sources/git/objects/inflate.ts";
-import { duration, paint, size } from "./look.ts";
+import { LookCore } from "../../config/engine-files.ts";
+import { printable } from "../../report/printable.ts";
+import { inflateInCore } from "../../sources/git/objects/inflate.ts";
+import { duration, paint, size } from "../look.ts";
 import { lookedFor } from "./looked-for.ts";
-import { IGNORING } from "./own-files.ts";
-import { openStage, scannedSentence } from "./stage.ts";
-import { isTerminal, writeOut } from "./terminal.ts";
+import { IGNORING } from "../own-files.ts";
+import { openStage, scannedSentence } from "../stage.ts";
+import { isTerminal, writeOut } from "../terminal.ts";
 
-export { BUILD } from "../model/build.ts";
+export { BUILD } from "../../model/build.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

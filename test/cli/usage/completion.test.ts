@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { beforeAll, test } from "vitest";
-import { inWorkplace, type Workplace } from "../support/patrol.ts";
-import { findOrInstall, missing } from "../support/programs.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
+import { findOrInstall, missing } from "../../support/programs.ts";
 
 /** The full path of a shell. */
 const paths = { zsh: "", fish: "" };

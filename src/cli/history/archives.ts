@@ -1,13 +1,13 @@
-import type { Candidate } from "../model/candidate.ts";
-import type { Provenance } from "../model/fragment.ts";
-import { archiveKind, type Unpacker } from "../sources/files/archive.ts";
-import { historyArchives } from "../sources/git/history/archives.ts";
-import type { Asked } from "../sources/git/history/introduced-files.ts";
-import { openRepository } from "../sources/git/repository.ts";
+import type { Candidate } from "../../model/candidate.ts";
+import type { Provenance } from "../../model/fragment.ts";
+import { archiveKind, type Unpacker } from "../../sources/files/archive.ts";
+import { historyArchives } from "../../sources/git/history/archives.ts";
+import type { Asked } from "../../sources/git/history/introduced-files.ts";
+import { openRepository } from "../../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
-import type { RepositoryAsked } from "../sources/git/ask-git.ts";
-import type { Extras, Scan } from "./scan.ts";
-import { ToldInside } from "./told-inside.ts";
+import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
+import type { Extras, Scan } from "../scan.ts";
+import { ToldInside } from "../told-inside.ts";
 
 export interface ArchivesAsked extends Asked {
   readonly repository: RepositoryAsked;

@@ -1,7 +1,7 @@
-import { PatrolError } from "../model/errors.ts";
-import { askGit, type AskedPlace } from "../sources/git/ask-git.ts";
-import { refsUnreadable } from "../sources/git/refs.ts";
-import { openRepository } from "../sources/git/repository.ts";
+import { PatrolError } from "../../model/errors.ts";
+import { askGit, type AskedPlace } from "../../sources/git/ask-git.ts";
+import { refsUnreadable } from "../../sources/git/refs.ts";
+import { openRepository } from "../../sources/git/repository.ts";
 
 /** What `--log-opts` asks for, as far as it names commits and paths. */
 export interface LogOptions {

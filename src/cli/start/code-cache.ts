@@ -1,9 +1,9 @@
 // A script of the build with the code that V8 made of it the last time, so that it is not compiled again at each start.
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
-import { cacheFolder, isOwn, ownCacheFolder, readOwn } from "../config/cache-folder.ts";
-import { keepFile } from "../config/keep-file.ts";
-import { checkBuild } from "../model/build.ts";
+import { cacheFolder, isOwn, ownCacheFolder, readOwn } from "../../config/cache-folder.ts";
+import { keepFile } from "../../config/keep-file.ts";
+import { checkBuild } from "../../model/build.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
 const HEAD_LENGTH = 68;

@@ -1,6 +1,6 @@
-import type { Gathered } from "./gather.ts";
-import type { IgnoreEntry } from "./suppress/ignore-entry.ts";
-import { ignoreDigest } from "./suppress/ignore-key.ts";
+import type { Gathered } from "../gather.ts";
+import type { IgnoreEntry } from "./ignore-entry.ts";
+import { ignoreDigest } from "./ignore-key.ts";
 
 /** Entries for findings, one a secret and rule. `says` gives the reason. */
 export function entriesFor(

@@ -1,6 +1,12 @@
 // What V8 is told where a process ends as soon as a history is scanned.
-import { EARLY_TIERING_BUDGET, resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../config/v8-flags.ts";
-import type { HistoryOptions, HistoryResult } from "../sources/git/history/history.ts";
+import {
+  EARLY_TIERING_BUDGET,
+  resetV8Flags,
+  setTieringBudget,
+  setV8Flag,
+  suspendV8Flags,
+} from "../../config/v8-flags.ts";
+import type { HistoryOptions, HistoryResult } from "../../sources/git/history/history.ts";
 
 /** V8's own bounds, in Node.js 20 to 24, in bytes of bytecode. */
 const INLINED_BYTES = 920;
@@ -40,7 +46,7 @@ export function expectToRead(packBytes: number, isAgain: boolean): void {
 
 /** `scanHistory` for who ends soon afterwards. */
 export async function scanShortly(options: HistoryOptions): Promise<HistoryResult> {
-  const { scanHistory } = await import("../sources/git/history/scan-history.ts");
+  const { scanHistory } = await import("../../sources/git/history/scan-history.ts");
   const isLong = setTimeout(() => setV8Flag(optimiseUpTo(OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES)), LONG_MS);
   try {
     return await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags, endsSoon: true });

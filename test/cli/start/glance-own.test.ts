@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, test } from "vitest";
-import { builtProgram } from "../support/hooks.ts";
-import { crcToken } from "../support/tokens.ts";
-import { inWorkplace, type Workplace } from "../support/patrol.ts";
+import { builtProgram } from "../../support/hooks.ts";
+import { crcToken } from "../../support/tokens.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
 
 beforeAll(builtProgram);
 

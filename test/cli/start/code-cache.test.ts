@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { beforeAll, describe, test } from "vitest";
-import { builtProgram } from "../support/hooks.ts";
-import { inWorkplace, type Workplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
+import { builtProgram } from "../../support/hooks.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
 
 beforeAll(builtProgram);
 

@@ -1,4 +1,4 @@
-import type { Repository } from "../sources/git/repository.ts";
+import type { Repository } from "../../sources/git/repository.ts";
 import type { LogOptions } from "./log-options.ts";
 
 export const SHALLOW = "this is a shallow clone: commits that were asked for are not in it";

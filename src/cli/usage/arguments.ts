@@ -1,4 +1,4 @@
-import { PatrolError } from "../model/errors.ts";
+import { PatrolError } from "../../model/errors.ts";
 import type { Flag } from "./flags.ts";
 
 /** What was typed, read by a flag table. */
