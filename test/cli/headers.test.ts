@@ -72,6 +72,17 @@ describe("what stands before a message is published as well:", () => {
   );
 
   test(
+    "a token behind any number of signatures is found",
+    inHistory(async (history) => {
+      const { forge, tree } = history;
+      const token = crcToken(309);
+      const more = Array.from({ length: 40 }, (_, i) => `note ${i}\ngpgsig ${i}`).join("\n");
+      const id = forge("commit", commitOf(tree, { more: `${more}\nnote ${token}` }));
+      await everyWay(history, [`${token} ${id} (commit header) 84`]);
+    }),
+  );
+
+  test(
     "what a signed tag said that was merged is found at the merge",
     inHistory(async (history) => {
       const { forge, tree, git } = history;

@@ -358,10 +358,10 @@ function written(): i32 {
       break;
     }
     // A header of that many signatures is nobody's: then all of it is taken.
-    if (first != BLANK && pieces < most) {
+    if (first != BLANK) {
       const isText = !isNoText(line, first);
       if (isText && from < 0) from = <i32>(line - at);
-      else if (!isText && from >= 0) {
+      else if (!isText && from >= 0 && pieces < most) {
         pieces = piece(pieces, from, <i32>(line - at));
         from = -1;
       }
