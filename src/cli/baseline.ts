@@ -1,7 +1,7 @@
 import type { Run } from "./usage/command.ts";
 import { gather, ignoreRoot } from "./gather.ts";
 import { ownerOf } from "./ignore.ts";
-import { counted } from "./look.ts";
+import { counted } from "./terminal/look.ts";
 import { entriesFor } from "./suppress/known-entries.ts";
 import { BASELINE_FILE } from "./suppress/ignore-book.ts";
 import { today } from "./suppress/ignore-entry.ts";

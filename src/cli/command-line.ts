@@ -7,7 +7,7 @@ import type { Command, Result } from "./usage/command.ts";
 import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
 import { ifSearchEnds, nameCurrentFolder, withShownFolder } from "./current-folder.ts";
 import { COMMON_FLAGS, type Flag } from "./usage/flags.ts";
-import { terminal, writeOut } from "./terminal.ts";
+import { terminal, writeOut } from "./terminal/terminal.ts";
 
 /** Where the command's name stands: the first word that is neither a flag nor a flag's value. */
 function commandAt(words: readonly string[]): number {
@@ -96,7 +96,7 @@ export async function run(words: readonly string[]): Promise<Result> {
 export { BUILD } from "../model/build.ts";
 export { resetV8Flags } from "../config/v8-flags.ts";
 export { takeKeptModules } from "./start/kept-modules.ts";
-export { isAllWritten } from "./terminal.ts";
+export { isAllWritten } from "./terminal/terminal.ts";
 
 /** Runs the command line of this process, tells the result and sets the exit code. */
 export async function main(words: readonly string[]): Promise<void> {

@@ -15,7 +15,7 @@ import type { Arguments } from "./usage/arguments.ts";
 import type { Result, Run, Terminal } from "./usage/command.ts";
 import { ifNameIsLost } from "./current-folder.ts";
 import { filesOnce } from "./files-once.ts";
-import { counted } from "./look.ts";
+import { counted } from "./terminal/look.ts";
 import { withSlashes } from "./native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
 import { threadsOf } from "./threads.ts";

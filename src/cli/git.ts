@@ -5,7 +5,7 @@ import type { Arguments } from "./usage/arguments.ts";
 import { besideStaged } from "./beside-staged.ts";
 import type { Result, Run, Terminal } from "./usage/command.ts";
 import { ifNameIsLost, isNamedAnew } from "./current-folder.ts";
-import { counted } from "./look.ts";
+import { counted } from "./terminal/look.ts";
 import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf } from "./repository.ts";
 import { commitsFor, readLogOptions, sinceCommit } from "./history/log-options.ts";

@@ -7,7 +7,7 @@ import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/printable.ts";
 import { nearest } from "./usage/arguments.ts";
 import type { Run } from "./usage/command.ts";
-import { counted } from "./look.ts";
+import { counted } from "./terminal/look.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { gather, ignoreRoot } from "./gather.ts";
 import { ownerOf } from "./ignore.ts";

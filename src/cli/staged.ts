@@ -12,7 +12,7 @@ import { maxBytesAsked, unpackerFor } from "./dir.ts";
 import { keepLook } from "./start/keep-look.ts";
 import { findRepository } from "./repository.ts";
 import { beginScan, type Scan } from "./scan.ts";
-import { counted } from "./look.ts";
+import { counted } from "./terminal/look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
 import { ToldInside } from "./told-inside.ts";
 

@@ -8,7 +8,7 @@ import { EXIT, type Result, type Terminal } from "../usage/command.ts";
 import { unpackerFor } from "../dir.ts";
 import { scanHistoryArchives } from "../history/archives.ts";
 import { largeBlobs } from "../history/large-files.ts";
-import { counted } from "../look.ts";
+import { counted } from "../terminal/look.ts";
 import { reportHistory } from "../history/report-history.ts";
 import { runGit } from "../repository.ts";
 import { beginScan } from "../scan.ts";

@@ -14,7 +14,7 @@ import { PatrolError } from "../../model/errors.ts";
 import type { Rule } from "../../model/rule.ts";
 import type { Run } from "../usage/command.ts";
 import { builtInRules } from "../configuration.ts";
-import { counted } from "../look.ts";
+import { counted } from "../terminal/look.ts";
 import { eventsPerMegabyte } from "./events.ts";
 
 /** Tokens that are made up for a rule without examples. */

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { LookCore } from "../../config/engine-files.ts";
 import { printable } from "../../report/printable.ts";
 import { inflateInCore } from "../../sources/git/objects/inflate.ts";
-import { duration, paint, size } from "../look.ts";
+import { duration, paint, size } from "../terminal/look.ts";
 import { lookedFor } from "./looked-for.ts";
 import { IGNORING } from "../own-files.ts";
 import { openStage, scannedSentence } from "../stage.ts";
-import { isTerminal, writeOut } from "../terminal.ts";
+import { isTerminal, writeOut } from "../terminal/terminal.ts";
 
 export { BUILD } from "../../model/build.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { findingBlock, paint } from "../../../src/cli/look.ts";
+import { findingBlock, paint } from "../../../src/cli/terminal/look.ts";
 import { viewOf } from "../../../src/mail/leak-report.ts";
 import { loadTemplates, render } from "../../../src/mail/render.ts";
 import { FORMATS } from "../../../src/report/formats.ts";

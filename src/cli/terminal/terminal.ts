@@ -1,5 +1,5 @@
 import { fstatSync, statSync, writeSync } from "node:fs";
-import type { Terminal } from "./usage/command.ts";
+import type { Terminal } from "../usage/command.ts";
 
 /**
  * Whether a descriptor is a terminal. Node's own answer loads its network code first, which costs a hook several

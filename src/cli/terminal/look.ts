@@ -1,5 +1,5 @@
-import { type ReportedFinding, type Row, type Verified, verifiedSentence } from "../report/row.ts";
-import { printable } from "../report/printable.ts";
+import { type ReportedFinding, type Row, type Verified, verifiedSentence } from "../../report/row.ts";
+import { printable } from "../../report/printable.ts";
 
 /** Colours a text, or leaves it. */
 export interface Paint {

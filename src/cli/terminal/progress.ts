@@ -1,6 +1,6 @@
 import { duration, size } from "./look.ts";
-import { nowMs } from "../sources/clock.ts";
-import type { Terminal } from "./usage/command.ts";
+import { nowMs } from "../../sources/clock.ts";
+import type { Terminal } from "../usage/command.ts";
 
 /** How far a scan is. */
 export interface Step {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "vitest";
-import type { Terminal } from "../../src/cli/usage/command.ts";
-import { paint } from "../../src/cli/look.ts";
-import { progress } from "../../src/cli/progress.ts";
+import type { Terminal } from "../../../src/cli/usage/command.ts";
+import { paint } from "../../../src/cli/terminal/look.ts";
+import { progress } from "../../../src/cli/terminal/progress.ts";
 
 /** A terminal or a pipe that remembers what was shown, and a clock that goes by hand. */
 function stage(isErrTerminal: boolean, { columns = 100, env = {} }: Partial<Terminal> = {}) {
