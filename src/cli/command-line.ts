@@ -5,7 +5,7 @@ import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { nearest, parseArguments } from "./usage/arguments.ts";
 import type { Command, Result } from "./usage/command.ts";
 import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
-import { ifSearchEnds, nameCurrentFolder, withShownFolder } from "./current-folder.ts";
+import { ifSearchEnds, nameCurrentFolder, withShownFolder } from "./place/current-folder.ts";
 import { COMMON_FLAGS, type Flag } from "./usage/flags.ts";
 import { terminal, writeOut } from "./terminal/terminal.ts";
 

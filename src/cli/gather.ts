@@ -8,7 +8,7 @@ import { EXIT, type Terminal } from "./usage/command.ts";
 import { scanPaths } from "./dir.ts";
 import { DIR_FLAGS, GIT_FLAGS, SCAN_FLAGS } from "./usage/flags.ts";
 import { scanRepository } from "./git.ts";
-import { runGit } from "./repository.ts";
+import { runGit } from "./place/repository.ts";
 import { contentOf } from "./suppress/ignore-book.ts";
 import type { Located } from "./suppress/suppress.ts";
 

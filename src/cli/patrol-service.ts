@@ -1,7 +1,7 @@
 import { MOST_SHORT_BYTES, readNamed } from "../disk/named-file.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { Secret } from "../model/secret.ts";
-import { runGit } from "./repository.ts";
+import { runGit } from "./place/repository.ts";
 
 /** A service of Patrol's that this machine tells things. */
 export interface PatrolService {

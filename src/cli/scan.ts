@@ -22,7 +22,7 @@ import { duration, findingBlock, paint, size } from "./terminal/look.ts";
 import { ownRulesSentence } from "./own-files.ts";
 import { progress, type Progress, type Step } from "./terminal/progress.ts";
 import { annotate } from "./annotate.ts";
-import { ifNameIsLost, withShownFolder } from "./current-folder.ts";
+import { ifNameIsLost, withShownFolder } from "./place/current-folder.ts";
 import { receiptWanted } from "./receipt/write-receipt.ts";
 import { withoutShadowed } from "./suppress/generic.ts";
 import { chosenSuppressors, readText } from "./suppress/chosen.ts";

@@ -3,7 +3,7 @@ import { linkTo, PLATFORMS, platformOf, type Platform } from "../../report/link.
 import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
 import type { GitObject } from "../../sources/git/objects/loose.ts";
 import { readObjects } from "./objects.ts";
-import { webPageOf, type RepositoryPlace } from "../repository.ts";
+import { webPageOf, type RepositoryPlace } from "../place/repository.ts";
 import type { Scan } from "../scan.ts";
 
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;

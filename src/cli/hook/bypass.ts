@@ -7,7 +7,7 @@ import { PatrolError, toPatrolError } from "../../model/errors.ts";
 import { askGit } from "../../sources/git/ask-git.ts";
 import type { Terminal } from "../usage/command.ts";
 import { askService, serviceHere } from "../patrol-service.ts";
-import { runGit } from "../repository.ts";
+import { runGit } from "../place/repository.ts";
 
 const NOTES_REF = "refs/notes/patrol-bypass";
 

@@ -5,7 +5,7 @@ import { readRegular } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 import type { Arguments } from "../usage/arguments.ts";
 import type { Result, Terminal } from "../usage/command.ts";
-import { runGit } from "../repository.ts";
+import { runGit } from "../place/repository.ts";
 import { putHook, removeHook, replaceText, type Told } from "./files.ts";
 import { hasPatrol, withoutPatrol, withPatrol } from "./lefthook.ts";
 import { globalFolder, hooksPath, managersOf, placeHere, repositoryHere, type HookPlace } from "./place.ts";

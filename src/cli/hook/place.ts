@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { readRegular } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
-import { isWithin } from "../native-path.ts";
-import { gitRefusal, runGit } from "../repository.ts";
+import { isWithin } from "../place/native-path.ts";
+import { gitRefusal, runGit } from "../place/repository.ts";
 import type { Runner } from "./script.ts";
 
 /** Where git looks for hooks here, and who runs them. */

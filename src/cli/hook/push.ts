@@ -10,7 +10,7 @@ import { scanHistoryArchives } from "../history/archives.ts";
 import { largeBlobs } from "../history/large-files.ts";
 import { counted } from "../terminal/look.ts";
 import { reportHistory } from "../history/report-history.ts";
-import { runGit } from "../repository.ts";
+import { runGit } from "../place/repository.ts";
 import { beginScan } from "../scan.ts";
 import { scanShortly } from "../start/short-lived.ts";
 import { isNothing, type Update } from "./updates.ts";

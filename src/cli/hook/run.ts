@@ -6,7 +6,7 @@ import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Arguments } from "../usage/arguments.ts";
 import { EXIT, type Result, type Terminal } from "../usage/command.ts";
-import { runGit } from "../repository.ts";
+import { runGit } from "../place/repository.ts";
 import { staged } from "../staged.ts";
 import { bypassReason, checkReason, recordBypass, stagedTree, tellService } from "./bypass.ts";
 import { deadline } from "./deadline.ts";

@@ -2,7 +2,7 @@ import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readRegular } from "../../disk/regular-file.ts";
 import type { Terminal } from "../usage/command.ts";
-import { runGit } from "../repository.ts";
+import { runGit } from "../place/repository.ts";
 import { ignoreText, parseIgnoreEntry, type IgnoreEntry } from "./ignore-entry.ts";
 import { ignoreKeys, KEY_FILE, makeIgnoreKey, writing } from "./ignore-key.ts";
 

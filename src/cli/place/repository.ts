@@ -1,11 +1,11 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute, posix, relative, resolve } from "node:path";
-import { readShort } from "../disk/regular-file.ts";
-import { webAddress } from "../report/link.ts";
-import { askGit, type AskedPlace, type RepositoryAsked } from "../sources/git/ask-git.ts";
-import { configValues } from "../sources/git/config-file.ts";
-import { openRepository, type ObjectEnvironment, type Repository } from "../sources/git/repository.ts";
-import { findWorkTree } from "../sources/git/stage/work-tree.ts";
+import { readShort } from "../../disk/regular-file.ts";
+import { webAddress } from "../../report/link.ts";
+import { askGit, type AskedPlace, type RepositoryAsked } from "../../sources/git/ask-git.ts";
+import { configValues } from "../../sources/git/config-file.ts";
+import { openRepository, type ObjectEnvironment, type Repository } from "../../sources/git/repository.ts";
+import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
 import { withSlashes } from "./native-path.ts";
 
 /** A repository that is scanned: found by us, so that neither its owner nor its `core.worktree` leads elsewhere. */

@@ -1,9 +1,9 @@
 import { constants } from "node:buffer";
-import { readNamed } from "../disk/named-file.ts";
-import { PatrolError } from "../model/errors.ts";
-import type { Fragment } from "../model/fragment.ts";
-import { askGit } from "../sources/git/ask-git.ts";
-import { counted } from "./terminal/look.ts";
+import { readNamed } from "../../disk/named-file.ts";
+import { PatrolError } from "../../model/errors.ts";
+import type { Fragment } from "../../model/fragment.ts";
+import { askGit } from "../../sources/git/ask-git.ts";
+import { counted } from "../terminal/look.ts";
 import { withSlashes } from "./native-path.ts";
 import type { TypedPlace } from "./place.ts";
 import { runGit } from "./repository.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, posix, win32 } from "node:path";
 import { test } from "vitest";
-import { isWithin, withSlashes } from "../../src/cli/native-path.ts";
-import { inWorkplace } from "../support/patrol.ts";
-import { hookScript, isOurs, programOf } from "../../src/cli/hook/script.ts";
+import { isWithin, withSlashes } from "../../../src/cli/place/native-path.ts";
+import { inWorkplace } from "../../support/patrol.ts";
+import { hookScript, isOurs, programOf } from "../../../src/cli/hook/script.ts";
 
 test("a folder lies in another by its path's parts, not by its letters", () => {
   assert.equal(isWithin("/home/ada/project/.githooks", "/home/ada/project", posix), true);

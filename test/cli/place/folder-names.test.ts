@@ -4,9 +4,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, test } from "vitest";
-import type { Row } from "../../src/report/row.ts";
-import { inWorkplace, type Workplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
+import type { Row } from "../../../src/report/row.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
 
 const token = crcToken(821);
 const line = (seed: number) => `const key = "${crcToken(seed)}";\n`;

@@ -1,4 +1,4 @@
-import { PatrolError } from "../model/errors.ts";
+import { PatrolError } from "../../model/errors.ts";
 
 /** `FILE:LINE` as it was typed. */
 export interface TypedPlace {

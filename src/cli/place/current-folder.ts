@@ -1,7 +1,7 @@
 // Where the current folder, or one above it, has a name that is no UTF-8. Node.js gives its path with U+FFFD in the place of some bytes,
 // which names another folder or none; Linux has a name for an open folder that Node.js can tell.
 import { constants, openSync, readlinkSync, statSync } from "node:fs";
-import { PatrolError } from "../model/errors.ts";
+import { PatrolError } from "../../model/errors.ts";
 
 /** What stands for bytes that are no UTF-8. */
 const LOST = "\uFFFD";
