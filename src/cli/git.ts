@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import { ownCacheFolder } from "../config/cache-folder.ts";
 import type { Arguments } from "./usage/arguments.ts";
-import { besideStaged } from "./beside-staged.ts";
+import { besideStaged } from "./staged/beside-staged.ts";
 import type { Result, Run, Terminal } from "./usage/command.ts";
 import { ifNameIsLost, isNamedAnew } from "./place/current-folder.ts";
 import { counted } from "./terminal/look.ts";
@@ -46,7 +46,7 @@ export async function scanRepository(
     const notes = besideStaged(args);
     // The framework runs a hook at every type that is installed: before a push, what is pushed counts.
     if (isFrameworkPush(terminal.env)) return await (await import("./hook/run.ts")).prePush("", args, terminal, notes);
-    const { staged } = await import("./staged.ts");
+    const { staged } = await import("./staged/staged.ts");
     return await staged(named, args, terminal, { alsoUnstaged: !args.has("staged"), notes });
   }
   const repository = findRepository(named, terminal.env);

@@ -7,7 +7,7 @@ import { loadConfiguration } from "../configuration.ts";
 import type { Arguments } from "../usage/arguments.ts";
 import { EXIT, type Result, type Terminal } from "../usage/command.ts";
 import { runGit } from "../place/repository.ts";
-import { staged } from "../staged.ts";
+import { staged } from "../staged/staged.ts";
 import { bypassReason, checkReason, recordBypass, stagedTree, tellService } from "./bypass.ts";
 import { deadline } from "./deadline.ts";
 import type { HookType } from "./script.ts";

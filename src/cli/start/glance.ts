@@ -6,7 +6,7 @@ import { inflateInCore } from "../../sources/git/objects/inflate.ts";
 import { duration, paint, size } from "../terminal/look.ts";
 import { lookedFor } from "./looked-for.ts";
 import { IGNORING } from "../own-files.ts";
-import { openStage, scannedSentence } from "../stage.ts";
+import { openStage, scannedSentence } from "../staged/stage.ts";
 import { isTerminal, writeOut } from "../terminal/terminal.ts";
 
 export { BUILD } from "../../model/build.ts";

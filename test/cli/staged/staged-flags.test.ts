@@ -1,10 +1,10 @@
 // Flags beside --staged, --pre-commit and protect, and behind the hooks: each one means something or is said to mean nothing.
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
-import type { Row } from "../../src/report/row.ts";
-import { inWorkplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
-import { zip } from "../support/zip.ts";
+import type { Row } from "../../../src/report/row.ts";
+import { inWorkplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
+import { zip } from "../../support/zip.ts";
 
 const line = `const key = "${crcToken(81)}";\n`;
 const WAYS = [["git", "--staged"], ["git", "--pre-commit"], ["protect"]];

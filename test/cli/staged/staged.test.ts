@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import type { Row } from "../../src/report/row.ts";
-import { inWorkplace, type Workplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
+import type { Row } from "../../../src/report/row.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
 
 const token = crcToken(21);
 const line = `const key = "${token}";\n`;

@@ -1,20 +1,20 @@
-import { optimiseCoreLate } from "../config/engine-files.ts";
-import type { Candidate } from "../model/candidate.ts";
-import type { Fragment } from "../model/fragment.ts";
-import { archiveKind, type Unpacker } from "../sources/files/archive.ts";
-import { tooLarge } from "../sources/files/read.ts";
-import { BrokenObject } from "../sources/git/objects/broken.ts";
-import type { Stage, StagedFile } from "../sources/git/stage/staged.ts";
-import { unstagedFiles, type UnstagedFile } from "../sources/git/stage/unstaged.ts";
-import type { Arguments } from "./usage/arguments.ts";
-import type { Result, Terminal } from "./usage/command.ts";
-import { maxBytesAsked, unpackerFor } from "./dir.ts";
-import { keepLook } from "./start/keep-look.ts";
-import { findRepository } from "./place/repository.ts";
-import { beginScan, type Scan } from "./scan.ts";
-import { counted } from "./terminal/look.ts";
+import { optimiseCoreLate } from "../../config/engine-files.ts";
+import type { Candidate } from "../../model/candidate.ts";
+import type { Fragment } from "../../model/fragment.ts";
+import { archiveKind, type Unpacker } from "../../sources/files/archive.ts";
+import { tooLarge } from "../../sources/files/read.ts";
+import { BrokenObject } from "../../sources/git/objects/broken.ts";
+import type { Stage, StagedFile } from "../../sources/git/stage/staged.ts";
+import { unstagedFiles, type UnstagedFile } from "../../sources/git/stage/unstaged.ts";
+import type { Arguments } from "../usage/arguments.ts";
+import type { Result, Terminal } from "../usage/command.ts";
+import { maxBytesAsked, unpackerFor } from "../dir.ts";
+import { keepLook } from "../start/keep-look.ts";
+import { findRepository } from "../place/repository.ts";
+import { beginScan, type Scan } from "../scan.ts";
+import { counted } from "../terminal/look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
-import { ToldInside } from "./told-inside.ts";
+import { ToldInside } from "../told-inside.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 

@@ -1,5 +1,5 @@
-import { PatrolError } from "../model/errors.ts";
-import type { Arguments } from "./usage/arguments.ts";
+import { PatrolError } from "../../model/errors.ts";
+import type { Arguments } from "../usage/arguments.ts";
 
 /** What gitleaks takes beside --staged and --pre-commit without a word, though it changes nothing there. */
 const LEFT_OUT: Readonly<Record<string, string>> = {

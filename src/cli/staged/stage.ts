@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { PatrolError } from "../model/errors.ts";
-import { readStage, type Stage, type StageOptions } from "../sources/git/stage/staged.ts";
-import { findWorkTree } from "../sources/git/stage/work-tree.ts";
-import { counted } from "./terminal/look.ts";
+import { PatrolError } from "../../model/errors.ts";
+import { readStage, type Stage, type StageOptions } from "../../sources/git/stage/staged.ts";
+import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
+import { counted } from "../terminal/look.ts";
 
 /** What is staged in the repository that a folder lies in; `top` is where its paths begin. */
 export function openStage(
