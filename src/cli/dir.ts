@@ -14,11 +14,11 @@ import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./usage/arguments.ts";
 import type { Result, Run, Terminal } from "./usage/command.ts";
 import { ifNameIsLost } from "./place/current-folder.ts";
-import { filesOnce } from "./files-once.ts";
+import { filesOnce } from "./scan/files-once.ts";
 import { counted } from "./terminal/look.ts";
 import { withSlashes } from "./place/native-path.ts";
-import { beginScan, type Scan, type ScanOptions } from "./scan.ts";
-import { threadsOf } from "./threads.ts";
+import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
+import { threadsOf } from "./scan/threads.ts";
 import { ToldInside } from "./told-inside.ts";
 import { suspendV8Flags } from "../config/v8-flags.ts";
 

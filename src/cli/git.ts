@@ -10,7 +10,7 @@ import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf } from "./place/repository.ts";
 import { commitsFor, readLogOptions, sinceCommit } from "./history/log-options.ts";
 import { linkFor, reportHistory } from "./history/report-history.ts";
-import { beginScan, type ScanOptions } from "./scan.ts";
+import { beginScan, type ScanOptions } from "./scan/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
@@ -19,7 +19,7 @@ import { scanHistoryArchives } from "./history/archives.ts";
 import { largeBlobs } from "./history/large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./history/shallow.ts";
 import { scanShortly } from "./start/short-lived.ts";
-import { threadsOf } from "./threads.ts";
+import { threadsOf } from "./scan/threads.ts";
 
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
 export async function scanRepository(

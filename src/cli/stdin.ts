@@ -7,8 +7,8 @@ import { archiveKind } from "../sources/files/archive.ts";
 import { Blocks, BLOCK_SIZES } from "../sources/files/blocks.ts";
 import type { Run } from "./usage/command.ts";
 import { maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
-import { FarKeywords } from "./far-keywords.ts";
-import { beginScan } from "./scan.ts";
+import { FarKeywords } from "./scan/far-keywords.ts";
+import { beginScan } from "./scan/scan.ts";
 
 /** A folder is no stream, and Node reads nothing from it: it would pass for clean. */
 function refuseFolder(): void {

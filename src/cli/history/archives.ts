@@ -6,7 +6,7 @@ import type { Asked } from "../../sources/git/history/introduced-files.ts";
 import { openRepository } from "../../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
 import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
-import type { Extras, Scan } from "../scan.ts";
+import type { Extras, Scan } from "../scan/scan.ts";
 import { ToldInside } from "../told-inside.ts";
 
 export interface ArchivesAsked extends Asked {

@@ -4,7 +4,7 @@ import { largeFiles, type Asked } from "../../sources/git/history/introduced-fil
 import { openRepository } from "../../sources/git/repository.ts";
 import type { Arguments } from "../usage/arguments.ts";
 import { maxBytesAsked } from "../dir.ts";
-import type { Scan } from "../scan.ts";
+import type { Scan } from "../scan/scan.ts";
 
 /** Ids of the blobs that `--max-target-megabytes` leaves out of what commits brought; the scan is told of each. */
 export function largeBlobs(

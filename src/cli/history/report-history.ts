@@ -4,7 +4,7 @@ import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
 import type { GitObject } from "../../sources/git/objects/loose.ts";
 import { readObjects } from "./objects.ts";
 import { webPageOf, type RepositoryPlace } from "../place/repository.ts";
-import type { Scan } from "../scan.ts";
+import type { Scan } from "../scan/scan.ts";
 
 type Link = (commit: string, path: string, span: Candidate["span"]) => string;
 

@@ -7,7 +7,7 @@ import { scan } from "../../engine/scan.ts";
 import { mask } from "../../engine/mask.ts";
 import { describe } from "../../report/describe.ts";
 import { type ReportedFinding, verifiedSentence } from "../../report/row.ts";
-import { Verifier } from "../verify.ts";
+import { Verifier } from "../scan/verify.ts";
 
 /** A text of the tool's, and where in its JSON it stood. */
 interface Field {

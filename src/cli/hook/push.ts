@@ -11,7 +11,7 @@ import { largeBlobs } from "../history/large-files.ts";
 import { counted } from "../terminal/look.ts";
 import { reportHistory } from "../history/report-history.ts";
 import { runGit } from "../place/repository.ts";
-import { beginScan } from "../scan.ts";
+import { beginScan } from "../scan/scan.ts";
 import { scanShortly } from "../start/short-lived.ts";
 import { isNothing, type Update } from "./updates.ts";
 

@@ -11,7 +11,7 @@ import type { Result, Terminal } from "../usage/command.ts";
 import { maxBytesAsked, unpackerFor } from "../dir.ts";
 import { keepLook } from "../start/keep-look.ts";
 import { findRepository } from "../place/repository.ts";
-import { beginScan, type Scan } from "../scan.ts";
+import { beginScan, type Scan } from "../scan/scan.ts";
 import { counted } from "../terminal/look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
 import { ToldInside } from "../told-inside.ts";

@@ -1,4 +1,4 @@
-import type { Gathered } from "../gather.ts";
+import type { Gathered } from "../scan/gather.ts";
 import type { IgnoreEntry } from "./ignore-entry.ts";
 import { ignoreDigest } from "./ignore-key.ts";
 

@@ -1,13 +1,13 @@
 // A stream that comes in several blocks, and rules whose keyword may stand anywhere in it.
-import { withEngine } from "../config/engine.ts";
-import { impliesKeyword } from "../engine/compile/implied.ts";
-import { parseRegex } from "../engine/regex/parse.ts";
-import { checkedRulebook, givenUp, type Rulebook } from "../engine/rulebook.ts";
-import { scan, type ScanOptions } from "../engine/scan.ts";
-import type { Candidate } from "../model/candidate.ts";
-import type { Fragment } from "../model/fragment.ts";
-import type { Rule } from "../model/rule.ts";
-import type { Block } from "../sources/files/blocks.ts";
+import { withEngine } from "../../config/engine.ts";
+import { impliesKeyword } from "../../engine/compile/implied.ts";
+import { parseRegex } from "../../engine/regex/parse.ts";
+import { checkedRulebook, givenUp, type Rulebook } from "../../engine/rulebook.ts";
+import { scan, type ScanOptions } from "../../engine/scan.ts";
+import type { Candidate } from "../../model/candidate.ts";
+import type { Fragment } from "../../model/fragment.ts";
+import type { Rule } from "../../model/rule.ts";
+import type { Block } from "../../sources/files/blocks.ts";
 
 /** Of the lines of a match that waits for its keyword so much is kept on either side: as much as every block holds of it. */
 const AROUND_BYTES = 1 << 20;

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { describe, test } from "vitest";
-import { FarKeywords } from "../../src/cli/far-keywords.ts";
-import { withEngine } from "../../src/config/engine.ts";
-import { parseGitleaksToml } from "../../src/config/gitleaks-toml.ts";
-import { builtInRules } from "../../src/config/rulebook.ts";
-import { impliesKeyword } from "../../src/engine/compile/implied.ts";
-import { parseRegex } from "../../src/engine/regex/parse.ts";
-import { seededRandom } from "../../src/engine/regex/sample.ts";
-import { compileRulebook } from "../../src/engine/rulebook.ts";
-import { scan } from "../../src/engine/scan.ts";
-import type { Candidate } from "../../src/model/candidate.ts";
-import type { Row } from "../../src/report/row.ts";
-import { Blocks } from "../../src/sources/files/blocks.ts";
-import { inWorkplace } from "../support/patrol.ts";
+import { FarKeywords } from "../../../src/cli/scan/far-keywords.ts";
+import { withEngine } from "../../../src/config/engine.ts";
+import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
+import { builtInRules } from "../../../src/config/rulebook.ts";
+import { impliesKeyword } from "../../../src/engine/compile/implied.ts";
+import { parseRegex } from "../../../src/engine/regex/parse.ts";
+import { seededRandom } from "../../../src/engine/regex/sample.ts";
+import { compileRulebook } from "../../../src/engine/rulebook.ts";
+import { scan } from "../../../src/engine/scan.ts";
+import type { Candidate } from "../../../src/model/candidate.ts";
+import type { Row } from "../../../src/report/row.ts";
+import { Blocks } from "../../../src/sources/files/blocks.ts";
+import { inWorkplace } from "../../support/patrol.ts";
 
 const rule = (id: string, regex: string, keywords: readonly string[]) =>
   `[[rules]]\nid = "${id}"\nregex = '''${regex}'''\nkeywords = ${JSON.stringify(keywords)}\n`;

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import type { FileEntry } from "../sources/files/walk.ts";
+import type { FileEntry } from "../../sources/files/walk.ts";
 
 /** A location as one string a file, a character for each byte: a name need not be UTF-8. */
 function placeOf(location: string | Buffer): string {

@@ -1,16 +1,16 @@
 import { relative } from "node:path";
-import type { Candidate } from "../model/candidate.ts";
-import { PatrolError } from "../model/errors.ts";
-import type { Secret } from "../model/secret.ts";
-import type { Suppression } from "../report/row.ts";
-import { parseArguments, type Arguments } from "./usage/arguments.ts";
-import { EXIT, type Terminal } from "./usage/command.ts";
-import { scanPaths } from "./dir.ts";
-import { DIR_FLAGS, GIT_FLAGS, SCAN_FLAGS } from "./usage/flags.ts";
-import { scanRepository } from "./git.ts";
-import { runGit } from "./place/repository.ts";
-import { contentOf } from "./suppress/ignore-book.ts";
-import type { Located } from "./suppress/suppress.ts";
+import type { Candidate } from "../../model/candidate.ts";
+import { PatrolError } from "../../model/errors.ts";
+import type { Secret } from "../../model/secret.ts";
+import type { Suppression } from "../../report/row.ts";
+import { parseArguments, type Arguments } from "../usage/arguments.ts";
+import { EXIT, type Terminal } from "../usage/command.ts";
+import { scanPaths } from "../dir.ts";
+import { DIR_FLAGS, GIT_FLAGS, SCAN_FLAGS } from "../usage/flags.ts";
+import { scanRepository } from "../git.ts";
+import { runGit } from "../place/repository.ts";
+import { contentOf } from "../suppress/ignore-book.ts";
+import type { Located } from "../suppress/suppress.ts";
 
 /** A finding that a command works with. */
 export interface Gathered {

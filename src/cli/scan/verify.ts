@@ -1,8 +1,8 @@
-import { PatrolError, toPatrolError } from "../model/errors.ts";
-import type { Secret } from "../model/secret.ts";
-import { open, type ReportedFinding, type Verified } from "../report/row.ts";
-import { isWellFormed, sha256Of } from "../tokens/format.ts";
-import { askService, type PatrolService, serviceHere } from "./patrol-service.ts";
+import { PatrolError, toPatrolError } from "../../model/errors.ts";
+import type { Secret } from "../../model/secret.ts";
+import { open, type ReportedFinding, type Verified } from "../../report/row.ts";
+import { isWellFormed, sha256Of } from "../../tokens/format.ts";
+import { askService, type PatrolService, serviceHere } from "../patrol-service.ts";
 
 /** What the service takes in one request. */
 const MOST_DIGESTS = 1_000;

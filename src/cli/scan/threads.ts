@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Arguments } from "./usage/arguments.ts";
+import type { Arguments } from "../usage/arguments.ts";
 
 /** Each further thread holds the rules and a part of what is scanned; beyond some the memory is the bound. */
 const MOST_UNASKED = 4;

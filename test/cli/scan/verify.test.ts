@@ -5,10 +5,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
-import { revokeToken } from "../../src/pat/revoke-token.ts";
-import { type LiveRiver, openRiver, OWNER } from "../support/live-river.ts";
-import { inWorkplace, type Workplace } from "../support/patrol.ts";
-import { crcToken } from "../support/tokens.ts";
+import { revokeToken } from "../../../src/pat/revoke-token.ts";
+import { type LiveRiver, openRiver, OWNER } from "../../support/live-river.ts";
+import { inWorkplace, type Workplace } from "../../support/patrol.ts";
+import { crcToken } from "../../support/tokens.ts";
 
 const OLD = new Date("2020-01-31T12:00:00Z");
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");

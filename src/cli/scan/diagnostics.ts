@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PatrolError } from "../model/errors.ts";
-import type { Arguments } from "./usage/arguments.ts";
+import { PatrolError } from "../../model/errors.ts";
+import type { Arguments } from "../usage/arguments.ts";
 
 /** What can be measured: how the inspector begins and ends it, and the file that the developer tools open. */
 const KINDS: Readonly<Record<string, { begin: readonly string[]; end: string; file: string }>> = {

@@ -1,8 +1,8 @@
 import { appendFileSync } from "node:fs";
-import { PatrolError } from "../model/errors.ts";
-import { github } from "../report/github.ts";
-import type { ReportContext, ReportedFinding } from "../report/row.ts";
-import { summary } from "../report/summary.ts";
+import { PatrolError } from "../../model/errors.ts";
+import { github } from "../../report/github.ts";
+import type { ReportContext, ReportedFinding } from "../../report/row.ts";
+import { summary } from "../../report/summary.ts";
 
 /** GitHub's annotations for standard output; the job's summary goes into the file that GitHub names. */
 export function annotate(
