@@ -18,7 +18,9 @@ async function rulesOf(path: string): Promise<readonly Rule[]> {
 
 async function main(): Promise<void> {
   const isBuiltIn = rules === "";
-  const rulebook = withEngine((isBuiltIn ? checkedRulebook : compileRulebook)(await rulesOf(rules)), isBuiltIn);
+  const rulebook = withEngine((isBuiltIn ? checkedRulebook : compileRulebook)(await rulesOf(rules)), {
+    isBaked: isBuiltIn,
+  });
   const options = {
     gitDir: repository,
     rulebook,

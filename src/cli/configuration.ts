@@ -117,7 +117,7 @@ export async function loadConfiguration(
   const rulebook = found || chosen !== rules ? compiled(chosen, found) : checkedRulebook(rules, shippedHash(rules));
   const isBaked = !found && chosen === rules && areShipped(env);
   const hiding = isBaked ? [] : await hidingRulebooks(rules, found !== undefined, env, chosen !== rules);
-  return { rulebook: withEngine(rulebook, isBaked), hiding, warnings, ...(found && { found }) };
+  return { rulebook: withEngine(rulebook, { isBaked }), hiding, warnings, ...(found && { found }) };
 }
 
 /**
@@ -131,7 +131,7 @@ async function hidingRulebooks(
   areSomeLeftOut = false,
 ): Promise<Rulebook[]> {
   const isBuiltIn = areShipped(env);
-  const builtIn = [withEngine(checkedRulebook(await builtInRules(env)), isBuiltIn)];
+  const builtIn = [withEngine(checkedRulebook(await builtInRules(env)), { isBaked: isBuiltIn })];
   const areHelping = rules.some(({ required, skipReport }) => required !== undefined || skipReport === true);
   if (!isOwn || !(areHelping || areSomeLeftOut)) return builtIn;
   const reporting = rules.map(({ required: _required, skipReport: _skipReport, ...rule }) => rule);

@@ -22,11 +22,21 @@ export function createCore(rules: readonly CompilableRule[], image = imageOf(rul
 const FEW_BYTES = 4 << 10;
 const FEW_BYTES_UNCOMPILED = 128 << 10;
 
-/**
- * The rulebook with the fast engine, which is made when there is enough to do for it. `isBaked`: its rules are those of the
- * build, and so is their image; to compare their keys would take as long as loading Node's cryptography.
- */
-export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
+export interface EngineOptions {
+  /**
+   * Its rules are those of the build, and so is their image; to compare their keys would take as long as loading Node's
+   * cryptography.
+   */
+  readonly isBaked?: boolean;
+  /** What `release` lets it keep. Left out: all, as a process does that ends soon and may ask the engine once more. */
+  readonly keepsBytes?: number;
+}
+
+/** The rulebook with the fast engine, which is made when there is enough to do for it. */
+export function withEngine(
+  rulebook: Rulebook,
+  { isBaked = false, keepsBytes = Infinity }: EngineOptions = {},
+): Rulebook {
   let engine: CoreEngine | undefined;
   let seen = 0;
   /** Whether so much was to be scanned that the fast engine is worth its start. */
@@ -39,9 +49,9 @@ export function withEngine(rulebook: Rulebook, isBaked = false): Rulebook {
   let newEngine = (room: number) =>
     new CoreEngine(isBaked ? newBakedCore(patternsOf(rules), room) : createCore(rules, imageOf(rules), room), rules);
   const fast = (room = 0) => (engine ??= newEngine(room));
-  const release = (above: number) => {
+  const release = () => {
     const core = engine?.core();
-    if (core === undefined || core.memory.buffer.byteLength <= above) return;
+    if (core === undefined || core.memory.buffer.byteLength <= keepsBytes) return;
     // What lies in dist/ may be of another build by now.
     const { module, image } = core.twin();
     newEngine = (room) => {

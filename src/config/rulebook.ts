@@ -57,13 +57,17 @@ export const rulesToShip = (rules: readonly Rule[], stamp: string) =>
 
 const books = new Map<string, Rulebook>();
 
+/** What the engine keeps of its memory between pushes: one with large files may take far more. */
+const KEPT_BYTES = 64 << 20;
+
 /** The built-in rules, compiled once a process and prefix. */
 export function builtInRulebook(tokenPrefix = DEFAULT_TOKEN_PREFIX): Rulebook {
   const known = books.get(tokenPrefix);
   if (known !== undefined) return known;
   // What the build left was checked then; checking compiles every pattern.
   const shipped = rulesBeside(tokenPrefix);
-  const fresh = withEngine(shipped ? checkedRulebook(shipped) : compileRulebook(builtInRules(tokenPrefix)));
+  const rulebook = shipped ? checkedRulebook(shipped) : compileRulebook(builtInRules(tokenPrefix));
+  const fresh = withEngine(rulebook, { keepsBytes: KEPT_BYTES });
   books.set(tokenPrefix, fresh);
   return fresh;
 }

@@ -42,10 +42,10 @@ export interface Engine {
    */
   core?(room?: number): Core;
   /**
-   * Lets go of its memory where that is larger than so many bytes, since none of WebAssembly ever shrinks: what comes next has another.
+   * Lets go of its memory where that is more than it may keep, since none of WebAssembly ever shrinks: what comes next has another.
    * A core or room that was asked for before goes on, and is this engine's no longer.
    */
-  release?(above: number): void;
+  release?(): void;
 }
 
 /** What an engine saw in some bytes. To be used before the engine is asked anything else. */

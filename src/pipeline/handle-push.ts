@@ -14,9 +14,6 @@ import type { River, RiverEvent } from "./river.ts";
 import { storable } from "./storable.ts";
 import { verify } from "./verify.ts";
 
-/** The engine's memory, where a push with large files took more, is let go of. */
-const LARGEST_MEMORY_BYTES = 64 << 20;
-
 /** What became of a push. Its texts are masked. */
 export interface PushReport {
   readonly fragments: number;
@@ -75,7 +72,7 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
     await ledger.note(fragment, candidates.length > 0 || exceeded.length > 0);
   }
   await ledger.flush();
-  river.rulebook.engine?.release?.(LARGEST_MEMORY_BYTES);
+  river.rulebook.engine?.release?.();
 
   const deferred = outcomes.filter((outcome) => outcome.kind === "deferred").length;
   if (deferred > 0)

@@ -49,7 +49,7 @@ export async function scanShortly(options: HistoryOptions): Promise<HistoryResul
   const { scanHistory } = await import("../../sources/git/history/scan-history.ts");
   const isLong = setTimeout(() => setV8Flag(optimiseUpTo(OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES)), LONG_MS);
   try {
-    return await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags, endsSoon: true });
+    return await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags });
   } finally {
     clearTimeout(isLong);
     // What reports need of Node.js is then taken as it comes.

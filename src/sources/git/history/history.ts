@@ -35,11 +35,6 @@ export interface HistoryOptions {
   /** Called before further threads are started; what it gives is called once they run. */
   readonly onThreads?: () => () => void;
   /**
-   * The process ends soon afterwards: then much memory is not let go of, as whoever tells what was found needs the engine once more
-   * and would have another made.
-   */
-  readonly endsSoon?: boolean;
-  /**
    * File that remembers what was scanned, or a folder with one for each repository and rules, where those that nobody wrote for
    * 30 days are removed. Left out: nothing is remembered.
    */

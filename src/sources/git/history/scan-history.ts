@@ -19,7 +19,7 @@ import { selectRevisions } from "./revisions.ts";
 import { openScanCache } from "./scan-cache.ts";
 import { additionOf, hereStill, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
 import { DamagedSegment } from "./segment-file.ts";
-import { LARGEST_MEMORY_BYTES, SMALL_ROOM_BYTES, workspaceOf } from "../scan/workspace.ts";
+import { SMALL_ROOM_BYTES, workspaceOf } from "../scan/workspace.ts";
 
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
 const FEW_COMMITS = 500;
@@ -79,7 +79,7 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
     pass?.close();
     cache?.close();
     await workers.stop();
-    if (given === undefined && options.endsSoon !== true) options.rulebook.engine?.release?.(LARGEST_MEMORY_BYTES);
+    if (given === undefined) options.rulebook.engine?.release?.();
   }
 }
 

@@ -23,9 +23,6 @@ const SMALL_BLOCK_BYTES = 32 << 20;
 /** What a matcher's memory needs for that, with what it keeps in mind. */
 export const SMALL_ROOM_BYTES = SMALL_BLOCK_BYTES + (6 << 20);
 
-/** A matcher's memory that is larger is let go of after a scan: a history that takes no more than a block leaves less. */
-export const LARGEST_MEMORY_BYTES = BLOCK_BYTES + (192 << 20);
-
 /**
  * How many parts of texts the matcher keeps in mind, 16 bytes each. Where packs of no more than `FEW_BYTES` are to be read, pages that
  * nobody touched yet cost more than to look at some parts again.
