@@ -57,10 +57,14 @@ export async function freshEmbedded(
   };
 }
 
-/** A temporary folder that is deleted after the test that asks for it, or else with all others after the run. */
+/**
+ * A temporary folder that is deleted after the test that asks for it, or else with all others after the run: where several
+ * tests run at a time, nobody knows which one asks.
+ */
 export function temporaryFolder(name = "patrol-"): string {
   const folder = mkdtempSync(join(tmpdir(), name));
-  if (TestRunner.getCurrentTest())
+  const test = TestRunner.getCurrentTest();
+  if (test !== undefined && test.concurrent !== true)
     onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
