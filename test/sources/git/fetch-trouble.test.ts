@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { PatrolError } from "../../../src/model/errors.ts";
 import { Secret } from "../../../src/model/secret.ts";
@@ -84,6 +85,13 @@ describe("a server in trouble", () => {
       fetchPush(standIn, pushOf(push!), { limits, temporaryFolder: temporary }),
       (error) => codeIs("fetch-failed")(error) && /disk limit/.test((error as Error).message),
     );
+  });
+
+  test("a push is fetched also after somebody cleared away the folder for it", async () => {
+    const { push } = await pushed();
+    const cleared = join(temporaryFolder("patrol-fetch-test-"), "fetch", "4242");
+    assert.equal(holding(await fetchPush(standIn, push, { temporaryFolder: cleared }), MARKER).length, 3);
+    assert.equal(statSync(cleared).mode & 0o777, 0o700, "what is fetched is for this user alone");
   });
 
   test("a lost or damaged object is reported, and the rest is read", async () => {

@@ -59,7 +59,10 @@ export class PartialRepository {
   }
 
   static async create(remote: Remote, options: PartialRepositoryOptions): Promise<PartialRepository> {
-    const folder = await mkdtemp(join(options.below ?? tmpdir(), "patrol-fetch-"));
+    const below = options.below ?? tmpdir();
+    // Whoever clears the disk may have taken the folder away, and a push that cannot be fetched would be tried in vain.
+    await mkdir(below, { recursive: true, mode: 0o700 });
+    const folder = await mkdtemp(join(below, "patrol-fetch-"));
     const objectFormat = options.idLength === 64 ? "\tobjectformat = sha256\n" : "";
     await Promise.all([
       mkdir(join(folder, "objects")),
