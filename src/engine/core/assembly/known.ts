@@ -38,6 +38,8 @@ export function rememberAt(work: usize, places: u32): void {
   PIECES = work + KEY_BYTES;
   pieceRoom = MOST_PIECES;
   TABLE = PIECES + MOST_PIECES * PIECE_BYTES;
+  // A page that is read before it is written is given twice by the system, and threads wait for one another the second time.
+  memory.fill(TABLE, 0, <usize>places * PLACE_BYTES);
 }
 
 export function remembers(): bool {
