@@ -7,26 +7,12 @@ import { seededRandom } from "../../../src/engine/regex/sample.ts";
 import { withClosing, withMarks } from "../../../src/engine/regex/closing.ts";
 import { toRegExpSource } from "../../../src/engine/regex/to-regexp.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
-import type { Rule } from "../../../src/model/rule.ts";
 import { coreOf, CoreScanner, provokingText, Reference } from "../../support/differential.ts";
-
-const ruleOf = (pattern: string, secretGroup = 0): Rule => ({
-  id: "demo",
-  name: "demo",
-  issuer: "demo",
-  pattern,
-  secretGroup,
-  keywords: [],
-  allowlists: [],
-  tags: [],
-  references: [],
-  examples: [],
-  counterExamples: [],
-});
+import { ruleOf } from "../../support/rule-of.ts";
 
 /** The matches, and behind an arrow their secrets. */
-function matches(pattern: string, text: string, secretGroup?: number): string[] {
-  return matchPlain(text, compileRulebook([ruleOf(pattern, secretGroup)])).map(
+function matches(pattern: string, text: string, secretGroup = 0): string[] {
+  return matchPlain(text, compileRulebook([ruleOf(pattern, { secretGroup })])).map(
     ({ start, end, secretStart, secretEnd }) => `${text.slice(start, end)} > ${text.slice(secretStart, secretEnd)}`,
   );
 }
@@ -105,7 +91,7 @@ test("core, plain matcher and reference agree on where matches end for the next 
   const rules = PATTERNS.map((pattern, i) => ({ id: `rule-${i}`, pattern }));
   const core = new CoreScanner(coreOf(rules), rules, 1 << 16);
   const reference = new Reference(rules);
-  const book = compileRulebook(rules.map(({ id, pattern }) => ({ ...ruleOf(pattern), id })));
+  const book = compileRulebook(rules.map(({ id, pattern }) => ruleOf(pattern, { id })));
   const random = seededRandom(11);
   let shared = 0;
   for (let round = 0; round < 300; round++) {

@@ -10,7 +10,7 @@ import { parseRegex } from "../../../src/engine/regex/parse.ts";
 import { sample, seededRandom } from "../../../src/engine/regex/sample.ts";
 import { toRe2Source } from "../../../src/engine/regex/to-regexp.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
-import type { Rule } from "../../../src/model/rule.ts";
+import { ruleOf } from "../../support/rule-of.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
 import { patternFrom, textFrom } from "./regex-kit.ts";
@@ -50,20 +50,6 @@ function re2(pattern: string): RE2JS | undefined {
     return undefined;
   }
 }
-
-const ruleOf = (pattern: string): Rule => ({
-  id: "fuzzed",
-  name: "fuzzed",
-  issuer: "fuzzed",
-  pattern,
-  secretGroup: 0,
-  keywords: [],
-  allowlists: [],
-  tags: [],
-  references: [],
-  examples: [],
-  counterExamples: [],
-});
 
 /**
  * Our reader of RE2 syntax, the plain matcher and the compiled core, against re2js: what we read it reads too, and each

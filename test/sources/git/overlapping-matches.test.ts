@@ -8,20 +8,11 @@ import { scan } from "../../../src/engine/scan.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
 import type { Allowlist, Rule } from "../../../src/model/rule.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
+import { ruleOf } from "../../support/rule-of.ts";
 import { randomText } from "../../support/tokens.ts";
-import { GitKit, rulebook as plain } from "./git-kit.ts";
+import { GitKit } from "./git-kit.ts";
 
-const [npm] = plain.rules as [Rule];
-const ruleOf = (id: string, pattern: string, more: Partial<Rule> = {}): Rule => ({
-  ...npm,
-  id,
-  name: id,
-  pattern,
-  keywords: [],
-  checksum: undefined,
-  allowlists: [],
-  ...more,
-});
+const named = (id: string, pattern: string, more: Partial<Rule> = {}) => ruleOf(pattern, { id, name: id, ...more });
 const shown = ({ rule, secret, span }: Candidate) =>
   `${span.startLine}.${span.startColumn} ${rule.id} ${secret.reveal()}`;
 
@@ -59,8 +50,8 @@ function lists(seed: number, count: number, items: number, item: (below: (n: num
 test("of tokens that share the byte between them a history tells what a scan of each version tells", async () => {
   const pool = Array.from({ length: 6 }, (_, seed) => `tok${randomText(seed, 12, "0123456789abcdef")}`);
   const rules = [
-    ruleOf("shares", "(?:^|[^a-z0-9])(tok[0-9a-f]{12})(?:[^a-z0-9]|$)"),
-    ruleOf("takes-both", "[^a-z0-9](tok[0-9a-f]{12}[^a-z0-9])"),
+    named("shares", "(?:^|[^a-z0-9])(tok[0-9a-f]{12})(?:[^a-z0-9]|$)"),
+    named("takes-both", "[^a-z0-9](tok[0-9a-f]{12}[^a-z0-9])"),
   ];
   const versions = lists(5, 80, 14, (below) => {
     const token = pool[below(6)] ?? "";
@@ -79,7 +70,7 @@ const refusing = (regexes: readonly string[]): Allowlist => ({
 });
 
 test("what a match that an allowlist refuses kept another one from is found when a later version takes it away", async () => {
-  const rules = [ruleOf("tok", "tok[a-z0-9]{12}", { allowlists: [refusing(["^toktok"])] })];
+  const rules = [named("tok", "tok[a-z0-9]{12}", { allowlists: [refusing(["^toktok"])] })];
   // Git stores the last one whole.
   const refused = `${around(0)}a toktok0123456789ab z\n${around(50)}`;
   const found = `${around(0)}a Toktok0123456789ab z\n${around(50)}`;
@@ -89,10 +80,10 @@ test("what a match that an allowlist refuses kept another one from is found when
 test("of matches that are refused and overlap others a history tells what a scan of each version tells", async () => {
   const pieces = ["tok", "tok", "tok", "aa", "0a1b2c", "7d", "x", "-", "ee9", "\n"];
   const rules = [
-    ruleOf("refused-words", "tok[a-z0-9]{9}", { allowlists: [refusing(["^toktok", "0a1b"])] }),
-    ruleOf("low-entropy", "to[a-z0-9]{7,13}", { entropy: 3 }),
-    ruleOf("behind-a-run", "[a-z0-9]{0,9}?tok([a-z0-9]{4,8})[^a-z]", { allowlists: [refusing(["aa", "x"])] }),
-    ruleOf("empty-secret", "tok([a-z]{0,6})[0-9]{2}[a-z]", { secretGroup: 1 }),
+    named("refused-words", "tok[a-z0-9]{9}", { allowlists: [refusing(["^toktok", "0a1b"])] }),
+    named("low-entropy", "to[a-z0-9]{7,13}", { entropy: 3 }),
+    named("behind-a-run", "[a-z0-9]{0,9}?tok([a-z0-9]{4,8})[^a-z]", { allowlists: [refusing(["aa", "x"])] }),
+    named("empty-secret", "tok([a-z]{0,6})[0-9]{2}[a-z]", { secretGroup: 1 }),
   ];
   const versions = lists(9, 400, 60, (below) => pieces[below(pieces.length)] ?? "");
   assert.ok((await compare(withEngine(compileRulebook(rules)), versions)) > 1000);
