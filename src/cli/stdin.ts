@@ -3,7 +3,7 @@ import { fstatSync } from "node:fs";
 import { isWide } from "../engine/text.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
-import { archiveKind } from "../sources/files/archive.ts";
+import { archiveKind } from "../sources/files/archive-kind.ts";
 import { Blocks, BLOCK_SIZES } from "../sources/files/blocks.ts";
 import type { Run } from "./usage/command.ts";
 import { maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";

@@ -1,6 +1,7 @@
 import type { Candidate } from "../../model/candidate.ts";
 import type { Provenance } from "../../model/fragment.ts";
-import { archiveKind, type Unpacker } from "../../sources/files/archive.ts";
+import { archiveKind } from "../../sources/files/archive-kind.ts";
+import { type Unpacker } from "../../sources/files/archive.ts";
 import { historyArchives } from "../../sources/git/history/archives.ts";
 import type { Asked } from "../../sources/git/history/introduced-files.ts";
 import { openRepository } from "../../sources/git/repository.ts";

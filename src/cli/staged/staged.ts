@@ -1,7 +1,8 @@
 import { optimiseCoreLate } from "../../config/engine-files.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment } from "../../model/fragment.ts";
-import { archiveKind, type Unpacker } from "../../sources/files/archive.ts";
+import { archiveKind } from "../../sources/files/archive-kind.ts";
+import { type Unpacker } from "../../sources/files/archive.ts";
 import { tooLarge } from "../../sources/files/read.ts";
 import { BrokenObject } from "../../sources/git/objects/broken.ts";
 import type { Stage, StagedFile } from "../../sources/git/stage/staged.ts";

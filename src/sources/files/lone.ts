@@ -2,6 +2,7 @@
 // of it does not offer its format for raw bytes. Both compressions may stand in streams one after another, though: so a stream
 // with the head of a tar goes before the file, and one of zeros behind it, and the file is read as that tar's only entry.
 import { ArchiveReader, type LibarchiveWasm } from "libarchive-wasm";
+import type { Unpacked } from "./gunzip.ts";
 
 /** Zeros behind the content: the last piece that is read is lost when the tar ends too early, and it always does. */
 const FILLING = 1 << 17;
@@ -20,31 +21,34 @@ const AROUND = {
 } as const;
 
 /**
- * What `bytes` hold, without zeros at its end. `spend` is told of every piece's size and may throw.
- *
- * @throws what went wrong in the compression; the library should not be used again then.
+ * What `bytes` hold, without zeros at its end, or as much of it as can be read. `spend` is told of every piece's size and may throw. The
+ * library should not be used again when something was thrown or went wrong in the compression.
  */
-export function takeOut(library: LibarchiveWasm, bytes: Uint8Array, spend: (size: number) => void): Uint8Array {
+export function takeOut(library: LibarchiveWasm, bytes: Uint8Array, spend: (size: number) => void): Unpacked {
   const [head, tail] = AROUND[bytes[0] === 0x42 ? "bzip2" : "xz"].map((text) => Buffer.from(text, "base64"));
   const framed = Buffer.concat([head ?? [], bytes, tail ?? []] as Uint8Array[]);
   const reader = new ArchiveReader(library, new Int8Array(framed.buffer, framed.byteOffset, framed.length));
   const pointer = library.module._malloc(PIECE);
   const pieces: Uint8Array[] = [];
   if (reader.nextEntry() === null) throw new Error(library.error_string(reader.archive));
-  try {
-    for (let read = PIECE; read > 0;) {
+  let damage: string | undefined;
+  for (let read = PIECE; read > 0;) {
+    try {
       read = library.read_data(reader.archive, pointer, PIECE);
-      spend(read);
-      pieces.push(Buffer.from(library.module.HEAP8.slice(pointer, pointer + read).buffer));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!message.startsWith("Truncated tar archive")) damage = message;
+      break;
     }
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("Truncated tar archive"))) throw error;
+    spend(read);
+    pieces.push(Buffer.from(library.module.HEAP8.slice(pointer, pointer + read).buffer));
   }
   library.module._free(pointer);
   reader.free();
   const all = Buffer.concat(pieces);
+  if (damage !== undefined) return { bytes: all, damage };
   let end = all.length;
   while (end > 0 && all[end - 1] === 0) end--;
-  if (all.length - end < FILLING - PIECE) throw new Error("ends too early");
-  return all.subarray(0, end);
+  if (all.length - end < FILLING - PIECE) return { bytes: all.subarray(0, end), damage: "ends too early" };
+  return { bytes: all.subarray(0, end) };
 }

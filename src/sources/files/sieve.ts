@@ -1,7 +1,7 @@
 // Tells files that hold nothing from those that a scan has to look at: open, read, one look of the core. In any thread.
 import { Core } from "../../engine/core/core.ts";
 import { Region, sideOf } from "../../engine/core/region.ts";
-import { archiveKind, mayBeArchive } from "./archive.ts";
+import { archiveKind, mayBeArchive } from "./archive-kind.ts";
 import { FIRST_READ, readLength, readSmall, UNTOLD } from "./read.ts";
 
 export interface SieveOptions {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, test } from "vitest";
-import { ARCHIVE_LIMITS, archiveKind, createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
+import { archiveKind } from "../../../src/sources/files/archive-kind.ts";
+import { ARCHIVE_LIMITS, createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
 import { checksum, zip } from "../../support/zip.ts";
 
@@ -38,6 +39,21 @@ function sevenZip(name: string, text: string): Buffer {
   const start = Buffer.concat([u32(size), u32(0), u32(header.length), u32(0), u32(checksum(header))]);
   const signature = Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]);
   return Buffer.concat([signature, u32(checksum(start)), start, content, header]);
+}
+
+/** A 7z of one entry of so many times two megabytes of zeros, by LZMA2: 382 bytes each. */
+function sevenZipOfZeros(times: number, mode: number): Buffer {
+  const chunk = execFileSync("xz", ["--format=raw", "--lzma2=dict=1MiB", "-c"], { input: Buffer.alloc(1 << 21) });
+  const packed = Buffer.concat([...Array.from({ length: times }, () => chunk.subarray(0, -1)), Buffer.alloc(1)]);
+  const eight = (value: number) => Buffer.concat([Buffer.from([255]), u32(value), u32(Math.floor(value / 2 ** 32))]);
+  const names = Buffer.from("zeros\0", "utf16le");
+  const folder = [7, 0x0b, 1, 0, 1, 0x21, 0x21, 1, 0x18, 0x0c, ...eight(times * 2 ** 21), 0];
+  const streams = [4, 6, 0, 1, 9, ...eight(packed.length), 0, ...folder, 8, 0, 0];
+  const attributes = [0x15, 6, 1, 0, ...u32(0x8000 + mode * 65_536)];
+  const header = Buffer.from([1, ...streams, 5, 1, 0x11, names.length + 1, 0, ...names, ...attributes, 0, 0]);
+  const start = Buffer.concat([u32(packed.length), u32(0), u32(header.length), u32(0), u32(checksum(header))]);
+  const signature = Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]);
+  return Buffer.concat([signature, u32(checksum(start)), start, packed, header]);
 }
 
 /** A rar of one stored file, by the format's technote.txt (version 2.9). */
@@ -121,6 +137,10 @@ describe("what is inside", () => {
     // RFC 8878: magic, a frame header with one byte of size, one raw block that is the last.
     const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 5, (5 << 3) | 1, 0, 0, ...Buffer.from("hello")]);
     assert.deepEqual((await unpack("a.zst", frame)).files, [["a.zst!a", "hello"]]);
+    const passedOver = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const behind = Buffer.concat([passedOver, passedOver, frame]);
+    assert.deepEqual((await unpack("a.zst", behind)).files, [["a.zst!a", "hello"]]);
+    assert.equal(archiveKind(Buffer.concat([passedOver, Buffer.from("no zstd")])), undefined);
   });
 
   test("of archives in archives, to the depth that is allowed", async () => {
@@ -147,11 +167,29 @@ describe("bounds, each of them reported", () => {
     assert.deepEqual(inTar.files, [["b.tar!small", "x"]]);
     assert.deepEqual(inTar.skipped, [{ what: "b.tar!big", why: "unpacks to more than 1 MB" }]);
   });
-  test("bytes of an entry in xz, whose rest would have to be unpacked to be passed over", async () => {
+  test("bytes of an entry whose rest has to be unpacked to be passed over, which counts", async () => {
     const bytes = compressed("xz", tar({ big: Buffer.alloc(2_000_000), small: "x" }));
-    const { files, skipped } = await unpack("b.tar.xz", bytes, { entryBytes: 1 << 20 });
-    assert.deepEqual(files, []);
-    assert.match(skipped[0]?.why ?? "", /big unpacks to more than 1 MB/);
+    const skipped = [{ what: "b.tar.xz!big", why: "unpacks to more than 1 MB" }];
+    const unpacked = await unpack("b.tar.xz", bytes, { entryBytes: 1 << 20 });
+    assert.deepEqual(unpacked, { files: [["b.tar.xz!small", "x"]], skipped });
+    const tight = await unpack("b.tar.xz", bytes, { entryBytes: 1 << 20, totalBytes: 1_800_000 });
+    assert.deepEqual(tight, { files: [], skipped: [...skipped, { what: "b.tar.xz", why: "more than 1 MB unpacked" }] });
+  });
+  test("bytes of an entry of a 7z, be it none of a file", async () => {
+    for (const mode of [0o100644, 0o010644]) {
+      const { files, skipped } = await unpack("b.7z", sevenZipOfZeros(20, mode), {
+        entryBytes: 1 << 20,
+        totalBytes: 8 << 20,
+      });
+      assert.deepEqual(files, []);
+      assert.deepEqual(
+        skipped.map(({ what, why }) => [what, why]),
+        [
+          ["b.7z!zeros", "unpacks to more than 1 MB"],
+          ["b.7z", "more than 8 MB unpacked"],
+        ],
+      );
+    }
   });
   test("bytes of a single file in xz or bzip2", async () => {
     for (const program of ["xz", "bzip2"] as const) {
@@ -182,9 +220,14 @@ describe("archives that are broken", () => {
   test("are reported wherever they are cut, and the next one is opened as if nothing were", async () => {
     const unpacker = await createUnpacker({ ...ARCHIVE_LIMITS, depth: 3 });
     const whole = gzipSync(tar({ a: "one" }));
-    for (const length of [20, Math.floor(whole.length / 2), whole.length - 4]) {
+    for (const [length, count] of [
+      [20, 0],
+      [Math.floor(whole.length / 2), 0],
+      [whole.length - 4, 1],
+    ] as const) {
       const skipped: Skipped[] = [];
-      assert.deepEqual([...unpacker.unpack("cut.tgz", whole.subarray(0, length), (item) => skipped.push(item))], []);
+      const files = [...unpacker.unpack("cut.tgz", whole.subarray(0, length), (item) => skipped.push(item))];
+      assert.equal(files.filter(({ path }) => path === "cut.tgz!a").length, count);
       assert.match(skipped[0]?.why ?? "", /corrupt archive/);
       assert.equal([...unpacker.unpack("x.zip", zip({ a: "b" }), () => assert.fail())].length, 1);
     }
@@ -200,12 +243,64 @@ describe("archives that are broken", () => {
       const cuts = [20, whole.length >> 1, whole.length - 4].map((length) => whole.subarray(0, length));
       for (const bytes of [damaged, ...cuts]) {
         const skipped: Skipped[] = [];
-        assert.deepEqual([...unpacker.unpack("cut.z", bytes, (item) => skipped.push(item))], []);
+        const files = [...unpacker.unpack("cut.z", bytes, (item) => skipped.push(item))];
+        // What could be read of it is given.
+        assert.ok(files.every((file) => text.startsWith(Buffer.from(file.bytes).toString())));
         assert.match(skipped[0]?.why ?? "", /corrupt archive/);
         await new Promise(setImmediate);
         assert.equal([...unpacker.unpack("x.zip", zip({ a: "b" }), () => assert.fail())].length, 1);
       }
     }
+  });
+
+  test("keep nothing else from being read: an entry that is damaged, or in a way that nobody reads", async () => {
+    const whole = zip({ "a.txt": "one", "b.txt": "two" });
+    const at = whole.indexOf("PK\x01\x02");
+    const wrongSum = Buffer.from(whole);
+    wrongSum[14]! ^= 1;
+    wrongSum[at + 16]! ^= 1;
+    const unknown = Buffer.from(whole);
+    unknown[8] = unknown[at + 10] = 9;
+    const [summed, method] = [await unpack("x.zip", wrongSum), await unpack("x.zip", unknown)];
+    assert.deepEqual(summed.files, [
+      ["x.zip!a.txt", "one"],
+      ["x.zip!b.txt", "two"],
+    ]);
+    assert.deepEqual(method.files, [["x.zip!b.txt", "two"]]);
+    for (const { skipped } of [summed, method])
+      assert.deepEqual(
+        skipped.map(({ what, why }) => [what, /^corrupt archive \(.+\)$/.test(why)]),
+        [["x.zip!a.txt", true]],
+      );
+  });
+
+  test("keep nothing else from being read: an archive in an archive, which is then read as a file", async () => {
+    const files = { "a.gz": Buffer.from([0x1f, 0x8b, 8, 7, 7]), "b.txt": "two", "c.zip": "PK\x03\x04 in clear" };
+    const { files: read, skipped } = await unpack("x.zip", zip(files));
+    assert.deepEqual(
+      read.map(([path]) => path),
+      ["x.zip!a.gz", "x.zip!b.txt", "x.zip!c.zip"],
+    );
+    assert.equal(read[2]?.[1], "PK\x03\x04 in clear");
+    assert.deepEqual(
+      skipped.map(({ what }) => what),
+      ["x.zip!a.gz", "x.zip!c.zip"],
+    );
+  });
+
+  test("are read as far as they go: behind an entry without a name, before what is no gzip, up to where zstd is cut", async () => {
+    const named = zip({ "zz.txt": "one", "b.txt": "two" });
+    for (const at of [named.indexOf("zz"), named.lastIndexOf("zz")]) named.fill(0xff, at, at + 2);
+    for (const at of [6, named.indexOf("PK\x01\x02") + 8]) named.writeUInt16LE(0x800, at);
+    assert.deepEqual(
+      (await unpack("x.zip", named)).files.map(([, text]) => text),
+      ["one", "two"],
+    );
+    const behind = await unpack("x.gz", Buffer.concat([gzipSync("one"), gzipSync("two"), Buffer.from("no gzip")]));
+    assert.deepEqual(behind, { files: [["x.gz!x", "onetwo"]], skipped: [] });
+    const block = Buffer.from([5 << 3, 0, 0, ...Buffer.from("hello")]);
+    const cut = await unpack("x.zst", Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]), block]));
+    assert.deepEqual([cut.files, cut.skipped.length], [[["x.zst!x", "hello"]], 1]);
   });
 
   test("never crash: bytes turned at random", async () => {

@@ -1,0 +1,117 @@
+// What stands in a zip, tar, 7z or rar, by libarchive.
+import { ArchiveReader, type LibarchiveWasm } from "libarchive-wasm";
+
+/** What unpacking may cost. All of them throw when it is too much. */
+export interface Costs {
+  /** Larger entries are not taken out. */
+  readonly entryBytes: number;
+  /** Told of each entry. */
+  readonly enter: () => void;
+  /** Told of what was unpacked. */
+  readonly spend: (bytes: number) => void;
+}
+
+export interface Entry {
+  readonly name: string;
+  /** Left out: there is nothing to give. */
+  readonly bytes?: Uint8Array;
+  /** What was wrong; then there may be more in the entry than was given. */
+  readonly trouble?: "encrypted" | "too large" | { readonly damage: string };
+}
+
+const PIECE = 1 << 16;
+
+const ZIP_END = Buffer.from("PK\x05\x06");
+const ZIP_END_BYTES = 22;
+
+/** Whether libarchive goes by a zip's directory. */
+function hasZipDirectory(bytes: Uint8Array): boolean {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const at = view.lastIndexOf(ZIP_END);
+  if (at < 0 || view.length - at < ZIP_END_BYTES || bytes[0] !== ZIP_END[0]) return false;
+  const isOneDisk = view.readUInt32LE(at + 4) === 0 && view.readUInt16LE(at + 8) === view.readUInt16LE(at + 10);
+  return isOneDisk && view.readUInt32LE(at + 12) + view.readUInt32LE(at + 16) <= at;
+}
+
+const TAR_HEAD_BYTES = 512;
+const [TAR_SUM_AT, TAR_SUM_END] = [148, 156];
+
+/** Whether the bytes are a tar as it lies there, of which nothing has to be unpacked: its first head adds up to what it says. */
+function isPlainTar(bytes: Uint8Array): boolean {
+  if (bytes.length < TAR_HEAD_BYTES) return false;
+  const said = Number.parseInt(Buffer.from(bytes.subarray(TAR_SUM_AT, TAR_SUM_END)).toString("latin1"), 8);
+  const sum = bytes.subarray(0, TAR_HEAD_BYTES).reduce((so, byte, at) => {
+    return so + (at >= TAR_SUM_AT && at < TAR_SUM_END ? 0x20 : byte);
+  }, 0);
+  return sum === said;
+}
+
+/**
+ * The entries of a container, damaged ones as far as they can be read: programs' own archives hold such ones to test with.
+ *
+ * @returns whether nothing was wrong with it; if not, the library should not be used for another one.
+ * @throws what is wrong with all of it, or with what comes next.
+ */
+export function* entriesIn(library: LibarchiveWasm, bytes: Uint8Array, costs: Costs): Generator<Entry, boolean> {
+  const reader = new ArchiveReader(library, new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+  const pointer = library.module._malloc(PIECE);
+  // What is passed over of such a one need not be unpacked.
+  const isListed = hasZipDirectory(bytes) || isPlainTar(bytes);
+  let isSound = true;
+
+  /** Reads on in the entry, up to its end or to more than `most` bytes. */
+  function read(most: number, take: (piece: Uint8Array) => void) {
+    let size = 0;
+    let damage: string | undefined;
+    for (;;) {
+      let length: number;
+      try {
+        length = library.read_data(reader.archive, pointer, PIECE);
+      } catch (error) {
+        // Asked once more it gives what it had read by then.
+        if (damage !== undefined) return { damage };
+        damage = error instanceof Error ? error.message : String(error);
+        continue;
+      }
+      if (length === 0) return damage === undefined ? {} : { damage };
+      size += length;
+      costs.spend(length);
+      if (size > most) return { isMore: true };
+      take(library.module.HEAP8.subarray(pointer, pointer + length) as unknown as Uint8Array);
+    }
+  }
+
+  try {
+    for (;;) {
+      const entry = reader.nextEntry();
+      const complaint = entry ? null : (library.error_string(reader.archive) as string | null);
+      if (!entry && !complaint) break;
+      costs.enter();
+      // One whose name nobody can tell is there all the same.
+      const name = entry?.getPathname() ?? "";
+      const isFile = !entry || entry.getFiletype() === "File";
+      if (isFile && entry?.isEncrypted()) {
+        yield { name, trouble: "encrypted" };
+        continue;
+      }
+      if (!isFile && isListed) continue;
+      const pieces: Uint8Array[] = [];
+      const { damage, isMore } = read(costs.entryBytes, (piece) => void (isFile && pieces.push(Buffer.from(piece))));
+      // A name that cannot be told is such a complaint as well, and the entry is read all the same.
+      if (complaint && pieces.length === 0) throw new Error(complaint);
+      isSound &&= damage === undefined && !complaint;
+      if (isMore) yield { name, trouble: "too large" };
+      else if (damage !== undefined)
+        yield { name, ...(pieces.length > 0 && { bytes: Buffer.concat(pieces) }), trouble: { damage } };
+      else if (isFile) yield { name, bytes: Buffer.concat(pieces) };
+      // libarchive would unpack the rest to pass over it, and nobody would count that.
+      if (isMore && !isListed) read(Infinity, () => undefined);
+    }
+    library.module._free(pointer);
+    reader.free();
+  } catch (error) {
+    isSound = false;
+    throw error;
+  }
+  return isSound;
+}
