@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
-import { archiveKind, createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
+import { archiveKind } from "../../../src/sources/files/archive-kind.ts";
+import { createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
 import { zip } from "../../support/zip.ts";
 import { hold, type Target } from "../target.ts";

@@ -162,9 +162,10 @@ export function output(): Target {
       const tape = new Tape(input);
       const chosen: string[] = [];
       const ask = () => {
-        const text = tape.take(1 + tape.below(60)).toString("utf8") || "x";
-        chosen.push(text);
-        return text;
+        const text = tape.take(1 + tape.below(60)).toString("utf8");
+        // What is blank, a mail says nothing of.
+        chosen.push(text.trim() === "" ? "x" : text);
+        return chosen.at(-1)!;
       };
       let next = 0;
       const asked = () => (next < chosen.length ? (chosen[next++] as string) : ask());
