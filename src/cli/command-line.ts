@@ -96,6 +96,7 @@ export async function run(words: readonly string[]): Promise<Result> {
 export { BUILD } from "../model/build.ts";
 export { resetV8Flags } from "../config/v8-flags.ts";
 export { takeKeptModules } from "./start/kept-modules.ts";
+export { rehearse } from "./start/short-lived.ts";
 export { isAllWritten } from "./terminal/terminal.ts";
 
 /** Runs the command line of this process, tells the result and sets the exit code. */

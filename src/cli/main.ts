@@ -5,7 +5,7 @@
  * found; 126 a flag that does not exist, as gitleaks has it.
  */
 import { setFlagsFromString } from "node:v8";
-import { loadScript } from "./start/code-cache.ts";
+import { AGAIN, FINDINGS, loadScript } from "./start/code-cache.ts";
 
 /**
  * WebAssembly's optimiser would begin within a first look's first files, and the process would wait for it at its end. Longer
@@ -34,9 +34,10 @@ async function runAll(words: readonly string[]): Promise<void> {
   const keepModules = isShort ? all.exports.takeKeptModules(use) : undefined;
   await all.exports.main(words);
   if (!isShort) return;
+  const isRehearsed = all.lacks(AGAIN) && (await all.exports.rehearse());
   all.exports.resetV8Flags();
   // Who finds something reports it.
-  all.keep(Boolean(process.exitCode));
+  all.keep((process.exitCode ? FINDINGS : 0) | (isRehearsed ? AGAIN : 0));
   keepModules?.();
   // Not to wait until V8 has cleared away what the system frees at once.
   if (all.exports.isAllWritten()) process.exit();

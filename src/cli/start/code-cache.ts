@@ -7,8 +7,12 @@ import { checkBuild } from "../../model/build.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
 const HEAD_LENGTH = 68;
-/** Behind the head one byte: 1 where the run was one that needs more of the script than most. */
+/** Behind the head one byte: what of the script it holds beyond what most runs need. */
 const CODE_AT = HEAD_LENGTH + 1;
+
+/** What a run may need of a script beyond what most do, a bit for each: to tell of findings, and to scan a history again. */
+export const FINDINGS = 1;
+export const AGAIN = 2;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,11 +41,13 @@ function readCode(folder: string, file: string, head: string): Buffer | undefine
 
 export interface Loaded<T> {
   readonly exports: T;
+  /** Whether no code is kept for runs that need this much. */
+  readonly lacks: (more: number) => boolean;
   /**
    * Keeps the code of what has run so far, unless there was some. V8 keeps that of functions that ran; so after a run that
-   * needs more than most (`isMore`), code of one that did not is replaced.
+   * needs `more` than most, code of those that did not is replaced.
    */
-  readonly keep: (isMore: boolean) => void;
+  readonly keep: (more: number) => void;
 }
 
 /**
@@ -72,13 +78,16 @@ export function loadScript<T extends { readonly BUILD?: string | undefined }>(
   const load = (name: string) => process.getBuiltinModule(name) ?? others(name);
   script.runInThisContext()(module.exports, load, module, path, __dirname, (name: string) => import(name));
   checkBuild(path, module.exports.BUILD);
+  const taken = kept && !script.cachedDataRejected ? kept[0] : undefined;
+  const lacks = (more: number) => folder !== undefined && (taken === undefined || (more & ~taken) !== 0);
   return {
     exports: module.exports,
-    keep(isMore) {
-      if (!folder || (kept && !script.cachedDataRejected && (kept[0] === 1 || !isMore))) return;
+    lacks,
+    keep(more) {
+      if (!lacks(more)) return;
       // To make it takes as long as it saves later, which is for nothing where it cannot be kept.
       if (ownCacheFolder("code") === undefined) return;
-      const made = [Buffer.from(head, "latin1"), Buffer.of(isMore ? 1 : 0), script.createCachedData()];
+      const made = [Buffer.from(head, "latin1"), Buffer.of((taken ?? 0) | more), script.createCachedData()];
       keepFile("code", name, Buffer.concat([...made, ...made]));
     },
   };

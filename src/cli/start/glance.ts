@@ -89,11 +89,11 @@ function lookOrNot(words: readonly string[], env: Environment): Clean | undefine
  * Says of a commit in which nothing is found what there is to say, and ends the process after `done`, which is told whether it took more than
  * most looks. False: the whole program has to look.
  */
-export function glance(words: readonly string[], env: Environment, done: (isMore: boolean) => void): boolean {
+export function glance(words: readonly string[], env: Environment, done: (more: number) => void): boolean {
   const clean = lookOrNot(words, env);
   if (clean === undefined) return false;
   const isWritten = writeOut(2, clean.text);
-  done(clean.isByOwnRules);
+  done(Number(clean.isByOwnRules));
   // Not to wait until V8 has cleared away what the system frees at once, nor for listeners that there are none of.
   if (isWritten) (process as NodeJS.Process & { reallyExit(code: number): never }).reallyExit(0);
   return true;

@@ -44,15 +44,50 @@ export function expectToRead(packBytes: number, isAgain: boolean): void {
   setTieringBudget(isLittle && isAgain ? LATE : packBytes > LONG_BYTES ? EARLY_TIERING_BUDGET : undefined);
 }
 
+/** The last scan that left something behind for the next one. */
+let remembered: HistoryOptions | undefined;
+
 /** `scanHistory` for who ends soon afterwards. */
 export async function scanShortly(options: HistoryOptions): Promise<HistoryResult> {
   const { scanHistory } = await import("../../sources/git/history/scan-history.ts");
   const isLong = setTimeout(() => setV8Flag(optimiseUpTo(OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES)), LONG_MS);
   try {
-    return await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags });
+    const result = await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags });
+    if (options.cache !== undefined) remembered = options;
+    return result;
   } finally {
     clearTimeout(isLong);
     // What reports need of Node.js is then taken as it comes.
     resetV8Flags();
   }
+}
+
+/**
+ * Does once more what the next scan will do that goes by what this one remembers, so that the code of that is kept as well: the
+ * next scan is over in some hundredths of a second, and to compile it took one of them.
+ *
+ * @returns whether there was something to go by.
+ */
+export async function rehearse(): Promise<boolean> {
+  if (remembered === undefined) return false;
+  const { gitDir, environment, rulebook, maxDecodeDepth, cache } = remembered;
+  const asked = {
+    gitDir,
+    rulebook,
+    cache,
+    ...(environment && { environment }),
+    ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
+  };
+  const { scanHistory } = await import("../../sources/git/history/scan-history.ts");
+  let isThere = false;
+  const onExpected = (_: number, isAgain: boolean) => {
+    if (!isAgain) throw new Error("everything would be scanned anew");
+    isThere = true;
+  };
+  try {
+    await scanHistory({ ...asked, workers: 1, onExpected, isRehearsal: true });
+  } catch {
+    // Most of what the next scan runs has run all the same.
+  }
+  return isThere;
 }

@@ -191,6 +191,30 @@ describe("the code that V8 made of the whole program", () => {
   );
 
   test(
+    "holds after a first scan with --cache what a second one of new commits runs, and that is not kept anew",
+    inWorkplace(async ({ folder, git, commit, patrol }) => {
+      const caches = join(`${folder}-cache`, "patrol");
+      const only = (name: string) => join(caches, name, readdirSync(join(caches, name))[0] ?? "none");
+      git("init", "--quiet");
+      commit("First", { "src/a.js": "export const answer = 42;\n", "b.js": "b\n" });
+      const scanned = async (...flags: string[]) => {
+        const { status, stderr } = await patrol(["git", ...flags]);
+        assert.equal(status, 0, stderr);
+        const { size, ino } = statSync(only("code"));
+        return { size, ino };
+      };
+      const plain = await scanned();
+      const first = await scanned("--cache");
+      assert.ok(first.size > plain.size);
+      const remembered = readFileSync(only("histories"));
+      commit("Second", { "src/a.js": "export const answer = 43;\n" });
+      assert.deepEqual(await scanned("--cache"), first);
+      assert.ok(readFileSync(only("histories")).subarray(0, remembered.length).equals(remembered));
+      assert.deepEqual(await scanned(), first);
+    }),
+  );
+
+  test(
     "is kept for each command, stands until it is another build's, and runs only where nobody else can have put it",
     inWorkplace(async (place) => {
       const caches = `${place.folder}-cache`;

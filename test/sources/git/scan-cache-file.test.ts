@@ -39,6 +39,29 @@ describe("the file of a scan's cache", () => {
     assert.deepEqual((await scanned()).places, await anew());
   });
 
+  test("is as it was after a rehearsal, which counts HEAD's commit as new and ends where a scan would begin anew", async () => {
+    const { kit, cache, scanned, anew } = await twoScans();
+    kit.commit({ "m.txt": "nothing\n" });
+    const { coverage: last } = await scanned();
+    const grown = readFileSync(cache);
+    let begun = 0;
+    const rehearsed = () =>
+      scanned({
+        isRehearsal: true,
+        onExpected(_, isAgain) {
+          begun++;
+          if (!isAgain) throw new Error("it begins anew");
+        },
+      });
+    const { coverage } = await rehearsed();
+    assert.deepEqual([coverage.commits, coverage.cached], [last.commits + 1, last.objects]);
+    assert.ok(begun > 0 && readFileSync(cache).equals(grown));
+    kit.git("reset", "-q", "--hard", "HEAD~2");
+    await assert.rejects(rehearsed, /begins anew/);
+    assert.ok(readFileSync(cache).equals(grown));
+    assert.deepEqual((await scanned()).places, await anew());
+  });
+
   test("counts up to where it is cut short, wherever that is", async () => {
     const { cache, scanned, first, whole, second, grown } = await twoScans();
     const step = Math.ceil((grown.length - whole.length) / 4);

@@ -39,6 +39,11 @@ export interface HistoryOptions {
    * 30 days are removed. Left out: nothing is remembered.
    */
   readonly cache?: string | { readonly folder: string };
+  /**
+   * Does what the next scan with this cache may have to do, as if one commit were new, and changes nothing in it. Whoever asks for that
+   * has `onExpected` end a scan that begins anew.
+   */
+  readonly isRehearsal?: boolean;
   /** Whether what candidates name is to be in the result, for who shows it. */
   readonly keepsObjects?: boolean;
   /** Told the hex id of every blob that is left out as it is no text. */

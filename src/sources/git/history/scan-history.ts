@@ -72,7 +72,12 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
     }
     const done = again ?? (await scanEverything(refs, pass, options));
     // What is missing is looked for again next time; other trouble must show again, so nothing is kept.
-    if (cache !== undefined && pass.troubles === 0 && pass.missing.length < MOST_MISSING)
+    if (
+      cache !== undefined &&
+      options.isRehearsal !== true &&
+      pass.troubles === 0 &&
+      pass.missing.length < MOST_MISSING
+    )
       cache.write(done.addition(), again && memory, pass.store);
     return done.result;
   } finally {
@@ -138,7 +143,9 @@ async function scanSince(
   const packed = refs.isRest === true ? [] : memory.packedTips;
   // Most others do so too.
   const tips = new Set([...memory.tips, ...packed.flatMap((list) => [...list])]);
-  const isKnown = (id: string) => tips.has(id) || remembers(memory.commits, id);
+  const asNew = options.isRehearsal === true ? refs.list[0]?.object : undefined;
+  if (asNew !== undefined) tips.delete(asNew);
+  const isKnown = (id: string) => id !== asNew && (tips.has(id) || remembers(memory.commits, id));
   const filter: ObjectFilter = {
     leavesOutPack: (checksum) => memory.packs.has(checksum),
     leavesOut: scannedBefore(memory, pass.store),
