@@ -3,8 +3,8 @@ import { headerText } from "../../../src/sources/git/objects/commit.ts";
 import { BLOB, TREE } from "../../../src/sources/git/objects/object-id.ts";
 import { wholeAddresses } from "../../../src/sources/git/objects/pack-loader.ts";
 import { NONE } from "../../../src/sources/git/objects/pack-table.ts";
-import { IGNORE, markNeeded, SCAN, withDescendants } from "../../../src/sources/git/scan/family-scan.ts";
-import { familyRoots } from "../../../src/sources/git/scan/pack-pass.ts";
+import { IGNORE, SCAN, withDescendants } from "../../../src/sources/git/scan/family-scan.ts";
+import { TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";
 import { hold, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
 import { forgedPack, ID_BYTES, reader, type Content } from "./forged-pack.ts";
@@ -89,8 +89,8 @@ export function families(): Target {
         Buffer.from(column.buffer, column.byteOffset, column.byteLength),
       );
       const todo = type.map((kind) => (kind === 0 || kind === TREE || tape.once(6) ? IGNORE : SCAN));
-      const needed = markNeeded(table, todo);
-      const roots = familyRoots(table);
+      const needed = table.neededFor(todo);
+      const roots = table.roots(TEXTS);
       // Words and doubles, so at addresses that are their multiples.
       const aligned = (bytes: Uint8Array) => {
         const at = core.room(bytes.length + 8);

@@ -1,9 +1,10 @@
 import { loadGitCore, TABLES_END, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
 import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
 import { Memory } from "../../../src/sources/git/core/webassembly.ts";
-import { OFS_DELTA, REF_DELTA } from "../../../src/sources/git/objects/object-id.ts";
+import { BLOB, OFS_DELTA, REF_DELTA, TREE, type ObjectType } from "../../../src/sources/git/objects/object-id.ts";
 import type { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
-import { NONE, readPackTable, type PackTable } from "../../../src/sources/git/objects/pack-table.ts";
+import { NONE, readPackTable, type FamilyTable, type PackTable } from "../../../src/sources/git/objects/pack-table.ts";
+import { TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";
 import { hold } from "../target.ts";
 
 const LONGEST_HEAD = 64;
@@ -60,8 +61,40 @@ export function tableOf(index: PackIndex, end: number, pack: Buffer): PackTable 
   const told = [...table.broken].map(([rank, why]) => `${rank} ${why}`).join();
   const broken = [...plain.broken].sort(([a], [b]) => a - b).map(([rank, why]) => `${rank} ${why}`);
   hold(told === broken.join(), () => `${told} instead of ${broken.join()}`);
+  for (const types of [TEXTS, [BLOB], [TREE]] as const) holdChosen(table, plain, types);
   // The next table takes its place.
-  return { ...plain, index, copy: () => table.copy() } as unknown as PackTable;
+  return {
+    ...plain,
+    index,
+    copy: () => table.copy(),
+    roots: (types: readonly ObjectType[]) => table.roots(types),
+    neededFor: (wanted: Uint8Array) => table.neededFor(wanted),
+  } as unknown as PackTable;
+}
+
+/** What the table says of objects of such types, against what its columns say. */
+function holdChosen(table: PackTable, plain: FamilyTable, types: readonly ObjectType[]): void {
+  const ranks = Array.from({ length: plain.count }, (_, rank) => rank);
+  const isOne = (rank: number) => types.some((type) => type === plain.type[rank]);
+  const { marks, count } = table.marked(types);
+  hold(
+    [...marks].every((mark, rank) => mark === Number(isOne(rank))) && count === ranks.filter(isOne).length,
+    () => `${count} objects of types ${types.join()}: ${marks.join()}`,
+  );
+  const roots = ranks.filter((rank) => plain.base[rank] === NONE && isOne(rank));
+  const told = table.roots(types).join();
+  hold(told === roots.join(), () => `families of types ${types.join()} at ${told} instead of ${roots.join()}`);
+  const some = marks.map((mark, rank) => (rank % 3 === 0 ? mark : 0));
+  const needed = new Set<number>();
+  for (const rank of ranks)
+    for (let at = rank; some[rank] === 1 && at !== NONE && !needed.has(at); at = plain.base[at] as number)
+      needed.add(at);
+  const made = table.neededFor(some);
+  hold(
+    made.every((mark, rank) => mark === Number(needed.has(rank))),
+    () => `made are ${made.join()} for ${some.join()}`,
+  );
+  holdBlanks();
 }
 
 function holdBlanks(): void {

@@ -11,9 +11,9 @@ import type { ObjectStore } from "../../../src/sources/git/objects/object-store.
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { wholeAddresses } from "../../../src/sources/git/objects/pack-loader.ts";
 import { NONE, readPackTable } from "../../../src/sources/git/objects/pack-table.ts";
-import { FamilyScan, markNeeded, SCAN } from "../../../src/sources/git/scan/family-scan.ts";
+import { FamilyScan, SCAN } from "../../../src/sources/git/scan/family-scan.ts";
 import { plainMatcher, type Matcher } from "../../../src/sources/git/scan/matcher.ts";
-import { familyRoots } from "../../../src/sources/git/scan/pack-pass.ts";
+import { TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";
 import { Sifter } from "../../../src/sources/git/scan/sifter.ts";
 import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
 import { REMOVED, TreeIndex } from "../../../src/sources/git/trees/tree-index.ts";
@@ -100,7 +100,7 @@ async function scanned(objects: readonly Stored[], show: (bytes: Buffer) => void
     deferred: (_: number, why: string) => assert.fail(why),
     exceeded: () => assert.fail(),
   };
-  await scan.run(table, addresses, familyRoots(table), todo, markNeeded(table, todo), sink, () => undefined);
+  await scan.run(table, addresses, table.roots(TEXTS), todo, table.neededFor(todo), sink, () => undefined);
   return scan.counts.objects;
 }
 

@@ -14,7 +14,7 @@ import type { Hit } from "../../../src/sources/git/scan/hit.ts";
 import { lenient, matcherFor, plainMatcher, type Matcher } from "../../../src/sources/git/scan/matcher.ts";
 import { secretKey, Sifter } from "../../../src/sources/git/scan/sifter.ts";
 import { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
-import { familyRoots, openPack, PackRegion, PackScan } from "../../../src/sources/git/scan/pack-pass.ts";
+import { openPack, PackRegion, PackScan, TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";
 import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
 import { idOf } from "../../../src/sources/git/objects/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
@@ -128,7 +128,8 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
       exceeded: () => assert.fail(),
     };
     const todo = new Uint8Array(table.count).fill(SCAN);
-    await new PackScan(open, matcher, region, scanner, todo, sink).scan(familyRoots(table), () => undefined);
+    const marks = { todo, needed: table.neededFor(todo) };
+    await new PackScan(open, matcher, region, scanner, marks, sink).scan(table.roots(TEXTS), () => undefined);
     deltas += table.base.filter((base) => base >= 0).length;
     for (let rank = 0; rank < table.count; rank++) {
       const id = idOf(table, rank);

@@ -3,6 +3,10 @@ import { readdirSync } from "node:fs";
 import { test } from "vitest";
 import { withEngine } from "../../../src/config/engine.ts";
 import { batchFamilies, takeBatches } from "../../../src/sources/git/scan/family-batches.ts";
+import { loadGitCore, TABLES_END } from "../../../src/sources/git/core/git-core.ts";
+import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
+import { Memory } from "../../../src/sources/git/core/webassembly.ts";
+import type { FamilyWork } from "../../../src/sources/git/objects/pack-table.ts";
 import type { HistoryProgress } from "../../../src/sources/git/history/history.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
@@ -55,12 +59,33 @@ test.each([
   assert.deepEqual(await run(3), one);
 });
 
+/** Families in memory of their own. */
+function workOf(roots: Int32Array, costs: Float64Array): FamilyWork {
+  const memory = new Memory({ initial: 1 });
+  let free = TABLES_END;
+  const room = (_: string, bytes: number) => {
+    const at = free;
+    free = (at + bytes + 63) & ~63;
+    memory.grow(Math.max(0, Math.ceil((free - memory.buffer.byteLength) / 65536)));
+    return at;
+  };
+  const git = loadGitCore(memory, (bytes) => room("", bytes), { room: (_, bytes) => room("", bytes) });
+  const lists = new GitLists(git, memory, room);
+  return {
+    lists,
+    count: roots.length,
+    roots: lists.put("", roots),
+    costs: lists.putBytes("", new Uint8Array(costs.buffer)),
+    all: costs.reduce((sum, cost) => sum + cost, 0),
+  };
+}
+
 test("threads that take families in turn get each of them once, large ones first and alone, and less and less at a time", () => {
   const count = 6000;
   const size = Float64Array.from({ length: count }, (_, i) => 10 + ((i * 7919) % 5000));
   size[700] = 2e6;
   size[4100] = 3e6;
-  const batches = batchFamilies(Int32Array.from(size.keys()), size, 3);
+  const batches = batchFamilies(workOf(Int32Array.from(size.keys()), size), 3);
   const turns = [true, false, false].map((isCaller) => takeBatches(batches, isCaller));
   const taken: number[][] = [];
   for (let left = turns; left.length > 0;) {

@@ -10,7 +10,7 @@ import type { PackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import { FamilyScan, withDescendants } from "../../../src/sources/git/scan/family-scan.ts";
 import { plainMatcher } from "../../../src/sources/git/scan/matcher.ts";
-import { familyRoots, openPack, PackRegion } from "../../../src/sources/git/scan/pack-pass.ts";
+import { openPack, PackRegion, TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";
 import { Sifter } from "../../../src/sources/git/scan/sifter.ts";
 import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
@@ -66,7 +66,7 @@ test("what is gathered of a pack is read to where its addresses say, whichever f
     assert.ok((room.at(-1)?.[1] ?? start) <= start + pack.size);
   };
   const needed = new Uint8Array(table.count).fill(1);
-  const roots = familyRoots(table);
+  const roots = table.roots(TEXTS);
   const addressesNow = () =>
     new Uint32Array(matcher.memory.buffer, region("addresses of families", 4 * table.count + 64), table.count);
   for (const some of [roots, roots.filter((_, i) => i % 2 === 0), roots.filter((_, i) => i % 7 === 3)]) {

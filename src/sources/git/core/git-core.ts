@@ -100,8 +100,22 @@ export interface GitCore {
   nextStretch(): number;
   stretchFrom(): number;
   takeStretch(address: number): number;
-  /** How much work families are: see work.ts in assembly/. */
-  workOf(roots: number, count: number, costs: number): void;
+  /** What of a pack is gone through: see chosen.ts in assembly/. */
+  markTypes(kinds: number, wanted: number): number;
+  markNeeded(wanted: number, needed: number): void;
+  familyRoots(kinds: number, roots: number): number;
+  /** How much work families are, and pieces of about the same: see work.ts in assembly/. */
+  workOf(roots: number, count: number, costs: number): number;
+  noteLarge(costs: number, count: number, most: number): void;
+  cutPieces(
+    roots: number,
+    costs: number,
+    count: number,
+    most: number,
+    ordered: number,
+    ends: number,
+    first: number,
+  ): number;
   /** How a pack's table is made: see pack-table.ts in assembly/, and objects/pack-table.ts. */
   beginTable(at: number, count: number, idBytes: number): void;
   orderEntries(small: number, large: number, largeCount: number, end: number): number;

@@ -1,8 +1,9 @@
 // What a pack's entries are, in the order in which they lie: types, sizes, and which delta builds on which. Columns of
 // numbers, not objects: packs hold millions of entries.
-import type { GitAsked } from "../core/git-core.ts";
+import type { GitAsked, GitCore } from "../core/git-core.ts";
 import { LISTS, type GitLists } from "../core/git-lists.ts";
 import { BrokenObject } from "./broken.ts";
+import type { ObjectType } from "./object-id.ts";
 import type { PackIndex } from "./pack-index.ts";
 
 export const NONE = -1;
@@ -27,6 +28,16 @@ export interface FamilyTable {
   readonly nameOf: Uint32Array;
   /** Where the columns lie in the git core's memory, in the order that `packColumns` wants, if they do. */
   readonly address?: number;
+}
+
+/** Families in the git core's memory: addresses of their roots, words, and of how much work each is, doubles. */
+export interface FamilyWork {
+  readonly lists: GitLists;
+  readonly count: number;
+  readonly roots: number;
+  readonly costs: number;
+  /** The sum of it: nanoseconds or so. */
+  readonly all: number;
 }
 
 /** Why an entry cannot be read, as assembly/pack-table.ts counts; behind these are types. */
@@ -107,14 +118,36 @@ export class PackTable implements FamilyTable {
     return this.#views.rankOf;
   }
 
-  /** Nanoseconds or so that each of these families costs. */
-  workOf(roots: Int32Array): Float64Array {
+  /** Marks all objects of such types. */
+  marked(types: readonly ObjectType[]): { readonly marks: Uint8Array; readonly count: number } {
+    const at = this.#lists.room("wanted", this.count + 64);
+    const count = this.#core().markTypes(bitsOf(types), at);
+    return { marks: this.#marksAt(at), count };
+  }
+
+  /** Marks what is marked in `wanted`, and what that builds on. */
+  neededFor(wanted: Uint8Array): Uint8Array {
+    const wantedAt = this.#lists.putBytes("wanted", wanted);
+    const at = this.#lists.room("needed for that", this.count + 64);
+    this.#core().markNeeded(wantedAt, at);
+    return this.#marksAt(at);
+  }
+
+  /** The first entry of each family of such types, in the order in which they lie. */
+  roots(types: readonly ObjectType[]): Int32Array {
+    const at = this.#lists.room("roots of families", 4 * this.count + 64);
+    const count = this.#core().familyRoots(bitsOf(types), at);
+    return this.#lists.words.slice(at >>> 2, (at >>> 2) + count);
+  }
+
+  /** How much work these families are. */
+  workOf(roots: Int32Array): FamilyWork {
     const lists = this.#lists;
+    const count = roots.length;
     const rootsAt = lists.put("families", roots);
-    const at = lists.room("work of families", 8 * roots.length + 64);
-    lists.git.packColumns(this.address, this.count, 0, 0);
-    lists.git.workOf(rootsAt, roots.length, at);
-    return new Float64Array(lists.words.buffer, at, roots.length).slice();
+    const costs = lists.room("work of families", 8 * count + 64);
+    const all = this.#core().workOf(rootsAt, count, costs);
+    return { lists, count, roots: rootsAt, costs, all };
   }
 
   /** A copy for threads, which share it. */
@@ -125,7 +158,19 @@ export class PackTable implements FamilyTable {
     new Uint8Array(shared).set(this.#lists.bytes.subarray(address, address + bytes));
     return { count, ...columnsAt(shared, 0, count) };
   }
+
+  #core(): GitCore {
+    const { git } = this.#lists;
+    git.packColumns(this.address, this.count, 0, 0);
+    return git;
+  }
+
+  #marksAt(at: number): Uint8Array {
+    return new Uint8Array(this.#lists.bytes.subarray(at, at + this.count));
+  }
 }
+
+const bitsOf = (types: readonly ObjectType[]): number => types.reduce((bits, type) => bits | (1 << type), 0);
 
 /** Bytes of the columns that scanning families needs. */
 const tableBytes = (count: number): number => 34 * count + 8;

@@ -1,19 +1,22 @@
 // Families of a pack in pieces of about the same work, from which threads take as they go, fewer and fewer at a time. So
 // nobody has to foresee how long a thread is busy with other things, and all are done at about the same time.
+import { LISTS } from "../core/git-lists.ts";
+import type { FamilyWork } from "../objects/pack-table.ts";
+
 /** The last pieces are what one thread may wait for another. */
 const PIECES_A_THREAD = 96;
 /** A thread takes this part of what would be its share of what is left: each time costs a message and some reading of the pack twice. */
 const TAKEN_AT_ONCE = 1 / 6;
 
 export interface Batches {
-  /** Roots of families, piece by piece. */
+  /** Roots of families, piece by piece. What is here is shared by all threads. */
   readonly roots: Int32Array;
   /** Where each piece ends in `roots`. */
   readonly ends: Int32Array;
   /** So many pieces, the first, are one family each that is as much work as others together, or more. */
   readonly large: number;
   readonly threads: number;
-  /** How many are left, and how many were taken from the front: shared by all threads. */
+  /** How many are left, and how many were taken from the front. */
   readonly counters: Int32Array;
 }
 
@@ -23,35 +26,31 @@ const TAKEN = 1;
 /**
  * Families in pieces. Large ones come first, so that none of them is begun last. The others stay in the order of the pack:
  * neighbours are much alike, and a thread remembers what it has seen.
- *
- * @param roots the first of each family, in the order of the pack; `costs`: how much work each is.
  */
-export function batchFamilies(roots: Int32Array, costs: Float64Array, threads: number): Batches {
-  let all = 0;
-  for (let at = 0; at < costs.length; at++) all += costs[at] as number;
+export function batchFamilies({ lists, count, roots, costs, all }: FamilyWork, threads: number): Batches {
+  const { git } = lists;
   const most = all / (PIECES_A_THREAD * threads);
-  const large: number[] = [];
-  for (let at = 0; at < costs.length; at++) if ((costs[at] as number) >= most) large.push(at);
-  large.sort((a, b) => (costs[b] as number) - (costs[a] as number) || a - b);
-  const ordered = new Int32Array(roots.length);
-  const ends = large.map((at, i) => {
-    ordered[i] = roots[at] as number;
-    return i + 1;
-  });
-  let [end, sum] = [large.length, 0];
-  for (let at = 0; at < costs.length; at++) {
-    const cost = costs[at] as number;
-    if (cost >= most) continue;
-    ordered[end++] = roots[at] as number;
-    sum += cost;
-    if (sum < most && end < roots.length) continue;
-    ends.push(end);
-    sum = 0;
+  git.noteLarge(costs, count, most);
+  const costOf = (at: number) => lists.bytes.readDoubleLE(costs + 8 * at);
+  const large = [...lists.slice(LISTS.found)].sort((a, b) => costOf(b) - costOf(a) || a - b);
+  const rest = lists.room("families in pieces", 4 * count + 64);
+  const ends = lists.room("ends of pieces", 4 * count + 64);
+  const pieces = git.cutPieces(roots, costs, count, most, rest, ends, large.length);
+  const { words } = lists;
+  const ordered = sharedWords(count);
+  const allEnds = sharedWords(large.length + pieces);
+  for (const [i, at] of large.entries()) {
+    ordered[i] = words[(roots >>> 2) + at] as number;
+    allEnds[i] = i + 1;
   }
-  const counters = new Int32Array(new SharedArrayBuffer(8));
-  counters[LEFT] = ends.length;
-  return { roots: ordered, ends: Int32Array.from(ends), large: large.length, threads, counters };
+  ordered.set(words.subarray(rest >>> 2, (rest >>> 2) + count - large.length), large.length);
+  allEnds.set(words.subarray(ends >>> 2, (ends >>> 2) + pieces), large.length);
+  const counters = sharedWords(2);
+  counters[LEFT] = allEnds.length;
+  return { roots: ordered, ends: allEnds, large: large.length, threads, counters };
 }
+
+const sharedWords = (count: number) => new Int32Array(new SharedArrayBuffer(4 * count));
 
 /** How many pieces are for who asks; 0: none is left. */
 function claim({ large, threads, counters }: Batches, isCaller: boolean): number {

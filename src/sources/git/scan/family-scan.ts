@@ -137,7 +137,7 @@ export class FamilyScan {
   /**
    * Gathers families for `PackFile.load`, which then knows where their streams lie.
    *
-   * @param needed what `markNeeded` makes of what is to be scanned; nobody changes it afterwards.
+   * @param needed which entries are to be made, as `PackTable.neededFor` tells of what is to be scanned; nobody changes it afterwards.
    * @param room how many bytes may be loaded.
    * @returns how many of the families that is; 0: there is no room for the first.
    */
@@ -182,7 +182,7 @@ export class FamilyScan {
   /**
    * @param addresses where each entry's zlib stream lies in memory; undefined: they were gathered and loaded.
    * @param todo IGNORE or SCAN for each entry; nobody changes it afterwards. Families without anything to scan are not read.
-   * @param needed what `markNeeded` makes of that.
+   * @param needed which entries are to be made for that.
    */
   async run(
     table: FamilyTable,
@@ -301,16 +301,6 @@ export class FamilyScan {
     if (rules.length > 0) sink.exceeded(rank, rules);
     return rules.length === 0;
   }
-}
-
-/** Which entries must be inflated: what is to be scanned, and what that builds on. */
-export function markNeeded({ base, count }: FamilyTable, todo: Uint8Array): Uint8Array {
-  const needed = new Uint8Array(count);
-  for (let rank = count - 1; rank >= 0; rank--) {
-    if (todo[rank] !== SCAN) continue;
-    for (let at = rank; at !== NONE && needed[at] === 0; at = base[at] as number) needed[at] = 1;
-  }
-  return needed;
 }
 
 export function withDescendants({ firstChild, nextSibling }: FamilyTable, rank: number): number[] {

@@ -30,12 +30,12 @@ export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rul
   };
   // Until it is ended: nobody knows here how many packs there are.
   for (;;) {
-    const [{ pack, table, batches, todo }] = await asked;
+    const [{ pack, table, batches, marks }] = await asked;
     asked = once(port, "message") as Promise<[FamilyTask]>;
     const region = new PackRegion(matcher, pack.size);
     const file = new PackFile(pack);
     try {
-      const families = new PackScan({ file, table }, matcher, region, scan, todo, sink);
+      const families = new PackScan({ file, table }, matcher, region, scan, marks, sink);
       const tellCounts = () => tell({ kind: "counts", counts: { ...scan.counts } });
       for (const batch of takeBatches(batches, false)) await families.scan(batch, tellCounts);
     } finally {

@@ -9,10 +9,10 @@ import { batchFamilies, takeBatches, type Batches } from "./family-batches.ts";
 import type { FamilySink } from "./family-scan.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
-import { BLOB } from "../objects/object-id.ts";
+import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectCounts } from "./object-scan.ts";
 import type { Pack } from "../objects/object-store.ts";
-import type { OpenPack } from "./pack-pass.ts";
+import type { Marks, OpenPack } from "./pack-pass.ts";
 import type { FamilyTable } from "../objects/pack-table.ts";
 
 /** A worker needs some tens of milliseconds to begin; below this a pack is done before that is worth it. */
@@ -32,7 +32,7 @@ export interface FamilyTask {
   readonly pack: Pick<Pack, "path" | "size">;
   readonly table: FamilyTable;
   readonly batches: Batches;
-  readonly todo: Uint8Array;
+  readonly marks: Marks;
 }
 
 export type FamilyMessage =
@@ -120,8 +120,7 @@ export class FamilyWorkers {
    */
   async share(
     { pack, table: own }: OpenPack,
-    roots: Int32Array,
-    todo: Uint8Array,
+    { todo, needed }: Marks,
     sink: FamilySink,
     counts: ObjectCounts,
     scanHere: (roots: Int32Array) => Promise<void>,
@@ -129,20 +128,18 @@ export class FamilyWorkers {
   ): Promise<void> {
     const table = own.copy();
     const threads = this.#threads.slice(0, threadsFor(pack.size, this.#options) - 1);
-    const { type } = table;
-    const blobs = roots.filter((root) => type[root] === BLOB);
-    const batches = batchFamilies(blobs, own.workOf(blobs), threads.length + 1);
+    const batches = batchFamilies(own.workOf(own.roots([BLOB])), threads.length + 1);
     const task: FamilyTask = {
       pack: { path: pack.path, size: pack.size },
       table,
       batches,
-      todo,
+      marks: { todo: shared(todo), needed: shared(needed) },
     };
     const others = Promise.all(threads.map((thread) => thread.run(task, sink, counts)));
     others.catch(() => undefined); // where nobody waits for them
     let left = batches.roots.length;
     const here = async () => {
-      await scanHere(roots.filter((root) => type[root] !== BLOB));
+      await scanHere(own.roots([COMMIT, TAG]));
       await meanwhile();
       for (const batch of takeBatches(batches, true)) {
         await scanHere(batch);
@@ -153,6 +150,12 @@ export class FamilyWorkers {
     };
     await Promise.race([here(), ...threads.map(({ failed }) => failed)]);
   }
+}
+
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }
 
 /** Until it runs, or never will. */

@@ -17,7 +17,7 @@ import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.t
 import { ObjectNumbers } from "../objects/object-numbers.ts";
 import { ObjectStore, type Pack } from "../objects/object-store.ts";
 import { roomToLoad } from "../objects/pack-loader.ts";
-import { familyRoots, openPack, PackRegion, PackScan, type OpenPack } from "./pack-pass.ts";
+import { openPack, PackRegion, PackScan, TEXTS, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "../objects/pack-table.ts";
 import { ProgressMeter } from "../history/progress.ts";
 import type { Repository } from "../repository.ts";
@@ -349,36 +349,34 @@ export class ObjectPass {
       const open = this.#open(pack, region, !isShared);
       if (open === undefined) continue;
       const todo = this.#todo(open, fresh.slice(0, number), filter);
+      const marks = { todo, needed: open.table.neededFor(todo) };
       this.#packs.push(open);
       const sink = this.#sink(open);
-      const scan = new PackScan(open, this.#matcher, region, this.#scan, todo, sink);
+      const scan = new PackScan(open, this.#matcher, region, this.#scan, marks, sink);
       const scanHere = (some: Int32Array) => scan.scan(some, () => this.meter.check());
-      const roots = familyRoots(open.table);
       // What is damaged is read later, and trees are numbered over all packs.
       const finish = async () => {
         if (packs.length === 1 && this.#deferred.length === 0) await meanwhile();
       };
-      if (isShared) await this.#workers.share(open, roots, todo, sink, this.counts, scanHere, finish);
-      else await scanHere(roots);
+      if (isShared) await this.#workers.share(open, marks, sink, this.counts, scanHere, finish);
+      else await scanHere(open.table.roots(TEXTS));
     }
   }
 
   /** Which entries are to be scanned: SCAN or IGNORE. What an earlier pack holds too was scanned there. */
   #todo({ table }: OpenPack, earlier: readonly Pack[], { leavesOut }: ObjectFilter): Uint8Array {
-    const todo = new Uint8Array(table.count).fill(IGNORE);
-    let expected = 0;
-    const { type, nameOf } = table;
+    const { marks: todo, count } = table.marked(TEXTS);
+    let expected = count;
+    const { nameOf } = table;
     const isEarlier = (rank: number): boolean => {
       const bytes = table.index.idBytesAt(nameOf[rank] as number);
       return earlier.some(({ index }) => index.find(bytes) >= 0);
     };
     const mayLeaveOut = earlier.length > 0 || leavesOut !== undefined;
-    for (let rank = 0; rank < type.length; rank++) {
-      const kind = type[rank];
-      if (kind === TREE || kind === 0) continue;
-      if (mayLeaveOut && (isEarlier(rank) || leavesOut?.(idOf(table, rank)) === true)) continue;
-      todo[rank] = SCAN;
-      expected++;
+    for (let rank = 0; mayLeaveOut && rank < todo.length; rank++) {
+      if (todo[rank] !== SCAN || !(isEarlier(rank) || leavesOut?.(idOf(table, rank)) === true)) continue;
+      todo[rank] = IGNORE;
+      expected--;
     }
     this.meter.expect(expected);
     return todo;

@@ -1,12 +1,12 @@
 // One pass over a pack: loads what is to be scanned, as much at once as the memory bound allows, and scans it.
 import type { GitAsked } from "../core/git-core.ts";
 import type { GitLists } from "../core/git-lists.ts";
-import { markNeeded, SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
+import { SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Pack } from "../objects/object-store.ts";
 import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import { PackFile, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
-import { NONE, readPackTable, type FamilyTable, type PackTable } from "../objects/pack-table.ts";
+import { readPackTable, type FamilyTable, type PackTable } from "../objects/pack-table.ts";
 import { workspaceOf } from "./workspace.ts";
 
 /**
@@ -100,16 +100,15 @@ export function openPack(
   }
 }
 
-/** The roots of all families that hold blobs, commits or tags. */
-export function familyRoots({ base, type, count, broken }: PackTable): Int32Array {
-  const roots = new Int32Array(count);
-  let found = 0;
-  for (let rank = 0; rank < count; rank++) {
-    const kind = type[rank];
-    if (base[rank] === NONE && !broken.has(rank) && (kind === BLOB || kind === COMMIT || kind === TAG))
-      roots[found++] = rank;
-  }
-  return roots.slice(0, found);
+/** What is scanned of a pack: trees are read by others. */
+export const TEXTS = [BLOB, COMMIT, TAG] as const;
+
+/** What a scan does with each entry of a pack. Nobody changes it afterwards. */
+export interface Marks {
+  /** SCAN or IGNORE. */
+  readonly todo: Uint8Array;
+  /** What is to be scanned, and what that builds on. */
+  readonly needed: Uint8Array;
 }
 
 /** Scans families of one pack, as many at a time as are asked for. */
@@ -118,27 +117,23 @@ export class PackScan {
   readonly #matcher: Matcher;
   readonly #region: PackRegion;
   readonly #scan: FamilyScan;
-  readonly #todo: Uint8Array;
+  readonly #marks: Marks;
   readonly #sink: FamilySink;
-  /** Entries that are to be scanned, and what they build on. */
-  readonly #needed: Uint8Array;
 
   constructor(
     pack: Pick<OpenPack, "file" | "addresses"> & { readonly table: FamilyTable },
     matcher: Matcher,
     region: PackRegion,
     scan: FamilyScan,
-    todo: Uint8Array,
+    marks: Marks,
     sink: FamilySink,
   ) {
-    const { table } = pack;
     this.#pack = pack;
     this.#matcher = matcher;
     this.#region = region;
     this.#scan = scan;
-    this.#todo = todo;
+    this.#marks = marks;
     this.#sink = sink;
-    this.#needed = markNeeded(table, todo);
   }
 
   /** @param pause is called now and then, and at the end. */
@@ -147,13 +142,13 @@ export class PackScan {
     if (addresses !== undefined) return this.#run(roots, pause);
     for (let begin = 0; begin < roots.length;) {
       const rest = roots.subarray(begin);
-      const count = this.#scan.gather(table, rest, this.#needed, this.#region.capacity);
+      const count = this.#scan.gather(table, rest, this.#marks.needed, this.#region.capacity);
       if (count === 0 && this.#region.grow()) continue;
       begin += Math.max(1, count);
       if (count === 0) {
         const why = "its chain of deltas is too large";
         for (const rank of withDescendants(table, rest[0] as number))
-          if (this.#todo[rank] === SCAN) this.#sink.deferred(rank, why);
+          if (this.#marks.todo[rank] === SCAN) this.#sink.deferred(rank, why);
         continue;
       }
       file.load(this.#matcher.memory, this.#scan.git, this.#region.address);
@@ -162,6 +157,8 @@ export class PackScan {
   }
 
   #run(roots: Int32Array, pause: () => void): Promise<void> {
-    return this.#scan.run(this.#pack.table, this.#pack.addresses, roots, this.#todo, this.#needed, this.#sink, pause);
+    const { table, addresses } = this.#pack;
+    const { todo, needed } = this.#marks;
+    return this.#scan.run(table, addresses, roots, todo, needed, this.#sink, pause);
   }
 }

@@ -27,7 +27,8 @@ export {
 } from "./tree-numbers";
 export { packColumns, packMarks } from "./pack-columns";
 export { gatherFamilies, gatherSetup, gatherType, nextStretch, stretchFrom, takeStretch } from "./stretches";
-export { workOf } from "./work";
+export { familyRoots, markNeeded, markTypes } from "./chosen";
+export { cutPieces, noteLarge, workOf } from "./work";
 export { beginTable, endTable, orderEntries, readHeads } from "./pack-table";
 export {
   beginFamilies,
