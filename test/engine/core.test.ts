@@ -426,23 +426,11 @@ describe("the core", () => {
     core.scan(base + PADDING + 100, 1000, 300, 400);
     assert.deepEqual(Buffer.from(core.memory.buffer, base, 4096), before);
   });
-
-  test("counts lines and finds their starts", () => {
-    const core = new Core(coreBinaries());
-    const text = "one\ntwo\n\nfour and some more text to fill a vector\nfive";
-    const base = core.reserve(256);
-    Buffer.from(core.memory.buffer, base, 256).write(text);
-    for (let at = 0; at <= text.length; at++) {
-      assert.equal(core.countLines(base, base + at), text.slice(0, at).split("\n").length - 1);
-      assert.equal(core.lineStart(base, base + at) - base, text.lastIndexOf("\n", at - 1) + 1 || 0);
-    }
-  });
 });
 
 describe("the rulebook compiler", () => {
   test("makes the same bytes of the same rules", () => {
     const [a, b] = [compileRules(SHAPES, quickTraining()), compileRules(SHAPES, quickTraining())];
-    assert.equal(a.hash, b.hash);
     assert.deepEqual(a.image, b.image);
   });
 

@@ -93,8 +93,6 @@ export interface WorstCase {
 export interface CompiledRules {
   /** For `Core.load`. The same rules give the same bytes. */
   readonly image: Uint8Array<ArrayBuffer>;
-  /** SHA-256 (hex) of the image. */
-  readonly hash: string;
   /** Worked out when it is asked for: a scan needs none of it. */
   readonly costs: () => readonly RuleCost[];
   /** What a text would have to be made from that costs a rule the most, by the rules' numbers; undefined where there is no plan. */
@@ -177,7 +175,6 @@ function compilePlans(
   );
   return {
     image,
-    hash: createHash("sha256").update(image).digest("hex"),
     costs: () => {
       const asked = askedOf(plans, finds());
       return plans.flatMap((plan, i) =>

@@ -55,7 +55,7 @@ function branchesOrGap(node: Node): Element {
 }
 
 /** All texts of a node as lists of sets, or undefined when they are many, long or look at their neighbours. */
-export function fixedBranches(node: Node): ByteSet[][] | undefined {
+function fixedBranches(node: Node): ByteSet[][] | undefined {
   switch (node.kind) {
     case "set":
       return [[node.set]];

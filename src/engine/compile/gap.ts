@@ -16,7 +16,7 @@ export const NEARLY_ANY = 150;
 const ALIKE = 2;
 
 /** Bytes of `skip`, at most `most` of them, then `count` bytes of `need`. */
-export interface Phase {
+interface Phase {
   readonly skip: ByteSet;
   readonly most: number;
   /** The pattern may skip more than `most`. */

@@ -130,7 +130,7 @@ function stepsATry(plan: Plan, filter: Automaton | undefined): number {
 const read = new WeakMap<Automaton, number>();
 
 /** The most bytes that the automaton reads before it stops, the last one included; `Infinity` when some text keeps it going. */
-export function mostRead(automaton: Automaton): number {
+function mostRead(automaton: Automaton): number {
   let most = read.get(automaton);
   if (most === undefined) {
     const left = bytesLeft(automaton);

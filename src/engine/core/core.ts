@@ -46,8 +46,6 @@ interface Exports {
   clearExceeded(): void;
   stepsTaken(): number;
   stepsOf(rule: number): number;
-  countLines(from: number, to: number): number;
-  lineStart(from: number, at: number): number;
   relaxedFits(): number;
   decodeBytes(): number;
   prepareDecoding(work: number): void;
@@ -363,16 +361,6 @@ export class Core {
   #confirm(count: number, text: Uint8Array, from: number, to: number): number {
     this.#confirmer ??= new Confirmer(this.#patterns);
     return this.#confirmer.confirm(this.#view(), count, text, from, to, (rule) => this.#exceeded.add(rule));
-  }
-
-  /** Line feeds from address `from` up to address `to`. */
-  countLines(from: number, to: number): number {
-    return this.#exports.countLines(from, to);
-  }
-
-  /** The address of the first byte of the line that address `at` stands in, not before address `from`. */
-  lineStart(from: number, at: number): number {
-    return this.#exports.lineStart(from, at);
   }
 
   #view(): Uint32Array {

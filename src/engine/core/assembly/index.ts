@@ -11,7 +11,6 @@ import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
 export { install, matchesAddress, workBytes } from "./layout";
 export { clearExceeded, exceeded, exceededAddress, stepsOf, stepsTaken } from "./budget";
 export { relaxedFits } from "./classify";
-export { countLines, lineStart } from "./lines";
 export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";
 export { scanFlags } from "./spans";
 export { knownBytes, rememberAt } from "./known";
