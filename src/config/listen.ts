@@ -16,9 +16,9 @@ export interface ListenConfig {
 }
 
 /** How links begin, without a slash at the end: as set, or made of the host and the port that is listened on. */
-export function publicUrl(config: ListenConfig, port = config.port): string {
+export function publicUrl(config: ListenConfig): string {
   if (config.publicUrl !== undefined) return config.publicUrl.replace(/\/+$/, "");
   const everywhere = config.host === "0.0.0.0" || config.host === "::";
   const host = everywhere ? "localhost" : config.host.includes(":") ? `[${config.host}]` : config.host;
-  return `http://${host}:${port}`;
+  return `http://${host}:${config.port}`;
 }

@@ -13,7 +13,7 @@ export const BEFORE = ".before-patrol";
 const MARKER = "# patrol-hook";
 
 /** Quoted so that a shell takes it as it is. */
-export const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 const HEAD = `#!/bin/sh
 ${MARKER}: written by \`patrol hook install\`. \`patrol hook uninstall\` puts back what was here before.
@@ -72,10 +72,10 @@ const SHARED_PROGRAM = `patrol_hook() {
 `;
 
 /** husky runs hooks by \`sh -e\`, executable or not; git runs executable ones only. */
-const chained = (runner: Runner, from = '"$0') =>
+const chained = (runner: Runner) =>
   runner === "husky"
-    ? { has: `[ -f ${from}${BEFORE}" ]`, run: `sh -e ${from}${BEFORE}" "$@"` }
-    : { has: `[ -x ${from}${BEFORE}" ]`, run: `${from}${BEFORE}" "$@"` };
+    ? { has: `[ -f "$0${BEFORE}" ]`, run: `sh -e "$0${BEFORE}" "$@"` }
+    : { has: `[ -x "$0${BEFORE}" ]`, run: `"$0${BEFORE}" "$@"` };
 
 export interface ScriptOptions {
   readonly type: HookType;

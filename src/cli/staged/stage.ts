@@ -9,7 +9,7 @@ import { counted } from "../terminal/look.ts";
 export function openStage(
   repository: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
-  options: Pick<StageOptions, "whenEmpty" | "inflate" | "mostInFolder"> = {},
+  options: Pick<StageOptions, "whenEmpty" | "inflate" | "mostInFolder">,
 ): { readonly top: string; readonly stage: Stage } {
   // What git says in the environment is about the repository that it runs us in.
   const environment = repository === undefined || repository === "." ? env : {};

@@ -27,7 +27,7 @@ export function chosenSuppressors(
   terminal: Terminal,
   target: string | undefined,
   note: (text: string) => void,
-  { configuration, without = [] }: { configuration?: string; without?: readonly string[] } = {},
+  { configuration, without = [] }: { configuration?: string; without?: readonly string[] },
 ): ChosenSuppressors {
   const list: Suppressor[] = args.has("ignore-gitleaks-allow") ? [] : [byMarker];
   const given = args.text("gitleaks-ignore-path");

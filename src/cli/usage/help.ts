@@ -10,9 +10,9 @@ export function spell({ name, short, kind, value, bare }: Flag): string {
   return `${short ? `-${short}, ` : "    "}--${name}${word}`;
 }
 
-const table = (rows: readonly (readonly [string, string])[], indent = "  ") => {
+const table = (rows: readonly (readonly [string, string])[]) => {
   const width = Math.max(0, ...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `${indent}${left.padEnd(width)}  ${right}`.trimEnd()).join("\n");
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join("\n");
 };
 
 const visible = Object.entries(COMMANDS).filter(([, command]) => !command.hidden);
