@@ -57,7 +57,7 @@ export interface AppOptions {
 }
 
 /** A step of the story that happens at an edge: a push was kept, a mail was accepted. */
-export type EdgeEvent =
+type EdgeEvent =
   | { readonly step: "received"; readonly at: Date; readonly deliveryId: string }
   | { readonly step: "mailed"; readonly at: Date; readonly to: string; readonly subject: string };
 

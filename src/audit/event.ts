@@ -16,7 +16,7 @@ export const SYSTEM: Actor = { userId: null, upn: "", displayName: "Patrol" };
  * What can be recorded. Ids, categories and the first six texts are those of Azure DevOps
  * (learn.microsoft.com, "Auditing events list"); the rest follow its form. `{Name}` is filled from the event's data.
  */
-export const ACTIONS = {
+const ACTIONS = {
   "Token.PatCreateEvent": ["create", `Personal Access Token "{DisplayName}" was created.`],
   "Token.PatExpiredEvent": ["modify", `Personal Access Token "{DisplayName}" expired.`],
   "Token.PatPublicDiscoveryEvent": [
@@ -42,8 +42,8 @@ export const ACTIONS = {
   "Policy.Updated": ["modify", `The policy was changed from {OldMode} to {NewMode}.`],
 } as const satisfies Record<string, readonly [AuditCategory, string]>;
 
-export type ActionId = keyof typeof ACTIONS;
-export type AuditCategory = "unknown" | "modify" | "remove" | "create" | "access" | "execute";
+type ActionId = keyof typeof ACTIONS;
+type AuditCategory = "unknown" | "modify" | "remove" | "create" | "access" | "execute";
 
 /** What happened, before it has a place in the chain. Texts of strangers in `data` are masked already. */
 export interface AuditDraft {

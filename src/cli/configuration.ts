@@ -15,7 +15,7 @@ import { ownConfiguration, stagedBelow, type StagedAt } from "./own-files.ts";
 import { packageVersion } from "./version.ts";
 
 /** A configuration that was found, and who chose it. */
-export interface Found {
+interface Found {
   readonly content: string;
   /** For messages; a path, or the variable's name. */
   readonly name: string;

@@ -4,7 +4,7 @@ import { PatrolError } from "../model/errors.ts";
 import { isLimit, MOST_CONFIGURATION_BYTES, readRegular } from "../disk/regular-file.ts";
 
 /** Files of a repository that choose other rules, the first one that is there, and files that say what is let through. */
-export const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"] as const;
+const CONFIGURATIONS = [".patrol.toml", ".betterleaks.toml", ".gitleaks.toml"] as const;
 export const IGNORING = [".patrolignore", ".patrol-baseline", ".gitleaksignore", ".betterleaksignore"] as const;
 
 /** What the next commit has at a path from the repository's top. */

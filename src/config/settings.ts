@@ -19,7 +19,7 @@ export const address = (...schemes: string[]) =>
 /** The same for an address that may hold a password. */
 export const secretAddress = (...schemes: string[]) => address(...schemes).transform((text) => new Secret(text));
 
-export function invalid(key: string, problem: string): PatrolError {
+function invalid(key: string, problem: string): PatrolError {
   return new PatrolError("setting-invalid", `Setting ${key}: ${problem}.`);
 }
 

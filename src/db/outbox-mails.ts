@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 import type { Tx } from "./transaction.ts";
 
 /** Which mail of an incident's thread. */
-export type MailKind = "leak-found" | "token-revoked";
+type MailKind = "leak-found" | "token-revoked";
 
 /** What the outbox keeps of a mail: ids. What it says is read from the rows when it is sent. */
 export interface MailRequest {

@@ -4,7 +4,7 @@ import { CHECKSUMS } from "./checksum/index.ts";
 import { entropy } from "./entropy.ts";
 
 /** Why a match is no candidate; `patrol rules explain` shows it. */
-export type Refusal =
+type Refusal =
   | { readonly because: "checksum"; readonly checksum: string }
   | { readonly because: "entropy"; readonly bits: number; readonly needed: number }
   | { readonly because: "allowlist"; readonly description: string };

@@ -36,7 +36,7 @@ export function sampleToken(rule: Rule, seed: number): string {
 }
 
 /** The token with one character of the same kind changed, so that the pattern still holds and the checksum does not. */
-export function withWrongChecksum(rule: Rule, token: string): string {
+function withWrongChecksum(rule: Rule, token: string): string {
   const checksum = rule.checksum === undefined ? undefined : CHECKSUMS[rule.checksum];
   if (checksum === undefined) throw new Error(`rule ${rule.id} has no checksum`);
   for (let at = token.length >> 1; at < token.length; at++) {

@@ -12,7 +12,7 @@ export interface RefUpdate {
   readonly after: string | undefined;
 }
 
-export interface PushedCommit {
+interface PushedCommit {
   readonly id: string;
   readonly tree_id: string;
   readonly distinct: boolean;

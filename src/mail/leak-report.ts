@@ -28,7 +28,7 @@ export interface LeakReport {
   readonly total: number;
 }
 
-export interface ReportedPlace {
+interface ReportedPlace {
   readonly kind: string;
   readonly repository?: string;
   readonly exposure?: string;

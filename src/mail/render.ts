@@ -5,8 +5,7 @@ import { escapeHtml, oneLine } from "./harmless.ts";
 import type { Mail } from "./mailer.ts";
 import { fill, type View } from "./template.ts";
 
-export const TEMPLATES = ["leak-found", "token-revoked"] as const;
-export type TemplateName = (typeof TEMPLATES)[number];
+export type TemplateName = "leak-found" | "token-revoked";
 
 interface Template {
   readonly subject: string;

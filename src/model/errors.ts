@@ -13,7 +13,7 @@ export interface ErrorKind {
   readonly exit: number;
 }
 
-export const ERRORS = {
+const ERRORS = {
   // What a sender got wrong.
   "body-too-large": { blame: "sender", http: 413, retry: "never", exit: 2 },
   "body-not-json": { blame: "sender", http: 400, retry: "never", exit: 2 },

@@ -1,5 +1,5 @@
 /** A life in two states; expiry is a time, not a state, so that no clock has to write it. */
-export type TokenState = "active" | "revoked";
+type TokenState = "active" | "revoked";
 
 /** A token that the store knows, without its text. */
 export interface TokenRef {

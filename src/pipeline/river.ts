@@ -31,7 +31,7 @@ export interface Ledger {
 }
 
 /** A repository as far as readers are concerned: made public, it is another place. */
-export interface Place {
+interface Place {
   readonly repositoryId: number;
   readonly exposure: Exposure;
 }

@@ -3,7 +3,7 @@ import type { Finding } from "../model/finding.ts";
 import type { Policy } from "../model/policy.ts";
 
 /** What a clause may look at. */
-export interface Question {
+interface Question {
   readonly finding: Finding;
   readonly policy: Policy;
   readonly now: Date;

@@ -72,7 +72,7 @@ const HELPER = / \(helper\)$/;
 const isoDate = (date: Date | undefined) => (date ? `${date.toISOString().slice(0, 19)}Z` : "");
 
 /** `commit:file:rule:line`, or `file:rule:line` outside of a history: gitleaks' own, as ignore files hold it. */
-export const fingerprint = (commit: string, file: string, rule: string, line: number) =>
+const fingerprint = (commit: string, file: string, rule: string, line: number) =>
   `${commit ? `${commit}:` : ""}${file}:${rule}:${line}`;
 
 /** A number as gitleaks reports it: of those that are the same in 32 bits, the one with the fewest digits. */

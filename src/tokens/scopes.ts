@@ -1,7 +1,7 @@
 import { PatrolError } from "../model/errors.ts";
 
 /** Full access, as Azure DevOps writes it. */
-export const FULL_ACCESS = "app_token";
+const FULL_ACCESS = "app_token";
 
 /**
  * Areas and what may follow them, joined by `_` unless it begins with `.`; `-` is the area alone. From Azure DevOps'
@@ -50,7 +50,7 @@ const AREAS: Record<string, string> = {
   work: "- write full",
 };
 
-export const SCOPES: ReadonlySet<string> = new Set([
+const SCOPES: ReadonlySet<string> = new Set([
   FULL_ACCESS,
   ...Object.entries(AREAS).flatMap(([area, words]) =>
     words.split(" ").map((word) => `vso.${area}${word === "-" ? "" : word.startsWith(".") ? word : `_${word}`}`),

@@ -11,7 +11,7 @@ export interface Surroundings {
 }
 
 /** A generator of random bytes as a tape that never ends. */
-export function endless(random: () => number): Tape {
+function endless(random: () => number): Tape {
   return new (class extends Tape {
     override byte() {
       return Math.floor(random() * 256);

@@ -13,7 +13,7 @@ import { Peppers } from "../../src/tokens/peppers.ts";
 import { BuiltInTokenStore } from "../../src/tokens/built-in/token-store.ts";
 import { keptLog } from "./kept-log.ts";
 
-export const WEBHOOK_SECRET = "the webhook's secret";
+const WEBHOOK_SECRET = "the webhook's secret";
 export const OLD_SECRET = "the secret before";
 
 /** The service's own HTTP server on a free port, with a real database and the embedded queue unless another is given. */

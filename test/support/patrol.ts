@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 
 const PROGRAM = resolve("dist/patrol.cjs");
 
-export interface Ran {
+interface Ran {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -42,7 +42,7 @@ const environment = (folder: string): NodeJS.ProcessEnv => ({
   GIT_COMMITTER_DATE: "2026-01-31T12:00:00Z",
 });
 
-export function workplace(): Workplace {
+function workplace(): Workplace {
   const folder = mkdtempSync(join(tmpdir(), "patrol-cli-"));
   const write = (files: Record<string, string | Uint8Array>) => {
     for (const [name, content] of Object.entries(files)) {

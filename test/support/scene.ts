@@ -16,7 +16,7 @@ import { Peppers } from "../../src/tokens/peppers.ts";
 export const PREFIX = "patrol_";
 
 /** A clock that goes only when told. */
-export class Clock {
+class Clock {
   #at = new Date("2026-03-01T09:00:00Z");
   now = (): Date => new Date(this.#at);
   passHours(hours: number): void {

@@ -34,7 +34,7 @@ export interface Receipt {
 }
 
 /** Ed25519 over the RFC 8785 text of the receipt without `signature`. */
-export interface Signature {
+interface Signature {
   readonly algorithm: "Ed25519";
   /** SHA-256 (hex) of the public key's SPKI form. */
   readonly keyId: string;

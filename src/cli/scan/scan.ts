@@ -69,7 +69,7 @@ export interface Scan {
 }
 
 /** Goes into the receipt as it is. */
-export interface Covered {
+interface Covered {
   readonly counts?: Readonly<Record<string, number>>;
   readonly refs?: Readonly<Record<string, string>>;
 }
@@ -91,7 +91,7 @@ export interface ScanOptions {
   readonly watch?: Watch;
 }
 
-export type Watch = (located: Located, reason: Suppression | undefined) => void;
+type Watch = (located: Located, reason: Suppression | undefined) => void;
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 

@@ -12,7 +12,7 @@ type Input<N extends Name> = Operations[N] extends Operation<infer I> ? Partial<
 
 /** What an operation answers once it went through JSON: times are ISO strings. */
 type Plain<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
-export type Reply<N extends Name> = Plain<Awaited<ReturnType<Operations[N]["run"]>>>;
+type Reply<N extends Name> = Plain<Awaited<ReturnType<Operations[N]["run"]>>>;
 
 export type Call = <N extends Name>(name: N, input: Input<N>) => Promise<Reply<N>>;
 

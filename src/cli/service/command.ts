@@ -8,7 +8,7 @@ export interface Terminal {
 }
 
 /** What an administration command gets. */
-export interface Context {
+interface Context {
   readonly config: Config;
   readonly call: Call;
   readonly terminal: Terminal;
@@ -17,7 +17,7 @@ export interface Context {
 /** A command with sub-commands that speak to the service. Returns nothing: what fails is thrown. */
 export type AdministrationCommand = Readonly<Record<string, Subcommand>>;
 
-export interface Subcommand {
+interface Subcommand {
   readonly usage: string;
   readonly run: (args: readonly string[], context: Context) => Promise<void>;
 }

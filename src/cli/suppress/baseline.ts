@@ -81,7 +81,7 @@ function holdsAlike({ byPlace, byMatch }: Alike, located: Located): boolean {
 }
 
 /** Entries of a report, found again without going through all of them for each finding. */
-export class KnownFindings {
+class KnownFindings {
   readonly #files = new Map<string, InFile>();
 
   add(entry: Known): void {

@@ -11,13 +11,13 @@ export const IGNORE_FILE = ".patrolignore";
 export const BASELINE_FILE = ".patrol-baseline";
 
 /** An entry and where it stands. */
-export interface KeptEntry extends IgnoreEntry {
+interface KeptEntry extends IgnoreEntry {
   readonly file: string;
   readonly line: number;
 }
 
 /** Something to put right in an ignore file. */
-export interface IgnoreFault {
+interface IgnoreFault {
   readonly kind: "expired" | "unused" | "unreadable";
   readonly says: string;
 }

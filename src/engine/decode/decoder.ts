@@ -29,7 +29,7 @@ for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 export const isTokenByte = (byte: number): boolean => TOKEN_BYTES[byte] === 1;
 
 /** Tells decoded text from the noise that identifiers and digests decode to. */
-export function isPromising(bytes: Uint8Array): boolean {
+function isPromising(bytes: Uint8Array): boolean {
   let run = 0;
   for (const byte of bytes) {
     run = TOKEN_BYTES[byte] === 1 ? run + 1 : 0;

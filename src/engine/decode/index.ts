@@ -13,14 +13,14 @@ import { percent } from "./percent.ts";
 export const DECODERS: readonly Decoder[] = [base64url, base64, hex, percent, escape, htmlEntity, ansi];
 
 /** Encodings around a secret that are peeled off at most, whatever is asked for. */
-export const DEEPEST = 8;
+const DEEPEST = 8;
 
 /**
  * What may be decoded inside a run that was decoded, as a multiple of its length, and at least so many bytes: percent,
  * escapes and entities each repeat a run once at every depth.
  */
-export const MOST_GROWTH = 16;
-export const LEAST_GROWTH = 4096;
+const MOST_GROWTH = 16;
+const LEAST_GROWTH = 4096;
 
 /** A text and how to get back from it to the original one. */
 export interface Layer {

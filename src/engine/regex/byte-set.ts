@@ -93,8 +93,8 @@ export function foldCase(set: ByteSet): ByteSet {
 }
 
 export const DIGITS = rangeSet([48, 57]);
-export const LOWER = rangeSet([97, 122]);
-export const UPPER = rangeSet([65, 90]);
+const LOWER = rangeSet([97, 122]);
+const UPPER = rangeSet([65, 90]);
 /** RE2's `\w`: ASCII letters, digits and the underscore. */
 export const WORD = rangeSet([48, 57], [65, 90], [95, 95], [97, 122]);
 /** RE2's `\s`: tab, line feed, form feed, carriage return and space, not the vertical tab. */

@@ -103,7 +103,7 @@ export class Drawing {
 }
 
 /** `commit path line.column-line.column secret`, the commit by its name where it has one. */
-export function shown(candidate: Candidate, names: ReadonlyMap<string, string>): string {
+function shown(candidate: Candidate, names: ReadonlyMap<string, string>): string {
   const { provenance, span, secret } = candidate;
   const commit = provenance.commit === undefined ? "-" : (names.get(provenance.commit) ?? provenance.commit);
   const place = `${span.startLine}.${span.startColumn}-${span.endLine}.${span.endColumn}`;
