@@ -76,8 +76,7 @@ const prune: Run = async (args, terminal) => {
   const folder = ignoreRoot();
   const day = today();
   const book = openIgnoreBook([folder], terminal.env);
-  for (const { candidate, paths, match } of await gather(args, terminal))
-    book.suppressor({ candidate, paths, match, text: NO_TEXT });
+  for (const finding of await gather(args, terminal)) book.suppressor(finding);
   const gone = book.entries.filter((entry) => isExpired(entry, day) || !book.isUsed(entry));
   if (gone.length === 0) return { exitStatus: 0, stdout: "", stderr: "every entry holds and is used\n" };
   const lines = new Set(gone.map(ignoreLine));
@@ -87,8 +86,6 @@ const prune: Run = async (args, terminal) => {
   const says = gone.map((entry) => `${isExpired(entry, day) ? "expired" : "unused"}: ${ignoreLine(entry)}`);
   return { exitStatus: 0, stdout: told(says), stderr: `${gone.length} taken out of ${[...files].join(" and ")}\n` };
 };
-
-const NO_TEXT = Object.assign(() => "", { lineStart: () => 0, lineEnd: () => 0 });
 
 /** `patrol ignore add | list | prune`. */
 export const ignore: Run = async (args, terminal) =>

@@ -26,13 +26,22 @@ export function textOf(bytes: Uint8Array): TextOf {
     if (kept.start !== start || kept.end !== end) kept = { start, end, piece: decoded(start, end) };
     return kept.piece;
   };
+  // A line of megabytes may hold thousands of findings: its ends are looked for once.
+  let line = { start: 0, end: -1 };
+  const lineOf = (at: number) => {
+    if (at < line.start || at > line.end) {
+      const end = buffer.indexOf(LINE_FEED, at);
+      line = { start: at <= 0 ? 0 : buffer.lastIndexOf(LINE_FEED, at - 1) + 1, end: end < 0 ? bytes.length : end };
+    }
+    return line;
+  };
   return Object.assign(read, {
-    lineStart: (at: number) =>
-      at <= 0 ? 0 : Math.min(buffer.lastIndexOf(LINE_FEED, at - 1) + (wide && !bigEndian ? 2 : 1), at),
-    lineEnd: (at: number) => {
-      const found = buffer.indexOf(LINE_FEED, at);
-      return found < 0 ? bytes.length : found;
+    lineStart: (at: number) => {
+      if (at <= 0) return 0;
+      const { start } = lineOf(at);
+      return Math.min(wide && !bigEndian ? start + 1 : start, at);
     },
+    lineEnd: (at: number) => lineOf(at).end,
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "vitest";
+import { test, vi } from "vitest";
 import { seededRandom } from "../../src/engine/regex/sample.ts";
 import { counting, textOf } from "../../src/report/text.ts";
 
@@ -18,5 +18,21 @@ test("characters are counted along lines as in each of their beginnings, whateve
       const start = text.lineStart(at);
       assert.equal(count(start, at), new TextDecoder().decode(bytes.subarray(start, at)).length);
     }
+  }
+});
+
+test("the ends of a line are looked for once, whichever of its places are asked about", () => {
+  const line = "word ".repeat(100);
+  const bytes = Buffer.from(`first\n${line}\nlast`);
+  const search = vi.spyOn(Buffer.prototype, "indexOf");
+  try {
+    const text = textOf(bytes);
+    for (let at = 6; at <= 6 + line.length; at++)
+      assert.deepEqual([text.lineStart(at), text.lineEnd(at)], [6, 6 + line.length]);
+    assert.equal(search.mock.calls.length, 1);
+    assert.deepEqual([text.lineStart(5), text.lineEnd(5)], [0, 5]);
+    assert.deepEqual([text.lineStart(bytes.length), text.lineEnd(bytes.length)], [7 + line.length, bytes.length]);
+  } finally {
+    search.mockRestore();
   }
 });

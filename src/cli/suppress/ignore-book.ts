@@ -4,7 +4,8 @@ import type { Candidate } from "../../model/candidate.ts";
 import { MOST_IGNORE_BYTES, readRegular } from "../../disk/regular-file.ts";
 import { isExpired, parseIgnoreEntry, today, type IgnoreEntry } from "./ignore-entry.ts";
 import { ignoreDigest, ignoreKeys, KEY_FILE } from "./ignore-key.ts";
-import type { Suppressor } from "./suppress.ts";
+import type { Suppression } from "../../report/row.ts";
+import type { Told } from "./suppress.ts";
 
 /** Decisions, and debts of the day a baseline was made. */
 export const IGNORE_FILE = ".patrolignore";
@@ -24,7 +25,8 @@ interface IgnoreFault {
 
 export interface IgnoreBook {
   readonly entries: readonly KeptEntry[];
-  readonly suppressor: Suppressor;
+  /** As a `Suppressor`; the text around a finding is not asked for. */
+  readonly suppressor: (told: Told) => Suppression | undefined;
   /** `isWhole`: everything was scanned that the entries may tell of, so that one without a finding is of no use. */
   readonly faults: (isWhole: boolean) => IgnoreFault[];
   readonly isUsed: (entry: KeptEntry) => boolean;

@@ -1,7 +1,7 @@
 import { PatrolError } from "../../model/errors.ts";
 import { REDACTED } from "../../report/redact.ts";
 import { secretText } from "../../report/secret-text.ts";
-import type { Located } from "./suppress.ts";
+import type { Told } from "./suppress.ts";
 
 /** What we read of a finding in a gitleaks report. */
 export interface Known {
@@ -66,7 +66,7 @@ function mayBe(redacted: string, text: string): boolean {
  * without secrets still holds their entropy and the text around them, and both differ for another secret, so that a
  * token that took the place of a known one is found.
  */
-export function tellsOf(entry: Known, { candidate, paths, match }: Located): boolean {
+export function tellsOf(entry: Known, { candidate, paths, match }: Told): boolean {
   if (!paths.includes(entry.file)) return false;
   if (!isRedacted(entry.secret)) return entry.secret === secretText(candidate.secret);
   if (candidate.rule.pattern === "") return true;

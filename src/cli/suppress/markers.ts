@@ -1,3 +1,4 @@
+import type { TextOf } from "../../report/text.ts";
 import type { Suppressor } from "./suppress.ts";
 
 /** Comments that allow a secret in a line of their own match: ours and those of the tools people come from. */
@@ -15,20 +16,24 @@ const IN_LINE = new RegExp(
 const ABOVE =
   /\bpatrol:allow-next-line\b|\bpragma: ?(?:allow|white)list nextline secret\b|\bsecretlint-disable-next-line\b/;
 
-/** The lines that were asked about last: a line of megabytes may hold thousands of findings. */
-let asked: { lines: string; marker: RegExpExecArray | null } = { lines: "", marker: null };
-
-function markerIn(lines: string): RegExpExecArray | null {
-  if (lines !== asked.lines) asked = { lines, marker: IN_LINE.exec(lines) };
-  return asked.marker;
+/** The marker that allows what stands in the lines from `start` to `end`: in them, or in the line above. */
+function markerOf(text: TextOf, start: number, end: number): string | undefined {
+  const marker =
+    IN_LINE.exec(text(start, end)) ?? (start > 0 ? ABOVE.exec(text(text.lineStart(start - 1), start)) : null);
+  return marker?.[0];
 }
+
+/** What was asked last of a text: a line of megabytes may hold thousands of findings, and stand below another one. */
+const asked = new WeakMap<TextOf, { start: number; end: number; marker: string | undefined }>();
 
 /** Leaves out what a comment beside it allows. */
 export const byMarker: Suppressor = ({ candidate: { span, match, rule }, text }) => {
   if (rule.pattern === "") return undefined;
   // Any line of the match will do, as in gitleaks: the comment of a key may stand behind its last line.
   const start = text.lineStart(Math.min(match.start, span.start));
-  const marker = markerIn(text(start, text.lineEnd(Math.max(span.start, span.end - 1, match.end - 1))));
-  const above = marker ?? (start > 0 ? ABOVE.exec(text(text.lineStart(start - 1), start)) : null);
-  return above ? { kind: "inSource", reason: `allowed by the comment ${above[0]}` } : undefined;
+  const end = text.lineEnd(Math.max(span.start, span.end - 1, match.end - 1));
+  let last = asked.get(text);
+  if (last?.start !== start || last.end !== end)
+    asked.set(text, (last = { start, end, marker: markerOf(text, start, end) }));
+  return last.marker === undefined ? undefined : { kind: "inSource", reason: `allowed by the comment ${last.marker}` };
 };

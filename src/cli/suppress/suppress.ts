@@ -3,15 +3,19 @@ import type { Secret } from "../../model/secret.ts";
 import type { Suppression } from "../../report/row.ts";
 import type { TextOf } from "../../report/text.ts";
 
-/** A candidate with what a reason to leave it out may look at. */
-export interface Located {
+/** A candidate and where it is told of. */
+export interface Told {
   readonly candidate: Candidate;
-  /** The fragment's bytes as text. */
-  readonly text: TextOf;
   /** Every name the place has: as shown, and below the folder that is scanned. */
   readonly paths: readonly string[];
   /** The match as a report shows it, with nothing redacted. */
   readonly match: Secret;
+}
+
+/** All that a reason to leave a candidate out may look at. */
+export interface Located extends Told {
+  /** The fragment's bytes as text. */
+  readonly text: TextOf;
 }
 
 /** One reason to leave findings out. Pure; the first that answers counts. */
