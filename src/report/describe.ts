@@ -25,19 +25,26 @@ const AROUND = 48;
 /** A match longer than this is cut: a whole minified file helps nobody. */
 const LONGEST_MATCH = 4096;
 
-const lengths = new WeakMap<readonly Candidate[], number>();
+const furthest = new WeakMap<readonly Candidate[], Float64Array>();
 
-/** The first of the candidates, which are in order, that may reach beyond an offset: none is longer than the longest. */
-function firstFrom(candidates: readonly Candidate[], offset: number): number {
-  let longest = lengths.get(candidates);
-  if (longest === undefined) {
-    longest = candidates.reduce((most, { span }) => Math.max(most, span.end - span.start), 0);
-    lengths.set(candidates, longest);
+/** Of each of the candidates how far it and those before it reach. */
+function furthestOf(candidates: readonly Candidate[]): Float64Array {
+  let ends = furthest.get(candidates);
+  if (ends === undefined) {
+    let end = 0;
+    ends = Float64Array.from(candidates, ({ span }) => (end = Math.max(end, span.end)));
+    furthest.set(candidates, ends);
   }
-  let [low, high] = [0, candidates.length];
+  return ends;
+}
+
+/** The first of the candidates, which are in order, that reaches beyond an offset. */
+function firstBeyond(candidates: readonly Candidate[], offset: number): number {
+  const ends = furthestOf(candidates);
+  let [low, high] = [0, ends.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((candidates[middle] as Candidate).span.start + longest < offset) low = middle + 1;
+    if (ends[middle]! <= offset) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -54,9 +61,9 @@ function redactedText(
   if (percent <= 0) return text(start, end);
   let result = "";
   let at = start;
-  for (let number = firstFrom(secrets, start); number < secrets.length; number++) {
+  for (let number = firstBeyond(secrets, start); number < secrets.length; number++) {
     const { span, secret, decoded } = secrets[number] as Candidate;
-    if (span.start >= end) break;
+    if (span.start >= end || at >= end) break;
     if (span.end <= at) continue;
     if (span.start > at) result += text(at, span.start);
     // What was decoded stands encoded in the text; and of a secret that the cut or a neighbour halves, no part is shown.
