@@ -127,6 +127,7 @@ describe("encodings are peeled off", () => {
     ["percent", percentAll(token), ["percent"]],
     ["percent beside the token only", `https://h.example/?a%3D${token}%26`, ["percent"]],
     ["string escapes", escapeAll(token), ["escape"]],
+    ["an escaped underscore, as in Markdown and TeX", token.replace("_", "\\_"), ["escape"]],
     ["HTML entities", entityAll(token), ["html-entity"]],
     ["a terminal's colour codes around it", `\u001b[31m${token}\u001b[0m`, ["ansi"]],
     ["a terminal's colour codes in it", `${token.slice(0, 9)}\u001b[1;31m\u001b[K${token.slice(9)}\u001b[m`, ["ansi"]],

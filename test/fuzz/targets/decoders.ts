@@ -83,6 +83,7 @@ export function decoders(): Target {
     words: [
       "%41",
       "\\u0041",
+      "\\_",
       "&#65;",
       "&amp;",
       "=",

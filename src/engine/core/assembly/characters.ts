@@ -135,6 +135,7 @@ export function makeTables(address: usize): void {
   mark(0x74, 0x75, ESCAPED); // t u
   mark(0x78, 0x78, ESCAPED); // x
   mark(0x2f, 0x2f, ESCAPED); // /
+  mark(0x5f, 0x5f, ESCAPED); // _
   mark(0x61, 0x7a, NAMED);
   mark(0x23, 0x23, NAMED); // #
   mark(0x5b, 0x5b, BRACKET); // [
@@ -167,9 +168,9 @@ function makeVectors(): void {
   v128.store(VECTORS, i8x16(0, 64, 40, 1, 2, -108, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 128);
   v128.store(VECTORS, i8x16.splat(SEARCHED_MARKS), 144);
   // What may follow a mark. Behind `%` and `&`: 1 digits, 2 A–F, 4 and 8 small letters, 16 `#`. Behind a backslash: 32 `r`, `t`, `u`
-  // and `x`, 64 `n`, 128 `/`.
+  // and `x`, 64 `n`, 128 `/` and `_`.
   v128.store(VECTORS, i8x16(9, 15, 47, 31, 47, 47, 15, 13, 45, 13, 12, 4, 4, 4, 68, -124), 160);
-  v128.store(VECTORS, i8x16(0, 0, -112, 1, 2, 0, 68, 40, 0, 0, 0, 0, 0, 0, 0, 0), 176);
+  v128.store(VECTORS, i8x16(0, 0, -112, 1, 2, -128, 68, 40, 0, 0, 0, 0, 0, 0, 0, 0), 176);
   // What decodes to token bytes. Of base64, `I` to `Z` and `a` to `e`: 1, 2 and 4; `A`: 8. Of hex, `0`: 16, `2` to `7`: 32,
   // all digits: 64, all letters: 128.
   v128.store(VECTORS, i8x16(82, -50, -26, -26, -26, -26, -30, 98, 66, 67, 3, 1, 1, 1, 1, 1), 192);
