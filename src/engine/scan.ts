@@ -6,9 +6,11 @@ import { allowsWholePath } from "./allowlist.ts";
 import { confirm } from "./confirm.ts";
 import { decodeRun, DECODERS, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
+import { inNames } from "./names.ts";
 import { appliesToPath, isPathOnly } from "./path.ts";
 import { matchEachPlain, matchPlain, type Match } from "./plain.ts";
 import { keepRequired } from "./required.ts";
+import { asksForEdges } from "./regex/edges.ts";
 import type { Rulebook, Survey } from "./rulebook.ts";
 import { toText } from "./text.ts";
 
@@ -112,10 +114,22 @@ function pathOnlyRules({ rules }: Rulebook): readonly Rule[] {
 }
 
 /**
- * All candidates of a fragment, by place and then by rule. Pure. Any bytes will do: what is UTF-16 is read as such, all
+ * All candidates of a fragment, by place and then by rule. Of a path or ref each name in it is a text of its own too. Pure. Any bytes will do: what is UTF-16 is read as such, all
  * else byte by byte. Encoded runs are decoded up to `maxDecodeDepth` times over; a span is then the encoded text's place.
  */
 export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOptions = {}): Candidate[] {
+  const { kind } = fragment.provenance;
+  // Only rules that ask where a text begins or ends tell more of the names.
+  if ((kind !== "path" && kind !== "ref") || !asksForEdges(rulebook.rules))
+    return scanText(fragment, rulebook, options);
+  return inNames(fragment, (name, at) => {
+    const { isNear } = options;
+    const asked = isNear && { isNear: (start: number, end: number) => isNear(start + at, end + at) };
+    return scanText(name, rulebook, { ...options, ...asked });
+  });
+}
+
+function scanText(fragment: Fragment, rulebook: Rulebook, options: ScanOptions): Candidate[] {
   const { provenance } = fragment;
   const maxDecodeDepth = options.maxDecodeDepth ?? DEFAULT_DECODE_DEPTH;
   const candidates: Candidate[] = [];

@@ -1,4 +1,4 @@
-import { hasByte, type ByteSet } from "./byte-set.ts";
+import type { ByteSet } from "./byte-set.ts";
 
 /** Places that consume no byte. Word means `\w` of RE2: ASCII only. */
 export type Assertion = "text-start" | "text-end" | "line-start" | "line-end" | "word-boundary" | "not-word-boundary";
@@ -76,28 +76,6 @@ export function repeatsNothing(node: Node): boolean {
     case "sequence":
     case "choice":
       return node.nodes.some(repeatsNothing);
-  }
-}
-
-const LINE_FEED = 10;
-
-/** Whether the node may match at the beginning of a text what it does not match there with a line feed before it, or as part of it. */
-export function asksForBeginning(node: Node): boolean {
-  switch (node.kind) {
-    case "set":
-      return false;
-    case "assertion":
-      return node.assertion === "text-start";
-    case "group":
-    case "repeat":
-      return asksForBeginning(node.node);
-    case "sequence":
-      return node.nodes.some(asksForBeginning);
-    case "choice": {
-      // As `(?:^|\s)` begins: the line feed is what stands before.
-      const takesLineFeed = node.nodes.some((branch) => branch.kind === "set" && hasByte(branch.set, LINE_FEED));
-      return node.nodes.some((branch) => !(takesLineFeed && branch.kind === "assertion") && asksForBeginning(branch));
-    }
   }
 }
 

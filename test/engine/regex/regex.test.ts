@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { RE2JS } from "re2js";
 import { describe, test } from "vitest";
 import { PatrolError } from "../../../src/model/errors.ts";
-import { asksForBeginning, groupCount, lengthOf } from "../../../src/engine/regex/node.ts";
+import { asksForEdge, asksForEdges } from "../../../src/engine/regex/edges.ts";
+import { groupCount, lengthOf } from "../../../src/engine/regex/node.ts";
 import { parseRegex } from "../../../src/engine/regex/parse.ts";
 import { sample, seededRandom } from "../../../src/engine/regex/sample.ts";
 import { toRegExpSource } from "../../../src/engine/regex/to-regexp.ts";
+import { ruleOf } from "../../support/rule-of.ts";
 
 const PATTERNS = [
   String.raw`\b(demo_[A-Za-z0-9]{36})(?:[\x60'"\s;]|\\[nr]|$)`,
@@ -57,7 +59,7 @@ describe("a parsed pattern", () => {
   });
 });
 
-describe("a pattern asks for a text's beginning", () => {
+describe("a pattern asks for a text's beginning or end", () => {
   test.each([
     ["^tok", true],
     ["\\Atok", true],
@@ -65,11 +67,29 @@ describe("a pattern asks for a text's beginning", () => {
     ["(?:^|[ ='])tok", true],
     ["(?:^|\\s)tok", false],
     ["(^|[^a-z])tok", false],
+    ["(?:^a?|\\s)tok", true],
+    ["(?:^a?|\\sa|\\n)tok", false],
     ["(?m)^tok", false],
     ["(?m:^)tok|[^^]$", false],
     ["\\btok", false],
   ])("where a line feed before it will not do: %s, %s", (pattern, expected) => {
-    assert.equal(asksForBeginning(parseRegex(pattern)), expected);
+    assert.equal(asksForEdge(parseRegex(pattern), "text-start"), expected);
+  });
+
+  test.each([
+    ["tok$", true],
+    ["tok\\z", true],
+    ["tok(?:$|[ ='])", true],
+    ["tok(?:[ =']|\\\\[nr]|$|;)", true],
+    ["tok(?:[\\s=']|\\\\[nr]|$)", false],
+    ["tok(?:[^\\w-]|\\z)", false],
+    ["tok(?:[^%/]|%[^2]|%?$)", false],
+    ["tok(?:[^%/]|%2|%?$)", true],
+    ["(?m)tok$", false],
+    ["^tok[$]", false],
+  ])("where a line feed behind it will not do: %s, %s", (pattern, expected) => {
+    assert.equal(asksForEdge(parseRegex(pattern), "text-end"), expected);
+    assert.equal(asksForEdges([ruleOf(pattern)]), expected || pattern.startsWith("^"));
   });
 });
 

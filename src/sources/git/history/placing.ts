@@ -1,4 +1,5 @@
 // The second half of a history scan: walks the commits that were asked for and places what was found.
+import { namesIn } from "../../../engine/names.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import { Attribution } from "./attribute.ts";
@@ -41,6 +42,7 @@ export interface Earlier {
   readonly newest: number;
 }
 
+const LINE_FEED = Buffer.from("\n");
 const NO_FILES: readonly Introduction[] = [];
 
 export class Placing {
@@ -305,37 +307,28 @@ export class Placing {
     }
   }
 
-  /** Names of files, folders and refs: all in one text, a line each. */
+  /** Names of files, folders and refs. */
   names(refs: readonly Ref[]): void {
     const names = [...this.#names];
-    const paths = Buffer.from(names.map(([name]) => `${name}\n`).join(""), "latin1");
-    const text = Buffer.concat([paths, Buffer.from(refs.map(({ name }) => `${name}\n`).join(""))]);
-    // A name may hold a line feed too, so where lines end is counted.
-    const lengths = [...names.map(([name]) => name.length), ...refs.map(({ name }) => Buffer.byteLength(name))];
-    let line = 0;
-    let end = (lengths[0] ?? 0) + 1;
-    let last = -1;
-    const tell = () => {
-      if (line <= last) return;
-      last = line;
+    // Of a ref each name between slashes as well, as it is with paths.
+    const asked = refs.flatMap(({ name }) => namesIn(Buffer.from(name)).map(({ bytes }) => ({ name, bytes })));
+    const lines = [...names.map(([name]) => Buffer.from(name, "latin1")), ...asked.map(({ bytes }) => bytes)];
+    const starts = [0];
+    for (const { length } of lines) starts.push((starts.at(-1) ?? 0) + length + 1);
+    const text = Buffer.concat(lines.flatMap((line) => [line, LINE_FEED]));
+    const around = Buffer.concat([text, Buffer.from(names.map(([, { path }]) => path).join("\n"), "latin1")]);
+    const startOf = (line: number) => starts[line] as number;
+    const told = new Set<string>();
+    for (const line of this.#pass.namesWithHits(text, lines.length, startOf, around)) {
       const [name, place] = names[line] ?? [];
-      const ref = refs[line - names.length]?.name;
+      const ref = asked[line - names.length]?.name;
       if (name !== undefined && place !== undefined) {
         this.attribution.name(name, place.commit, { kind: "path", path: pathText(place.path) });
         this.#places.push({ kind: "path", id: place.commit.id });
-      } else if (ref !== undefined) {
+      } else if (ref !== undefined && !told.has(ref)) {
+        told.add(ref);
         this.tellsRefs = true;
         this.attribution.name(Buffer.from(ref).toString("latin1"), undefined, { kind: "ref", ref });
-      }
-    };
-    const next = () => (end += (lengths[++line] ?? Infinity) + 1);
-    for (const hit of this.#pass.scanText(text)) {
-      while (end <= hit.start) next();
-      tell();
-      // A match may begin with the line feed before its name.
-      while (end < hit.end) {
-        next();
-        tell();
       }
     }
   }

@@ -5,6 +5,7 @@ import { loadGitCore, type GitAsked, type GitCore } from "../core/git-core.ts";
 import { GitLists } from "../core/git-lists.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
 import { FamilyWorkers, tellsBinary } from "./family-workers.ts";
+import { asksForEdgesIn } from "../../../engine/regex/edges.ts";
 import { givenUp } from "../../../engine/rulebook.ts";
 import { CommitTable, type GraphCommit } from "../history/commit-table.ts";
 import type { HistoryOptions } from "../history/history.ts";
@@ -178,11 +179,31 @@ export class ObjectPass {
     Object.assign(this.counts, { objects, bytes, binary });
   }
 
-  /** Some text that is no object: names, one a line. @returns where rules matched */
-  scanText(text: Buffer): readonly Hit[] {
-    const hits = this.#scan.objects.text(text);
+  /**
+   * Numbers of the names that rules match in, each of which is a text of its own; in order. They stand in one text, each with a byte
+   * behind it that ends a line.
+   *
+   * @param startOf where a name begins; of the number behind the last, where they end.
+   * @param around what rules' keywords may stand in.
+   */
+  namesWithHits(text: Buffer, count: number, startOf: (name: number) => number, around = text): number[] {
+    const { objects } = this.#scan;
+    const found = new Set<number>();
+    let name = 0;
+    for (const { start, end } of objects.touched(text)) {
+      while (name > 0 && startOf(name) > start) name--;
+      while (name + 1 < count && startOf(name + 1) <= start) name++;
+      // A match that goes over several names tells of each of them.
+      for (let at = name; at < count && startOf(at) < end; at++) found.add(at);
+    }
+    if (asksForEdgesIn(around.toString("latin1"), this.#options.rulebook.rules)) {
+      for (let at = 0; at < count; at++) {
+        const alone = text.subarray(startOf(at), startOf(at + 1) - 1);
+        if (!found.has(at) && objects.touched(alone).length > 0) found.add(at);
+      }
+    }
     this.tellExceeded("names");
-    return hits;
+    return [...found].sort((a, b) => a - b);
   }
 
   /** A blob's hits; scanned now when that was not done before. */

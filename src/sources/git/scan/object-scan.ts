@@ -117,6 +117,11 @@ export class ObjectScan {
 
   /** The hits of bytes, whatever they are. */
   text(bytes: Buffer): readonly Hit[] {
+    return this.touched(bytes).filter(({ isRefused }) => isRefused !== true);
+  }
+
+  /** These, and what is refused but keeps others from their places. */
+  touched(bytes: Buffer): readonly Hit[] {
     this.counts.scanned += bytes.length;
     const hits: Hit[] = [];
     // What is larger than a piece goes through in overlapping windows; nothing that rules find is longer than the overlap.
@@ -127,7 +132,7 @@ export class ObjectScan {
       for (const hit of this.#from(address, length, 0)) hits.push(moveHit(hit, from));
       if (from + length === bytes.length) break;
     }
-    return inOrder(hits.filter(({ isRefused }) => isRefused !== true));
+    return inOrder(hits);
   }
 
   /**

@@ -4,8 +4,7 @@ import { confirm } from "../../../engine/confirm.ts";
 import type { Core } from "../../../engine/core/core.ts";
 import { CoreEngine } from "../../../engine/core/core-engine.ts";
 import { matchAt, type Match } from "../../../engine/plain.ts";
-import { asksForBeginning } from "../../../engine/regex/node.ts";
-import { parseRegex } from "../../../engine/regex/parse.ts";
+import { asksForBeginning } from "../../../engine/regex/edges.ts";
 import { checkedRulebook, type Engine, type Rulebook } from "../../../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH, scan } from "../../../engine/scan.ts";
 import { Within } from "../../../engine/within.ts";
@@ -52,7 +51,7 @@ export class Sifter {
     this.maxDecodeDepth = maxDecodeDepth;
     this.#engine = engine;
     this.everyRule = rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
-    this.asksForBeginning = rules.some(asksForBeginningOf);
+    this.asksForBeginning = asksForBeginning(rules);
     this.#rules = rules;
     this.#numbers = new Map(rules.map(({ id }, number) => [id, number]));
   }
@@ -188,13 +187,6 @@ export class Sifter {
     };
   }
 }
-
-/** A text's beginning, as far as that can be told without parsing: in a class or of a line it is none. */
-const BEGINNING = /(?<!\[|\(\?m:)\^|\\A/;
-
-/** Few patterns are parsed for it: all of them would take longer than a small scan. */
-const asksForBeginningOf = ({ pattern, id }: Rule): boolean =>
-  BEGINNING.test(pattern) && asksForBeginning(parseRegex(pattern, id));
 
 /** Whether a rule's hits count. `own`: what one of them matched, which is part of the content. */
 export type Gate = (rule: number, own?: () => string) => boolean;

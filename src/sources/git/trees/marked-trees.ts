@@ -62,7 +62,9 @@ export async function reachTrees(
   await index.reach(commits.trees(), pass.meter);
   const { names } = index;
   const named = new Uint8Array(names.count);
-  for (const name of namesWithHits(index, pass)) named[name] = 1;
+  // A copy, as a scan overwrites some bytes on both sides of a text.
+  const lines = Buffer.from(names.lines());
+  for (const name of pass.namesWithHits(lines, names.count, (name) => names.lineStart(name))) named[name] = 1;
   for (let name = 0; name < named.length; name++) if (named[name] === 0 && asksName(names.at(name))) named[name] = 1;
   return { index, named };
 }
@@ -104,15 +106,4 @@ export function markTrees(
     isSame: (newId, oldId) => marks.of(numberOf(newId)) === (oldId === undefined ? 0 : marks.of(numberOf(oldId))),
     isNamed: (name) => texts.has(name),
   };
-}
-
-/** A match that goes over several names tells of each of them. */
-function* namesWithHits({ names }: TreeIndex, pass: ObjectPass): Generator<number> {
-  let name = 0;
-  // A copy, as a scan overwrites some bytes on both sides of a text.
-  for (const { start, end } of pass.scanText(Buffer.from(names.lines()))) {
-    while (name > 0 && names.lineStart(name) > start) name--;
-    while (name + 1 < names.count && names.lineStart(name + 1) <= start) name++;
-    for (let at = name; at < names.count && names.lineStart(at) < end; at++) yield at;
-  }
 }

@@ -1,0 +1,93 @@
+// Which rules ask where a text begins or ends: what holds several texts, a line each, does not tell of those what each alone would.
+import { isDeepStrictEqual } from "node:util";
+import type { Rule } from "../../model/rule.ts";
+import { hasByte } from "./byte-set.ts";
+import type { Node } from "./node.ts";
+import { parseRegex } from "./parse.ts";
+
+type Edge = "text-start" | "text-end";
+
+const LINE_FEED = 10;
+
+/** Whether the node may match at that edge of a text what it does not match there with a line feed beside it, or as part of it. */
+export function asksForEdge(node: Node, edge: Edge): boolean {
+  switch (node.kind) {
+    case "set":
+      return false;
+    case "assertion":
+      return node.assertion === edge;
+    case "group":
+    case "repeat":
+      return asksForEdge(node.node, edge);
+    case "sequence":
+      return node.nodes.some((part) => asksForEdge(part, edge));
+    case "choice": {
+      const branches = node.nodes.flatMap((branch) => spelledOut(branch, edge));
+      // As in `(?:^|\s)`: the line feed is what stands beside it.
+      const others = branches.filter(({ at }) => at?.kind === "set" && hasByte(at.set, LINE_FEED));
+      return branches.some(
+        ({ at, rest }) =>
+          rest.some((part) => asksForEdge(part, edge)) ||
+          (at !== undefined && asksForEdge(at, edge) && !others.some((other) => isDeepStrictEqual(other.rest, rest))),
+      );
+    }
+  }
+}
+
+/** What a branch has at its edge, and the rest of it. `a?$` is spelled out to `a$` and `$`. */
+function spelledOut(branch: Node, edge: Edge): { at: Node | undefined; rest: readonly Node[] }[] {
+  const nodes = branch.kind === "sequence" ? [...branch.nodes] : [branch];
+  const at = edge === "text-start" ? nodes.shift() : nodes.pop();
+  const [only] = nodes;
+  const isMaybe = nodes.length === 1 && only?.kind === "repeat" && only.min === 0 && only.max === 1;
+  if (!isMaybe) return [{ at, rest: nodes }];
+  return [
+    { at, rest: [] },
+    { at, rest: [only.node] },
+  ];
+}
+
+/** A text's beginning, as far as that can be told without parsing: in a class or of a line it is none. */
+const BEGINNING = /(?<!\[|\(\?m:)\^|\\A/;
+
+/** A text's end, likewise, and not in a group at the pattern's end that takes a line feed as well. */
+const END = /(?<!\[)\$|\\z/;
+const TAKES_LINE_FEED =
+  /^\((?:\?:)?(?:\\[sW]|\[[^\]^]*\\s[^\]]*\]|\[\^[\w+/=.~@%-]+\])(?:\|(?:\[[^\]]*\]|[^|[\]])*)*\|\$\)$/;
+
+function mayEnd(pattern: string): boolean {
+  if (!END.test(pattern)) return false;
+  const last = pattern.lastIndexOf("(");
+  return END.test(pattern.slice(0, last)) || !TAKES_LINE_FEED.test(pattern.slice(last));
+}
+
+/** Few patterns are parsed for it: all of them would take longer than a small scan. */
+const begins = ({ pattern, id }: Rule): boolean =>
+  BEGINNING.test(pattern) && asksForEdge(parseRegex(pattern, id), "text-start");
+
+const ends = ({ pattern, id }: Rule): boolean => mayEnd(pattern) && asksForEdge(parseRegex(pattern, id), "text-end");
+
+/** Whether a rule may match where a text begins and not where it goes on behind a line feed. */
+export const asksForBeginning = (rules: readonly Rule[]): boolean => rules.some(begins);
+
+const mayAsk = remembered((rules) => rules.filter(({ pattern }) => BEGINNING.test(pattern) || mayEnd(pattern)));
+
+/** The same of a text's end as well. */
+export const asksForEdges = remembered((rules) => mayAsk(rules).some((rule) => begins(rule) || ends(rule)));
+
+/** Whether a rule does that may count where this is all there is. */
+export function asksForEdgesIn(text: string, rules: readonly Rule[]): boolean {
+  const folded = text.toLowerCase();
+  const counts = ({ keywords }: Rule) =>
+    keywords.length === 0 || keywords.some((keyword) => keyword.includes("/") || folded.includes(keyword));
+  return mayAsk(rules).some(counts) && asksForEdges(rules);
+}
+
+function remembered<T>(answer: (rules: readonly Rule[]) => T): (rules: readonly Rule[]) => T {
+  const known = new WeakMap<readonly Rule[], { readonly given: T }>();
+  return (rules) => {
+    let answered = known.get(rules);
+    if (answered === undefined) known.set(rules, (answered = { given: answer(rules) }));
+    return answered.given;
+  };
+}

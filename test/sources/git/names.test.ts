@@ -1,0 +1,101 @@
+// A name of a file, folder or ref is a text of its own: where it begins and ends, a text does.
+import assert from "node:assert/strict";
+import { describe, test } from "vitest";
+import { withEngine } from "../../../src/config/engine.ts";
+import { compileRulebook, type Rulebook } from "../../../src/engine/rulebook.ts";
+import { scan } from "../../../src/engine/scan.ts";
+import type { Candidate } from "../../../src/model/candidate.ts";
+import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
+import { ruleOf } from "../../support/rule-of.ts";
+import { GitKit } from "./git-kit.ts";
+
+const PATTERNS = [
+  "^(tok-[0-9]{6})",
+  "(tok-[0-9]{6})$",
+  "^(tok-[0-9]{6})$",
+  "\\A(tok-[0-9]{6})\\z",
+  "(?m)^(tok-[0-9]{6})$",
+  "(?:^|[./])(tok-[0-9]{6})(?:\\.|$)",
+  "\\b(tok-[0-9]{6})(?:[^\\w-]|\\z)",
+];
+
+const shown = ({ rule, secret, span, provenance: { path, ref } }: Candidate) =>
+  `${rule.id}: ${path ?? ref} ${span.startColumn}-${span.endColumn} ${secret.reveal()}`;
+
+const inHistory = async ({ dir }: GitKit, rulebook: Rulebook) =>
+  (await scanHistory({ gitDir: dir, rulebook })).candidates.map(shown).sort();
+
+describe("a rule that asks where a text begins or ends", () => {
+  const rulebook = withEngine(
+    compileRulebook(PATTERNS.map((pattern) => ruleOf(pattern, { id: pattern, secretGroup: 1 }))),
+  );
+
+  test("finds in names of files, folders and refs what it finds in the name alone or in the whole path", async () => {
+    const kit = new GitKit();
+    const paths = [
+      "tok-000001",
+      "a/tok-000002",
+      "a/tok-000003/b.txt",
+      "a/x-tok-000004",
+      "a/tok-000005.env",
+      "zz",
+      "a/tok-000006 x",
+    ];
+    kit.commit(Object.fromEntries(paths.map((path) => [path, `of ${path.length}\n`])));
+    kit.git("tag", "tok-000007");
+    kit.git("branch", "by/tok-000008");
+    kit.git("branch", "by/x-tok-000009-y");
+    const refs = kit.git("for-each-ref", "--format=%(refname)").split("\n");
+    const expected = [
+      ...["a", ...paths.map((path) => path.replace(/\/b\.txt$/, ""))].map((path) => ({ kind: "path", path }) as const),
+      ...refs.map((ref) => ({ kind: "ref", ref }) as const),
+    ].flatMap((provenance) => {
+      const whole = "path" in provenance ? provenance.path : provenance.ref;
+      return scan({ bytes: Buffer.from(whole), provenance }, rulebook).map(shown);
+    });
+    for (const [pattern, tokens] of [
+      ["^(tok-[0-9]{6})$", [1, 2, 3, 7, 8]],
+      ["^(tok-[0-9]{6})", [1, 2, 3, 5, 6, 7, 8]],
+      ["(tok-[0-9]{6})$", [1, 2, 3, 4, 7, 8]],
+    ] as const) {
+      const found = expected.filter((line) => line.startsWith(`${pattern}: `)).map((line) => Number(line.slice(-6)));
+      assert.deepEqual(found.sort(), tokens, pattern);
+    }
+    assert.deepEqual(await inHistory(kit, rulebook), expected.sort());
+  });
+
+  test("has its keyword in any name of the path", async () => {
+    const rules = [ruleOf("(tok-[0-9]{6})$", { secretGroup: 1, keywords: ["zebra"] })];
+    const rulebook = withEngine(compileRulebook(rules));
+    const kit = new GitKit();
+    kit.commit({ "Zebra/atok-000001": "x", "a/atok-000002": "y" });
+    assert.deepEqual(await inHistory(kit, rulebook), ["demo: Zebra/atok-000001 8-17 tok-000001"]);
+  });
+
+  test("tells the place of a name in its path, and none of it twice", () => {
+    const [found, ...others] = scan(
+      { bytes: Buffer.from("ab/cd/tok-000001"), provenance: { kind: "path", path: "ab/cd/tok-000001" } },
+      withEngine(compileRulebook([ruleOf("^(tok-[0-9]{6})$", { secretGroup: 1 })])),
+    );
+    assert.deepEqual(others, []);
+    const place = { start: 6, end: 16, startLine: 1, startColumn: 7, endLine: 1, endColumn: 16 };
+    assert.deepEqual([found?.span, found?.match], [place, place]);
+  });
+});
+
+test("what a rule refuses in one name hides nothing in the next", async () => {
+  const refusing = {
+    condition: "or",
+    paths: [],
+    commits: [],
+    target: "match",
+    regexes: ["^tok1"],
+    stopWords: [],
+  } as const;
+  const rulebook = withEngine(
+    compileRulebook([ruleOf("tok[0-9](?s:.){0,8}?[a-z]{6}[0-9]", { allowlists: [refusing] })]),
+  );
+  const kit = new GitKit();
+  kit.commit({ tok1: "a", tok2abcdef3: "b" });
+  assert.deepEqual(await inHistory(kit, rulebook), ["demo: tok2abcdef3 1-11 tok2abcdef3"]);
+});
