@@ -341,7 +341,7 @@ function runWords(classes: readonly RunsOfClass[], mapOf: (set: ByteSet) => numb
   return words;
 }
 
-/** Two groups of eight buckets, four places, 32 values: a bit a bucket. */
+/** Groups of eight buckets, four places, 32 values: a bit a bucket. */
 function classifierMasks(buckets: readonly Bucket[]): Uint8Array {
   const masks = new Uint8Array((buckets.length / 8) * GRAM_LENGTH * 32);
   buckets.forEach((bucket, b) => {

@@ -1,6 +1,7 @@
-// The hot loop. Sixteen bytes at a time, two groups of eight buckets, fingerprints of four places: a table look-up by the
-// low five bits of each byte says which buckets accept it at each place, and the four answers are shifted over each other.
-// Nothing branches on the text: every step writes its answers to a slot and moves on only if one was not empty.
+// The hot loops. Sixteen bytes at a time, fingerprints of four places: a table look-up by the low five bits of each byte says which
+// of eight buckets accept it at each place, and the four answers meet in one lane. Two groups of buckets are looked for near runs of
+// token bytes, one everywhere. But for blocks without a run nothing branches on the text: every step writes its answers to a slot
+// and moves on only if one was not empty. docs/engine.md has drawings of the tables.
 import { CONSTANTS, MASKS, NOTED, NOTES, SLOT_BYTES, SLOTS, SURVIVORS } from "./layout";
 import { FIVE } from "./notes";
 import { followAll, verify, verifyOthers } from "./verify";
