@@ -25,8 +25,21 @@ function digitsFor(body: string): string | undefined {
   return Array.from({ length: WIDTH }, (_, i) => DIGITS.charAt((sum >> (5 * (WIDTH - 1 - i))) & 31)).join("");
 }
 
-/** Lower-case bech32 (BIP 173), as Nostr's `nsec1` keys are written. */
+function complete(secret: string): string {
+  const body = secret.slice(0, -WIDTH);
+  return body + (digitsFor(body) ?? secret.slice(-WIDTH));
+}
+
+/**
+ * Bech32 (BIP 173), of any length: Nostr's `nsec1` keys, Sui's and Cardano's, and age's, which are in capitals. The sum is
+ * over small letters in either case, and both cases in one text are none.
+ */
 export const bech32: Checksum = {
-  verify: (secret) => digitsFor(secret.slice(0, -WIDTH)) === secret.slice(-WIDTH),
-  complete: (secret) => secret.slice(0, -WIDTH) + (digitsFor(secret.slice(0, -WIDTH)) ?? secret.slice(-WIDTH)),
+  verify(secret) {
+    const small = secret.toLowerCase();
+    if (secret !== small && secret !== secret.toUpperCase()) return false;
+    return digitsFor(small.slice(0, -WIDTH)) === small.slice(-WIDTH);
+  },
+  complete: (secret) =>
+    secret === secret.toLowerCase() ? complete(secret) : complete(secret.toLowerCase()).toUpperCase(),
 };

@@ -1,7 +1,7 @@
 import type { ChecksumName } from "../../model/rule.ts";
 import { azureDevopsLegacy } from "./azure-devops-legacy.ts";
 import { azureDevops } from "./azure-devops.ts";
-import { base58Check, tezos } from "./base58-check.ts";
+import { base58Check, tezos, xrpSeed } from "./base58-check.ts";
 import { bech32 } from "./bech32.ts";
 import type { Checksum } from "./checksum.ts";
 import { cratesTrustpub } from "./crates-trustpub.ts";
@@ -13,6 +13,7 @@ import { natsNkey } from "./nats-nkey.ts";
 import { stellar } from "./stellar.ts";
 import { synapse } from "./synapse.ts";
 import { vercel } from "./vercel.ts";
+import { zuplo } from "./zuplo.ts";
 
 export type { Checksum } from "./checksum.ts";
 
@@ -32,4 +33,6 @@ export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   synapse,
   tezos,
   vercel,
+  "xrp-seed": xrpSeed,
+  zuplo,
 };

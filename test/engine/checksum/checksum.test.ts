@@ -22,6 +22,10 @@ const PUBLISHED: readonly (readonly [checksum: string, first: string, second: st
   ["tezos", "edsk3gUfUPyBSfrS9CCgmCiQsT", "CHGkviBDusMxDJstFtojtc1zcpsh"],
   ["stellar", "SBU2RRGLXH3E5CQHTD3ODLDF2BWD", "CYUSSBLLZ5GNW7JXHDIYKXZWHOKR"],
   // The vectors of NIP-19 and of BIP 32.
+  // The seed that XRPL's libraries test with, and the key that age's do.
+  ["xrp-seed", "sEdTM1uX8pu2do5X", "vTnutH6HsouMaM2"],
+  ["bech32", "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJ", "ZGFPYYSJZGFPYYSJZGFPQ4EGAEX"],
+  ["zuplo", "zpka_3e6c4f7d39954ca29353", "b7ab88589b64_de26cd55"],
   ["bech32", "nsec1vl029mgpspedva04g90vltkh6f", "vh240zqtv9k0t9af8935ke9laqsnlfe5"],
   [
     "base58check",
