@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { describe, test } from "vitest";
 import { builtInRulebook } from "../../src/config/rulebook.ts";
 import { scan } from "../../src/engine/scan.ts";
@@ -76,5 +76,47 @@ describe("a private key", () => {
       assert.deepEqual(found(fronted(clear)), [rule], form);
       for (const text of locked) assert.deepEqual(found(fronted(text)), [], form);
     }
+  });
+
+  test("is no key where lines of it are left out, and one where three points stand for something else", () => {
+    const lines = pem("pkcs8", {}).trim().split("\n");
+    const elided = [...lines.slice(0, 5), "...", ...lines.slice(-3)];
+    for (const end of ["\n", "\r\n", "\n    ", String.raw`\n`]) assert.deepEqual(found(elided.join(end)), []);
+    assert.deepEqual(found(lines.map((line) => `... ${line}`).join("\n")), ["private-key"]);
+  });
+});
+
+describe("a private key in base64 on one line", () => {
+  const curve = (namedCurve: string) => generateKeyPairSync("ec", { namedCurve }).privateKey;
+  const kinds: [kind: string, rule: string, key: KeyObject, forms: ("pkcs1" | "pkcs8" | "sec1")[]][] = [
+    ["RSA", "private-key-der-rsa", privateKey, ["pkcs1", "pkcs8"]],
+    ["P-256", "private-key-der-ec", curve("P-256"), ["sec1", "pkcs8"]],
+    ["P-384", "private-key-der-ec", curve("P-384"), ["sec1", "pkcs8"]],
+    ["P-521", "private-key-der-ec", curve("P-521"), ["sec1", "pkcs8"]],
+    ["secp256k1", "private-key-der-ec", curve("secp256k1"), ["sec1", "pkcs8"]],
+    ["Ed25519", "private-key-der-ed25519", generateKeyPairSync("ed25519").privateKey, ["pkcs8"]],
+  ];
+
+  test.each(kinds)("of %s is found whole, and in PEM it is told once", (_, rule, key, forms) => {
+    for (const type of forms) {
+      const der = (key.export({ type, format: "der" } as never) as Buffer).toString("base64");
+      for (const text of [`alipay.key=${der}\n`, JSON.stringify({ key: der }), `key: ${der}`]) {
+        const [candidate, ...more] = scan(
+          { bytes: Buffer.from(text), provenance: { kind: "text" } },
+          builtInRulebook(),
+        );
+        assert.equal(candidate?.rule.id, rule, `${type}: ${text}`);
+        assert.equal(candidate.secret.reveal(), der);
+        assert.deepEqual(more, []);
+      }
+      const text = String(key.export({ type, format: "pem" } as never));
+      assert.deepEqual(found(text), ["private-key"]);
+      assert.deepEqual(found(JSON.stringify({ key: text })), ["private-key"]);
+    }
+  });
+
+  test.each(kinds)("of %s is not found for its public half", (_, _rule, key) => {
+    const half = createPublicKey(key).export({ type: "spki", format: "der" }).toString("base64");
+    assert.deepEqual(found(`key=${half}`), []);
   });
 });
