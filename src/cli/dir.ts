@@ -6,7 +6,7 @@ import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
 import { archiveKind } from "../sources/files/archive-kind.ts";
-import { ARCHIVE_LIMITS, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
+import { ARCHIVE_LIMITS, createUnpacker, type UnpackedFile, type Unpacker } from "../sources/files/archive.ts";
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { SieveThreads } from "../sources/files/sieve-threads.ts";
 import { Sieve, type Sifted } from "../sources/files/sieve.ts";
@@ -20,7 +20,7 @@ import { counted } from "./terminal/look.ts";
 import { withSlashes } from "./place/native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
 import { threadsOf } from "./scan/threads.ts";
-import { ToldInside } from "./told-inside.ts";
+import { foundInside, type ToldInside } from "./told-inside.ts";
 import { suspendV8Flags } from "../config/v8-flags.ts";
 
 /**
@@ -47,14 +47,14 @@ export function scanArchive(
   found: readonly Candidate[],
   skipped: Scan["skipped"] = scan.skipped,
 ): ToldInside {
-  const inside = new ToldInside(bytes, found);
-  for (const file of unpacker.unpack(path, bytes, skipped)) {
-    const fragment = { bytes: file.bytes, provenance: { kind: "file", path: file.path } as const };
-    const candidates = scan.candidates(fragment);
-    scan.report(fragment, candidates);
-    inside.take(file.bytes, candidates);
+  const fragmentOf = ({ bytes, path }: UnpackedFile) => ({ bytes, provenance: { kind: "file", path } as const });
+  const inside = foundInside(unpacker, { path, bytes, found }, (file) => scan.candidates(fragmentOf(file)), skipped);
+  for (;;) {
+    const { done, value } = inside.next();
+    if (done) return value;
+    const { file, candidates, isTold } = value;
+    if (candidates.some(isTold)) scan.report(fragmentOf(file), candidates, { isTold });
   }
-  return inside;
 }
 
 /** Limits by flags: none are opened unless `--max-archive-depth` says so, as in gitleaks. */

@@ -1,5 +1,7 @@
 import type { Candidate } from "../model/candidate.ts";
-import { isStoredAt } from "../sources/files/stored.ts";
+import type { UnpackedFile, Unpacker } from "../sources/files/archive.ts";
+import { hasHeads, isStoredAt, likeAround } from "../sources/files/stored.ts";
+import type { Skipped } from "../sources/source.ts";
 
 /** Places of one secret at which a file is looked for in its archive. */
 const MOST_TRIES = 1000;
@@ -27,14 +29,32 @@ export class ToldInside {
   /** Takes in what was found in a file of the archive. */
   take(file: Uint8Array, found: readonly Candidate[]): void {
     const at = this.#placeOf(file, found);
-    if (at === undefined) return;
+    // Compressed as nothing but blocks of it as they are, the file has heads of blocks in it.
+    const inBlocks =
+      at === undefined && !hasHeads(this.#archive) ? Buffer.from(file.buffer, file.byteOffset, file.length) : undefined;
+    if (at === undefined && inBlocks === undefined) return;
     for (const candidate of found) {
       const places = this.#left.get(keyOf(candidate));
-      const outer = places?.get(at + candidate.match.start);
-      if (outer === undefined) continue;
-      places?.delete(at + candidate.match.start);
+      if (places === undefined) continue;
+      const place =
+        inBlocks === undefined ? (at ?? 0) + candidate.match.start : this.#likest(inBlocks, candidate, places.keys());
+      const outer = place === undefined ? undefined : places.get(place);
+      if (place === undefined || outer === undefined) continue;
+      places.delete(place);
       this.#inside.add(outer);
     }
+  }
+
+  /** The place around which most is as it is around the candidate in its file. */
+  #likest(file: Buffer, { match }: Candidate, places: Iterable<number>): number | undefined {
+    let [likest, most]: [number | undefined, number] = [undefined, 0];
+    let tries = 0;
+    for (const place of places) {
+      if (++tries > MOST_TRIES) break;
+      const like = likeAround(file, match.start, match.end, this.#archive, place);
+      if (like > most) [likest, most] = [place, like];
+    }
+    return likest;
   }
 
   #placeOf(file: Uint8Array, found: readonly Candidate[]): number | undefined {
@@ -52,4 +72,45 @@ export class ToldInside {
   has(candidate: Candidate): boolean {
     return this.#inside.has(candidate);
   }
+}
+
+/** A file of an archive, what was found in it, and which of that is told there: what none of the files that stand in it tells. */
+export interface FoundInside {
+  readonly file: UnpackedFile;
+  readonly candidates: readonly Candidate[];
+  readonly isTold: (candidate: Candidate) => boolean;
+}
+
+interface Opened extends Omit<FoundInside, "isTold"> {
+  readonly inside: ToldInside;
+}
+
+/**
+ * What is found in the files of an archive, at whatever depth. The own bytes of those that are archives again are looked at too.
+ *
+ * @param archive its path, its bytes and what was found in those.
+ * @returns which of that was told of a file in it.
+ */
+export function* foundInside(
+  unpacker: Unpacker,
+  archive: { readonly path: string; readonly bytes: Uint8Array; readonly found: readonly Candidate[] },
+  candidatesIn: (file: UnpackedFile) => readonly Candidate[],
+  skipped: (item: Skipped) => void,
+): Generator<FoundInside, ToldInside> {
+  const outermost = new ToldInside(archive.bytes, archive.found);
+  const open: Opened[] = [];
+  const closed = ({ file, candidates, inside }: Opened): FoundInside => ({
+    file,
+    candidates,
+    isTold: (candidate) => !inside.has(candidate),
+  });
+  for (const file of unpacker.unpack(archive.path, archive.bytes, skipped)) {
+    for (const done of open.splice(file.level - 1).reverse()) yield closed(done);
+    const candidates = candidatesIn(file);
+    (open.at(-1)?.inside ?? outermost).take(file.bytes, candidates);
+    if (file.isArchive) open.push({ file, candidates, inside: new ToldInside(file.bytes, candidates) });
+    else yield { file, candidates, isTold: () => true };
+  }
+  for (const done of open.reverse()) yield closed(done);
+  return outermost;
 }

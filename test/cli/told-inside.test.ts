@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
@@ -35,13 +36,19 @@ async function bothWays({ write, patrol }: Workplace, archive: Uint8Array): Prom
   return found;
 }
 
-/** A zstd frame of one block that is stored as it is, by RFC 8878: of more than 8191 bytes it holds no NUL. */
+/** A zstd frame of blocks that are stored as they are, by RFC 8878: of more than 8191 bytes one holds no NUL. */
 function zstdStored(text: string): Buffer {
   const content = Buffer.from(text);
-  const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x60, 0, 0, 0, 0, 0]);
+  const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x60, 0, 0]);
   head.writeUInt16LE(content.length - 256, 5);
-  head.writeUIntLE((content.length << 3) | 1, 7, 3);
-  return Buffer.concat([head, content]);
+  const blocks = [head];
+  for (let at = 0; at < content.length; at += 60_000) {
+    const block = content.subarray(at, at + 60_000);
+    const start = Buffer.alloc(3);
+    start.writeUIntLE((block.length << 3) | Number(at + 60_000 >= content.length), 0, 3);
+    blocks.push(start, block);
+  }
+  return Buffer.concat(blocks);
 }
 
 describe("what is stored in an archive as it is, is told once, of the file:", () => {
@@ -74,6 +81,25 @@ describe("what is stored in an archive as it is, is told once, of the file:", ()
   );
 
   test(
+    "in gzip and zstd that compress nothing, in blocks, alone and in a tar",
+    inWorkplace(async (place) => {
+      const text = Array.from({ length: 6600 }, (_, n) => (n % 1100 === 7 ? line(one) : `note ${n}\n`)).join("");
+      for (const [name, bytes] of [
+        ["a.gz", gzipSync(text, { level: 0 })],
+        ["a.zst", zstdStored(text)],
+      ] as const) {
+        place.write({ [name]: bytes });
+        const { stdout } = await place.patrol(["dir", name, ...FLAGS]);
+        assert.deepEqual(told(stdout), Array<string>(6).fill(`${one} ${name}!a`));
+        const inTar = await bothWays(place, tar(place, { [name]: bytes }));
+        assert.deepEqual(inTar, Array<string>(6).fill(`${one} !${name}!a`));
+        const twice = await bothWays(place, tar(place, { "i.tar": tar(place, { [name]: bytes }) }));
+        assert.deepEqual(twice, Array<string>(6).fill(`${one} !i.tar!${name}!a`));
+      }
+    }),
+  );
+
+  test(
     "in a history and what is staged, where the archive passes for text",
     inWorkplace(async ({ git, write, patrol }) => {
       git("init", "--quiet");
@@ -89,6 +115,46 @@ describe("what is stored in an archive as it is, is told once, of the file:", ()
 });
 
 describe("what only an archive's own bytes show is told of the archive:", () => {
+  test(
+    "also of a tar that is compressed, and of archives in archives",
+    inWorkplace(async (place) => {
+      const archive = tar(place, { "in/a.js": line(one), "in/b.js": line(two) });
+      archive.write(line(one), 512 + 100);
+      archive.write(line(three), archive.length - 600);
+      const inMembers = (of: string) => [`${one} ${of}!in/a.js`, `${two} ${of}!in/b.js`];
+      const inClear = (of: string) => [...inMembers(of), `${one} ${of}!x.tar`, `${three} ${of}!x.tar`];
+      place.write({ "x.tar": archive });
+      const by = (program: string) => execFileSync(program, ["-c", "x.tar"], { cwd: place.folder });
+      place.write({ "x.tar.gz": by("gzip"), "x.tar.xz": by("xz"), "x.tar.bz2": by("bzip2") });
+      for (const name of ["x.tar.gz", "x.tar.xz", "x.tar.bz2"]) {
+        const { stdout } = await place.patrol(["dir", name, ...FLAGS]);
+        assert.deepEqual(told(stdout), inClear(name).sort());
+      }
+      const commented = zip({ "a.js": line(one) }, { comment: `\n${two}` });
+      place.write({ "y.zip": zip({ "x.tgz": by("gzip"), "c.zip": commented }) });
+      const { stdout } = await place.patrol(["dir", "y.zip", ...FLAGS]);
+      const inZip = [`${one} y.zip!c.zip!a.js`, `${two} y.zip!c.zip`];
+      assert.deepEqual(told(stdout), [...inClear("y.zip!x.tgz"), ...inZip].sort());
+      const deepest = await place.patrol(["dir", "y.zip", ...FLAGS, "--max-archive-depth", "1"]);
+      assert.deepEqual(told(deepest.stdout), [`${two} y.zip!c.zip`]);
+    }),
+  );
+
+  test(
+    "in a history too, where a tar is no text",
+    inWorkplace(async (place) => {
+      const archive = tar(place, { "in/a.js": line(one) });
+      archive.write(line(two), 512 + 100);
+      place.write({ "h/x.tar": archive, "h/y.tgz": gzipSync(archive) });
+      place.git("init", "--quiet", "h");
+      place.git("-C", "h", "add", ".");
+      const expected = [`${one} x.tar!in/a.js`, `${two} x.tar`, `${one} y.tgz!in/a.js`, `${two} y.tgz!y.tar`].sort();
+      assert.deepEqual(told((await place.patrol(["git", "h", "--staged", ...FLAGS])).stdout), expected);
+      place.git("-C", "h", "commit", "--quiet", "--message", "Archives");
+      assert.deepEqual(told((await place.patrol(["git", "h", ...FLAGS])).stdout), expected);
+    }),
+  );
+
   test(
     "a comment, even of a token that a file in it holds too",
     inWorkplace(async (place) => {
@@ -127,7 +193,7 @@ describe("what only an archive's own bytes show is told of the archive:", () => 
       const inner = tar(place, { "a.js": line(one) });
       place.write({ "x.tar": tar(place, { "inner.tar": inner }) });
       const { stdout } = await place.patrol(["dir", "x.tar", ...FLAGS, "--max-archive-depth", "1"]);
-      assert.deepEqual(told(stdout), [`${one} x.tar`]);
+      assert.deepEqual(told(stdout), [`${one} x.tar!inner.tar`]);
     }),
   );
 });

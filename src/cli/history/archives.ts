@@ -1,14 +1,14 @@
 import type { Candidate } from "../../model/candidate.ts";
 import type { Provenance } from "../../model/fragment.ts";
 import { archiveKind } from "../../sources/files/archive-kind.ts";
-import { type Unpacker } from "../../sources/files/archive.ts";
+import type { UnpackedFile, Unpacker } from "../../sources/files/archive.ts";
 import { historyArchives } from "../../sources/git/history/archives.ts";
 import type { Asked } from "../../sources/git/history/introduced-files.ts";
 import { openRepository } from "../../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
 import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
 import type { Extras, Scan } from "../scan/scan.ts";
-import { ToldInside } from "../told-inside.ts";
+import { foundInside } from "../told-inside.ts";
 
 export interface ArchivesAsked extends Asked {
   readonly repository: RepositoryAsked;
@@ -55,20 +55,38 @@ export function scanHistoryArchives(
     }
     if (large.has(provenance.object ?? "") || archiveKind(bytes) === undefined) continue;
     scan.count(0, bytes.length);
-    const outer = byPlace.get(placeOf(provenance)) ?? [];
-    const inside = new ToldInside(bytes, outer);
-    for (const file of unpacker.unpack(provenance.path, bytes, scan.skipped)) {
-      // What only looks like an archive was scanned with the other files.
-      if (file.path === provenance.path) continue;
-      const fragment = { bytes: file.bytes, provenance: { ...provenance, path: file.path } };
-      const all = scan.candidates(fragment);
-      inside.take(file.bytes, all);
-      const candidates = all.filter(isNew);
-      if (candidates.length === 0) continue;
+    const report = ({ bytes, path }: Pick<UnpackedFile, "bytes" | "path">, candidates: readonly Candidate[]) => {
+      const fresh = candidates.filter(isNew);
+      if (fresh.length === 0) return;
       const message = messageOf(repository, provenance.commit);
-      scan.report(fragment, candidates, { ...(message && { message }), ...(link && { link }) });
-    }
-    for (const candidate of outer) if (inside.has(candidate)) left.delete(candidate);
+      scan.report(fragmentOf({ bytes, path }), fresh, { ...(message && { message }), ...(link && { link }) });
+    };
+    const fragmentOf = ({ bytes, path }: Pick<UnpackedFile, "bytes" | "path">) => ({
+      bytes,
+      provenance: { ...provenance, path },
+    });
+    const archive = { path: provenance.path, bytes };
+    // What is no text was not looked at with the other files, but for its path.
+    const isBinary = binary.has(provenance.object ?? "");
+    const outer = isBinary
+      ? scan.candidates(fragmentOf(archive)).filter(({ rule }) => rule.pattern !== "")
+      : (byPlace.get(placeOf(provenance)) ?? []);
+    const inside = foundInside(
+      unpacker,
+      { ...archive, found: outer },
+      (file) => scan.candidates(fragmentOf(file)),
+      scan.skipped,
+    );
+    let next = inside.next();
+    for (; next.done !== true; next = inside.next())
+      report(next.value.file, next.value.candidates.filter(next.value.isTold));
+    const told = next.value;
+    if (isBinary)
+      report(
+        archive,
+        outer.filter((candidate) => !told.has(candidate)),
+      );
+    else for (const candidate of outer) if (told.has(candidate)) left.delete(candidate);
   }
   return [...left];
 }

@@ -2,7 +2,7 @@ import { optimiseCoreLate } from "../../config/engine-files.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment } from "../../model/fragment.ts";
 import { archiveKind } from "../../sources/files/archive-kind.ts";
-import { type Unpacker } from "../../sources/files/archive.ts";
+import type { UnpackedFile, Unpacker } from "../../sources/files/archive.ts";
 import { tooLarge } from "../../sources/files/read.ts";
 import { BrokenObject } from "../../sources/git/objects/broken.ts";
 import type { Stage, StagedFile } from "../../sources/git/stage/staged.ts";
@@ -15,7 +15,7 @@ import { findRepository } from "../place/repository.ts";
 import { beginScan, type Scan } from "../scan/scan.ts";
 import { counted } from "../terminal/look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
-import { ToldInside } from "../told-inside.ts";
+import { foundInside } from "../told-inside.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 
@@ -34,41 +34,50 @@ interface ScannedFile {
   readonly before: () => readonly Buffer[];
 }
 
-/** A file, and what is in it when it is an archive and archives are opened. */
-function* fragmentsOf(
-  { unpacker }: Reading,
+interface Found {
+  readonly fragment: Fragment;
+  readonly candidates: readonly Candidate[];
+  readonly isTold: (candidate: Candidate) => boolean;
+}
+
+/** What is found in a file, and in what it holds when it is an archive and archives are opened. */
+function* foundIn(
+  { scan, unpacker }: Reading,
   { path, object, bytes }: Omit<ScannedFile, "before">,
   skipped: Scan["skipped"],
-): Generator<Fragment> {
-  yield { bytes, provenance: { kind: "file", path, ...(object !== undefined && { object }) } };
-  if (unpacker === undefined || archiveKind(bytes) === undefined) return;
-  for (const inner of unpacker.unpack(path, bytes, skipped))
-    if (inner.path !== path) yield { bytes: inner.bytes, provenance: { kind: "file", path: inner.path } };
+): Generator<Found> {
+  const fragment: Fragment = { bytes, provenance: { kind: "file", path, ...(object !== undefined && { object }) } };
+  const found = scan.candidates(fragment);
+  if (unpacker === undefined || archiveKind(bytes) === undefined) {
+    yield { fragment, candidates: found, isTold: () => true };
+    return;
+  }
+  const fragmentOf = (inner: UnpackedFile): Fragment => ({
+    bytes: inner.bytes,
+    provenance: { kind: "file", path: inner.path },
+  });
+  const inside = foundInside(unpacker, { path, bytes, found }, (file) => scan.candidates(fragmentOf(file)), skipped);
+  let next = inside.next();
+  for (; next.done !== true; next = inside.next()) yield { ...next.value, fragment: fragmentOf(next.value.file) };
+  const told = next.value;
+  yield { fragment, candidates: found, isTold: (candidate) => !told.has(candidate) };
 }
 
 /** Reports what a file holds, but not what a parent's version of it holds already: the commit does not add that. */
 function reportAdded(reading: Reading, file: ScannedFile): void {
   const { scan } = reading;
-  const found: { fragment: Fragment; candidates: readonly Candidate[] }[] = [];
-  let inside: ToldInside | undefined;
-  for (const fragment of fragmentsOf(reading, file, scan.skipped)) {
-    const candidates = scan.candidates(fragment);
-    // The file itself comes first.
-    if (inside === undefined) inside = new ToldInside(fragment.bytes, candidates);
-    else inside.take(fragment.bytes, candidates);
-    if (candidates.length > 0) found.push({ fragment, candidates });
-  }
+  const found = [...foundIn(reading, file, scan.skipped)].filter(({ candidates }) => candidates.length > 0);
   if (found.length === 0) return;
   const known = new Set<string>();
   // What cannot be opened of an earlier version takes nothing away from what is told.
   const nothing = () => undefined;
   for (const bytes of file.before())
-    for (const fragment of fragmentsOf(reading, { path: file.path, bytes }, nothing))
-      for (const old of scan.candidates(fragment)) known.add(keyOf(old));
-  for (const { fragment, candidates } of found)
+    for (const { candidates } of foundIn(reading, { path: file.path, bytes }, nothing))
+      for (const old of candidates) known.add(keyOf(old));
+  for (const { fragment, candidates, isTold } of found)
     scan.report(
       fragment,
-      candidates.filter((candidate) => !known.has(keyOf(candidate)) && inside?.has(candidate) !== true),
+      candidates.filter((candidate) => !known.has(keyOf(candidate)) && isTold(candidate)),
     );
 }
 

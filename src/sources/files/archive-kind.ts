@@ -39,8 +39,12 @@ export function archiveKind(bytes: Uint8Array, length = bytes.length): ArchiveKi
   const known = MAGIC.get(bytes[0] ?? 0)?.find(({ magic }) => length >= magic.length && starts(bytes, magic));
   if (known) return known.kind;
   if (isSkippable(bytes[0] ?? 0) && skipsToZstd(bytes, length)) return "zstd";
-  return length >= 512 && bytes[257] === TAR[0] && starts(bytes, TAR, 257) ? "container" : undefined;
+  return isTar(bytes, length) ? "container" : undefined;
 }
+
+/** Whether the first `length` bytes are a tar, by its first head. */
+export const isTar = (bytes: Uint8Array, length = bytes.length): boolean =>
+  length >= 512 && bytes[257] === TAR[0] && starts(bytes, TAR, 257);
 
 /** Whether a frame of zstd stands behind some that are to be passed over: so several programs begin that compress in parallel. */
 function skipsToZstd(bytes: Uint8Array, length: number): boolean {

@@ -1,7 +1,8 @@
 import type { Skipped } from "../source.ts";
-import { archiveKind, type ArchiveKind } from "./archive-kind.ts";
+import { archiveKind, isTar, type ArchiveKind } from "./archive-kind.ts";
 import type { Entry } from "./container.ts";
 import { gunzip, type Unpacked } from "./gunzip.ts";
+import type { Lone } from "./lone.ts";
 
 /** What an archive may cost. Whatever passes a limit is reported and not unpacked further. */
 export interface ArchiveLimits {
@@ -30,7 +31,14 @@ export interface UnpackedFile {
   /** `outer.zip!inner/path`, as gitleaks writes it. */
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** How many archives it stands in: 1 for what the outermost holds itself. */
+  readonly level: number;
+  /** What comes next, up to the next file of this level or a lower one, stands in it. */
+  readonly isArchive: boolean;
 }
+
+/** What may be an archive itself. */
+type Content = Pick<UnpackedFile, "path" | "bytes" | "level">;
 
 /** What a compressed file is called inside. */
 const innerName = (path: string) =>
@@ -42,15 +50,18 @@ const corrupt = (message: string) => `corrupt archive (${message.trim()})`;
 const messageOf = (error: unknown) => (error instanceof Error && error.message) || "no format that is known";
 
 interface Budget {
-  /** The outermost archive. */
-  readonly packed: Uint8Array;
+  /** Bytes of the outermost archive. */
+  readonly packed: number;
   total: number;
   entries: number;
 }
 
 /** Opens archives in memory: nothing is written to disk, no link or path of an archive is ever followed. */
 export interface Unpacker {
-  /** The files in an archive, and in archives inside it. `skipped` hears of every limit and every corrupt part. */
+  /**
+   * The files in an archive; of those that are archives again what is in them comes next. `skipped` hears of every limit and every corrupt
+   * part.
+   */
   unpack(path: string, bytes: Uint8Array, skipped: (item: Skipped) => void): Generator<UnpackedFile>;
 }
 
@@ -76,7 +87,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   const spend = (budget: Budget, bytes: number) => {
     budget.total += bytes;
     if (budget.total > limits.totalBytes) throw new LimitReached(`more than ${limits.totalBytes >> 20} MB unpacked`);
-    if (budget.total > limits.ratioFrom && budget.total > budget.packed.length * limits.ratio)
+    if (budget.total > limits.ratioFrom && budget.total > budget.packed * limits.ratio)
       throw new LimitReached(`unpacks to more than ${limits.ratio} times its size`);
   };
 
@@ -125,7 +136,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   };
 
   /** The bytes of one file in xz or bzip2. */
-  function lone(bytes: Uint8Array, budget: Budget): Unpacked {
+  function lone(bytes: Uint8Array, budget: Budget): Lone {
     let size = 0;
     try {
       const taken = takeOut(library, bytes, (more) => {
@@ -141,7 +152,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     }
   }
 
-  function* container(path: string, bytes: Uint8Array, budget: Budget, skipped: (item: Skipped) => void) {
+  function* container({ path, bytes, level }: Content, budget: Budget, skipped: (item: Skipped) => void) {
     const costs = {
       entryBytes: limits.entryBytes,
       spend: (more: number) => spend(budget, more),
@@ -158,7 +169,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
           return;
         }
         const what = `${path}!${value.name}`;
-        if (value.bytes) yield { path: what, bytes: value.bytes };
+        if (value.bytes) yield { path: what, bytes: value.bytes, level: level + 1 };
         if (value.trouble) skipped({ what, why: reasonOf(value.trouble) });
       }
     } catch (error) {
@@ -172,18 +183,25 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     return trouble === "too large" ? tooLarge : corrupt(trouble.damage);
   }
 
-  /** What `file` holds if it is an archive, else itself; so it is of one in an archive that gives nothing, since nobody else looks at it. */
+  /** A file in an archive, and what it holds if it is one itself. */
   function* open(
-    file: UnpackedFile,
+    file: Content,
     depth: number,
     budget: Budget,
     skipped: (item: Skipped) => void,
   ): Generator<UnpackedFile> {
     const kind = archiveKind(file.bytes);
-    if (!kind) {
-      yield file;
-      return;
-    }
+    yield { ...file, isArchive: kind !== undefined };
+    if (kind !== undefined) yield* opened(file, kind, depth, budget, skipped);
+  }
+
+  function* opened(
+    file: Content,
+    kind: ArchiveKind,
+    depth: number,
+    budget: Budget,
+    skipped: (item: Skipped) => void,
+  ): Generator<UnpackedFile> {
     if (depth > limits.depth) {
       skipped({
         what: file.path,
@@ -192,55 +210,71 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       });
       return;
     }
-    let isEmpty = true;
     try {
-      for (const inner of inside(file, kind, depth, budget, skipped)) {
-        isEmpty = false;
-        yield inner;
-      }
+      yield* inside(file, kind, depth, budget, skipped);
     } catch (error) {
       if (error instanceof LimitReached) throw error;
       skipped({ what: file.path, why: corrupt(messageOf(error)) });
-      if (isEmpty && file.bytes !== budget.packed) yield file;
     }
   }
 
   function* inside(
-    file: UnpackedFile,
+    file: Content,
     kind: ArchiveKind,
     depth: number,
     budget: Budget,
     skipped: (item: Skipped) => void,
   ): Generator<UnpackedFile> {
-    function* taken({ bytes, damage }: Unpacked) {
+    const path = `${file.path}!${innerName(file.path)}`;
+    const level = file.level + 1;
+    /** `mayBeOne`: a tar inside gzip is one archive to everybody but a parser: it costs no depth, and what it holds bears its name no more. */
+    function* taken({ bytes, damage }: Unpacked, mayBeOne: boolean) {
       if (damage !== undefined && bytes.length === 0) throw new Error(damage);
       if (damage !== undefined) skipped({ what: file.path, why: corrupt(damage) });
-      // A tar inside gzip is one archive to everybody but a parser: it costs no depth and no name of its own.
-      if (kind !== "filtered" && archiveKind(bytes) === "container")
-        yield* open({ path: file.path, bytes }, depth, budget, skipped);
-      else yield* open({ path: `${file.path}!${innerName(file.path)}`, bytes }, depth + 1, budget, skipped);
+      if (mayBeOne && archiveKind(bytes) === "container") {
+        yield { path, bytes, level, isArchive: true };
+        yield* opened({ path: file.path, bytes, level }, "container", depth, budget, skipped);
+      } else yield* open({ path, bytes, level }, depth + 1, budget, skipped);
+    }
+    function* held(from: Content) {
+      for (const inner of container(from, budget, skipped)) yield* open(inner, depth + 1, budget, skipped);
     }
     switch (kind) {
       case "gzip":
       case "zstd": {
-        yield* taken(kind === "gzip" ? inflate(file.bytes, budget) : inflateZstd(file.bytes, budget));
+        yield* taken(kind === "gzip" ? inflate(file.bytes, budget) : inflateZstd(file.bytes, budget), true);
         return;
       }
       case "container":
-        for (const inner of container(file.path, file.bytes, budget, skipped))
-          yield* open(inner, depth + 1, budget, skipped);
+        yield* held(file);
         return;
       case "filtered": {
-        const before = budget.entries;
+        const { total, entries } = budget;
+        let whole: Lone | undefined;
+        let tooMuch: LimitReached | undefined;
         try {
-          for (const inner of container(file.path, file.bytes, budget, skipped))
-            yield* open(inner, depth + 1, budget, skipped);
+          whole = lone(file.bytes, budget);
+        } catch (error) {
+          if (!(error instanceof LimitReached)) throw error;
+          // What is too large as a whole may be a tar of which libarchive gives one file after the other.
+          tooMuch = error;
+          budget.total = total;
+        }
+        if (whole && isTar(whole.bytes)) {
+          // Nothing of it has to be unpacked once more.
+          budget.total = total;
+          yield* taken({ ...whole, bytes: whole.withZeros }, true);
+          return;
+        }
+        try {
+          yield* held(file);
         } catch (error) {
           // libarchive reads what is inside of the compression only if that is an archive.
-          if (error instanceof LimitReached || budget.entries > before) throw error;
+          if (error instanceof LimitReached || budget.entries > entries) throw error;
         }
-        if (budget.entries > before) return;
-        yield* taken(lone(file.bytes, budget));
+        if (budget.entries > entries) return;
+        if (whole === undefined) throw tooMuch ?? new Error("cannot be read");
+        yield* taken(whole, false);
       }
     }
   }
@@ -250,7 +284,9 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       try {
         // Copied: the caller's buffer may be the engine's, which is overwritten while the archive is still read.
         const packed = bytes.slice();
-        yield* open({ path, bytes: packed }, 1, { packed, total: 0, entries: 0 }, skipped);
+        const kind = archiveKind(packed);
+        const budget = { packed: packed.length, total: 0, entries: 0 };
+        if (kind !== undefined) yield* opened({ path, bytes: packed, level: 0 }, kind, 1, budget, skipped);
       } catch (error) {
         skipped({ what: path, why: error instanceof LimitReached ? error.message : corrupt(messageOf(error)) });
       }

@@ -20,11 +20,16 @@ const AROUND = {
   ],
 } as const;
 
+/** `withZeros`: the same without having lost the zeros at its end, and with more of them. */
+export interface Lone extends Unpacked {
+  readonly withZeros: Uint8Array;
+}
+
 /**
  * What `bytes` hold, without zeros at its end, or as much of it as can be read. `spend` is told of every piece's size and may throw. The
  * library should not be used again when something was thrown or went wrong in the compression.
  */
-export function takeOut(library: LibarchiveWasm, bytes: Uint8Array, spend: (size: number) => void): Unpacked {
+export function takeOut(library: LibarchiveWasm, bytes: Uint8Array, spend: (size: number) => void): Lone {
   const [head, tail] = AROUND[bytes[0] === 0x42 ? "bzip2" : "xz"].map((text) => Buffer.from(text, "base64"));
   const framed = Buffer.concat([head ?? [], bytes, tail ?? []] as Uint8Array[]);
   const reader = new ArchiveReader(library, new Int8Array(framed.buffer, framed.byteOffset, framed.length));
@@ -46,9 +51,9 @@ export function takeOut(library: LibarchiveWasm, bytes: Uint8Array, spend: (size
   library.module._free(pointer);
   reader.free();
   const all = Buffer.concat(pieces);
-  if (damage !== undefined) return { bytes: all, damage };
+  if (damage !== undefined) return { bytes: all, withZeros: all, damage };
   let end = all.length;
   while (end > 0 && all[end - 1] === 0) end--;
-  if (all.length - end < FILLING - PIECE) return { bytes: all.subarray(0, end), damage: "ends too early" };
-  return { bytes: all.subarray(0, end) };
+  const whole = { bytes: all.subarray(0, end), withZeros: all };
+  return all.length - end < FILLING - PIECE ? { ...whole, damage: "ends too early" } : whole;
 }

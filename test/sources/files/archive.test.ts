@@ -76,11 +76,18 @@ function rar(name: string, text: string): Buffer {
 /** Compressed by the system's own program. */
 const compressed = (program: "xz" | "bzip2", bytes: Uint8Array) => execFileSync(program, ["-c"], { input: bytes });
 
-async function unpack(name: string, bytes: Uint8Array, limits: Partial<ArchiveLimits> = {}) {
+/** `withArchives`: also archives in the archive, each before what it holds. */
+async function unpack(
+  name: string,
+  bytes: Uint8Array,
+  limits: Partial<ArchiveLimits> = {},
+  more: { readonly withArchives?: boolean } = {},
+) {
   const unpacker = await createUnpacker({ ...ARCHIVE_LIMITS, depth: 3, ...limits });
   const skipped: Skipped[] = [];
   const files = [...unpacker.unpack(name, bytes, (item) => skipped.push(item))];
-  return { files: files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()]), skipped };
+  const shown = files.filter(({ isArchive }) => !isArchive || more.withArchives === true);
+  return { files: shown.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()]), skipped };
 }
 
 describe("what is inside", () => {
@@ -149,6 +156,38 @@ describe("what is inside", () => {
     const { files, skipped } = await unpack("n.zip", nested, { depth: 2 });
     assert.deepEqual(files, []);
     assert.match(skipped[0]?.why ?? "", /nested deeper than --max-archive-depth 2/);
+  });
+
+  test("of archives in archives, each before what it holds, also what is not opened", async () => {
+    const [inner, files] = [zip({ "a.txt": "x" }), tar({ "b.txt": "y" })];
+    const nested = zip({ "i.zip": inner, "f.tgz": gzipSync(files) });
+    for (const depth of [2, 1]) {
+      const { files: all } = await unpack("n.zip", nested, { depth }, { withArchives: true });
+      const isOpened = depth > 1;
+      assert.deepEqual(
+        all.map(([path]) => path),
+        [
+          "n.zip!i.zip",
+          ...(isOpened ? ["n.zip!i.zip!a.txt"] : []),
+          "n.zip!f.tgz",
+          ...(isOpened ? ["n.zip!f.tgz!f.tar", "n.zip!f.tgz!b.txt"] : []),
+        ],
+      );
+    }
+    for (const [name, bytes] of [
+      ["f.tgz", gzipSync(files)],
+      ["f.txz", compressed("xz", files)],
+      ["f.tbz", compressed("bzip2", files)],
+    ] as const) {
+      const { files: all } = await unpack(name, bytes, { depth: 1 }, { withArchives: true });
+      assert.deepEqual(
+        all.map(([path, text = ""]) => [path, text.replace(/\0+$/, "")]),
+        [
+          [`${name}!f.tar`, files.toString().replace(/\0+$/, "")],
+          [`${name}!b.txt`, "y"],
+        ],
+      );
+    }
   });
 
   test("is known by its first bytes, not by its name", () => {
@@ -276,7 +315,7 @@ describe("archives that are broken", () => {
 
   test("keep nothing else from being read: an archive in an archive, which is then read as a file", async () => {
     const files = { "a.gz": Buffer.from([0x1f, 0x8b, 8, 7, 7]), "b.txt": "two", "c.zip": "PK\x03\x04 in clear" };
-    const { files: read, skipped } = await unpack("x.zip", zip(files));
+    const { files: read, skipped } = await unpack("x.zip", zip(files), {}, { withArchives: true });
     assert.deepEqual(
       read.map(([path]) => path),
       ["x.zip!a.gz", "x.zip!b.txt", "x.zip!c.zip"],
