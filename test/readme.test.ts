@@ -17,3 +17,28 @@ test("every file that a document links to is there", () => {
   }
   assert.deepEqual(missing, []);
 });
+
+test("the README's tree names every folder of src", () => {
+  const readme = readFileSync("README.md", "utf8");
+  const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.deepEqual(
+    folders.filter(({ name }) => !readme.includes(`src/${name}/`)).map(({ name }) => name),
+    [],
+  );
+});
+
+test("docs/dependencies.md tells of every dependency, and of no other; versions are exact", () => {
+  const told = readFileSync("docs/dependencies.md", "utf8");
+  type Versions = Readonly<Record<string, string>>;
+  const { dependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    dependencies: Versions;
+    devDependencies: Versions;
+  };
+  const all = { ...dependencies, ...devDependencies };
+  const lines = told.split("\n").filter((line) => line.startsWith("- "));
+  const named = lines.flatMap((line) =>
+    [...(/^- ([^:]*):/.exec(line)?.[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  );
+  assert.deepEqual(named.sort(), Object.keys(all).sort());
+  for (const [name, version] of Object.entries(all)) assert.match(version, /^(?:npm:typescript@)?\d+\.\d+\.\d+/, name);
+});
