@@ -66,11 +66,11 @@ export function readRegular(path: string | Buffer, followsLink = true, mostBytes
 }
 
 /** The text of a short file, as UTF-8; undefined where there is none. Of a file that is too long nothing is read. */
-export function readShort(path: string, mostBytes = MOST_BYTES): string | undefined {
+export function readShort(path: string): string | undefined {
   try {
     // Mostly there is none, and an error is dear to make.
     const info = statSync(path, { throwIfNoEntry: false });
-    return info?.isFile() && info.size <= mostBytes ? readRegular(path).toString() : undefined;
+    return info?.isFile() && info.size <= MOST_BYTES ? readRegular(path).toString() : undefined;
   } catch {
     return undefined;
   }

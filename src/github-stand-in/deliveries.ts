@@ -29,14 +29,14 @@ export function makeDelivery<Payload extends object>(event: string, payload: Pay
 }
 
 /** The headers that GitHub sends, with the signature over the body. */
-function deliveryHeaders(delivery: Delivery, secret: string, repositoryId = 0): Record<string, string> {
+function deliveryHeaders(delivery: Delivery, secret: string): Record<string, string> {
   return {
     "content-type": "application/json",
     "user-agent": "GitHub-Hookshot/stand-in",
     "x-github-event": delivery.event,
     "x-github-delivery": delivery.guid,
     "x-github-hook-id": "1",
-    "x-github-hook-installation-target-id": String(repositoryId),
+    "x-github-hook-installation-target-id": "0",
     "x-github-hook-installation-target-type": "integration",
     "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(delivery.body).digest("hex")}`,
   };

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { realGit } from "./real-git.ts";
 import type { StandInPush } from "./push-payload.ts";
@@ -81,11 +81,6 @@ export class WorkingCopy {
 
   async link(path: string, target: string): Promise<this> {
     await symlink(target, join(this.folder, path));
-    return this;
-  }
-
-  async makeExecutable(path: string): Promise<this> {
-    await chmod(join(this.folder, path), 0o755);
     return this;
   }
 

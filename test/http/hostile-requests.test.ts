@@ -26,13 +26,9 @@ afterAll(async () => {
 const isAlive = async () => assert.equal((await fetch(`${edge.url}/healthz`)).status, 200);
 
 /** Sends a request whose body is written by hand; resolves with what was answered. */
-function send(
-  headers: Record<string, string | number>,
-  write: (out: ReturnType<typeof request>) => void,
-  port = edge.port,
-) {
+function send(headers: Record<string, string | number>, write: (out: ReturnType<typeof request>) => void) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const out = request({ port, host: "127.0.0.1", path: "/webhooks/github", method: "POST", headers });
+    const out = request({ port: edge.port, host: "127.0.0.1", path: "/webhooks/github", method: "POST", headers });
     out.on("response", (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
@@ -45,10 +41,10 @@ function send(
 }
 
 /** Writes raw bytes to the server's socket; resolves with all that it says until it hangs up. */
-function raw(bytes: Uint8Array, port = edge.port): Promise<string> {
+function raw(bytes: Uint8Array): Promise<string> {
   return new Promise((resolve) => {
     let said = "";
-    const socket = connect(port, "127.0.0.1", () => socket.end(bytes));
+    const socket = connect(edge.port, "127.0.0.1", () => socket.end(bytes));
     socket.on("data", (chunk) => (said += chunk.toString("latin1")));
     socket.on("error", () => {});
     socket.on("close", () => resolve(said));

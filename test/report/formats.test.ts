@@ -10,12 +10,12 @@ import { crcToken } from "../support/tokens.ts";
 const rulebook = builtInRulebook();
 const token = crcToken(21);
 
-function findings(text: string | Uint8Array, path = "src/a.js", redact = 100): ReportedFinding[] {
+function findings(text: string | Uint8Array, path = "src/a.js"): ReportedFinding[] {
   const fragment = {
     bytes: typeof text === "string" ? Buffer.from(text) : text,
     provenance: { kind: "file", path } as const,
   };
-  return describeFindings(scan(fragment, rulebook), fragment, { redact, mask: (words) => words });
+  return describeFindings(scan(fragment, rulebook), fragment, { redact: 100, mask: (words) => words });
 }
 
 const context: ReportContext = {

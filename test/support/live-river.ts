@@ -33,8 +33,8 @@ export interface LiveRiver {
   close(): Promise<void>;
 }
 
-/** Starts it. `env` changes the configuration. */
-export async function openRiver(env: Readonly<Record<string, string>> = {}): Promise<LiveRiver> {
+/** Starts it. */
+export async function openRiver(): Promise<LiveRiver> {
   const folder = mkdtempSync(join(tmpdir(), "patrol-river-"));
   const github = await GitHubStandIn.start();
   const settings = {
@@ -44,7 +44,6 @@ export async function openRiver(env: Readonly<Record<string, string>> = {}): Pro
     GITHUB_API_URL: github.apiUrl,
     GITHUB_WEBHOOK_SECRETS: WEBHOOK_SECRET,
     LOG_LEVEL: "silent",
-    ...env,
   };
   const app = await openApp(loadConfig(settings, folder));
   const http = await startHttp(app);

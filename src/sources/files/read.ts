@@ -6,8 +6,8 @@ import { reason, type FileEntry } from "./walk.ts";
 export type Reserve = (size: number) => Uint8Array;
 
 /** One growing buffer, used again and again. What was read before is overwritten. */
-export function reusedBuffer(firstSize = 1 << 20): Reserve {
-  let buffer = Buffer.allocUnsafeSlow(firstSize);
+export function reusedBuffer(): Reserve {
+  let buffer = Buffer.allocUnsafeSlow(1 << 20);
   return (size) => {
     if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(size)));
     return buffer;

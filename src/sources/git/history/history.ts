@@ -71,9 +71,6 @@ export interface HistoryProgress {
   readonly objectsTotal: number;
   /** Bytes of objects as they are, uncompressed. */
   readonly bytes: number;
-  readonly bytesPerSecond: number;
-  /** Estimate; undefined until there is something to estimate from. */
-  readonly secondsLeft?: number;
 }
 
 export interface HistoryCoverage {

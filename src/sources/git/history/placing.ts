@@ -1,6 +1,5 @@
 // The second half of a history scan: walks the commits that were asked for and places what was found.
 import { namesIn } from "../../../engine/names.ts";
-import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import { Attribution } from "./attribute.ts";
 import type { CommitList, GraphCommit } from "./commit-table.ts";
@@ -54,7 +53,6 @@ export class Placing {
   /** Something new may change what was told of the old. */
   isDoubtful = false;
   readonly #pass: ObjectPass;
-  readonly #rulebook: Rulebook;
   readonly #walk: TreeWalk;
   readonly #names = new Map<string, NewName>();
   /** Files at new paths, by commit, between `introductions` and `introduced`. */
@@ -63,7 +61,6 @@ export class Placing {
   constructor(pass: ObjectPass, walk: TreeWalk, options: HistoryOptions) {
     this.#pass = pass;
     this.#walk = walk;
-    this.#rulebook = options.rulebook;
     this.attribution = new Attribution({
       repository: options.gitDir,
       rulebook: options.rulebook,

@@ -16,7 +16,6 @@ export class ProgressMeter {
   readonly #isEnough: ((objects: number) => boolean) | undefined;
   #isScanning = false;
   #isStopped = false;
-  readonly #began = nowMs();
   #expected = 0;
   #reported = 0;
   #turned = nowMs();
@@ -80,7 +79,7 @@ export class ProgressMeter {
     const now = nowMs();
     if (now - this.#reported < REPORT_MS) return;
     this.#reported = now;
-    this.#tell(now);
+    this.#tell();
   }
 
   /** Whether `tick` has something to do: to wait for it costs more than most that is done in between. */
@@ -99,15 +98,12 @@ export class ProgressMeter {
 
   done(): void {
     if (!this.#isStopped) this.#signal?.throwIfAborted();
-    this.#tell(nowMs());
+    this.#tell();
   }
 
-  #tell(now: number): void {
+  #tell(): void {
     if (this.#report === undefined) return;
     const { objects, bytes } = this.#counts;
-    const seconds = (now - this.#began) / 1000;
-    const objectsTotal = Math.max(this.#expected, objects);
-    const left = objects > 0 ? { secondsLeft: ((objectsTotal - objects) * seconds) / objects } : {};
-    this.#report({ objects, objectsTotal, bytes, bytesPerSecond: seconds > 0 ? bytes / seconds : 0, ...left });
+    this.#report({ objects, objectsTotal: Math.max(this.#expected, objects), bytes });
   }
 }

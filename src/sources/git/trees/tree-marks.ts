@@ -2,7 +2,6 @@
 // number, so that a commit is looked into only where its number differs from its parent's.
 import type { GitAsked } from "../core/git-core.ts";
 import { LISTS } from "../core/git-lists.ts";
-import { NameTable } from "./name-table.ts";
 import { NONE } from "../objects/pack-table.ts";
 import { FILE, REMOVED, type TreeIndex } from "./tree-index.ts";
 
@@ -20,20 +19,18 @@ export interface Marks {
 
 /** Lists of numbers; equal ones have the same number, and the empty one 0. */
 class Lists {
-  readonly #known = new NameTable();
+  readonly #known = new Map<string, number>();
   readonly #lists: Int32Array[] = [];
-  #scratch = new Int32Array(1024);
 
   constructor() {
     this.numberOf([]);
   }
 
   numberOf(items: readonly number[]): number {
-    if (items.length > this.#scratch.length) this.#scratch = new Int32Array(2 * items.length);
-    this.#scratch.set(items);
-    const bytes = new Uint8Array(this.#scratch.buffer, 0, 4 * items.length);
-    const number = this.#known.numberOf(bytes, 0, bytes.length);
-    if (number === this.#lists.length) this.#lists.push(Int32Array.from(items));
+    const list = Int32Array.from(items);
+    const key = Buffer.from(list.buffer).toString("latin1");
+    let number = this.#known.get(key);
+    if (number === undefined) this.#known.set(key, (number = this.#lists.push(list) - 1));
     return number;
   }
 
