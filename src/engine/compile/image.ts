@@ -23,7 +23,7 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 13;
+export const IMAGE_VERSION = 14;
 
 export const HEADER_WORDS = 36;
 /** Eight words: the image's key, see `keyOf` in compile-rules.ts. */

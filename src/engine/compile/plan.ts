@@ -16,6 +16,7 @@ const MAX_STATES = 6000;
  * have.
  */
 const FILTERS = [
+  [16, Infinity, 700],
   [11, Infinity, 2000],
   [40, undefined, 1500],
   [12, undefined, 1500],
