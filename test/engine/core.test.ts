@@ -352,7 +352,7 @@ describe("openings", () => {
     words.set([0, text.length], part >> 2);
     Buffer.from(core.memory.buffer).write(text, address, "latin1");
     const left = core.winnow(address, text.length, part, 1, 0);
-    const noted = words.subarray((room >> 2) + 2, (room >> 2) + 2 + 3 * words[room >> 2]!);
+    const noted = words.subarray((room >> 2) + 8, (room >> 2) + 8 + 3 * words[room >> 2]!);
     return {
       left,
       openings: Array.from({ length: noted.length / 3 }, (_, i) => [...noted.subarray(3 * i, 3 * i + 3)]),
@@ -382,6 +382,81 @@ describe("openings", () => {
 
   test("are none where the rule matches", () => {
     assert.deepEqual(opened(text.replace("this", "this -u name:word")), { left: 1, openings: [] });
+  });
+});
+
+describe("matches in a text of which openings are noted", () => {
+  const rules = [
+    { id: "hex", pattern: "\\b[0-9a-f]{40}\\b" },
+    { id: "token", pattern: "\\btok_[a-z0-9]{20}\\b" },
+  ];
+  const [HEX, TOKEN] = [0, 1];
+  const core = new Core(coreBinaries());
+  core.load(
+    compileRules(rules, quickTraining()).image,
+    rules.map(({ pattern }) => pattern),
+  );
+  core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)), 1 << 12);
+  const part = core.reserve(8);
+  const room = core.reserve(core.openingsBytes);
+  const address = core.reserve((1 << 16) + 2 * PADDING) + PADDING;
+  const id = "0123456789abcdef0123456789abcdef01234567";
+  const token = `tok_${"a1b2".repeat(5)}`;
+
+  /** @returns what `winnow` leaves, what a scan tells, and the bits of rules that were mute, which begin with `muted`. */
+  function look(text: string, { from = 0, to = text.length, muted = 0, isNoted = true } = {}) {
+    const words = new Int32Array(core.memory.buffer);
+    words[(room >> 2) + 1] = isNoted ? address : 0;
+    words[(room >> 2) + 2]!++;
+    words[(room >> 2) + 4] = muted;
+    words.set([from, to], part >> 2);
+    Buffer.from(core.memory.buffer).write(text, address, "latin1");
+    const left = core.winnow(address, text.length, part, 1, 0);
+    return { left, count: core.scan(address, text.length), muted: words[(room >> 2) + 4] };
+  }
+
+  test("are left away where none of their rule's keywords stands, in letters of either case", () => {
+    core.noteOpenings(room);
+    const text = `${"words\n".repeat(90)}${id}\n${"words\n".repeat(90)}`;
+    assert.deepEqual(look(text), { left: 1, count: 1, muted: 0 });
+    core.mute(HEX, ["source graph", "sgp_"]);
+    assert.deepEqual(look(text), { left: 0, count: 0, muted: 1 });
+    assert.deepEqual(look(text, { isNoted: false }), { left: 1, count: 1, muted: 0 });
+    for (const keyword of ["SGP_", "sgp_", "Source Graph"]) {
+      assert.deepEqual(look(`${text}${keyword}`), { left: 1, count: 1, muted: 0 }, keyword);
+      assert.deepEqual(look(`${keyword}${text}`), { left: 1, count: 1, muted: 0 }, keyword);
+      // What a capital is to a letter is nothing to a blank or a line.
+      const other = keyword.replace(/[ _]/, (byte) => String.fromCharCode(byte.charCodeAt(0) ^ 32));
+      assert.deepEqual(look(`${text}${other}`), { left: 0, count: 0, muted: 1 }, other);
+    }
+    assert.deepEqual(look(`${text}${token}\n`), { left: 1, count: 1, muted: 1 });
+  });
+
+  test("ask for the whole where a part brings a keyword of a rule that was mute", () => {
+    const words = "words\n".repeat(90);
+    const text = `${words}sgp_\n${id}\n${words}`;
+    const at = text.indexOf("sgp_");
+    assert.equal(look(text, { from: at + 3, to: at + 4, muted: 1 }).left, -1);
+    assert.equal(look(text, { from: at, to: at + 1, muted: 1 }).left, -1);
+    assert.equal(look(text, { from: at + 60, to: at + 70, muted: 1 }).left, 0);
+    assert.deepEqual(look(text, { muted: 1 }), { left: 1, count: 1, muted: 0 });
+  });
+
+  test("are left away where they were refused before, between the same bytes, until other rules are asked", () => {
+    core.noteOpenings(room);
+    const text = `a line\nkey = ${token};\n`;
+    const at = text.indexOf(token);
+    assert.deepEqual(look(text), { left: 1, count: 1, muted: 0 });
+    core.refuse(address, text.length, TOKEN, at, at + token.length);
+    assert.equal(look(text).count, 0);
+    assert.equal(look(`${text}${text}more of it\n`).left, 0);
+    assert.equal(look(text, { isNoted: false }).count, 1);
+    assert.equal(look(text.replace(";", ",")).count, 1);
+    assert.equal(look(text.replace("= ", "=\t")).count, 1);
+    assert.equal(look(text.replace("tok_a", "tok_b")).count, 1);
+    assert.equal(look(text.slice(at)).count, 1);
+    core.noteOpenings(room);
+    assert.equal(look(text).count, 1);
   });
 });
 

@@ -11,6 +11,7 @@ import {
 import type { Step } from "../decode/index.ts";
 import { compileModule } from "./compile-module.ts";
 import { Confirmer } from "./confirm.ts";
+import { Muting } from "./muting.ts";
 
 const PAGE_BYTES = 65_536;
 /** Room for the built-in rules and an ordinary file: growing takes time, and pages that nobody touches take no memory. */
@@ -24,6 +25,8 @@ export const MATCH_WORDS = 4;
 
 /** As in assembly/known.ts. */
 const KEY_BYTES = 4160;
+/** As in assembly/openings.ts. */
+const BOOK = 12;
 
 const NO_WAYS: readonly Way[] = [];
 const NO_RULES: readonly number[] = [];
@@ -57,6 +60,8 @@ interface Exports {
   knownBytes(places: number): number;
   rememberAt(work: number, places: number): void;
   openingsBytes(): number;
+  mutingAt(): number;
+  refuse(object: number, length: number, rule: number, start: number, end: number): void;
   noteOpeningsAt(address: number): void;
   surveyedText(): number;
   surveyedLength(): number;
@@ -110,10 +115,14 @@ export class Core {
   #covered: readonly boolean[] = [];
   readonly #exceeded = new Set<number>();
   #remembers = false;
+  #room = 0;
+  #books = 0;
+  #muting = new Muting();
   /**
    * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
    * perhaps, in which `scan` or `peel` may find something, and gives their number: also those in which a rule was given up, which
-   * they then tell. What a far rule that begins in none of them matches is not there. Forgets the matches of the last `scan`.
+   * they then tell. What a far rule that begins in none of them matches is not there. Forgets the matches of the last `scan`. -1: a part
+   * brings a keyword of a rule that was mute, so that the whole has to be asked about.
    *
    * It is WebAssembly's own function: a module of the same memory that imports it calls it without JavaScript between them.
    */
@@ -241,9 +250,34 @@ export class Core {
     return this.#exports.openingsBytes();
   }
 
-  /** Makes scans note openings at an address: see assembly/openings.ts. Until then they raise `sawFar`. */
+  /**
+   * Makes scans note openings at an address, in zeros or where they were noted before: see assembly/openings.ts. Until then they raise
+   * `sawFar`. What `mute` and `refuse` told is forgotten.
+   */
   noteOpenings(address: number): void {
     this.#exports.noteOpeningsAt(address);
+    this.#room = address;
+    this.#muting = new Muting();
+    const room = new DataView(this.memory.buffer, address, this.openingsBytes);
+    room.setUint32(BOOK, ++this.#books % 2 ** 28, true);
+    new Uint8Array(room.buffer, address + this.#exports.mutingAt(), room.byteLength - this.#exports.mutingAt()).fill(0);
+  }
+
+  /**
+   * Has scans of texts of which openings are noted leave away the rule's matches where none of these keywords stands in the text. See
+   * assembly/muted.ts on who scans parts of texts.
+   */
+  mute(rule: number, keywords: readonly string[]): void {
+    if (this.#room > 0)
+      this.#muting.add(new DataView(this.memory.buffer, this.#room + this.#exports.mutingAt()), rule, keywords);
+  }
+
+  /**
+   * Has scans of texts of which openings are noted leave away a match that stood in the last of them, wherever it stands again between
+   * the same two bytes before and behind.
+   */
+  refuse(address: number, length: number, rule: number, start: number, end: number): void {
+    this.#exports.refuse(address, length, rule, start, end);
   }
 
   /**

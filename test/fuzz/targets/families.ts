@@ -126,6 +126,8 @@ export function families(): Target {
 
       const told = new Set<number>();
       const states = new Map<number, number>();
+      /** Entries of which a keyword was told that their base had not. */
+      const changed = new Set<number>();
       const tell = (rank: number) => {
         hold(todo[rank] === SCAN, () => `entry ${rank} was not asked for`);
         hold(!told.has(rank), () => `entry ${rank} is told twice`);
@@ -154,10 +156,15 @@ export function families(): Target {
           last = to;
         }
         const isPart = type[rank] === BLOB && git.eventBase() !== NONE && git.eventState() === CLEAR;
+        hold(!isPart || !changed.has(rank), () => `entry ${rank} is looked at in parts again`);
         if (isPart) holdChanges(read(git.eventBase())!, bytes, pieces);
         else if (type[rank] === BLOB)
           hold(count === 1 && pieces[0]![0] === 0 && last === length, () => `entry ${rank} is not looked at whole`);
         else holdWritten(bytes, pieces);
+        if (isPart && tape.once(5)) {
+          changed.add(rank);
+          return -1;
+        }
         return tape.once(3) ? count : 0;
       };
 

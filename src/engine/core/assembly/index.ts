@@ -4,7 +4,9 @@ import { startBudget } from "./budget";
 import { classify } from "./classify";
 import { MAX_DELTA, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
 import { hasNotes, noteSegment } from "./notes";
+import { roomOf } from "./openings";
 import { reachBack, reachOn } from "./reach";
+import { refuse as refuseIn } from "./refused";
 import { classifyRuns, startRuns } from "./runs";
 import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
 
@@ -14,7 +16,7 @@ export { relaxedFits } from "./classify";
 export { decodeBytes, peel, prepareDecoding, recordsAddress } from "./peel";
 export { scanFlags } from "./spans";
 export { knownBytes, rememberAt } from "./known";
-export { noteOpeningsAt, openingsBytes } from "./openings";
+export { mutingAt, noteOpeningsAt, openingsBytes } from "./openings";
 export { mayHold, survey, surveyedLength, surveyedRuns, surveyedText } from "./survey";
 export { winnow } from "./winnow";
 
@@ -63,6 +65,12 @@ export function scan(object: usize, length: u32, from: u32, to: u32): i32 {
   scanPart(object + <usize>from, object + <usize>to);
   unpad(object, end);
   return matches();
+}
+
+/** Keeps in mind that a match was refused, whose offsets count from the first byte of the object: see refused.ts. */
+export function refuse(object: usize, length: u32, rule: u32, start: u32, end: u32): void {
+  const room = roomOf(object);
+  if (room) refuseIn(room, rule, object + <usize>start, object + <usize>end, object, object + <usize>length);
 }
 
 /** The same for all of a text of the core's own, around which `PADDING` bytes may be lost. */

@@ -1,9 +1,12 @@
 // From events to matches. An event says: this rule's anchor stands here, and (usually) its match ends there. Events are put
 // in the order of their anchors, and each rule takes its matches from the left without overlap, as a global RegExp does.
-import { firstMatch, firstMatchEnd, stepsRead, textBegin } from "./automata";
+import { firstMatch, firstMatchEnd, stepsRead, textBegin, textEnd } from "./automata";
 import { anyCharged, charge, mayRead } from "./budget";
 import { COVER, EVENT_BYTES, EVENTS, IMAGE, LAST, MATCH_BYTES, MATCHES, MAX_EVENTS, MAX_MATCHES, RULES } from "./layout";
+import { isMuted } from "./muted";
+import { roomOf } from "./openings";
 import { reachBack } from "./reach";
+import { isRefused } from "./refused";
 import { touchAll } from "./touched";
 
 /** Kinds of compile/plan.ts, in the order of compile/image.ts. */
@@ -118,7 +121,7 @@ function settleEvent(id: u32, anchor: usize, end: usize): void {
   checkOrder(id, start, end);
   if (start < last) return;
   store<u32>(LAST + (<usize>id << 2), <u32>end);
-  if (start < wantedTo && end > wantedFrom) addMatch(id, start, end, 0);
+  if (start < wantedTo && end > wantedFrom && !isNothing(id, start, end)) addMatch(id, start, end, 0);
 }
 
 /**
@@ -139,6 +142,12 @@ function checkOrder(id: u32, start: usize, end: usize): void {
     needed = min(needed, back);
   } else needed = min(needed, seenFrom - 1);
   store<u32>(cover, <u32>max(reached, end));
+}
+
+/** Whether nobody needs to hear of a match: in a text of which that is kept, a rule may be mute, and the match known to be refused. */
+function isNothing(id: u32, start: usize, end: usize): bool {
+  const room = roomOf(textBegin);
+  return room != 0 && (isMuted(room, id) || isRefused(room, id, start, end, textBegin, textEnd));
 }
 
 function addMatch(id: u32, start: usize, end: usize, kind: u32): void {

@@ -7,6 +7,8 @@ import { BEHIND, firstSeen, lastSeen, pad, scanFrom, unpad } from "./index";
 import { hash, HASHED, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
 import { peel } from "./peel";
 import { PADDING } from "./layout";
+import { bringsKeyword } from "./muted";
+import { AWAY, roomOf } from "./openings";
 import { matches, OPENED, scanFlags } from "./spans";
 import { forgetTouched, touchedFrom, touchedTo } from "./touched";
 
@@ -45,7 +47,8 @@ let openPart: u32 = 0;
  * there, narrower perhaps, those that overlap a match in clear or, up to `depth` decodings deep, in an encoded word. A part may be
  * left that overlaps none, and of a far rule the part is left that its beginning was seen in.
  *
- * @returns how many are left
+ * @returns how many are left; -1: a part brings a keyword of a rule that was mute in what this text was made from (muted.ts), so that
+ *   only the whole tells
  */
 export function winnow(object: usize, length: u32, parts: usize, count: i32, depth: i32): i32 {
   const end = object + <usize>length;
@@ -57,6 +60,14 @@ export function winnow(object: usize, length: u32, parts: usize, count: i32, dep
   peeledTo = object;
   pad(object, end);
   setText(object, end);
+  const room = roomOf(object);
+  if (room && load<u32>(room, AWAY)) {
+    if (count == 1 && load<u32>(parts) == 0 && load<u32>(parts, 4) == length) store<u32>(room, 0, AWAY);
+    else if (bringsKeyword(load<u32>(room, AWAY), object, parts, count)) {
+      unpad(object, end);
+      return -1;
+    }
+  }
   for (let i = 0; i < count; i++) {
     const part = parts + (<usize>i << 3);
     const to = object + <usize>load<u32>(part, 4);

@@ -44,7 +44,7 @@ export interface Matcher {
   /**
    * Of `count` parts of an object, pairs of 32-bit offsets in ascending order at address `parts`, leaves those there, narrower
    * perhaps, in which `scan` or `peel` may find something, and gives their number. What a far rule that begins in none of them
-   * matches is not there. Forgets the last scan's matches. A function of WebAssembly, which the git core calls as it is.
+   * matches is not there. Forgets the last scan's matches. -1: only the whole of the object tells. A function of WebAssembly, which the git core calls as it is.
    */
   readonly winnow?: Winnow;
   /** Lets `winnow` keep in mind so many parts, a power of two, that it found clear. `random` gives so many random bytes. */
@@ -56,6 +56,10 @@ export interface Matcher {
    */
   noteOpenings?(address: number): void;
   readonly openingsBytes?: number;
+  /** Of such texts, leaves away the rule's matches where none of these keywords stands in the text: `winnow` minds that. */
+  mute?(rule: number, keywords: readonly string[]): void;
+  /** Of such texts, leaves away a match of the last one, wherever it stands again between the same two bytes before and behind. */
+  refuse?(address: number, length: number, rule: number, start: number, end: number): void;
   /** The last scan had more matches than it holds. */
   readonly overflowed: boolean;
   /** Rules that were given up in what was scanned since this was last asked: their automata read too much. By number. */

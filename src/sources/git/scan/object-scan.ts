@@ -7,7 +7,7 @@ import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import { messageStart } from "../objects/commit.ts";
 import { BLOB } from "../objects/object-id.ts";
-import { counting, type Gate, type Sifter } from "./sifter.ts";
+import { counting, REFUSED, type Gate, type Sifter } from "./sifter.ts";
 import { workspaceOf, type Workspace } from "./workspace.ts";
 
 /** Objects up to this size are read in one piece; larger ones go another way. */
@@ -239,11 +239,17 @@ export class ObjectScan {
       }
     }
     const left = this.#winnow(address, length, this.ranges, count);
+    if (left < 0) return undefined;
     if (left === 0) return hits === undefined ? NO_HITS : inOrder(hits);
     const found = inOrder(this.#parts(address, length, this.#pieces(left), hits) ?? []);
     if (this.#sawFar) return undefined;
     // A new one that begins earlier takes the place of one that was carried over, which may have kept others from theirs.
     return hits !== undefined && doOverlap(found) ? this.#from(address, length, 0) : found;
+  }
+
+  /** Has the matcher itself ask for the keywords of a rule whose matches need not hold one. */
+  #mute(rule: number): void {
+    this.#matcher.mute?.(rule, this.#sifter.keywordsOf(rule));
   }
 
   /** The pieces that lie at `ranges`. */
@@ -255,7 +261,7 @@ export class ObjectScan {
     ]);
   }
 
-  /** Leaves at `ranges` only pieces in which something may be found. @returns how many */
+  /** Leaves at `ranges` only pieces in which something may be found. @returns how many; -1: the whole has to be looked at */
   #winnow(address: number, length: number, ranges: number, count: number): number {
     return this.#matcher.winnow?.(address, length, ranges, count, this.#sifter.maxDecodeDepth) ?? count;
   }
@@ -317,8 +323,13 @@ export class ObjectScan {
     for (let i = 0; i < MATCH_WORDS * count; i += MATCH_WORDS) {
       const match = { rule: words[i] as number, start: words[i + 1] as number, end: words[i + 2] as number };
       const own = () => object.toString("latin1", match.start, match.end);
-      if (gate?.(match.rule, own) === false) continue;
+      if (gate?.(match.rule, own) === false) {
+        this.#mute(match.rule);
+        continue;
+      }
       const sifted = this.#sifter.sift(object, match);
+      if (sifted === REFUSED) matcher.refuse?.(address, length, match.rule, match.start, match.end);
+      if (sifted.some(({ asksKeyword }) => asksKeyword)) this.#mute(match.rule);
       if (sifted.length > 0) (found ??= []).push(...sifted);
     }
     return found;

@@ -24,6 +24,9 @@ const MOST_KNOWN = 4096;
 const ASKS_KEYWORD = { asksKeyword: true } as const;
 const IS_CLOSED = { isClosed: true } as const;
 
+/** What comes of a match that was refused wherever the same bytes stand with the same neighbours, and that keeps none from its place. */
+export const REFUSED: readonly Hit[] = [];
+
 /** What stands between two places of an object. */
 type Part = (from: number, to: number) => string;
 
@@ -130,7 +133,10 @@ export class Sifter {
       hits = found.map((hit) => moveHit(hit, -from));
       if (this.#known.size >= MOST_KNOWN) this.#known.clear();
       // Else it hangs on more than this text.
-      if (farthest <= match.end + BYTES_AROUND) this.#known.set(text, hits);
+      if (farthest <= match.end + BYTES_AROUND) {
+        if (hits.length === 0) hits = REFUSED;
+        this.#known.set(text, hits);
+      }
     }
     return hits.length === 0 ? hits : hits.map((hit) => moveHit(hit, from));
   }
@@ -164,9 +170,14 @@ export class Sifter {
     return found.flatMap(([from, to]) => matchAt(part, book, rule, start + from, start + to) ?? []);
   }
 
+  /** The keywords of a rule, small letters. */
+  keywordsOf(rule: number): readonly string[] {
+    return this.#rules[rule]?.keywords ?? [];
+  }
+
   /** `folded`: a text in small letters. */
   #holdsKeyword(rule: number, folded: string): boolean {
-    const keywords = this.#rules[rule]?.keywords ?? [];
+    const keywords = this.keywordsOf(rule);
     return keywords.length === 0 || keywords.some((keyword) => folded.includes(keyword));
   }
 

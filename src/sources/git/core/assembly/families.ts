@@ -5,7 +5,7 @@ import { addCommit } from "./commits";
 import { applySteps, ranges, resultBytes } from "./delta";
 import { inflate } from "./inflate";
 import { clear, extend, FRAMES, get, lengthOf, OPENINGS, set, shorten, take } from "./lists";
-import { carryOpenings, keepOpenings, moveOpenings, noteOpeningsOf } from "./openings";
+import { carryOpenings, keepOpenings, moveOpenings, mutedIn, noteOpeningsOf } from "./openings";
 import { child, isNeeded, isWanted, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
 import { behind, free, placeFirst, placeNext, SLACK } from "./places";
 import { hasNul } from "./tree";
@@ -167,6 +167,7 @@ function pushChildren(hits: i32): void {
   // The first of them is gone to when the others are done.
   let isLast = true;
   let openings = 0, openingsEnd = 0;
+  let away: u32 = 0;
   for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
     if (!isNeeded(entry)) continue;
     if (isLast) {
@@ -174,17 +175,18 @@ function pushChildren(hits: i32): void {
         hits = UNKNOWN;
         shorten(OPENINGS, baseOpeningsEnd);
       }
+      away = hits == UNKNOWN ? 0 : mutedIn();
       openings = isLastOfBase ? baseOpenings : baseOpeningsEnd;
       moveOpenings(baseOpeningsEnd, openings);
       openingsEnd = lengthOf(OPENINGS);
     }
-    pushFrame(entry, rank, hits, at, length, isLast, openings, openingsEnd);
+    pushFrame(entry, rank, hits, at, length, isLast, openings, openingsEnd, away);
     isLast = false;
   }
 }
 
 /** Words of what is known of an object that is to be made. */
-const FRAME: i32 = 9;
+const FRAME: i32 = 10;
 
 @inline function pushFrame(
   entry: i32,
@@ -195,6 +197,7 @@ const FRAME: i32 = 9;
   isLast: bool,
   openings: i32,
   openingsEnd: i32,
+  away: u32,
 ): void {
   const frame = extend(FRAMES, FRAME);
   store<i32>(frame, entry);
@@ -206,6 +209,7 @@ const FRAME: i32 = 9;
   store<i32>(frame, <i32>isLast, 24);
   store<i32>(frame, openings, 28);
   store<i32>(frame, openingsEnd, 32);
+  store<u32>(frame, away, 36);
 }
 
 /** Goes on in another arena, with what lies in this one, and with the object for which there was no room in it. */
@@ -234,7 +238,7 @@ export function nextEvent(budget: f64): i32 {
     if (roots == rootsEnd || budget <= 0) break;
     rank = load<i32>(roots);
     roots += 4;
-    if (isNeeded(rank)) pushFrame(rank, NONE, UNKNOWN, 0, 0, true, 0, 0);
+    if (isNeeded(rank)) pushFrame(rank, NONE, UNKNOWN, 0, 0, true, 0, 0, 0);
   }
   return DONE;
 }
@@ -252,10 +256,11 @@ function object(): i32 {
   isLastOfBase = load<i32>(frame, 24) != 0;
   baseOpenings = load<i32>(frame, 28);
   baseOpeningsEnd = load<i32>(frame, 32);
+  const away = load<u32>(frame, 36);
   shorten(OPENINGS, baseOpeningsEnd);
   length = make(load<usize>(frame, 12), load<i32>(frame, 16), load<usize>(frame, 20), isLastOfBase);
   if (length < 0) return BROKEN;
-  noteOpeningsOf(at);
+  noteOpeningsOf(at, away);
   if (!isWanted(rank)) {
     pushChildren(UNKNOWN);
     return DONE;
@@ -337,6 +342,11 @@ function whole(start: i32): i32 {
 
 function look(pieces: i32, hits: i32): i32 {
   left = pieces == 0 ? 0 : winnow(at, length, rangesAt, pieces, depth);
+  if (left < 0) {
+    // It has a keyword that its base had not: of rules that were mute there nothing is known.
+    state = UNKNOWN;
+    left = winnow(at, length, rangesAt, whole(0), depth);
+  }
   if (left > 0) return LEFT;
   pushChildren(hits);
   return DONE;

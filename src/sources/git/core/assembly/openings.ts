@@ -4,10 +4,11 @@ import { copiedBytes, copiedFrom, nextCopy, ranges, rangesAre, rewind } from "./
 import { addressOf, extend, lengthOf, OPENINGS, push, shorten, TOUCHED } from "./lists";
 
 /**
- * In the room: how many the scan noted, and the address of the text that it notes them of. Then of each, as here in the list, where that
+ * In the room: how many the scan noted, and the address of the text that it notes them of; a number that no other text has, one that is
+ * not used here, and bits of the rules that are mute in the text. Then of each opening, as here in the list, where that
  * begins that its answer hangs on, its anchor, and where that ends. The same stands in the engine's openings.ts.
  */
-const TEXT: usize = 4, FIRST: usize = 8;
+const TEXT: usize = 4, SERIAL: usize = 8, AWAY: usize = 16, FIRST: usize = 32;
 const WORDS: i32 = 3;
 /** Words in the list beyond which a family goes on as if nothing were known. */
 const MOST_WORDS: i32 = 3 << 20;
@@ -19,10 +20,18 @@ export function openingsSetup(at: usize): void {
   room = at;
 }
 
-/** Has those of the object at `object` noted, which is about to be looked at. */
-@inline export function noteOpeningsOf(object: usize): void {
+/** Has those of the object at `object` noted, which is about to be looked at. `away`: bits of the rules that were mute in its base. */
+@inline export function noteOpeningsOf(object: usize, away: u32): void {
+  if (!room) return;
   store<u32>(room, 0);
   store<u32>(room, <u32>object, TEXT);
+  store<u32>(room, load<u32>(room, SERIAL) + 1, SERIAL);
+  store<u32>(room, away, AWAY);
+}
+
+/** Bits of the rules that had matches in the object, and are mute since none of their keywords stands in it. */
+@inline export function mutedIn(): u32 {
+  return room ? load<u32>(room, AWAY) : 0;
 }
 
 /** The first opening from `from` on, of those before `end`, whose anchor is not before `at`; all are places in the list. */
@@ -111,6 +120,7 @@ function joined(rangesAt: usize, count: i32, gap: i32): i32 {
  * @returns false: they are too many
  */
 export function keepOpenings(from: i32): bool {
+  if (!room) return true;
   const noted = room + FIRST;
   sort(noted, <i32>load<u32>(room));
   const more = unique(noted, <i32>load<u32>(room)), carried = (lengthOf(OPENINGS) - from) / WORDS;
