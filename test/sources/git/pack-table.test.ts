@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
+import { seededRandom } from "../../../src/engine/regex/sample.ts";
 import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { NONE } from "../../../src/sources/git/objects/pack-table.ts";
@@ -57,6 +58,25 @@ describe("the table of a pack", () => {
     const entries = contents.map((_, i) => (i % 7 === 0 ? whole(i) : byOffset(i, (i * 31) % i)));
     const table = read(entries);
     for (let i = 0; i < entries.length; i++) assert.equal(table.base(i), i % 7 === 0 ? NONE : (i * 31) % i);
+  });
+
+  test("finds the header of each entry where large ones lie between them", () => {
+    const random = seededRandom(5);
+    const large = Buffer.from(Array.from({ length: 40_000 }, () => Math.floor(random() * 256)));
+    const isLarge = (i: number) => i % 3 === 1;
+    const entries = Array.from({ length: 100 }, (_, i) =>
+      isLarge(i)
+        ? { ...whole(i), content: large, head: () => entryHeader(BLOB, large.length) }
+        : i === 0
+          ? whole(0)
+          : byOffset(i, i - 1),
+    );
+    const table = read(entries);
+    for (let i = 0; i < entries.length; i++) {
+      assert.equal(table.base(i), i === 0 || isLarge(i) ? NONE : i - 1);
+      assert.equal(table.type(i), BLOB);
+    }
+    assert.equal(table.broken, 0);
   });
 
   test("refuses entries that the index puts at the same place, outside of the pack or beyond its end", () => {

@@ -119,6 +119,7 @@ export interface GitCore {
   /** How a pack's table is made: see pack-table.ts in assembly/, and objects/pack-table.ts. */
   beginTable(at: number, count: number, idBytes: number): void;
   orderEntries(small: number, large: number, largeCount: number, end: number): number;
+  bytesOfHeads(rank: number): number;
   readHeads(rank: number, at: number, from: number, length: number): number;
   endTable(): void;
   /** Where the engine notes openings: see openings.ts in assembly/. */

@@ -53,8 +53,6 @@ const UNKNOWN_TYPE = 8;
 /** Reads part of a pack into the git core's memory: at most `length` bytes from `offset` on, fewer only where the file ends. */
 export type ReadAt = (offset: number, length: number) => Uint8Array;
 
-/** What is asked for at once: as much as stays in the processor's caches. */
-const STEP_BYTES = 1 << 20;
 /** Bytes of the columns for an entry, and behind them for one more and for the sort. */
 const ENTRY_BYTES = 38;
 const MORE_BYTES = 8 + 4 + 8192;
@@ -221,7 +219,7 @@ export function readPackTable(
   asked.nameOfBase = (id) => index.find(lists.bytes, id >>> 0);
   for (let rank = 0; rank < count;) {
     const from = lists.bytes.readDoubleLE(address + 8 * rank);
-    const bytes = read(from, STEP_BYTES);
+    const bytes = read(from, git.bytesOfHeads(rank));
     rank = git.readHeads(rank, bytes.byteOffset, from, bytes.length);
   }
   git.endTable();

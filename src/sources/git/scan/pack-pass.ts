@@ -13,7 +13,7 @@ import { workspaceOf } from "./workspace.ts";
  * So much of a pack is in memory at a time, and more only for a family that is larger. What is read over again stays in the processor's
  * caches, and pages that nobody has touched yet cost more than to read them.
  */
-const PART_BYTES = 16 << 20;
+const PART_BYTES = 2 << 20;
 /** The largest family that is gone through at once. */
 const MOST_BYTES = 512 << 20;
 

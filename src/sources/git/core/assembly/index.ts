@@ -29,7 +29,7 @@ export { packColumns, packMarks } from "./pack-columns";
 export { gatherFamilies, gatherSetup, gatherType, nextStretch, stretchFrom, takeStretch } from "./stretches";
 export { familyRoots, markNeeded, markTypes } from "./chosen";
 export { cutPieces, noteLarge, workOf } from "./work";
-export { beginTable, endTable, orderEntries, readHeads } from "./pack-table";
+export { beginTable, bytesOfHeads, endTable, orderEntries, readHeads } from "./pack-table";
 export {
   beginFamilies,
   eventAddress,

@@ -21,6 +21,10 @@ const DIGIT: u32 = 11;
 export const COUNTERS_BYTES: usize = 8192;
 
 const LONGEST_HEAD: f64 = 64;
+/** Headers are read so many bytes at a time at the most: as much as stays in the processor's caches. */
+const MOST_BYTES: f64 = <f64>(1 << 20);
+/** To read so many bytes takes about as long as to ask for others. */
+const FAR_BYTES: f64 = <f64>(1 << 14);
 
 let ranks: usize = 0;
 let idBytes: i32 = 0;
@@ -128,6 +132,18 @@ function sortBy(shift: u32, keys: usize, ids: usize, toKeys: usize, toIds: usize
 
 @inline function byteAt(at: usize, end: usize): u32 {
   return at < end ? load<u8>(at) : 0;
+}
+
+/** How many bytes to read for the headers of entries from `rank` on: up to where the next entry is far. */
+export function bytesOfHeads(rank: i32): i32 {
+  const from = offsetAt(rank);
+  let last = from;
+  while (++rank < entries) {
+    const place = offsetAt(rank);
+    if (place - last > FAR_BYTES || place + LONGEST_HEAD - from > MOST_BYTES) break;
+    last = place;
+  }
+  return <i32>(last + LONGEST_HEAD - from);
 }
 
 /**
