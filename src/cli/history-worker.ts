@@ -8,4 +8,6 @@ import type { WorkerSetup } from "../sources/git/scan/family-workers.ts";
 const setup = workerData as WorkerSetup;
 // Checked by who started the thread.
 const rulebook = checkedRulebook(setup.rules);
-if (parentPort !== null) void runFamilyWorker(parentPort, setup, setup.isFast ? withEngine(rulebook) : rulebook);
+const { engine } = setup;
+if (parentPort !== null)
+  void runFamilyWorker(parentPort, setup, engine ? withEngine(rulebook, { twin: engine }) : rulebook);

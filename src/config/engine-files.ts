@@ -32,9 +32,9 @@ export function coreBinaries(): CoreBinaries {
   return BINARIES;
 }
 
-/** A core of one of the two builds. `room`: bytes that will be reserved. */
-export const newCore = (room = 0, demand?: (automaton: number) => void): Core =>
-  withRelaxedSimd(() => new Core(BINARIES, demand, room));
+/** A core of one of the two builds, or of what another thread made of it. `room`: bytes that will be reserved. */
+export const newCore = (room = 0, demand?: (automaton: number) => void, module?: WebAssembly.Module): Core =>
+  module === undefined ? withRelaxedSimd(() => new Core(BINARIES, demand, room)) : new Core(module, demand, room);
 
 /** An image in a file, of which little is read before it is needed. */
 class ImageFile {
@@ -126,16 +126,16 @@ export class LookCore {
   }
 }
 
-/** A core that looks for the built-in rules. `room`: bytes that will be reserved. */
-export function newBakedCore(patterns: readonly string[], room: number): Core {
+/** A core that looks for the built-in rules. `room`: bytes that will be reserved; `module`: what another thread made. */
+export function newBakedCore(patterns: readonly string[], room: number, module?: WebAssembly.Module): Core {
   if (isStandalone()) {
-    const whole = newCore(room);
+    const whole = newCore(room, undefined, module);
     whole.load(bakedImage(), patterns);
     return whole;
   }
   const image = new ImageFile(distFile("rules.img"));
   image.checkTail();
-  const core: Core = newCore(room, (automaton) => image.readAutomaton(core, automaton));
+  const core: Core = newCore(room, (automaton) => image.readAutomaton(core, automaton), module);
   image.loadInto(core, patterns);
   return core;
 }

@@ -4,7 +4,7 @@ import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
-import type { Rulebook } from "../engine/rulebook.ts";
+import type { EngineTwin, Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, newBakedCore, newCore, quickTraining } from "./engine-files.ts";
 import { keepFile } from "./keep-file.ts";
 import { readCached } from "./rules-cache.ts";
@@ -14,6 +14,13 @@ const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern })
 /** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
 export function createCore(rules: readonly CompilableRule[], image = imageOf(rules), room = 0): Core {
   const core = newCore(room);
+  core.load(image, patternsOf(rules));
+  return core;
+}
+
+/** A core made of another one's module and image. */
+function twinCore(module: WebAssembly.Module, image: Uint8Array, rules: readonly CompilableRule[], room: number): Core {
+  const core = new Core(module, undefined, room);
   core.load(image, patternsOf(rules));
   return core;
 }
@@ -30,12 +37,14 @@ export interface EngineOptions {
   readonly isBaked?: boolean;
   /** What `release` lets it keep. Left out: all, as a process does that ends soon and may ask the engine once more. */
   readonly keepsBytes?: number;
+  /** Of one in another thread that looks for the same rules. */
+  readonly twin?: EngineTwin;
 }
 
 /** The rulebook with the fast engine, which is made when there is enough to do for it. */
 export function withEngine(
   rulebook: Rulebook,
-  { isBaked = false, keepsBytes = Infinity }: EngineOptions = {},
+  { twin, isBaked = twin !== undefined && twin.image === undefined, keepsBytes = Infinity }: EngineOptions = {},
 ): Rulebook {
   let engine: CoreEngine | undefined;
   let seen = 0;
@@ -46,19 +55,20 @@ export function withEngine(
     return seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && (isBaked || compiledImage(rules) !== undefined));
   };
   const { rules } = rulebook;
-  let newEngine = (room: number) =>
-    new CoreEngine(isBaked ? newBakedCore(patternsOf(rules), room) : createCore(rules, imageOf(rules), room), rules);
+  const newCoreOf = (room: number) =>
+    isBaked
+      ? newBakedCore(patternsOf(rules), room, twin?.module)
+      : twin?.image
+        ? twinCore(twin.module, twin.image, rules, room)
+        : createCore(rules, imageOf(rules), room);
+  let newEngine = (room: number) => new CoreEngine(newCoreOf(room), rules);
   const fast = (room = 0) => (engine ??= newEngine(room));
   const release = () => {
     const core = engine?.core();
     if (core === undefined || core.memory.buffer.byteLength <= keepsBytes) return;
     // What lies in dist/ may be of another build by now.
     const { module, image } = core.twin();
-    newEngine = (room) => {
-      const twin = new Core(module, undefined, room);
-      twin.load(image, patternsOf(rules));
-      return new CoreEngine(twin, rules);
-    };
+    newEngine = (room) => new CoreEngine(twinCore(module, image, rules, room), rules);
     engine = undefined;
   };
   return Object.freeze({
@@ -75,6 +85,7 @@ export function withEngine(
       room: (size: number) => fast().room(size),
       takeExceeded: () => engine?.takeExceeded() ?? [],
       core: (room?: number) => fast(room).core(),
+      twin: () => (isBaked ? { module: fast().core().module } : fast().core().twin()),
       release,
     },
   });

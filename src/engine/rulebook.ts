@@ -41,11 +41,20 @@ export interface Engine {
    * that will be reserved in its memory, which has them from the beginning where it is made now.
    */
   core?(room?: number): Core;
+  /** What the same engine in another thread is made of. */
+  twin?(): EngineTwin;
   /**
    * Lets go of its memory where that is more than it may keep, since none of WebAssembly ever shrinks: what comes next has another.
    * A core or room that was asked for before goes on, and is this engine's no longer.
    */
   release?(): void;
+}
+
+/** For an engine in another thread that looks for the same rules. */
+export interface EngineTwin {
+  readonly module: WebAssembly.Module;
+  /** The rules, compiled. Undefined: those of the build, which lie in dist/. */
+  readonly image?: Uint8Array;
 }
 
 /** What an engine saw in some bytes. To be used before the engine is asked anything else. */

@@ -145,11 +145,16 @@ export class Core {
     return this.#module;
   }
 
-  /** What a core in another thread is made of, that looks for the same rules: `new Core(module)`, then `load(image)`. */
+  /**
+   * What a core in another thread is made of, that looks for the same rules: `new Core(module)`, then `load(image)`. The image is
+   * shared with whom it is sent to.
+   */
   twin(): { readonly module: WebAssembly.Module; readonly image: Uint8Array } {
     const [address, size] = this.#image;
     this.#readAll?.(new Uint8Array(this.memory.buffer, address, size));
-    return { module: this.#module, image: new Uint8Array(this.memory.buffer, address, size).slice() };
+    const image = new Uint8Array(new SharedArrayBuffer(size));
+    image.set(new Uint8Array(this.memory.buffer, address, size));
+    return { module: this.#module, image };
   }
 
   /** The address, a multiple of 16, of `bytes` bytes that the core never touches. The memory may grow. */

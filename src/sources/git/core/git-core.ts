@@ -250,9 +250,14 @@ function compile(): object {
   return compileModule(bytes, "git-core");
 }
 
-/** Compiles it, so that this does not fall into the time in which threads start: V8's flags have to be left alone then. */
-export function prepareGitCore(): void {
-  compiled ??= compile();
+/**
+ * Compiles it, so that this does not fall into the time in which threads start: V8's flags have to be left alone then.
+ *
+ * @param made what another thread compiled.
+ * @returns the module, for other threads.
+ */
+export function prepareGitCore(made?: object): object {
+  return (compiled ??= made ?? compile());
 }
 
 const QUESTIONS: readonly (keyof GitAsked)[] = [

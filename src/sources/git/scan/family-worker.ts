@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import type { Rulebook } from "../../../engine/rulebook.ts";
-import { loadGitCore, type GitAsked } from "../core/git-core.ts";
+import { loadGitCore, prepareGitCore, type GitAsked } from "../core/git-core.ts";
 import { GitLists } from "../core/git-lists.ts";
 import { takeBatches } from "./family-batches.ts";
 import { FamilyScan, type FamilySink } from "./family-scan.ts";
@@ -14,6 +14,7 @@ import { PackRegion, PackScan } from "./pack-pass.ts";
 import { workspaceOf } from "./workspace.ts";
 
 export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rulebook: Rulebook): Promise<void> {
+  prepareGitCore(setup.gitCore);
   let asked = once(port, "message") as Promise<[FamilyTask]>;
   const matcher = matcherFor(rulebook);
   const space = workspaceOf(matcher);

@@ -4,7 +4,9 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { bundleBeside } from "../../../disk/bundle-beside.ts";
+import type { EngineTwin } from "../../../engine/rulebook.ts";
 import type { Rule } from "../../../model/rule.ts";
+import { prepareGitCore } from "../core/git-core.ts";
 import { batchFamilies, takeBatches, type Batches } from "./family-batches.ts";
 import type { FamilySink } from "./family-scan.ts";
 import type { HistoryOptions } from "../history/history.ts";
@@ -21,8 +23,9 @@ const PAYS_FROM_BYTES = 24 << 20;
 /** What a worker is told when it starts. */
 export interface WorkerSetup {
   readonly rules: readonly Rule[];
-  /** Whether the rulebook has its fast engine. */
-  readonly isFast: boolean;
+  /** Of the rulebook's engine, if it has one. */
+  readonly engine: EngineTwin | undefined;
+  readonly gitCore: object;
   readonly maxDecodeDepth: number | undefined;
   readonly tellsBinary: boolean;
 }
@@ -94,7 +97,8 @@ export class FamilyWorkers {
     const { rulebook, maxDecodeDepth, onThreads } = this.#options;
     const setup = {
       rules: rulebook.rules,
-      isFast: rulebook.engine !== undefined,
+      engine: rulebook.engine?.twin?.(),
+      gitCore: prepareGitCore(),
       maxDecodeDepth,
       tellsBinary: tellsBinary(this.#options),
     };
