@@ -1,5 +1,5 @@
 import { bytesOf, hasByte, type ByteSet } from "./byte-set.ts";
-import type { Assertion, Node } from "./node.ts";
+import { lengthOf, type Assertion, type Node } from "./node.ts";
 
 const ASSERTIONS: Readonly<Record<Assertion, string>> = {
   "text-start": "^",
@@ -42,6 +42,9 @@ function source(node: Node, assertions: Readonly<Record<Assertion, string>>): st
       return node.nodes.map(inside).join("");
     case "repeat": {
       const inner = inside(node.node);
+      // Where nothing is what it matches first, as `(|a)?`, a native RegExp goes on for something, and RE2 takes nothing.
+      if (node.min === 0 && node.max === 1 && lengthOf(node.node).min === 0)
+        return node.lazy ? `(?:|${inner})` : `(?:${inner}|)`;
       const simple = node.node.kind === "set" || node.node.kind === "group";
       return (simple ? inner : `(?:${inner})`) + quantifier(node.min, node.max) + (node.lazy ? "?" : "");
     }

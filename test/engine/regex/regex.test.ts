@@ -17,6 +17,7 @@ const PATTERNS = [
   String.raw`(?m)^key:\s+\S{4,8}$`,
   String.raw`[[:alpha:]_][[:^space:]\]-]{2,3}\.\d\D\W`,
   String.raw`\Qa.b*c\E\Bd|(?U)a{2,4}b?`,
+  String.raw`[a-c](?:|[a-c])?(x*)?`,
   String.raw`é[aü]`,
   String.raw`[^\n"']{3}\t\x41\x{42}`,
 ];
