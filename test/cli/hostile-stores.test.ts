@@ -351,6 +351,24 @@ describe("a store of many things", () => {
   );
 
   test(
+    "tags that lead to nothing: what they say is told all the same",
+    leaking(async ({ git, patrol, store }) => {
+      const head = git("rev-parse", "HEAD");
+      const says = (seed: number) => `tagger ${WHO}\n\nkey ${crcToken(seed)}\n`;
+      const tag = (target: string, type: string, seed: number) =>
+        forge(store, "tag", `object ${target}\ntype ${type}\ntag t${seed}\n${says(seed)}`);
+      const missing = "12".repeat(20);
+      const inner = tag(missing, "commit", 701);
+      const tags = [tag(inner, "tag", 702), tag(head, "unknown", 703), forge(store, "tag", says(704))];
+      tags.forEach((id, i) => writeFileSync(join(store, `refs/tags/t${i}`), `${id}\n`));
+      const { status, stdout, stderr } = await patrol(["git", ".", "--show-secrets"]);
+      assert.equal(status, 2, stderr);
+      for (const seed of [701, 702, 703, 704]) assert.match(stdout, new RegExp(crcToken(seed)));
+      for (const id of [missing, tags[1], tags[2]]) assert.match(stderr, new RegExp(`not scanned: ${id}`));
+    }),
+  );
+
+  test(
     "names of thousands of bytes, with line feeds and without UTF-8, are told with their finding",
     leaking(async ({ git, patrol, store }) => {
       const blob = Buffer.from(git("rev-parse", "HEAD:a.js"), "hex");

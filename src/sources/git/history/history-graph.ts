@@ -97,7 +97,9 @@ class CommitReader {
   }
 }
 
-/** Follows tags to what they stand for. */
+const NOWHERE = 0;
+
+/** Follows tags to what they stand for. Where that cannot be told, `type` is `NOWHERE`, and the tags on the way are there all the same. */
 function peel(
   ref: Ref,
   store: ObjectStore,
@@ -107,27 +109,26 @@ function peel(
 ) {
   const tags: string[] = [];
   let id = ref.object;
+  const nowhere = (why: string) => {
+    skip({ what: `${id}, which a ref names`, why });
+    return { id, type: NOWHERE, tags } as const;
+  };
   for (let depth = 0; depth < 20; depth++) {
     if (isCommit(id)) return { id, type: COMMIT, tags };
     try {
       const object = store.read(id);
-      if (object === undefined) {
-        skip({ what: `${id}, which a ref names`, why: "not in the repository" });
-        return undefined;
-      }
+      if (object === undefined) return nowhere("not in the repository");
       if (object.type === COMMIT && reader.has(reader.commits.numbers.ofHex(id))) return { id, type: COMMIT, tags };
       if (object.type === BLOB || object.type === TREE) return { id, type: object.type, tags };
+      if (object.type === TAG) tags.push(id);
       const tag = object.type === TAG ? readTag(object.bytes) : undefined;
       if (tag === undefined) break;
-      tags.push(id);
       id = tag.target;
     } catch (error) {
-      skip({ what: `${id}, which a ref names`, why: error instanceof Error ? error.message : "cannot be read" });
-      return undefined;
+      return nowhere(error instanceof Error ? error.message : "cannot be read");
     }
   }
-  skip({ what: `${id}, which a ref names`, why: "it leads to nothing that we know" });
-  return undefined;
+  return nowhere("it leads to nothing that we know");
 }
 
 export function buildGraph(
@@ -167,14 +168,14 @@ export function buildGraph(
     if (end === undefined) {
       peeled.set(ref.object, (end = known(ref.object) ?? peel(ref, store, reader, skip, isCommit)));
     }
-    if (end === undefined) continue;
     if (end.type === COMMIT && end.tags.length > 0) read.set(ref.object, [...end.tags, end.id]);
     const commit = end.type === COMMIT ? { commit: end.id } : {};
     for (const tag of end.tags) if (!tags.has(tag)) tags.set(tag, { ref: ref.name, ...commit });
     if (end.type === COMMIT) {
       tips.add(end.id);
       if (isBehind(end.id)) boundary.add(end.id);
-    } else tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
+    } else if (end.type !== NOWHERE)
+      tagged.push({ id: end.id, ref: ref.name, type: end.type as typeof BLOB | typeof TREE });
   }
   const { lists } = commits;
   const { git } = lists;
@@ -195,7 +196,10 @@ export function buildGraph(
     reader.tellMissing(lists.slice(LISTS.found));
     return listed();
   }
-  const bases = excluded.map((id) => peel({ name: id, object: id }, store, reader, skip, isCommit)?.id ?? id);
+  const bases = excluded.map((id) => {
+    const end = peel({ name: id, object: id }, store, reader, skip, isCommit);
+    return end.type === NOWHERE ? id : end.id;
+  });
   const outside = new Set(bases.length === 0 ? [] : reach(numbered(bases), reader, false));
   asked.isLeftOut = (number) => {
     if (outside.has(number)) return true;
