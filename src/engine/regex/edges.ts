@@ -47,8 +47,13 @@ function spelledOut(branch: Node, edge: Edge): { at: Node | undefined; rest: rea
   ];
 }
 
-/** A text's beginning, as far as that can be told without parsing: in a class or of a line it is none. */
-const BEGINNING = /(?<!\[|\(\?m:)\^|\\A/;
+/**
+ * A pattern of which it can be told without parsing that it asks for no text's beginning: `^` stands in classes alone, behind a
+ * backslash or for a line's beginning. Of what is quoted, and of classes that begin with a bracket, it cannot.
+ */
+const NO_BEGINNING = /^(?:[^\\[^]|\\[^AQ]|\[\^?(?:[^\]\\]|\\[^Q])(?:[^\]\\]|\\[^Q])*\]|\(\?m:\^)*$/s;
+
+const mayBegin = (pattern: string): boolean => !NO_BEGINNING.test(pattern);
 
 /** A text's end, likewise, and not in a group at the pattern's end that takes a line feed as well. */
 const END = /(?<!\[)\$|\\z/;
@@ -63,14 +68,14 @@ function mayEnd(pattern: string): boolean {
 
 /** Few patterns are parsed for it: all of them would take longer than a small scan. */
 const begins = ({ pattern, id }: Rule): boolean =>
-  BEGINNING.test(pattern) && asksForEdge(parseRegex(pattern, id), "text-start");
+  mayBegin(pattern) && asksForEdge(parseRegex(pattern, id), "text-start");
 
 const ends = ({ pattern, id }: Rule): boolean => mayEnd(pattern) && asksForEdge(parseRegex(pattern, id), "text-end");
 
 /** Whether a rule may match where a text begins and not where it goes on behind a line feed. */
 export const asksForBeginning = (rules: readonly Rule[]): boolean => rules.some(begins);
 
-const mayAsk = remembered((rules) => rules.filter(({ pattern }) => BEGINNING.test(pattern) || mayEnd(pattern)));
+const mayAsk = remembered((rules) => rules.filter(({ pattern }) => mayBegin(pattern) || mayEnd(pattern)));
 
 /** The same of a text's end as well. */
 export const asksForEdges = remembered((rules) => mayAsk(rules).some((rule) => begins(rule) || ends(rule)));

@@ -6,6 +6,7 @@ import { builtInRules } from "../../../src/config/rulebook.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { scan } from "../../../src/engine/scan.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
+import { Sifter } from "../../../src/sources/git/scan/sifter.ts";
 import { randomText } from "../../support/tokens.ts";
 import { GitKit } from "./git-kit.ts";
 
@@ -32,4 +33,26 @@ test("a token that may go on is told as a scan of its file tells it, whatever st
     assert.deepEqual(more, []);
     assert.equal(told.get(path), `${secret.reveal()} ${match.end}`, text);
   }
+});
+
+test.each([
+  ["^tok", true],
+  ["tok|\\Atik", true],
+  ["x(?:^|y)", true],
+  ["[a]^tok", true],
+  ["[]a]^tok", true],
+  ["[[:alpha:]]^tok", true],
+  ["\\\\^tok", true],
+  ["\\Q[\\E^tok]", true],
+  ["(?m:^)^tok", true],
+  ["[^a]tok", false],
+  ["[a^]tok\\^", false],
+  ["[\\]^]tok", false],
+  ["[[:alpha:]^]tok", false],
+  ["(?m:^)tok", false],
+  ["(?m)^tok", false],
+])("a text's beginning is asked for by the rules' patterns, parsed or not: %s, %s", (pattern, expected) => {
+  const [rule = assert.fail()] = rulebook.rules;
+  const rules = [rule, { ...rule, id: "another", pattern }];
+  assert.equal(new Sifter({ ...rulebook, rules }).asksForBeginning, expected);
 });
