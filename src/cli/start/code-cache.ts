@@ -1,7 +1,7 @@
 // A script of the build with the code that V8 made of it the last time, so that it is not compiled again at each start.
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
-import { cacheFolder, isOwn, ownCacheFolder, readOwn } from "../../config/cache-folder.ts";
+import { cacheFolder, isOwn, ownCacheFolder, readOwnTwice } from "../../config/cache-folder.ts";
 import { keepFile } from "../../config/keep-file.ts";
 import { checkBuild } from "../../model/build.ts";
 
@@ -28,12 +28,10 @@ export const fileName = (use: string, env: Environment) => {
 /** What stands behind the head. The file holds all of it twice: V8 trusts the code that it is given, so damage has to be seen before. */
 function readCode(folder: string, file: string, head: string): Buffer | undefined {
   try {
-    const both = isOwn(folder, "isDirectory") ? readOwn(file) : undefined;
-    if (both === undefined) return undefined;
-    const middle = both.length / 2;
-    if (middle <= CODE_AT || !both.subarray(0, middle).equals(both.subarray(middle))) return undefined;
-    for (let at = 0; at < HEAD_LENGTH; at++) if (both[at] !== head.charCodeAt(at)) return undefined;
-    return both.subarray(HEAD_LENGTH, middle);
+    const whole = isOwn(folder, "isDirectory") ? readOwnTwice(file) : undefined;
+    if (whole === undefined || whole.length <= CODE_AT) return undefined;
+    for (let at = 0; at < HEAD_LENGTH; at++) if (whole[at] !== head.charCodeAt(at)) return undefined;
+    return whole.subarray(HEAD_LENGTH);
   } catch {
     return undefined;
   }

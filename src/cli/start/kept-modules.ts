@@ -7,7 +7,7 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
-import { cacheFolder, isOwn, readOwn } from "../../config/cache-folder.ts";
+import { cacheFolder, isOwn, readOwnTwice } from "../../config/cache-folder.ts";
 import { keepFile } from "../../config/keep-file.ts";
 import { suspendV8Flags, withRelaxedSimd } from "../../config/v8-flags.ts";
 import { compileModulesBy } from "../../engine/core/compile-module.ts";
@@ -73,14 +73,12 @@ function natively<T>(work: (natives: Natives) => T): T | undefined {
 function readKept(name: string, binary: Uint8Array): { keptMs: number; code: ArrayBuffer } | undefined {
   try {
     const folder = cacheFolder("modules");
-    const both = folder && isOwn(folder, "isDirectory") ? readOwn(`${folder}/${name}`) : undefined;
-    if (both === undefined) return undefined;
-    const middle = both.length / 2;
+    const whole = folder && isOwn(folder, "isDirectory") ? readOwnTwice(`${folder}/${name}`) : undefined;
     const codeAt = HEAD_BYTES + binary.length;
-    const isWhole = middle > codeAt && both.subarray(0, middle).equals(both.subarray(middle));
-    if (!isWhole || !both.subarray(HEAD_BYTES, codeAt).equals(binary)) return undefined;
-    const code = new Uint8Array(both.subarray(codeAt, middle));
-    return { keptMs: both.readUInt32LE(), code: code.buffer };
+    if (whole === undefined || whole.length <= codeAt) return undefined;
+    if (whole.compare(binary, 0, binary.length, HEAD_BYTES, codeAt) !== 0) return undefined;
+    const code = new Uint8Array(whole.subarray(codeAt));
+    return { keptMs: whole.readUInt32LE(), code: code.buffer };
   } catch {
     return undefined;
   }
