@@ -15,7 +15,6 @@ import type { Candidate } from "../model/candidate.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
 import { unpackerFor } from "./dir.ts";
-import { scanHistoryArchives } from "./history/archives.ts";
 import { largeBlobs } from "./history/large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./history/shallow.ts";
 import { scanShortly } from "./start/short-lived.ts";
@@ -113,7 +112,8 @@ export async function scanRepository(
       !isLarge.has(object ?? "") && (commits?.has(commit ?? "") ?? true);
     const found = candidates.filter(wanted);
     const archives = unpacker && { repository, ...asked, binary, large: isLarge, unpacker, found, link };
-    reportHistory(scan, repository, archives ? scanHistoryArchives(scan, archives) : found, link, known);
+    const left = archives ? (await import("./history/archives.ts")).scanHistoryArchives(scan, archives) : found;
+    reportHistory(scan, repository, left, link, known);
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: named, why: "the repository holds no commit" });

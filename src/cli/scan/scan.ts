@@ -10,7 +10,6 @@ import { PatrolError } from "../../model/errors.ts";
 import type { Fragment } from "../../model/fragment.ts";
 import { describe, shownMatch } from "../../report/describe.ts";
 import { printable } from "../../report/printable.ts";
-import { chooseFormat } from "../../report/formats.ts";
 import { textOf } from "../../report/text.ts";
 import { inOrder, open, type Format, type ReportedFinding, type Suppression } from "../../report/row.ts";
 import { nowMs } from "../../sources/clock.ts";
@@ -99,7 +98,7 @@ const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 const levelOf = (name = "info") => LEVELS.indexOf(name === "err" ? "error" : name);
 
 /** The report that was asked for. Checked before the scan: an hour's work is not lost for a wrong name. */
-function reportWanted(args: Arguments): { format: Format; path: string } | undefined {
+async function reportWanted(args: Arguments): Promise<{ format: Format; path: string } | undefined> {
   const path = args.text("report-path") ?? (args.has("report-format") || args.has("report-template") ? "-" : undefined);
   if (path === undefined) return undefined;
   const source = args.text("report-template");
@@ -111,6 +110,7 @@ function reportWanted(args: Arguments): { format: Format; path: string } | undef
     );
   if (path !== "-" && isFolder(path))
     throw new PatrolError("usage-invalid", `--report-path: ${path} is a folder; name a file in it`);
+  const { chooseFormat } = await import("../../report/formats.ts");
   return {
     path,
     format: chooseFormat({ name: args.text("report-format"), path, ...(template !== undefined && { template }) }),
@@ -134,7 +134,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const notes: string[] = [];
   const note = (text: string) => void notes.push(text);
   const redact = redaction(args);
-  const wanted = reportWanted(args);
+  const wanted = await reportWanted(args);
   const receipt = receiptWanted(args);
   const baseline = args.text("baseline-path");
   if (baseline !== undefined && wanted !== undefined && resolve(baseline) === resolve(wanted.path))

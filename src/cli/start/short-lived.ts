@@ -6,7 +6,8 @@ import {
   setV8Flag,
   suspendV8Flags,
 } from "../../config/v8-flags.ts";
-import type { HistoryOptions, HistoryResult } from "../../sources/git/history/history.ts";
+import { nowMs } from "../../sources/clock.ts";
+import type { HistoryOptions, HistoryProgress, HistoryResult } from "../../sources/git/history/history.ts";
 
 /** V8's own bounds, in Node.js 20 to 24, in bytes of bytecode. */
 const INLINED_BYTES = 920;
@@ -50,13 +51,21 @@ let remembered: HistoryOptions | undefined;
 /** `scanHistory` for who ends soon afterwards. */
 export async function scanShortly(options: HistoryOptions): Promise<HistoryResult> {
   const { scanHistory } = await import("../../sources/git/history/scan-history.ts");
-  const isLong = setTimeout(() => setV8Flag(optimiseUpTo(OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES)), LONG_MS);
+  const began = nowMs();
+  let isLong = false;
+  // By no timer: what Node.js compiles for one takes longer than to ask now and then.
+  const onProgress = (progress: HistoryProgress) => {
+    if (!isLong && nowMs() - began > LONG_MS) {
+      isLong = true;
+      setV8Flag(optimiseUpTo(OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES));
+    }
+    options.onProgress?.(progress);
+  };
   try {
-    const result = await scanHistory({ ...options, onExpected: expectToRead, onThreads: suspendV8Flags });
+    const result = await scanHistory({ ...options, onProgress, onExpected: expectToRead, onThreads: suspendV8Flags });
     if (options.cache !== undefined) remembered = options;
     return result;
   } finally {
-    clearTimeout(isLong);
     // What reports need of Node.js is then taken as it comes.
     resetV8Flags();
   }
