@@ -68,13 +68,13 @@ export class Placing {
       store: pass.store,
       walk,
       hitsOf: (id) => pass.hitsOf(id),
-      treeOf: (id) => pass.commit(id)?.tree,
+      treeOf: (id) => pass.treeOf(id),
       skip: (item) => pass.skip(item),
     });
   }
 
   parentTree({ parents: [first] }: GraphCommit): string | undefined {
-    return first === undefined ? undefined : this.#pass.commit(first)?.tree;
+    return first === undefined ? undefined : this.#pass.treeOf(first);
   }
 
   /**

@@ -60,7 +60,7 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
     if (packs.length > 0) workers.begin(Math.max(...packs));
     // Refs first: what they lead to is then among the packs.
     let refs = readRefsSince(repository, memory?.packed, cache !== undefined);
-    pass = new ObjectPass(repository, options, matcher, workers, isAgain);
+    pass = new ObjectPass(repository, options, matcher, workers, memory?.packs);
     if (isRange) return await scanRange(repository, refs.list, pass, options);
     tellUnread(refs, pass);
     const again = memory && (await scanAgain(memory, refs, pass, options));

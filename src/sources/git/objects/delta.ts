@@ -47,11 +47,16 @@ export function readDelta(delta: Uint8Array): { baseSize: number; size: number; 
   return { baseSize, size, steps };
 }
 
-export function applyDelta(base: Uint8Array, delta: Uint8Array): Buffer {
+/** @param room gives place for so many bytes, which is not where the base is. */
+export function applyDelta(
+  base: Uint8Array,
+  delta: Uint8Array,
+  room = (bytes: number) => Buffer.allocUnsafe(bytes),
+): Buffer {
   const { baseSize, size, steps } = readDelta(delta);
   if (baseSize !== base.length) throw new BrokenObject("the delta belongs to another base");
   if (size > MAX_OBJECT_BYTES) throw new BrokenObject("larger than 512 MB");
-  const result = Buffer.allocUnsafe(size);
+  const result = room(size);
   for (const { kind, from, to, length } of steps) {
     result.set((kind === "copy" ? base : delta).subarray(from, from + length), to);
   }

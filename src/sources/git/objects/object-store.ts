@@ -27,6 +27,8 @@ const RECENT_BYTES = 24 << 20;
 /** To read so much takes hardly longer than to read the header of an entry. */
 const WINDOW_BYTES = 8192;
 const NO_WINDOW = { path: "", from: 0, bytes: Buffer.alloc(0) };
+/** What chains of deltas make on the way, and nobody keeps, is written to the same place, unless it is larger. */
+const MOST_ROOM_BYTES = 1 << 20;
 /** The longest chain that git makes (`pack.depth`). */
 const MOST_DELTAS = 4096;
 
@@ -84,6 +86,10 @@ export class ObjectStore {
   /** What was read last: an entry's header and its stream, as a rule, and often the entries behind it. */
   #window: { readonly path: string; readonly from: number; readonly bytes: Buffer } = NO_WINDOW;
   readonly #room = Buffer.allocUnsafe(WINDOW_BYTES);
+  /** Objects that a chain was made from before, of which neighbours may follow. */
+  readonly #bases = new WeakSet<GitObject>();
+  /** For what is made on the way: a link's base stands in the other one. */
+  readonly #rooms: [Buffer<ArrayBuffer>, Buffer<ArrayBuffer>] = [Buffer.alloc(0), Buffer.alloc(0)];
   /** Entries under way: each is the base of the one before. */
   readonly #reading = new Set<string>();
   /** Entries that could not be read: packs that name each other's objects must not be tried in every combination. */
@@ -173,19 +179,33 @@ export class ObjectStore {
     return bytes;
   }
 
+  #roomAt(side: 0 | 1): (bytes: number) => Buffer<ArrayBuffer> {
+    return (bytes) => {
+      if (bytes > MOST_ROOM_BYTES) return Buffer.allocUnsafe(bytes);
+      let room = this.#rooms[side];
+      if (room.length < bytes) this.#rooms[side] = room = Buffer.allocUnsafe(Math.min(2 * bytes, MOST_ROOM_BYTES));
+      return room.subarray(0, bytes);
+    };
+  }
+
   /**
-   * Chains of deltas share their bases with their neighbours', so what was read last is kept for a while. A chain is walked
+   * Chains of deltas share their bases with their neighbours', so what was read last is kept for a while, and what was made on the
+   * way to it from the second chain on: of most few are read, and memory that nobody touched before is dear. A chain is walked
    * down and then applied: called for each of its links, this would need more stack than there is.
    */
   #readPacked(pack: Pack, offset: number): GitObject {
     const links: Link[] = [];
     try {
       let object = this.#readBase(pack, offset, links);
+      const hasNeighbours = this.#bases.has(object);
+      this.#bases.add(object);
       for (let link = links.at(-1); link !== undefined; link = links.at(-1)) {
         const { key, entry } = link;
-        const bytes = this.#inflateEntry(link.pack, entry);
-        object = { type: object.type, bytes: applyDelta(object.bytes, bytes) };
-        this.#keep(key, object);
+        const delta = this.#inflateEntry(link.pack, entry);
+        const isKept = hasNeighbours || links.length === 1;
+        const room = isKept ? undefined : this.#roomAt(links.length % 2 === 0 ? 0 : 1);
+        object = { type: object.type, bytes: applyDelta(object.bytes, delta, room) };
+        if (isKept) this.#keep(key, object);
         this.#reading.delete(key);
         links.pop();
       }

@@ -79,15 +79,17 @@ export class ObjectPass {
 
   /**
    * @param workers of the caller, who ends them.
-   * @param isAgain whether most objects were scanned before, and are not asked for.
+   * @param scanned packs that were scanned before, by their checksums: few of their objects are asked for, so that these are numbered as
+   *   they are met. Left out: this is a first scan.
    */
   constructor(
     repository: Repository,
     options: HistoryOptions,
     matcher: Matcher,
     workers = new FamilyWorkers(options),
-    isAgain = false,
+    scanned?: ReadonlyMap<string, unknown>,
   ) {
+    const isAgain = scanned !== undefined;
     this.#options = options;
     this.#workers = workers;
     this.#isAgain = isAgain;
@@ -100,7 +102,8 @@ export class ObjectPass {
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
     this.store = new ObjectStore(repository, (item) => this.skip(item), inflate, isAgain);
     const indexes = this.store.packs.map(({ index }) => index);
-    const numbers = new ObjectNumbers(indexes, this.#idBytes, isAgain);
+    const numbered = indexes.filter(({ packChecksum }) => scanned?.has(packChecksum) !== true);
+    const numbers = new ObjectNumbers(numbered, this.#idBytes, isAgain);
     this.asked.room = (list, bytes) => space.region(`list ${list} of ${bytes}`, bytes);
     this.asked.stray = (id) => numbers.of(this.#lists.bytes, id >>> 0);
     this.asked.longTime = (from, to) => Number(this.#lists.bytes.toString("latin1", from >>> 0, to >>> 0));
@@ -228,6 +231,18 @@ export class ObjectPass {
 
   /** A commit, by its hex id. Undefined: it cannot be read. */
   commit(id: string): GraphCommit | undefined {
+    return this.commits.commit(this.#commitNumber(id));
+  }
+
+  /** The hex id of its tree. */
+  treeOf(id: string): string | undefined {
+    const { commits } = this;
+    const number = this.#commitNumber(id);
+    return commits.has(number) ? commits.numbers.hexOf(commits.treeOf(number)) : undefined;
+  }
+
+  /** Its number; the table has it, if it can be read. */
+  #commitNumber(id: string): number {
     const { commits } = this;
     const number = commits.numbers.ofHex(id);
     if (!commits.has(number)) {
@@ -238,7 +253,7 @@ export class ObjectPass {
         this.skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
       }
     }
-    return commits.commit(number);
+    return number;
   }
 
   /** Counts blobs that trees name and the repository lacks. They are told in one line: a partial clone lacks most. */

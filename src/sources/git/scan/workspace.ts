@@ -27,7 +27,7 @@ export const SMALL_ROOM_BYTES = SMALL_BLOCK_BYTES + (6 << 20);
  * How many parts of texts the matcher keeps in mind, 16 bytes each. Where packs of no more than `FEW_BYTES` are to be read, pages that
  * nobody touched yet cost more than to look at some parts again.
  */
-const [FEW_PLACES, PLACES] = [1 << 16, 1 << 18];
+const [FEWEST_PLACES, FEW_PLACES, PLACES] = [1 << 13, 1 << 16, 1 << 18];
 const FEW_BYTES = 16 << 20;
 
 const workspaces = new WeakMap<Matcher, Workspace>();
@@ -40,7 +40,7 @@ export function workspaceOf(matcher: Matcher, packBytes = Infinity): Workspace {
   const regions = new Map<string, { address: number; bytes: number }>();
   let [next, left, block] = [0, 0, isSmall ? SMALL_BLOCK_BYTES : BLOCK_BYTES];
   // The matcher's own memory comes first, for the same reason.
-  matcher.remember?.(randomBytes, packBytes <= FEW_BYTES ? FEW_PLACES : PLACES);
+  matcher.remember?.(randomBytes, isSmall ? FEWEST_PLACES : packBytes <= FEW_BYTES ? FEW_PLACES : PLACES);
   const take = (bytes: number): number => {
     const size = Math.ceil(bytes / 64) * 64;
     if (size > left && size > BLOCK_BYTES / 2) return matcher.reserve(size);

@@ -19,6 +19,8 @@ import type { Skipped } from "../../source.ts";
 export const MAX_CHANGES = 1 << 18;
 /** Folders that are looked into for a file's older name. */
 const MOST_REMOVED = 1 << 16;
+/** Trees that are kept in mind by their ids. */
+const MOST_READ = 4096;
 
 /** A blob that no earlier commit had. */
 export interface Introduction {
@@ -65,6 +67,9 @@ export class TreeWalk {
   #places = 0;
   readonly #seenNames = new Set<string>();
   readonly #failed = new Set<string>();
+  /** Trees that were read, until the reader needs their room: a commit's are those that the next one replaces. */
+  readonly #read = new Map<string, TreeBytes>();
+  #readAt = -1;
 
   constructor(trees: TreeReader, git: GitCore, matcher: Matcher, idBytes: number, skip: (item: Skipped) => void) {
     this.#trees = trees;
@@ -140,7 +145,7 @@ export class TreeWalk {
     let id = Buffer.from(tree, "hex").toString("latin1");
     const names = path.split("/");
     for (const [i, name] of names.entries()) {
-      const bytes = this.#read(id);
+      const bytes = this.#bytesOf(id);
       if (bytes === undefined) return undefined;
       let found: TreeLine | undefined;
       for (let at = 0; at < bytes.length && found === undefined;) {
@@ -161,7 +166,7 @@ export class TreeWalk {
     const steps: number[] = [];
     let id = Buffer.from(tree, "hex").toString("latin1");
     for (const name of path.split("/")) {
-      const bytes = this.#read(id);
+      const bytes = this.#bytesOf(id);
       let step = 0;
       let entry = bytes && readEntry(bytes, 0, this.#idBytes);
       for (; entry !== undefined && entry.name !== name; step++) {
@@ -192,14 +197,21 @@ export class TreeWalk {
     return toHex(id) === blob ? names.join("/") : undefined;
   }
 
-  #read(id: string): Buffer | undefined {
+  #bytesOf(id: string): Buffer | undefined {
     const tree = this.#tree(id);
     return tree && Buffer.from(this.#trees.bytes.subarray(tree.address, tree.address + tree.length));
   }
 
   #tree(id: string): TreeBytes | undefined {
+    const known = this.#readAt === this.#trees.mark() ? this.#read.get(id) : undefined;
+    if (known !== undefined) return known;
     try {
-      return this.#trees.read(Buffer.from(id, "latin1"), 0);
+      const tree = this.#trees.read(Buffer.from(id, "latin1"), 0);
+      const mark = this.#trees.mark();
+      if (this.#readAt !== mark || this.#read.size >= MOST_READ) this.#read.clear();
+      this.#readAt = mark;
+      this.#read.set(id, tree);
+      return tree;
     } catch (error) {
       if (!(error instanceof BrokenObject)) throw error;
       if (!this.#failed.has(id)) this.#skip({ what: `tree ${toHex(id)}`, why: error.message });
