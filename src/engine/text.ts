@@ -1,32 +1,10 @@
+import { byteOrder, type ByteOrder } from "../model/byte-order.ts";
+
 /** A fragment's bytes as something to match: one character a byte, or one a UTF-16 unit where the bytes are UTF-16. */
 export interface Text {
   readonly latin1: string;
   /** Byte offset in the original of a character's first byte; of the text's length: the number of bytes. */
   readonly toByte: (offset: number) => number;
-}
-
-type ByteOrder = "little" | "big";
-
-/** How much of the beginning is looked at to tell UTF-16 without a byte order mark, as git and editors do. */
-const SNIFFED_BYTES = 512;
-
-function byteOrder(bytes: Uint8Array): ByteOrder | undefined {
-  if (bytes.length >= 2) {
-    if (bytes[0] === 0xff && bytes[1] === 0xfe) return "little";
-    if (bytes[0] === 0xfe && bytes[1] === 0xff) return "big";
-  }
-  const sniffed = Math.min(bytes.length, SNIFFED_BYTES) & ~1;
-  if (sniffed < 16) return undefined;
-  let [even, odd] = [0, 0];
-  for (let i = 0; i < sniffed; i += 2) {
-    if (bytes[i] === 0) even++;
-    if (bytes[i + 1] === 0) odd++;
-  }
-  // Mostly ASCII in UTF-16: nearly every second byte is NUL and hardly any other is.
-  const [many, few] = [sniffed * 0.3, sniffed * 0.01];
-  if (odd >= many && even <= few) return "little";
-  if (even >= many && odd <= few) return "big";
-  return undefined;
 }
 
 /** Whether the bytes are UTF-16, by their beginning. */

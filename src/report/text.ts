@@ -1,4 +1,6 @@
-/** Reads pieces of scanned bytes as text. Wide text is known by its byte order mark, as the engine knows it. */
+import { byteOrder } from "../model/byte-order.ts";
+
+/** Reads pieces of scanned bytes as text: UTF-16 is what the engine takes for it. */
 export interface TextOf {
   (start: number, end: number): string;
   /** Offset of the line's first byte that holds `at`. */
@@ -13,11 +15,13 @@ const LONG = 4096;
 
 export function textOf(bytes: Uint8Array): TextOf {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const wide =
-    bytes.length > 1 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff));
-  const bigEndian = wide && bytes[0] === 0xfe;
-  const decoder = new TextDecoder(wide ? (bigEndian ? "utf-16be" : "utf-16le") : "utf-8");
-  const even = (at: number) => (wide ? at & ~1 : at);
+  const order = byteOrder(bytes);
+  const unit = order === undefined ? 1 : 2;
+  const decoder = new TextDecoder(order === undefined ? "utf-8" : order === "big" ? "utf-16be" : "utf-16le");
+  /** Where the unit begins that holds a byte. */
+  const even = (at: number) => (unit === 2 ? at & ~1 : at);
+  /** Whether a byte that is a line feed's is one: in UTF-16 it may be half of another character. */
+  const isFeed = (at: number) => unit === 1 || ((at & 1) === Number(order === "big") && bytes[at ^ 1] === 0);
   const decoded = (start: number, end: number) =>
     decoder.decode(bytes.subarray(even(start), Math.max(even(start), even(end))));
   let kept = { start: 0, end: 0, piece: "" };
@@ -29,18 +33,18 @@ export function textOf(bytes: Uint8Array): TextOf {
   // A line of megabytes may hold thousands of findings: its ends are looked for once.
   let line = { start: 0, end: -1 };
   const lineOf = (at: number) => {
-    if (at < line.start || at > line.end) {
-      const end = buffer.indexOf(LINE_FEED, at);
-      line = { start: at <= 0 ? 0 : buffer.lastIndexOf(LINE_FEED, at - 1) + 1, end: end < 0 ? bytes.length : end };
+    const from = even(at);
+    if (from < line.start || from > line.end) {
+      let end = buffer.indexOf(LINE_FEED, from);
+      while (end >= 0 && !isFeed(end)) end = buffer.indexOf(LINE_FEED, end + 1);
+      let before = from <= 0 ? -1 : buffer.lastIndexOf(LINE_FEED, from - 1);
+      while (before >= 0 && !isFeed(before)) before = before === 0 ? -1 : buffer.lastIndexOf(LINE_FEED, before - 1);
+      line = { start: before < 0 ? 0 : even(before) + unit, end: end < 0 ? bytes.length : even(end) };
     }
     return line;
   };
   return Object.assign(read, {
-    lineStart: (at: number) => {
-      if (at <= 0) return 0;
-      const { start } = lineOf(at);
-      return Math.min(wide && !bigEndian ? start + 1 : start, at);
-    },
+    lineStart: (at: number) => (at <= 0 ? 0 : Math.min(lineOf(at).start, at)),
     lineEnd: (at: number) => lineOf(at).end,
   });
 }
