@@ -143,12 +143,13 @@ describe("what only an archive's own bytes show is told of the archive:", () => 
   test(
     "in a history too, where a tar is no text",
     inWorkplace(async (place) => {
-      const archive = tar(place, { "in/a.js": line(one) });
-      archive.write(line(two), 512 + 100);
+      const archive = tar(place, { "in/a.js": line(one) + line(three) + line(one) });
+      archive.write(line(two), 512 + 200);
       place.write({ "h/x.tar": archive, "h/y.tgz": gzipSync(archive) });
       place.git("init", "--quiet", "h");
       place.git("-C", "h", "add", ".");
-      const expected = [`${one} x.tar!in/a.js`, `${two} x.tar`, `${one} y.tgz!in/a.js`, `${two} y.tgz!y.tar`].sort();
+      const inFile = [one, three, one].flatMap((token) => [`${token} x.tar!in/a.js`, `${token} y.tgz!in/a.js`]);
+      const expected = [...inFile, `${two} x.tar`, `${two} y.tgz!y.tar`].sort();
       assert.deepEqual(told((await place.patrol(["git", "h", "--staged", ...FLAGS])).stdout), expected);
       place.git("-C", "h", "commit", "--quiet", "--message", "Archives");
       assert.deepEqual(told((await place.patrol(["git", "h", ...FLAGS])).stdout), expected);

@@ -23,8 +23,8 @@ export interface ArchivesAsked extends Asked {
 }
 
 /**
- * Scans the archives that commits brought. A secret at one place in one is told once, with the first commit that holds
- * it, however often the archive was made anew.
+ * Scans the archives that commits brought. A secret at one place in one is told as often as one archive holds it there, with the first
+ * commit that does, however often the archive was made anew.
  *
  * @returns what is left of what was found in the blobs themselves: what is told of no file in an archive.
  */
@@ -32,10 +32,18 @@ export function scanHistoryArchives(
   scan: Scan,
   { repository, large, binary, unpacker, found, link, ...asked }: ArchivesAsked,
 ): readonly Candidate[] {
-  const seen = new Set<string>();
-  const isNew = ({ rule, secret, provenance }: Candidate) => {
-    const key = [rule.id, secret.reveal(), provenance.path].join("\0");
-    return !seen.has(key) && seen.add(key) !== undefined;
+  /** How often a secret was told of a place. */
+  const told = new Map<string, number>();
+  const newOf = (candidates: readonly Candidate[]) => {
+    const here = new Map<string, number>();
+    return candidates.filter(({ rule, secret, provenance }) => {
+      const key = [rule.id, secret.reveal(), provenance.path].join("\0");
+      const times = (here.get(key) ?? 0) + 1;
+      here.set(key, times);
+      if (times <= (told.get(key) ?? 0)) return false;
+      told.set(key, times);
+      return true;
+    });
   };
   const left = new Set(found);
   const byPlace = new Map<string, Candidate[]>();
@@ -56,7 +64,7 @@ export function scanHistoryArchives(
     if (large.has(provenance.object ?? "") || archiveKind(bytes) === undefined) continue;
     scan.count(0, bytes.length);
     const report = ({ bytes, path }: Pick<UnpackedFile, "bytes" | "path">, candidates: readonly Candidate[]) => {
-      const fresh = candidates.filter(isNew);
+      const fresh = newOf(candidates);
       if (fresh.length === 0) return;
       const message = messageOf(repository, provenance.commit);
       scan.report(fragmentOf({ bytes, path }), fresh, { ...(message && { message }), ...(link && { link }) });
@@ -80,13 +88,13 @@ export function scanHistoryArchives(
     let next = inside.next();
     for (; next.done !== true; next = inside.next())
       report(next.value.file, next.value.candidates.filter(next.value.isTold));
-    const told = next.value;
+    const toldInside = next.value;
     if (isBinary)
       report(
         archive,
-        outer.filter((candidate) => !told.has(candidate)),
+        outer.filter((candidate) => !toldInside.has(candidate)),
       );
-    else for (const candidate of outer) if (told.has(candidate)) left.delete(candidate);
+    else for (const candidate of outer) if (toldInside.has(candidate)) left.delete(candidate);
   }
   return [...left];
 }
