@@ -1,8 +1,17 @@
 // Paths and refs: names with slashes between them, each of which is a text of its own beside the whole.
 import type { Candidate, Span } from "../model/candidate.ts";
-import type { Fragment, Provenance } from "../model/fragment.ts";
+import type { Fragment } from "../model/fragment.ts";
+import type { Rule } from "../model/rule.ts";
+import { asksForEdges } from "./regex/edges.ts";
 
 const SLASH = 0x2f;
+
+/** Base64 enough to hold a token: a slash is one of its digits, so that what stands before a name would be taken for a part of it. */
+const BASE64 = /[A-Za-z0-9+]{18}/;
+
+/** Whether rules may find in the names of a path what they do not find in the whole. */
+export const hasMoreInNames = (path: Uint8Array, rules: readonly Rule[]): boolean =>
+  asksForEdges(rules) || BASE64.test(Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString("latin1"));
 
 /** A path or ref, and where it has slashes, each name in it with the place where that begins. */
 export function namesIn(whole: Buffer): { readonly at: number; readonly bytes: Buffer }[] {
@@ -17,13 +26,15 @@ export function namesIn(whole: Buffer): { readonly at: number; readonly bytes: B
   return names;
 }
 
-const moved = (span: Span, by: number): Span => ({ ...span, start: span.start + by, end: span.end + by });
-
-function movedTo(candidate: Candidate, at: number, provenance: Provenance): Candidate {
-  const { required } = candidate;
-  const spans = { span: moved(candidate.span, at), match: moved(candidate.match, at), provenance };
-  return { ...candidate, ...spans, ...(required && { required: required.map((one) => movedTo(one, at, provenance)) }) };
-}
+/** The span where its text begins at `at` of the whole, behind so many lines and columns. */
+const moved = (span: Span, at: number, lines: number, columns: number): Span => ({
+  start: span.start + at,
+  end: span.end + at,
+  startLine: span.startLine + lines,
+  startColumn: span.startColumn + (span.startLine === 1 ? columns : 0),
+  endLine: span.endLine + lines,
+  endColumn: span.endColumn + (span.endLine === 1 ? columns : 0),
+});
 
 /** What `scan` finds in a path or ref and in each of the names in it, where it stands in the whole and told once. */
 export function inNames(
@@ -33,14 +44,20 @@ export function inNames(
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const told = new Map<string, Candidate>();
   for (const { at, bytes: name } of namesIn(whole)) {
-    const before = whole.subarray(0, at).toString("latin1").split("\n");
-    const firstLine = (provenance.firstLine ?? 1) + before.length - 1;
-    const firstColumn = (before.at(-1) ?? "").length + 1;
-    for (const found of scan({ bytes: name, provenance: { ...provenance, firstLine, firstColumn } }, at)) {
-      const candidate = movedTo(found, at, provenance);
+    const found = scan({ bytes: name, provenance }, at);
+    if (found.length === 0) continue;
+    const before = whole.toString("latin1", 0, at).split("\n");
+    const [lines, columns] = [before.length - 1, (before.at(-1) ?? "").length];
+    const movedTo = (candidate: Candidate): Candidate => ({
+      ...candidate,
+      span: moved(candidate.span, at, lines, columns),
+      match: moved(candidate.match, at, lines, columns),
+      ...(candidate.required && { required: candidate.required.map(movedTo) }),
+    });
+    for (const candidate of found.map(movedTo)) {
       const key = `${candidate.rule.id} ${candidate.span.start} ${candidate.span.end}`;
       // What a path alone tells was told of the whole.
-      if (!told.has(key) && (at === 0 || found.rule.pattern !== "")) told.set(key, candidate);
+      if (!told.has(key) && (at === 0 || candidate.rule.pattern !== "")) told.set(key, candidate);
     }
   }
   return [...told.values()].sort((a, b) => a.span.start - b.span.start || (a.rule.id < b.rule.id ? -1 : 1));

@@ -6,11 +6,10 @@ import { allowsWholePath } from "./allowlist.ts";
 import { confirm } from "./confirm.ts";
 import { decodeRun, DECODERS, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
-import { inNames } from "./names.ts";
+import { hasMoreInNames, inNames } from "./names.ts";
 import { appliesToPath, isPathOnly } from "./path.ts";
 import { matchEachPlain, matchPlain, type Match } from "./plain.ts";
 import { keepRequired } from "./required.ts";
-import { asksForEdges } from "./regex/edges.ts";
 import type { Rulebook, Survey } from "./rulebook.ts";
 import { toText } from "./text.ts";
 
@@ -119,8 +118,7 @@ function pathOnlyRules({ rules }: Rulebook): readonly Rule[] {
  */
 export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOptions = {}): Candidate[] {
   const { kind } = fragment.provenance;
-  // Only rules that ask where a text begins or ends tell more of the names.
-  if ((kind !== "path" && kind !== "ref") || !asksForEdges(rulebook.rules))
+  if ((kind !== "path" && kind !== "ref") || !hasMoreInNames(fragment.bytes, rulebook.rules))
     return scanText(fragment, rulebook, options);
   return inNames(fragment, (name, at) => {
     const { isNear } = options;

@@ -72,6 +72,21 @@ describe("a rule that asks where a text begins or ends", () => {
     assert.deepEqual(await inHistory(kit, rulebook), ["demo: Zebra/atok-000001 8-17 tok-000001"]);
   });
 
+  test("is found encoded in a name, whatever stands before its slash", async () => {
+    const kit = new GitKit();
+    const name = Buffer.from(" tok-000000000001 is in here ").toString("base64");
+    const folders = ["a", "ab", "abc", "abcd"];
+    const rulebook = withEngine(compileRulebook([ruleOf("(tok-[0-9]{12})", { secretGroup: 1 })]));
+    for (const folder of folders) {
+      const path = `${folder}/${name}`;
+      kit.commit({ [path]: folder });
+      const found = scan({ bytes: Buffer.from(path), provenance: { kind: "path", path } }, rulebook);
+      assert.deepEqual([...new Set(found.map(({ secret }) => secret.reveal()))], ["tok-000000000001"], path);
+    }
+    const { candidates } = await scanHistory({ gitDir: kit.dir, rulebook });
+    assert.deepEqual([...new Set(candidates.map(({ provenance: { path } }) => path))], [`a/${name}`]);
+  });
+
   test("tells the place of a name in its path, and none of it twice", () => {
     const [found, ...others] = scan(
       { bytes: Buffer.from("ab/cd/tok-000001"), provenance: { kind: "path", path: "ab/cd/tok-000001" } },
