@@ -1,6 +1,5 @@
 // Paths and refs: names with slashes between them, each of which is a text of its own beside the whole.
 import type { Candidate, Span } from "../model/candidate.ts";
-import type { Fragment } from "../model/fragment.ts";
 import type { Rule } from "../model/rule.ts";
 import { asksForEdges } from "./regex/edges.ts";
 
@@ -13,9 +12,15 @@ const BASE64 = /[A-Za-z0-9+]{18}/;
 export const hasMoreInNames = (path: Uint8Array, rules: readonly Rule[]): boolean =>
   asksForEdges(rules) || BASE64.test(Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString("latin1"));
 
+/** A text, and where it begins in the whole that it is a part of. */
+export interface PlacedText {
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
 /** A path or ref, and where it has slashes, each name in it with the place where that begins. */
-export function namesIn(whole: Buffer): { readonly at: number; readonly bytes: Buffer }[] {
-  const names = [{ at: 0, bytes: whole }];
+export function namesIn(whole: Buffer): [PlacedText, ...PlacedText[]] {
+  const names: [PlacedText, ...PlacedText[]] = [{ at: 0, bytes: whole }];
   if (!whole.includes(SLASH)) return names;
   for (let at = 0; at <= whole.length;) {
     const slash = whole.indexOf(SLASH, at);
@@ -36,17 +41,16 @@ const moved = (span: Span, at: number, lines: number, columns: number): Span => 
   endColumn: span.endColumn + (span.endLine === 1 ? columns : 0),
 });
 
-/** What `scan` finds in a path or ref and in each of the names in it, where it stands in the whole and told once. */
-export function inNames(
-  { bytes, provenance }: Fragment,
-  scan: (name: Fragment, at: number) => readonly Candidate[],
+/** What `scan` finds in each of several texts, the first of which is the whole, where it stands in that and told once. */
+export function inTexts(
+  [whole, ...parts]: readonly [PlacedText, ...PlacedText[]],
+  scan: (text: Buffer, at: number) => readonly Candidate[],
 ): Candidate[] {
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const told = new Map<string, Candidate>();
-  for (const { at, bytes: name } of namesIn(whole)) {
-    const found = scan({ bytes: name, provenance }, at);
+  for (const { at, bytes } of [whole, ...parts]) {
+    const found = scan(bytes, at);
     if (found.length === 0) continue;
-    const before = whole.toString("latin1", 0, at).split("\n");
+    const before = whole.bytes.toString("latin1", 0, at).split("\n");
     const [lines, columns] = [before.length - 1, (before.at(-1) ?? "").length];
     const movedTo = (candidate: Candidate): Candidate => ({
       ...candidate,

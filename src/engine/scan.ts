@@ -6,7 +6,7 @@ import { allowsWholePath } from "./allowlist.ts";
 import { confirm } from "./confirm.ts";
 import { decodeRun, DECODERS, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
-import { hasMoreInNames, inNames } from "./names.ts";
+import { hasMoreInNames, inTexts, namesIn } from "./names.ts";
 import { appliesToPath, isPathOnly } from "./path.ts";
 import { matchEachPlain, matchPlain, type Match } from "./plain.ts";
 import { keepRequired } from "./required.ts";
@@ -120,10 +120,12 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   const { kind } = fragment.provenance;
   if ((kind !== "path" && kind !== "ref") || !hasMoreInNames(fragment.bytes, rulebook.rules))
     return scanText(fragment, rulebook, options);
-  return inNames(fragment, (name, at) => {
+  const { bytes, provenance } = fragment;
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return inTexts(namesIn(whole), (name, at) => {
     const { isNear } = options;
     const asked = isNear && { isNear: (start: number, end: number) => isNear(start + at, end + at) };
-    return scanText(name, rulebook, { ...options, ...asked });
+    return scanText({ bytes: name, provenance }, rulebook, { ...options, ...asked });
   });
 }
 

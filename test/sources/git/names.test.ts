@@ -98,6 +98,25 @@ describe("a rule that asks where a text begins or ends", () => {
   });
 });
 
+test("whoever wrote a commit or a tag is a text too, as they are in a push", async () => {
+  const rulebook = withEngine(compileRulebook([ruleOf("^(tok-[0-9]{6})", { secretGroup: 1 })]));
+  const kit = new GitKit();
+  const tree = kit.git("write-tree");
+  const commit = `tree ${tree}\nauthor tok-000001 <a@x.example> 1700000000 +0000\ncommitter C tok-000002 <tok-000003@x.example> 1700000000 +0000\n\ntok-000004\n`;
+  const id = kit.run(["hash-object", "-t", "commit", "-w", "--stdin"], commit);
+  kit.git("update-ref", "refs/heads/main", id);
+  const tag = `object ${id}\ntype commit\ntag v1\ntagger tok-000005 <t@x.example> 1700000000 +0000\n\na tok-000006\n`;
+  kit.git("update-ref", "refs/tags/v1", kit.run(["hash-object", "-t", "tag", "-w", "--stdin"], tag));
+  const told = async () => {
+    const { candidates } = await scanHistory({ gitDir: kit.dir, rulebook });
+    return candidates.map(({ span, secret }) => `${span.startLine}.${span.startColumn} ${secret.reveal()}`).sort();
+  };
+  const expected = ["1.1 tok-000004", "2.8 tok-000001", "4.8 tok-000005"];
+  assert.deepEqual(await told(), expected);
+  kit.git("repack", "-adq");
+  assert.deepEqual(await told(), expected);
+});
+
 test("what a rule refuses in one name hides nothing in the next", async () => {
   const refusing = {
     condition: "or",

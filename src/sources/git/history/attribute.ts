@@ -1,10 +1,11 @@
 // From "this blob holds a secret" to "this commit brought it, at this path and line".
+import { inTexts } from "../../../engine/names.ts";
 import { appliesToPath, isPathOnly } from "../../../engine/path.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import { scan, scanNear, type ScanOptions } from "../../../engine/scan.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import type { FragmentKind, Provenance } from "../../../model/fragment.ts";
-import { headerText, messageStart, readCommit, type Commit } from "../objects/commit.ts";
+import { headerText, messageStart, peopleIn, readCommit, type Commit } from "../objects/commit.ts";
 import type { GraphCommit } from "./commit-table.ts";
 import type { Hit } from "../scan/hit.ts";
 import { excess, freshHits, wording, type Version } from "../scan/fresh-hits.ts";
@@ -335,7 +336,7 @@ export class Attribution {
     if (bytes === undefined) return;
     const commit = of === "commit" ? id : undefined;
     const about = (kind: FragmentKind) => ({ ...this.#provenance(kind, commit), object: id, ...more });
-    for (const candidate of this.#scan(headerText(bytes), about(`${of}-header`))) {
+    for (const candidate of this.#inHeader(bytes, about(`${of}-header`))) {
       const key = keyOf(candidate);
       if (!this.#inHeaders.has(key)) this.candidates.push(candidate);
       this.#inHeaders.add(key);
@@ -346,7 +347,13 @@ export class Attribution {
   /** Whether what `said` tells of a commit hangs on when it is asked. */
   isSaidOnce(id: string): boolean {
     const bytes = this.#read(id);
-    return bytes !== undefined && this.#scan(headerText(bytes), { kind: "commit-header" }).length > 0;
+    return bytes !== undefined && this.#inHeader(bytes, { kind: "commit-header" }).length > 0;
+  }
+
+  /** What the header of a commit or tag says: as a whole, and who wrote it, each of which is a text of its own. */
+  #inHeader(bytes: Buffer, provenance: Provenance): Candidate[] {
+    const people = peopleIn(bytes).map(({ from, to }) => ({ at: from, bytes: bytes.subarray(from, to) }));
+    return inTexts([{ at: 0, bytes: headerText(bytes) }, ...people], (text) => this.#scan(text, provenance));
   }
 
   /** The name of a file, folder or ref. */

@@ -90,6 +90,17 @@ export function headerText(bytes: Buffer): Buffer {
   return text;
 }
 
+const PERSON = /^(?:author|committer|tagger) [^\n]*>/gm;
+
+/** Where in a commit or tag those stand who wrote it, each a name and an address: a text of its own, without the time behind it. */
+export function peopleIn(bytes: Buffer): { readonly from: number; readonly to: number }[] {
+  const header = bytes.toString("latin1", 0, messageStart(bytes));
+  return [...header.matchAll(PERSON)].map(({ index, 0: line }) => ({
+    from: index + line.indexOf(" ") + 1,
+    to: index + line.length,
+  }));
+}
+
 /** Headers and message of a commit or tag as text: in the encoding that it names, else in UTF-8. */
 export function readTexts(bytes: Buffer): { readonly header: string; readonly message: string } {
   const found = bytes.indexOf("\n\n", 0, "latin1");

@@ -5,7 +5,7 @@ import { readDelta } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
-import { messageStart } from "../objects/commit.ts";
+import { messageStart, peopleIn } from "../objects/commit.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { counting, REFUSED, type Gate, type Sifter } from "./sifter.ts";
 import { workspaceOf, type Workspace } from "./workspace.ts";
@@ -109,7 +109,9 @@ export class ObjectScan {
     if (nature === "wide") return this.#sifter.siftAll(bytes);
     this.#gate = this.#sifter.gate(() => bytes.toString("latin1"));
     const hits = [...this.text(bytes)];
-    if (kind !== BLOB && this.#sifter.asksForBeginning) hits.push(...this.text(bytes.subarray(messageStart(bytes))));
+    if (kind !== BLOB && this.#sifter.asksForBeginning) {
+      for (const { from, to } of textsIn(bytes)) hits.push(...this.text(bytes.subarray(from, to)));
+    }
     const counted = counting(hits, this.#gate);
     this.#gate = undefined;
     return counted;
@@ -137,7 +139,7 @@ export class ObjectScan {
 
   /**
    * The hits in a commit or tag, its header among them: more than count, since that is read as a text of its own. Where rules ask
-   * where a text begins, those that only the message has, counted from its beginning, come behind the others.
+   * where a text begins, those that only the message or one of its authors has, counted from there, come behind the others.
    */
   message(address: number, length: number): readonly Hit[] {
     this.#count(length);
@@ -145,8 +147,8 @@ export class ObjectScan {
     return this.#message(address, length, () => {
       const hits = this.#from(address, length, 0);
       if (!this.#sifter.asksForBeginning) return hits;
-      const start = messageStart(this.bytes.subarray(address, address + length));
-      return [...hits, ...this.#from(address + start, length - start, 0)];
+      const texts = textsIn(this.bytes.subarray(address, address + length));
+      return [...hits, ...texts.flatMap(({ from, to }) => this.#from(address + from, to - from, 0))];
     });
   }
 
@@ -335,6 +337,9 @@ export class ObjectScan {
     return found;
   }
 }
+
+/** What begins in a commit or tag that is a text of its own: its message, and who wrote it. */
+const textsIn = (bytes: Buffer) => [...peopleIn(bytes), { from: messageStart(bytes), to: bytes.length }];
 
 /** The same places, in order and none of them twice. */
 function joined(pieces: readonly Piece[]): Piece[] {
