@@ -9,6 +9,7 @@ import { crc32Base62 } from "./crc32-base62.ts";
 import { gitlabRoutable } from "./gitlab-routable.ts";
 import { grafana } from "./grafana.ts";
 import { jsonWebToken } from "./json-web-token.ts";
+import { jsr } from "./jsr.ts";
 import { natsNkey } from "./nats-nkey.ts";
 import { stellar } from "./stellar.ts";
 import { synapse } from "./synapse.ts";
@@ -28,6 +29,7 @@ export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   "gitlab-routable": gitlabRoutable,
   grafana,
   "json-web-token": jsonWebToken,
+  jsr,
   "nats-nkey": natsNkey,
   stellar,
   synapse,

@@ -87,6 +87,13 @@ test("a key that Supabase gives to every browser is not secret, the one for serv
   assert.equal(verify(keyOf("service_role")), true);
 });
 
+test("a JSR token's sum is over its prefix too", () => {
+  const { verify, complete } = CHECKSUMS["jsr"] ?? assert.fail();
+  const token = complete(`jsrp_${"abcdefghijklmnopqrstuvwxyzABC"}000000`);
+  assert.equal(verify(token), true);
+  assert.equal(verify(token.replace("jsrp", "jsrd")), false);
+});
+
 test("a Synapse token's sum is over all that stands before it", () => {
   const { verify, complete } = CHECKSUMS["synapse"] ?? assert.fail();
   const token = complete(`syt_YWxpY2U_${"abcdefghijklmnopqrst"}_000000`);
