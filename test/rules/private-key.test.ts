@@ -119,4 +119,16 @@ describe("a private key in base64 on one line", () => {
     const half = createPublicKey(key).export({ type: "spki", format: "der" }).toString("base64");
     assert.deepEqual(found(`key=${half}`), []);
   });
+
+  const curves = [
+    ["P-256", "a00a06082a8648ce3d030107"],
+    ["P-384", "a00706052b81040022"],
+  ] as const;
+  test.each(curves)("of %s is found without its public half", (namedCurve, parameters) => {
+    const { d } = curve(namedCurve).export({ format: "jwk" });
+    const secret = Buffer.from(String(d), "base64url");
+    const body = Buffer.concat([Buffer.from([2, 1, 1, 4, secret.length]), secret, Buffer.from(parameters, "hex")]);
+    const der = Buffer.concat([Buffer.from([0x30, body.length]), body]).toString("base64");
+    assert.deepEqual(found(`key=${der}`), ["private-key-der-ec"]);
+  });
 });
