@@ -4,7 +4,7 @@ import { Secret } from "../model/secret.ts";
 import type { Rule } from "../model/rule.ts";
 import { allowsWholePath } from "./allowlist.ts";
 import { confirm } from "./confirm.ts";
-import { decodeRun, DECODERS, outermost, peel, type Layer } from "./decode/index.ts";
+import { DECODERS, follow, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
 import { hasMoreInNames, inTexts, namesIn } from "./names.ts";
 import { appliesToPath, isPathOnly } from "./path.ts";
@@ -74,10 +74,9 @@ export function allHits(text: string, rulebook: Rulebook, maxDecodeDepth: number
   const outer = outermost(text);
   const inClear = survey?.inClear(text) ?? rulebook.engine?.match(text, rulebook) ?? matchPlain(text, rulebook);
   const hits = hitsInClear(outer, inClear);
-  const runs = survey?.runs.flatMap((steps) => {
-    return steps.reduce<Layer | undefined>((layer, step) => layer && decodeRun(layer, step), outer) ?? [];
-  });
-  const layers = runs ?? [...peel(outer, maxDecodeDepth)];
+  const layers = survey
+    ? [...follow(outer, survey.runs)].flatMap((layer) => layer ?? [])
+    : [...peel(outer, maxDecodeDepth)];
   const texts = layers.map(framed);
   const found = rulebook.engine?.matchEach(texts, rulebook, text) ?? matchEachPlain(texts, rulebook, text);
   layers.forEach((layer, index) => hits.push(...hitsInRun(layer, found[index] ?? [])));

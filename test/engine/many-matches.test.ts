@@ -27,6 +27,13 @@ describe("thousands of matches", () => {
     assert.equal(found(`${text} nothing here\n${secret(1)}`, toml).length, 1);
   });
 
+  test("in encoded runs within a run of a megabyte have that decoded once", () => {
+    // Once a match, it would be three gigabytes.
+    const lines = Array.from({ length: 3_000 }, (_, i) => `key=${secret(i).trim().replace("o", "%6f")}`);
+    const text = `${lines.join("\\n")}\\n${"x".repeat(900_000)}`;
+    assert.equal(found(text, RULE.replace("own_", "\\bown_")).length, 3_000);
+  });
+
   test("count beside a helper that is near enough, and not beside thousands that are not", () => {
     const helper = `[[rules]]\nid = "helper"\nregex = '''help_[0-9]{4}'''\nskipReport = true\n`;
     const near = (text: string, by: string) =>

@@ -53,6 +53,29 @@ export function decodeRun(layer: Layer, { decoder, start, end }: Step): Layer | 
   );
 }
 
+const isSame = (one: Step, other: Step | undefined) =>
+  one.decoder === other?.decoder && one.start === other.start && one.end === other.end;
+
+/**
+ * What each way leads to, step by step. Ways that begin with the same steps stand in a row, and what these decode to is decoded once:
+ * a run of a megabyte may hold thousands of others.
+ */
+export function* follow(layer: Layer, ways: Iterable<readonly Step[]>): Generator<Layer | undefined> {
+  let last: readonly Step[] = [];
+  const layers: (Layer | undefined)[] = [layer];
+  for (const way of ways) {
+    let shared = 0;
+    while (shared < way.length && isSame(way[shared]!, last[shared])) shared++;
+    layers.length = shared + 1;
+    for (const step of way.slice(shared)) {
+      const around = layers.at(-1);
+      layers.push(around && decodeRun(around, step));
+    }
+    yield layers.at(-1);
+    last = way;
+  }
+}
+
 /** Everything that a layer's encoded runs decode to, each run a layer of its own, and what they hold, up to `depth` deep. */
 export function* peel(layer: Layer, depth: number): Generator<Layer> {
   yield* peelWithin(layer, Math.min(depth, DEEPEST));

@@ -1,6 +1,6 @@
 // Secrets that parts of an object hold in encoded form. An encoded run never goes over white space or a quote, so whatever
 // a change did to runs lies in the words that it touches.
-import { decodeRun, outermost, type Layer, type Step } from "../../../engine/decode/index.ts";
+import { follow, outermost, type Step } from "../../../engine/decode/index.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import type { Sifter } from "./sifter.ts";
@@ -21,6 +21,9 @@ const MARGIN_BYTES = 64;
 
 /** Before a text: what it begins with must not pass for a byte order mark. */
 const LINE_FEED = Buffer.from("\n");
+
+const isIn = ({ decoder, start }: Step, way: readonly Step[] | undefined) =>
+  way?.[0]?.decoder === decoder && way[0].start === start;
 
 /** A part of an object that begins and ends where words do. */
 type Piece = readonly [from: number, to: number];
@@ -70,13 +73,16 @@ export class EncodedText {
   /** The rules that match in any of the runs. */
   #rulesOf(object: Buffer, runs: readonly (readonly Step[])[]): Iterable<number> {
     const rules = new Set<number>();
-    for (const [first, ...inner] of runs) {
-      if (first === undefined) continue;
+    for (let at = 0; at < runs.length;) {
+      const first = runs[at]?.[0];
+      if (first === undefined) return this.#sifter.everyRule;
+      const ways: (readonly Step[])[] = [];
       // The run alone, and the padding behind it, which base64 looks at.
       const outer = outermost(object.toString("latin1", first.start, first.end + 2));
-      const steps = [{ ...first, start: 0, end: first.end - first.start }, ...inner];
-      const text = steps.reduce<Layer | undefined>((layer, step) => layer && decodeRun(layer, step), outer)?.text;
-      if (text === undefined || !this.#match(`\n${text}\n`, rules)) return this.#sifter.everyRule;
+      for (; isIn(first, runs[at]); at++)
+        ways.push([{ ...first, start: 0, end: first.end - first.start }, ...runs[at]!.slice(1)]);
+      for (const layer of follow(outer, ways))
+        if (layer === undefined || !this.#match(`\n${layer.text}\n`, rules)) return this.#sifter.everyRule;
     }
     return rules;
   }
@@ -107,11 +113,19 @@ export class EncodedText {
 
   #decodeWords(words: Buffer, rules: Iterable<number>): Hit[] {
     const text = Buffer.concat([LINE_FEED, words]);
+    let [first, last] = [0, 0];
+    // Of the word, by rule: it may hold thousands of hits.
+    const sure = new Map<number, ReadonlySet<string> | undefined>();
     return this.#sifter.siftEncoded(text, rules).map((hit) => {
-      let [first, last] = [hit.start, hit.start];
-      while (ENDS[text[first - 1] as number] === 0) first--;
-      while (last < text.length && ENDS[text[last] as number] === 0) last++;
-      const isSure = this.#sifter.isSure(hit, Buffer.concat([LINE_FEED, text.subarray(first, last)]));
+      if (hit.start < first || hit.start >= last) {
+        [first, last] = [hit.start, hit.start];
+        while (ENDS[text[first - 1] as number] === 0) first--;
+        while (last < text.length && ENDS[text[last] as number] === 0) last++;
+        sure.clear();
+      }
+      if (!sure.has(hit.rule))
+        sure.set(hit.rule, this.#sifter.sureOf(hit.rule, Buffer.concat([LINE_FEED, text.subarray(first, last)])));
+      const isSure = sure.get(hit.rule)?.has(hit.key) !== false;
       const distance = LINE_FEED.length;
       const place = { start: first - distance, end: last - distance, at: hit.start - distance };
       return { ...hit, ...place, ...(isSure ? {} : ({ asksKeyword: true } as const)) };

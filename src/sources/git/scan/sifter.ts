@@ -106,14 +106,14 @@ export class Sifter {
     });
   }
 
-  /** Whether what the rule finds in an encoded word holds one of its keywords, or the word does. */
-  isSure({ rule: number, key }: Pick<Hit, "rule" | "key">, word: Uint8Array): boolean {
+  /** What the rule finds in an encoded word, by its key, where that or the word holds one of its keywords. Undefined: it asks for none. */
+  sureOf(number: number, word: Uint8Array): ReadonlySet<string> | undefined {
     const rule = this.#rules[number];
-    if (rule === undefined || rule.keywords.length === 0) return true;
+    if (rule === undefined || rule.keywords.length === 0) return undefined;
     const book = checkedRulebook([{ ...lenient(rule), keywords: rule.keywords }]);
     const { maxDecodeDepth } = this;
     const found = scan({ bytes: word, provenance: ANYWHERE }, book, { maxDecodeDepth });
-    return found.some(({ secret }) => secretKey(rule.id, secret.reveal()) === key);
+    return new Set(found.map(({ secret }) => secretKey(rule.id, secret.reveal())));
   }
 
   /** `bytes`: the whole object. */
