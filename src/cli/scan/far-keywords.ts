@@ -26,6 +26,19 @@ export interface Waiting {
   readonly hidden: readonly Candidate[];
 }
 
+/** Of candidates in their order those that begin between two places. */
+function startingIn(all: readonly Candidate[], from: number, to: number): readonly Candidate[] {
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (all[middle]!.span.start < from) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (end < all.length && all[end]!.span.start < to) end++;
+  return all.slice(low, end);
+}
+
 /**
  * Finds the matches of a stream whose rule's keyword stands in another block than they do. A rule whose every match holds a
  * keyword needs nothing of this, as is so with all built-in ones.
@@ -110,7 +123,9 @@ export class FarKeywords {
       match: { ...one.match, start: one.match.start - from, end: one.match.end - from },
     });
     const inside = (all: readonly Candidate[]) =>
-      all.filter((one) => one.span.start >= from && one.span.end <= to && one !== candidate).map(moved);
+      startingIn(all, from, to)
+        .filter((one) => one.span.end <= to && one !== candidate)
+        .map(moved);
     return {
       fragment: { bytes: Buffer.from(bytes.subarray(from, to)), provenance },
       candidate: moved(candidate),

@@ -44,7 +44,32 @@ function text(): Buffer {
   return Buffer.from(words.join(" "));
 }
 
+const ACME = Buffer.from("acme");
+
 describe("a rule's keyword in a long stream", () => {
+  test("is waited for by each match with what stands in its own lines, without a look at all others", () => {
+    const rulebook = withEngine(compileRulebook(parseGitleaksToml(TOML, { path: "c.toml", builtIn: () => [] }).rules));
+    const count = 1000;
+    const bytes = Buffer.from(Array.from({ length: count }, () => `${token("own_")} ${token("far_")}\n\n`).join(""));
+    const fragment = { bytes, provenance: { kind: "text" } as const };
+    let asked = 0;
+    const candidates = scan(fragment, rulebook).map(({ span, ...rest }) => ({
+      ...rest,
+      get span() {
+        asked++;
+        return span;
+      },
+    }));
+    assert.equal(candidates.length, count);
+    const keywords = new FarKeywords(rulebook, {});
+    keywords.take({ bytes, firstLine: 1, firstColumn: 1, from: 0, to: bytes.length }, fragment, candidates);
+    assert.ok(asked < 50 * count, `${asked} looks at ${count} candidates`);
+    keywords.take({ bytes: ACME, firstLine: 1, firstColumn: 1, from: 0, to: 4 }, { ...fragment, bytes: ACME }, []);
+    const found = keywords.found();
+    assert.equal(found.length, count);
+    for (const { others, hidden } of found) assert.deepEqual([others.length, hidden.length], [1, 1]);
+  });
+
   test("may stand anywhere in it, however the stream is cut into blocks", async () => {
     const rulebook = withEngine(compileRulebook(parseGitleaksToml(TOML, { path: "c.toml", builtIn: () => [] }).rules));
     let far = 0;
