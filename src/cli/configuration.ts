@@ -4,6 +4,7 @@ import { built, isStandalone, shippedHash, shippedRules, withExamples } from "..
 import { withEngine } from "../config/engine.ts";
 import type { Extended } from "../config/extended.ts";
 import { keepFile } from "../config/keep-file.ts";
+import { numberAllowlists, withAllowlists, type Numbered } from "../config/numbered-rules.ts";
 import { readCached } from "../config/rules-cache.ts";
 import { readNamed } from "../disk/named-file.ts";
 import { MOST_CONFIGURATION_BYTES } from "../disk/regular-file.ts";
@@ -154,6 +155,13 @@ interface Read {
   readonly extended?: readonly Extended[];
 }
 
+interface Kept extends Numbered {
+  readonly warnings: readonly string[];
+}
+
+const keptText = ({ rules, warnings }: Read): string =>
+  JSON.stringify({ ...numberAllowlists(withExamples(rules)), warnings } satisfies Kept);
+
 /**
  * A configuration that was read and checked before, by its text, by the same build. Where other files have a say it is read
  * each time. From the source tree nothing is kept, as what reads it may change any time.
@@ -164,14 +172,16 @@ async function keptOr(found: Found, env: Environment, read: () => Promise<Read>)
   const name = isKept ? `${createHash("sha256").update(stamp()).digest("hex")}.json` : "";
   const kept = isKept ? readCached(name) : undefined;
   try {
-    if (kept !== undefined) return JSON.parse(kept.toString("utf8")) as Read;
+    if (kept !== undefined) {
+      const { warnings, ...numbered } = JSON.parse(kept.toString("utf8")) as Kept;
+      return { warnings, rules: withAllowlists(numbered) as Rule[] };
+    }
   } catch {
     // Damaged: it is made anew.
   }
   const fresh = await read();
   compiled(fresh.rules, found);
-  if (isKept && !fresh.extended?.length)
-    keepFile("rules", name, JSON.stringify({ ...fresh, rules: withExamples(fresh.rules) }));
+  if (isKept && !fresh.extended?.length) keepFile("rules", name, keptText(fresh));
   return fresh;
 }
 

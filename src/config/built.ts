@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ENGINE_VERSION } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
-import type { Allowlist, Rule } from "../model/rule.ts";
+import type { Rule } from "../model/rule.ts";
 import { checkStamp, checkTail } from "../model/stamp.ts";
+import { numberAllowlists, withAllowlists, type Numbered } from "./numbered-rules.ts";
 import { packageRoot } from "./package-root.ts";
 
 /** Gives a file that the build made, by its name in dist/. */
@@ -41,13 +42,11 @@ export function built(name: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Without what few ask for; nearly all rules have the same allowlist, so they name theirs by number. */
-interface Shipped {
+/** Without what few ask for. */
+interface Shipped extends Numbered {
   readonly stamp: string;
   readonly engine: number;
   readonly hash: string;
-  readonly allowlists: readonly Allowlist[];
-  readonly rules: readonly (Omit<Rule, "allowlists" | ExampleKey> & { readonly allowlists: readonly number[] })[];
 }
 
 type ExampleKey = "examples" | "counterExamples";
@@ -59,19 +58,8 @@ const NOT_READ: readonly string[] = Object.freeze([]);
 
 /** The content of `rules.jsonl`, for the build: a line for every start, and one with the examples. */
 export function shippedJson(rules: readonly Rule[], rest: Pick<Shipped, "stamp" | "hash">): string {
-  const numbers = new Map<string, number>();
-  const numberOf = (list: Allowlist) => {
-    const text = JSON.stringify(list);
-    const known = numbers.get(text);
-    if (known === undefined) numbers.set(text, numbers.size);
-    return known ?? numbers.size - 1;
-  };
-  const numbered = rules.map(({ examples: _, counterExamples: __, allowlists, ...rule }) => ({
-    ...rule,
-    allowlists: allowlists.map(numberOf),
-  }));
-  const allowlists = Array.from(numbers.keys(), (text) => JSON.parse(text) as Allowlist);
-  const shipped: Shipped = { ...rest, engine: ENGINE_VERSION, allowlists, rules: numbered };
+  const numbered = numberAllowlists(rules.map(({ examples: _, counterExamples: __, ...rule }) => rule));
+  const shipped: Shipped = { ...rest, engine: ENGINE_VERSION, ...numbered };
   const examples: Examples = Object.fromEntries(
     rules.map(({ id, examples, counterExamples }) => [id, { examples, counterExamples }]),
   );
@@ -97,15 +85,10 @@ const hashes = new WeakMap<readonly Rule[], string>();
 
 /** The built-in rules as the build left them in `rules.jsonl`, without their examples. */
 export function shippedRules(json: Uint8Array): Rule[] {
-  const { stamp, engine, hash, allowlists, rules: numbered } = JSON.parse(lineOf(json, 0)) as Shipped;
+  const { stamp, engine, hash, ...numbered } = JSON.parse(lineOf(json, 0)) as Shipped;
   checkStamp(RULES_STAMP, stamp, "rules.jsonl");
-  const listOf = (number: number) => allowlists[number] as Allowlist;
-  const rules = numbered as unknown as Rule[];
-  // In place, as every scan does so before it begins.
-  for (const [i, { allowlists: numbers }] of numbered.entries()) {
-    const rest = { allowlists: numbers.map(listOf), examples: NOT_READ, counterExamples: NOT_READ };
-    Object.assign(rules[i] as Rule, rest);
-  }
+  const rules = withAllowlists(numbered) as Rule[];
+  for (const rule of rules) Object.assign(rule, { examples: NOT_READ, counterExamples: NOT_READ });
   if (engine === ENGINE_VERSION) hashes.set(rules, hash);
   return rules;
 }

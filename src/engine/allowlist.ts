@@ -16,6 +16,8 @@ export interface AllowlistSubject {
 
 interface Compiled {
   readonly paths: readonly Re2[];
+  /** Lower case. */
+  readonly commits: ReadonlySet<string>;
   readonly regexes: readonly Re2[];
   /** The same, where they are so many that they are asked together. */
   readonly many?: ManyPatterns;
@@ -33,6 +35,7 @@ export function compileAllowlist(allowlist: Allowlist, where: string): Compiled 
   const regexes = allowlist.regexes.map((regex) => compileRe2(regex, `${where}, allowlist regex`));
   const fresh = {
     paths: allowlist.paths.map((path) => compileRe2(path, `${where}, allowlist path`)),
+    commits: new Set(allowlist.commits.map((commit) => commit.toLowerCase())),
     regexes,
     ...(regexes.length > FEW_PATTERNS && { many: new ManyPatterns(allowlist.regexes, regexes) }),
   };
@@ -80,15 +83,15 @@ export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): Held
 
 /** Whether the allowlist says that the subject is not to be reported. An allowlist without any part allows nothing. */
 export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean {
-  const { paths, regexes, many } = compileAllowlist(allowlist, "allowlist");
+  const { paths, commits, regexes, many } = compileAllowlist(allowlist, "allowlist");
   const parts: boolean[] = [];
   if (paths.length > 0) {
     const path = pathBytes(subject.provenance.path ?? "");
     parts.push(paths.some((pattern) => ofPath.holds(pattern, path)));
   }
-  if (allowlist.commits.length > 0) {
-    const commit = subject.provenance.commit?.toLowerCase();
-    parts.push(allowlist.commits.some((allowed) => allowed.toLowerCase() === commit));
+  if (commits.size > 0) {
+    const { commit } = subject.provenance;
+    parts.push(commit !== undefined && commits.has(commit.toLowerCase()));
   }
   if (regexes.length > 0) {
     const text = subject[allowlist.target];

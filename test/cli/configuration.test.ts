@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, cpSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
@@ -30,6 +30,22 @@ describe("where the rules come from", () => {
         write({ "own.toml": '[extend]\npath = "more.toml"\n', "more.toml": rule(word, word) });
         assert.deepEqual(await found(), [word]);
       }
+    }),
+  );
+
+  test(
+    "a list of many thousand commits that every rule has is read, and kept, as often as it stands there",
+    inWorkplace(async ({ folder, write, patrol }) => {
+      const env = { XDG_CACHE_HOME: join(folder, ".cache") };
+      const commits = Array.from({ length: 30_000 }, (_, i) => i.toString(16).padStart(40, "a"));
+      const content = `[extend]\nuseDefault = true\n[allowlist]\ncommits = ${JSON.stringify(commits)}\n`;
+      write({ "own.toml": content, "s/a.txt": crcToken(5) });
+      for (const more of [[], ["--receipt", "receipt.json"]]) {
+        const { stdout, stderr } = await patrol(["dir", "s", "-c", "own.toml", ...JSON_OUT, ...more], { env });
+        assert.deepEqual(rules(stdout || "[]"), ["npm-access-token"], stderr);
+      }
+      const [kept = ""] = readdirSync(join(folder, ".cache/patrol/rules")).filter((name) => name.endsWith(".json"));
+      assert.ok(statSync(join(folder, ".cache/patrol/rules", kept)).size < 2 * content.length);
     }),
   );
 
