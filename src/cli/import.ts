@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { whyOf } from "../disk/why.ts";
 import { MOST_REPORT_BYTES, readNamed } from "../disk/named-file.ts";
 import { isLimit, readRegular } from "../disk/regular-file.ts";
 import { mask } from "../engine/mask.ts";
@@ -68,7 +69,7 @@ function textOf(path: string, isNamed: boolean): string {
     return readRegular(path, true, MOST_REPORT_BYTES).toString("utf8");
   } catch (error) {
     if (isLimit(error)) throw error;
-    throw new PatrolError("usage-invalid", `cannot read ${path}`, { cause: error });
+    throw new PatrolError("usage-invalid", `patrol import: cannot read ${path}: ${whyOf(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { whyOf } from "../disk/why.ts";
 import { PatrolError } from "../model/errors.ts";
 import { isLimit, MOST_CONFIGURATION_BYTES, readRegular } from "../disk/regular-file.ts";
 
@@ -43,7 +44,7 @@ function readOwn(path: string): Buffer {
     return readRegular(path, true, MOST_CONFIGURATION_BYTES);
   } catch (error) {
     if (isLimit(error)) throw error;
-    throw new PatrolError("usage-invalid", `configuration: cannot read ${path}`, { cause: error });
+    throw new PatrolError("usage-invalid", `configuration: cannot read ${path}: ${whyOf(error)}`, { cause: error });
   }
 }
 

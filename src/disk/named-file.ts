@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { PatrolError } from "../model/errors.ts";
 import { codeOf, PATIENCE_MS, PAUSE_MS, pause } from "./patience.ts";
+import { whyOf } from "./why.ts";
 
 const FIRST_READ = 1 << 16;
 
@@ -20,13 +21,6 @@ export interface NamedFile {
   /** How long a pipe may give nothing. */
   readonly patienceMs?: number;
 }
-
-const WHY: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "it may not be read",
-  ENXIO: "it is a socket or a device that gives nothing",
-};
 
 /**
  * The bytes of a file, pipe or device.
@@ -62,8 +56,7 @@ export function readNamed(path: string, { by, mostBytes, patienceMs = PATIENCE_M
     }
   } catch (error) {
     if (error instanceof PatrolError) throw error;
-    const why = WHY[codeOf(error) ?? ""];
-    throw new PatrolError("usage-invalid", `${by}: cannot read ${path}${why ? `: ${why}` : ""}`, { cause: error });
+    throw new PatrolError("usage-invalid", `${by}: cannot read ${path}: ${whyOf(error)}`, { cause: error });
   } finally {
     if (file >= 0) closeSync(file);
   }

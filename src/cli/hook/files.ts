@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { whyOf } from "../../disk/why.ts";
 import { readRegular } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { BEFORE, isOurs } from "./script.ts";
@@ -25,7 +26,7 @@ export function putHook(folder: string, name: string, script: string): Told {
     return kept ? `${path} written; the hook that was there runs too, as ${name}${BEFORE}` : `${path} written`;
   } catch (error) {
     if (error instanceof PatrolError) throw error;
-    throw new PatrolError("usage-invalid", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw new PatrolError("usage-invalid", `cannot write ${path}: ${whyOf(error)}`, { cause: error });
   }
 }
 

@@ -26,7 +26,8 @@ const withFlags = (args: Arguments, flags: readonly string[], without: readonly 
 
 async function updatesFrom(terminal: Terminal, type: "pre-push" | "pre-receive"): Promise<Update[]> {
   const { bytes, isCut } = await readAll(terminal.stdin, MOST_INPUT);
-  if (isCut) throw new PatrolError("limit-exceeded", "more refs are pushed at once than a hook can read");
+  if (isCut)
+    throw new PatrolError("limit-exceeded", `a push names more refs than ${MOST_INPUT} bytes hold; push fewer at once`);
   return readUpdates(bytes.toString("utf8"), type);
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { whyOf } from "../../disk/why.ts";
 import type { Json } from "../../audit/canonical-json.ts";
 import { writeNamed } from "../../disk/write-named.ts";
 import { PatrolError } from "../../model/errors.ts";
@@ -75,7 +76,7 @@ export function receiptWanted(args: Arguments): { write: (coverage: Coverage) =>
         writeNamed(path, receiptText(receipt, key), "--receipt");
       } catch (error) {
         if (error instanceof PatrolError) throw error;
-        throw new PatrolError("usage-invalid", `--receipt: cannot write ${path}`, { cause: error });
+        throw new PatrolError("usage-invalid", `--receipt: cannot write ${path}: ${whyOf(error)}`, { cause: error });
       }
     },
   };

@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { whyOf } from "../../disk/why.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { github } from "../../report/github.ts";
 import type { ReportContext, ReportedFinding } from "../../report/row.ts";
@@ -15,7 +16,9 @@ export function annotate(
     try {
       appendFileSync(path, summary(findings, context));
     } catch (error) {
-      throw new PatrolError("usage-invalid", `GITHUB_STEP_SUMMARY: cannot write ${path}`, { cause: error });
+      throw new PatrolError("usage-invalid", `GITHUB_STEP_SUMMARY: cannot write ${path}: ${whyOf(error)}`, {
+        cause: error,
+      });
     }
   }
   return github(findings, context);

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { whyOf } from "../../disk/why.ts";
 import { MOST_SHORT_BYTES } from "../../disk/named-file.ts";
 import { writeNamed } from "../../disk/write-named.ts";
 import { mask } from "../../engine/mask.ts";
@@ -346,7 +347,6 @@ function writeReport(path: string, report: string): void {
   } catch (error) {
     if (error instanceof PatrolError) throw error;
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
-    const why = error instanceof Error ? error.message : "";
-    throw new PatrolError("usage-invalid", `--report-path: cannot write ${path}: ${why}`, { cause: error });
+    throw new PatrolError("usage-invalid", `--report-path: cannot write ${path}: ${whyOf(error)}`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { whyOf } from "../../disk/why.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { readRegular } from "../../disk/regular-file.ts";
 
@@ -48,7 +49,7 @@ export function writing(path: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    throw new PatrolError("usage-invalid", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw new PatrolError("usage-invalid", `cannot write ${path}: ${whyOf(error)}`, { cause: error });
   }
 }
 

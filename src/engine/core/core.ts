@@ -166,9 +166,8 @@ export class Core {
       try {
         this.memory.grow(Math.ceil(missing / PAGE_BYTES));
       } catch (cause) {
-        throw new PatrolError("limit-exceeded", `the scan needs ${bytes} more bytes than its memory can hold`, {
-          cause,
-        });
+        const more = `the scan needs ${bytes} bytes more than the system gives it; --max-target-megabytes leaves out large files`;
+        throw new PatrolError("limit-exceeded", more, { cause });
       }
       this.#matches = new Uint32Array(0);
     }

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, isAbsolute, relative, sep } from "node:path";
+import { whyOf } from "../../disk/why.ts";
 import type { Skipped } from "../source.ts";
 import { ignoreRulesAbove, ignoreRulesIn, isIgnored, type IgnoreRules } from "./gitignore.ts";
 
@@ -22,15 +23,12 @@ export interface WalkOptions {
   readonly skipped: (item: Skipped, listed: number) => void;
 }
 
-/** What a system error means to a person. */
+/** Why a file that was listed is not scanned. */
 export function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "ENOENT") return "no such file or folder";
-  if (code === "ELOOP") return "too many symbolic links";
   if (code === "ESPIPE" || code === "ENXIO" || code === "EISDIR") return "it is no file any more";
-  if (code === "ENAMETOOLONG") return "the name is too long";
-  return code ?? (error instanceof Error ? error.message : String(error));
+  return whyOf(error);
 }
 
 const join = (folder: string, name: string) => inside(folder) + name;
