@@ -278,10 +278,8 @@ export function matchEachPlain(
   if (texts.length === 0) return [];
   // Few rules have anything to look for in any of the texts, so each text is left to those.
   const all = texts.join("\n").toLowerCase();
-  const passes = keywordGate(
-    () => all,
-    () => around.toLowerCase(),
-  );
+  const foldedAround = lazily(() => around.toLowerCase());
+  const passes = keywordGate(() => all, foldedAround);
   const rules = rulebook.rules.filter(
     (rule) =>
       rule.pattern !== "" &&
@@ -292,7 +290,7 @@ export function matchEachPlain(
         true) &&
       passes(rule),
   );
-  const stand = keywordGate(() => around.toLowerCase());
+  const stand = keywordGate(foldedAround);
   const always = new Set(rules.filter((rule) => stand(rule)));
   return texts.map((text) => {
     const folded = text.toLowerCase();
