@@ -60,6 +60,29 @@ test("of tokens that share the byte between them a history tells what a scan of 
   assert.ok((await compare(withEngine(compileRulebook(rules)), versions)) > 500);
 });
 
+test("of a rule whose keyword may stand anywhere a history tells what a scan of each version tells, as keywords come and go", async () => {
+  const pool = Array.from({ length: 4 }, (_, seed) => randomText(seed, 40, "0123456789abcdef"));
+  const rules = [
+    named("forty-hex", "\\b[0-9a-f]{40}\\b", { keywords: ["greek letters", "sgp_"] }),
+    named("plain", "\\btok[0-9a-f]{12}\\b", { keywords: ["tok"] }),
+  ];
+  const items = lists(8, 120, 24, (below) =>
+    below(3) === 0
+      ? `${around(below(900))}id ${pool[below(4)]!}\n`
+      : `tok${randomText(below(3), 12, "0123456789abcdef")}\n`,
+  );
+  const words = ["Greek Letters", "sgp_", "greek\nletters", "SGP", "SGP_x"];
+  const versions = items.map((text, n) => {
+    const at = text.indexOf("\n", (n * 7919) % text.length) + 1;
+    return n % 5 < 3 ? text : `${text.slice(0, at)}${words[n % 7] ?? ""}\n${text.slice(at)}`;
+  });
+  const book = withEngine(compileRulebook(rules));
+  const isTold = (text: string) => /greek letters|sgp_/i.test(text);
+  const changes = versions.filter((text, n) => n > 0 && isTold(text) !== isTold(versions[n - 1]!)).length;
+  assert.ok(changes > 6, `${changes} versions bring or take the keyword`);
+  assert.ok((await compare(book, versions)) > 500);
+});
+
 const refusing = (regexes: readonly string[]): Allowlist => ({
   condition: "or",
   paths: [],
