@@ -47,6 +47,27 @@ export function readDelta(delta: Uint8Array): { baseSize: number; size: number; 
   return { baseSize, size, steps };
 }
 
+/** Tells of each copy, in order, where it stands in the base and in the result. The delta was applied: its steps are sound. */
+export function eachCopy(delta: Uint8Array, tell: (from: number, to: number, length: number) => void): void {
+  let at = 0;
+  // The sizes of base and result.
+  for (let heads = 2; heads > 0; at++) if ((delta[at] as number) < 0x80) heads--;
+  for (let to = 0; at < delta.length;) {
+    const op = delta[at++] as number;
+    if (op < 0x80) {
+      at += op;
+      to += op;
+      continue;
+    }
+    let [from, length] = [0, 0];
+    for (let bit = 0; bit < 4; bit++) if (op & (1 << bit)) from += (delta[at++] as number) * 256 ** bit;
+    for (let bit = 0; bit < 3; bit++) if (op & (16 << bit)) length += (delta[at++] as number) << (8 * bit);
+    if (length === 0) length = 65536;
+    tell(from, to, length);
+    to += length;
+  }
+}
+
 /** @param room gives place for so many bytes, which is not where the base is. */
 export function applyDelta(
   base: Uint8Array,

@@ -1,7 +1,7 @@
 // Scans one object that lies in the matcher's memory: whole, or only what a delta changed in it. What else a rule found in
 // the delta's base is carried over.
 import { SLACK, type GitCore } from "../core/git-core.ts";
-import { readDelta } from "../objects/delta.ts";
+import { eachCopy } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
@@ -231,7 +231,7 @@ export class ObjectScan {
     for (let i = 0; i < 2 * count; i += 2) this.counts.scanned += (ranges[i + 1] as number) - (ranges[i] as number);
     let hits: Hit[] | undefined;
     if (applied.baseHits.length > 0) {
-      const { carried, freed } = this.#carried(length, applied, this.#pieces(count));
+      const { carried, freed } = this.#carried(length, applied, count);
       hits = carried;
       if (freed.length > 0) {
         const pieces = joined([...this.#pieces(count), ...freed]);
@@ -272,21 +272,34 @@ export class ObjectScan {
    * The base's hits that no range touches, where they stand now, and what is left here of the others in clear: matches may stand
    * there that began within those, and did not count.
    */
-  #carried(length: number, applied: Applied, ranges: readonly Piece[]): { carried: Hit[]; freed: Piece[] } {
+  #carried(length: number, applied: Applied, count: number): { carried: Hit[]; freed: Piece[] } {
+    const { baseHits } = applied;
     const carried: Hit[] = [];
     const freed: Piece[] = [];
-    const isTouched = ({ start, end }: Hit) => ranges.some(([from, to]) => start < to && end > from);
-    const { steps } = readDelta(this.bytes.subarray(applied.address, applied.address + applied.length));
-    for (const { kind, from, to, length: bytes } of steps) {
-      if (kind !== "copy") continue;
-      for (const hit of applied.baseHits) {
+    const first = baseHits.reduce((least, { start }) => Math.min(least, start), Infinity);
+    const last = baseHits.reduce((most, { end }) => Math.max(most, end), 0);
+    eachCopy(this.bytes.subarray(applied.address, applied.address + applied.length), (from, to, bytes) => {
+      if (from >= last || from + bytes <= first) return;
+      for (const hit of baseHits) {
         if (hit.start >= from + bytes || hit.end <= from) continue;
         const moved = moveHit(hit, to - from);
-        if (hit.start >= from && moved.end <= length && !isTouched(moved)) carried.push(moved);
+        if (hit.start >= from && moved.end <= length && !this.#isTouched(moved, count)) carried.push(moved);
         else if (hit.at === undefined) freed.push([Math.max(moved.start, to), Math.min(moved.end, to + bytes)]);
       }
-    }
+    });
     return { carried, freed };
+  }
+
+  /** Whether one of the ranges overlaps it. They ascend. */
+  #isTouched({ start, end }: Hit, count: number): boolean {
+    const ranges = this.#rangeView;
+    let [low, high] = [0, count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ranges[2 * middle + 1] as number) > start) high = middle;
+      else low = middle + 1;
+    }
+    return low < count && (ranges[2 * low] as number) < end;
   }
 
   /** The hits from `start` on. */
