@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { parseGitleaksToml } from "../../src/config/gitleaks-toml.ts";
+import { builtInRules } from "../../src/config/rulebook.ts";
 import { withEngine } from "../../src/config/engine.ts";
 import { compileRulebook } from "../../src/engine/rulebook.ts";
 import { scan } from "../../src/engine/scan.ts";
@@ -32,6 +33,14 @@ describe("thousands of matches", () => {
     const lines = Array.from({ length: 3_000 }, (_, i) => `key=${secret(i).trim().replace("o", "%6f")}`);
     const text = `${lines.join("\\n")}\\n${"x".repeat(900_000)}`;
     assert.equal(found(text, RULE.replace("own_", "\\bown_")).length, 3_000);
+  });
+
+  test("begin in one word of megabytes without its being walked back from each", () => {
+    // Once a beginning, it would be a terabyte.
+    const rulebook = withEngine(compileRulebook(builtInRules()));
+    const text = Buffer.from("https://".repeat(1_500_000));
+    assert.deepEqual(scan({ bytes: text, provenance: { kind: "file" } }, rulebook), []);
+    assert.deepEqual(rulebook.engine?.takeExceeded?.(), []);
   });
 
   test("count beside a helper that is near enough, and not beside thousands that are not", () => {

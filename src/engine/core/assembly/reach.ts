@@ -1,5 +1,5 @@
 // How much of the text around a part has to be seen so that every match that overlaps the part is found.
-import { textBegin, textEnd } from "./automata";
+import { textBegin, textEnd, textNumber } from "./automata";
 import { LEAD, LEAST_LEAD, MAX_LEAD, NEAR, TAIL } from "./layout";
 import { lookUp } from "./nibbles";
 
@@ -27,17 +27,50 @@ export function startReach(): void {
 /** A sequence may begin before its anchor, with the byte at a word's boundary. */
 const BOUNDARY: usize = 8;
 
+/** The run that was walked back last, and in which text: of a text that is one long run each of many matches would be walked from. */
+let runText: u32 = 0;
+let runFrom: usize = 0;
+let runTo: usize = 0;
+
+/** Where the run of token bytes before `at` begins. */
+function runBefore(at: usize): usize {
+  if (runText != textNumber) {
+    runText = textNumber;
+    runFrom = runTo = 0;
+  }
+  let p = at;
+  let others: u32 = 0;
+  // No line feed is of the tail, so a run ends where the text begins.
+  while ((p > runTo || p < runFrom) && !others) {
+    others = outside(p - 16, TAILS);
+    p -= others ? <usize>(clz(others) - 16) : 16;
+  }
+  if (others) runTo = at;
+  else {
+    p = runFrom;
+    runTo = max(runTo, at);
+  }
+  runFrom = p;
+  return p;
+}
+
 /**
  * No match of a rule that is not far, and that covers the byte before `at`, has its anchor before the result: beyond `NEAR`
  * bytes a match goes on with token bytes only, so the run of those before `at` is walked back.
  */
 export function reachBack(at: usize): usize {
-  let p = at;
-  // No line feed is of the tail, so a run ends where the text begins.
-  let others = outside(p - 16, TAILS);
-  for (; !others; others = outside(p - 16, TAILS)) p -= 16;
-  p -= <usize>(clz(others) - 16);
+  const p = runBefore(at);
   return p - min(p - textBegin, NEAR + BOUNDARY);
+}
+
+/** Whether `reachBack(at)` is behind `anchor`, which takes no more than reading what is between them. */
+export function reachesBehind(anchor: usize, at: usize): bool {
+  const least = anchor + NEAR + BOUNDARY;
+  for (let p = at; p > least; p -= 16) {
+    const others = outside(p - 16, TAILS);
+    if (others) return p - <usize>(clz(others) - 16) > least;
+  }
+  return false;
 }
 
 /**
