@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import { normalize, relative, resolve } from "node:path";
+import { isFolder } from "../disk/is-folder.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
@@ -251,14 +251,6 @@ const canSift = ({ engine, rules }: Rulebook): boolean => {
   const core = engine?.core?.();
   return core !== undefined && rules.every((_, index) => core.covers(index));
 };
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
 
 export const dir: Run = (args, terminal) =>
   scanPaths(args.positionals.length > 0 ? args.positionals : ["."], args, terminal);

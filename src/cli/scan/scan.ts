@@ -1,18 +1,13 @@
-import { existsSync, rmSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { whyOf } from "../../disk/why.ts";
-import { MOST_SHORT_BYTES } from "../../disk/named-file.ts";
-import { writeNamed } from "../../disk/write-named.ts";
+import { resolve } from "node:path";
 import { mask } from "../../engine/mask.ts";
 import { givenUp } from "../../engine/rulebook.ts";
 import { scan, type ScanOptions as EngineOptions } from "../../engine/scan.ts";
 import type { Candidate } from "../../model/candidate.ts";
-import { PatrolError } from "../../model/errors.ts";
 import type { Fragment } from "../../model/fragment.ts";
 import { describe, shownMatch } from "../../report/describe.ts";
 import { printable } from "../../report/printable.ts";
 import { textOf } from "../../report/text.ts";
-import { inOrder, open, type Format, type ReportedFinding, type Suppression } from "../../report/row.ts";
+import { inOrder, open, type ReportedFinding, type Suppression } from "../../report/row.ts";
 import { nowMs } from "../../sources/clock.ts";
 import type { Skipped } from "../../sources/source.ts";
 import type { Arguments } from "../usage/arguments.ts";
@@ -22,10 +17,11 @@ import { duration, findingBlock, paint, size } from "../terminal/look.ts";
 import { ownRulesSentence } from "../own-files.ts";
 import { progress, type Progress, type Step } from "../terminal/progress.ts";
 import { annotate } from "./annotate.ts";
-import { ifNameIsLost, withShownFolder } from "../place/current-folder.ts";
+import { reportWanted } from "./report-file.ts";
+import { withShownFolder } from "../place/current-folder.ts";
 import { receiptWanted } from "../receipt/write-receipt.ts";
 import { withoutShadowed } from "../suppress/generic.ts";
-import { chosenSuppressors, readText } from "../suppress/chosen.ts";
+import { chosenSuppressors } from "../suppress/chosen.ts";
 import { suppression, type Located } from "../suppress/suppress.ts";
 import { packageVersion } from "../version.ts";
 
@@ -97,28 +93,6 @@ const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 
 /** gitleaks takes `err` for `error`. */
 const levelOf = (name = "info") => LEVELS.indexOf(name === "err" ? "error" : name);
-
-/** The report that was asked for. Checked before the scan: an hour's work is not lost for a wrong name. */
-async function reportWanted(args: Arguments): Promise<{ format: Format; path: string } | undefined> {
-  const path = args.text("report-path") ?? (args.has("report-format") || args.has("report-template") ? "-" : undefined);
-  if (path === undefined) return undefined;
-  const source = args.text("report-template");
-  const template = source === undefined ? undefined : readText(source, "--report-template", MOST_SHORT_BYTES);
-  if (path !== "-" && !existsSync(dirname(path)))
-    throw new PatrolError(
-      "usage-invalid",
-      `--report-path: there is no folder ${dirname(path)} to write into${ifNameIsLost(path)}`,
-    );
-  if (path !== "-" && isFolder(path))
-    throw new PatrolError("usage-invalid", `--report-path: ${path} is a folder; name a file in it`);
-  const { chooseFormat } = await import("../../report/formats.ts");
-  return {
-    path,
-    format: chooseFormat({ name: args.text("report-format"), path, ...(template !== undefined && { template }) }),
-  };
-}
-
-const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** How much of a secret is hidden: all of it, unless asked otherwise. */
 function redaction(args: Arguments): number {
@@ -253,7 +227,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         endedAt: new Date(),
       };
       const report = wanted?.format(sorted, context) ?? "";
-      if (wanted && wanted.path !== "-") writeReport(wanted.path, report);
+      if (wanted && wanted.path !== "-") wanted.write(report);
       const blocks = leaks.map((finding) => findingBlock(finding, colour)).join("");
       const isReportOnOut = wanted?.path === "-";
       const showBlocks = args.has("verbose") || wanted === undefined;
@@ -339,14 +313,3 @@ const verdict = (leaks: number, gaps: number, leftOut: number, colour: ReturnTyp
   const asked = leftOut > 0 ? `; ${leftOut} left out as asked` : "";
   return gaps > 0 ? `${found}${asked}; ${gaps} could not be scanned, so this is no clean result` : found + asked;
 };
-
-function writeReport(path: string, report: string): void {
-  try {
-    // What is in a report concerns its reader only, redacted or not.
-    writeNamed(path, report, "--report-path");
-  } catch (error) {
-    if (error instanceof PatrolError) throw error;
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
-    throw new PatrolError("usage-invalid", `--report-path: cannot write ${path}: ${whyOf(error)}`, { cause: error });
-  }
-}

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
+import { isFolder } from "../../disk/is-folder.ts";
 import { MOST_REPORT_BYTES, readNamed } from "../../disk/named-file.ts";
 import { MOST_IGNORE_BYTES, readRegular } from "../../disk/regular-file.ts";
 import type { Arguments } from "../usage/arguments.ts";
@@ -35,9 +36,7 @@ export function chosenSuppressors(
     throw new PatrolError("usage-invalid", `--gitleaks-ignore-path: there is no ${given}`);
   const folders = [given ?? ".", ...(target === undefined ? [] : [target])];
   const files = folders.flatMap((folder) =>
-    existsSync(folder) && statSync(folder).isDirectory()
-      ? [join(folder, ".gitleaksignore"), join(folder, ".betterleaksignore")]
-      : [folder],
+    isFolder(folder) ? [join(folder, ".gitleaksignore"), join(folder, ".betterleaksignore")] : [folder],
   );
   for (const name of new Set(files)) {
     if (!existsSync(name) || (name === target && name !== given)) continue;
@@ -53,7 +52,7 @@ export function chosenSuppressors(
   const read = [...(configuration === undefined ? [] : [configuration]), ...(baseline === undefined ? [] : [baseline])];
   list.push(byOwnFile(read, target));
   if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path", MOST_REPORT_BYTES), baseline));
-  const own = [".", ...(target !== undefined && existsSync(target) && statSync(target).isDirectory() ? [target] : [])];
+  const own = [".", ...(target !== undefined && isFolder(target) ? [target] : [])];
   const book = openIgnoreBook(own, terminal.env, without);
   return { suppressors: [...list, book.suppressor], book };
 }
