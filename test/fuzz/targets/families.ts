@@ -161,7 +161,8 @@ export function families(): Target {
         else if (type[rank] === BLOB)
           hold(count === 1 && pieces[0]![0] === 0 && last === length, () => `entry ${rank} is not looked at whole`);
         else holdWritten(bytes, pieces);
-        if (isPart && tape.once(5)) {
+        // No keyword stands in nothing.
+        if (isPart && length > 0 && tape.once(5)) {
           changed.add(rank);
           return -1;
         }
