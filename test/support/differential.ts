@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
 import { compileRules } from "../../src/engine/compile/compile-rules.ts";
 import { Core, MATCH_WORDS, PADDING } from "../../src/engine/core/core.ts";
 import { sideOf } from "../../src/engine/core/region.ts";
 import { withClosing } from "../../src/engine/regex/closing.ts";
+import type { Node } from "../../src/engine/regex/node.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { sample } from "../../src/engine/regex/sample.ts";
 import { toRegExpSource } from "../../src/engine/regex/to-regexp.ts";
@@ -28,6 +30,29 @@ export function coreOf(rules: readonly PatternRule[]): Core {
 /** "rule start end", sorted: equal lists mean equal findings. */
 export type Spans = readonly string[];
 
+/**
+ * The same pattern with repeats of one set that stand side by side as one repeat. RE2 takes no more than a thousand at a time, so rules for
+ * what is longer have several, and a native RegExp tries every way of sharing the bytes among them.
+ */
+function joined(node: Node): Node {
+  if (node.kind === "group" || node.kind === "repeat") return { ...node, node: joined(node.node) };
+  if (node.kind === "choice") return { ...node, nodes: node.nodes.map(joined) };
+  if (node.kind !== "sequence") return node;
+  const nodes: Node[] = [];
+  for (const next of node.nodes.map(joined)) {
+    const last = nodes.at(-1);
+    const isSame =
+      last?.kind === "repeat" &&
+      next.kind === "repeat" &&
+      last.node.kind === "set" &&
+      last.lazy === next.lazy &&
+      isDeepStrictEqual(last.node, next.node);
+    if (isSame) nodes[nodes.length - 1] = { ...last, min: last.min + next.min, max: last.max + next.max };
+    else nodes.push(next);
+  }
+  return { ...node, nodes };
+}
+
 /** Every rule over every byte, by a native RegExp. */
 export class Reference {
   readonly #rules: readonly { readonly id: string; readonly regexp: RegExp }[];
@@ -35,7 +60,10 @@ export class Reference {
   constructor(rules: readonly PatternRule[]) {
     this.#rules = rules
       .filter(({ pattern }) => pattern !== "")
-      .map(({ id, pattern }) => ({ id, regexp: new RegExp(toRegExpSource(withClosing(parseRegex(pattern))), "g") }));
+      .map(({ id, pattern }) => ({
+        id,
+        regexp: new RegExp(toRegExpSource(joined(withClosing(parseRegex(pattern)))), "g"),
+      }));
   }
 
   spans(bytes: Uint8Array, from = 0, to = bytes.length): Spans {
