@@ -20,7 +20,7 @@ import { counted } from "./terminal/look.ts";
 import { withSlashes } from "./place/native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
 import { threadsOf } from "./scan/threads.ts";
-import { foundInside, type ToldInside } from "./told-inside.ts";
+import { foundInside, type ToldInside } from "./scan/told-inside.ts";
 import { suspendV8Flags } from "../config/v8-flags.ts";
 
 /**

@@ -8,7 +8,7 @@ import { openRepository } from "../../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
 import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
 import type { Extras, Scan } from "../scan/scan.ts";
-import { foundInside } from "../told-inside.ts";
+import { foundInside } from "../scan/told-inside.ts";
 
 export interface ArchivesAsked extends Asked {
   readonly repository: RepositoryAsked;

@@ -15,7 +15,7 @@ import { findRepository } from "../place/repository.ts";
 import { beginScan, type Scan } from "../scan/scan.ts";
 import { counted } from "../terminal/look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
-import { foundInside } from "../told-inside.ts";
+import { foundInside } from "../scan/told-inside.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 

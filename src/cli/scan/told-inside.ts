@@ -1,7 +1,7 @@
-import type { Candidate } from "../model/candidate.ts";
-import type { UnpackedFile, Unpacker } from "../sources/files/archive.ts";
-import { hasHeads, isStoredAt, likeAround } from "../sources/files/stored.ts";
-import type { Skipped } from "../sources/source.ts";
+import type { Candidate } from "../../model/candidate.ts";
+import type { UnpackedFile, Unpacker } from "../../sources/files/archive.ts";
+import { hasHeads, isStoredAt, likeAround } from "../../sources/files/stored.ts";
+import type { Skipped } from "../../sources/source.ts";
 
 /** Places of one secret at which a file is looked for in its archive. */
 const MOST_TRIES = 1000;
