@@ -69,7 +69,7 @@ export class Placing {
       walk,
       hitsOf: (id) => pass.hitsOf(id),
       treeOf: (id) => pass.treeOf(id),
-      skip: (item) => pass.skip(item),
+      skip: (item) => pass.leftOut.skip(item),
     });
   }
 
@@ -84,6 +84,7 @@ export class Placing {
    */
   async commits(commits: CommitList, trees: ReachedTrees | undefined): Promise<void> {
     const wanted = this.#blobsWithHits();
+    const { leftOut, store } = this.#pass;
     const { table, numbers } = commits;
     const said = Array.from(this.#pass.messages.keys(), (id) => table.numbers.ofHex(id));
     const marked = trees && markTrees(this.#pass, commits, trees, said);
@@ -100,7 +101,7 @@ export class Placing {
       this.#walk.visit(commit, this.parentTree(commit), {
         wants: (id) => {
           if (wanted.has(id)) return true;
-          this.#pass.noteUnlessHere(id);
+          leftOut.missesUnlessIn(store, id);
           return false;
         },
         introduced: (introduction) => found.push(introduction),
@@ -119,9 +120,10 @@ export class Placing {
   async introductions(commits: Iterable<GraphCommit>, earlier?: Earlier): Promise<Map<string, Introduction[]>> {
     const byCommit = new Map<string, Introduction[]>();
     const wanted = this.#blobsWithHits();
+    const { leftOut, store } = this.#pass;
     const wants = (id: string) => {
       if (earlier === undefined || wanted.has(id) || earlier.found(toHex(id))) return true;
-      this.#pass.noteUnlessHere(id);
+      leftOut.missesUnlessIn(store, id);
       return false;
     };
     for (const commit of commits) {

@@ -75,8 +75,8 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
     if (
       cache !== undefined &&
       options.isRehearsal !== true &&
-      pass.troubles === 0 &&
-      pass.missing.length < MOST_MISSING
+      pass.leftOut.troubles === 0 &&
+      pass.leftOut.missing.length < MOST_MISSING
     )
       cache.write(done.addition(), again && memory, pass.store);
     return done.result;
@@ -89,7 +89,7 @@ export async function scanHistory(options: HistoryOptions, given?: Matcher): Pro
 }
 
 function tellUnread(refs: Refs, pass: ObjectPass): void {
-  for (const item of refs.unread) pass.skip(item);
+  for (const item of refs.unread) pass.leftOut.skip(item);
 }
 
 interface Done {
@@ -99,7 +99,8 @@ interface Done {
 }
 
 async function scanEverything(refs: Refs, pass: ObjectPass, options: HistoryOptions): Promise<Done> {
-  const readGraph = () => buildGraph(refs.list, {}, pass.store, pass.commits, pass.asked, (item) => pass.skip(item));
+  const readGraph = () =>
+    buildGraph(refs.list, {}, pass.store, pass.commits, pass.asked, (item) => pass.leftOut.skip(item));
   const asksName = askedNames(options.rulebook);
   const reach = async ({ commits }: HistoryGraph) =>
     asksName ? { trees: await reachTrees(pass, commits, asksName) } : {};
@@ -158,14 +159,14 @@ async function scanSince(
     pass.store,
     pass.commits,
     pass.asked,
-    (item) => pass.skip(item),
+    (item) => pass.leftOut.skip(item),
   );
   const isLost = [...tips].some((tip) => !graph.boundary.has(tip) && !remembers(lead, tip));
   // A ref moved back or is gone: who introduced what may have changed, unless nothing was ever found.
   if (isLost && memory.places.length > 0) return undefined;
   // What was missing has come: which commit brought it is known to a full walk only.
   if (memory.missing.some((id) => pass.store.has(Buffer.from(id, "hex")))) return undefined;
-  pass.noteMissing(memory.missing);
+  pass.leftOut.misses(memory.missing);
   if (graph.commits.length >= FEW_COMMITS) pass.openForTrees();
   // They lay there before any ref led to them: of commits and tags that say something it is not remembered.
   const tags = new Set([...memory.chains.values()].flat());
@@ -195,7 +196,7 @@ async function scanRange(
   const asked = revisions.length > 0 ? revisions : ["--all", "HEAD"];
   const { included, excluded } = selectRevisions(repository, [...asked, ...since], options.commits !== undefined);
   const without = { excluded, ...(options.commits && { only: options.commits }) };
-  const graph = buildGraph(included, without, pass.store, pass.commits, pass.asked, (item) => pass.skip(item));
+  const graph = buildGraph(included, without, pass.store, pass.commits, pass.asked, (item) => pass.leftOut.skip(item));
   const commits = options.firstParent === true ? byFirstParent(graph.commits) : [...graph.commits];
   const isFew = graph.commits.length < FEW_COMMITS;
   if (!isFew) pass.openForTrees();
@@ -217,7 +218,7 @@ async function scanRange(
 async function place(pass: ObjectPass, work: () => Promise<void>): Promise<void> {
   if (pass.meter.isStopped) {
     const { left } = pass.meter;
-    pass.skip({
+    pass.leftOut.skip({
       what: "the rest",
       why: `the time was over after ${pass.counts.objects} objects, ${left} or more were left`,
     });
@@ -226,7 +227,7 @@ async function place(pass: ObjectPass, work: () => Promise<void>): Promise<void>
   const [id] = [...pass.hits.keys(), ...pass.messages.keys()];
   const count = pass.hits.size + pass.messages.size;
   if (id === undefined) return;
-  pass.skip({
+  pass.leftOut.skip({
     what: `what was found in ${count} objects`,
     why: `there was no time left to tell in which commits; of one: git log --all --find-object=${id}`,
   });
@@ -261,7 +262,7 @@ async function finish(
     ...counts,
     scanned,
     cached,
-    skipped: pass.allSkipped(),
+    skipped: pass.leftOut.all(),
   };
   const candidates = below(options.paths, placing.attribution.candidates);
   return {

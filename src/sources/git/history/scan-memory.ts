@@ -180,7 +180,7 @@ export function additionOf(
   graph: HistoryGraph,
   refs: Refs,
   { places, placed, tellsRefs }: Placed,
-  { store, missing, hits, binaries }: Pick<ObjectPass, "store" | "missing" | "hits" | "binaries">,
+  { store, leftOut, hits, binaries }: Pick<ObjectPass, "store" | "leftOut" | "hits" | "binaries">,
   counts: ScanMemory["counts"],
   before: ScanMemory | undefined,
 ): Addition {
@@ -222,7 +222,7 @@ export function additionOf(
     chains: [...graph.chains].filter(([id]) => before?.chains.has(id) !== true).map(([, chain]) => chain),
     kept: kept < 0 ? places.length : kept,
     places: kept < 0 ? [] : places.slice(kept),
-    missing: missing.filter((id) => !known.has(id)),
+    missing: leftOut.missing.filter((id) => !known.has(id)),
     counts,
     newest: graph.commits.newest(before?.newest ?? 0),
   };

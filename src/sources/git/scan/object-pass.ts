@@ -6,11 +6,11 @@ import { GitLists } from "../core/git-lists.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
 import { FamilyWorkers, tellsBinary } from "./family-workers.ts";
 import { asksForEdgesIn } from "../../../engine/regex/edges.ts";
-import { givenUp } from "../../../engine/rulebook.ts";
 import { CommitTable, type GraphCommit } from "../history/commit-table.ts";
 import type { HistoryOptions } from "../history/history.ts";
 import type { Hit } from "./hit.ts";
 import { inflateSmall } from "../objects/inflate.ts";
+import { LeftOut } from "./left-out.ts";
 import { looseIds } from "../objects/loose.ts";
 import type { Matcher } from "./matcher.ts";
 import { Sifter } from "./sifter.ts";
@@ -27,7 +27,6 @@ import { TreeReader, type LoadedPack } from "../trees/tree-reader.ts";
 import { TreeWalk } from "../trees/tree-walk.ts";
 import { workspaceOf } from "./workspace.ts";
 import { nowMs } from "../../clock.ts";
-import type { Skipped } from "../../source.ts";
 
 /** Which objects to leave out: scanned before, or not asked for. Ids are hex. */
 export interface ObjectFilter {
@@ -50,6 +49,7 @@ const MOST_NAMED = 100;
 export class ObjectPass {
   readonly store: ObjectStore;
   readonly meter: ProgressMeter;
+  readonly leftOut: LeftOut;
   /** Hits of blobs, by hex id. */
   readonly hits = new Map<string, readonly Hit[]>();
   /** Commits and tags in whose message rules matched. */
@@ -70,8 +70,6 @@ export class ObjectPass {
   readonly #workers: FamilyWorkers;
   readonly #deferred: { id: string; why: string }[] = [];
   readonly #idBytes: number;
-  readonly #skipped = new Map<string, string>();
-  readonly #missing = new Set<string>();
   /** Every object was scanned: one that is not in `hits` has none. */
   #isComplete = false;
   /** Packs that are open; the tree walk reads from them. */
@@ -99,8 +97,9 @@ export class ObjectPass {
     const region = (name: string, bytes: number) => space.region(name, bytes);
     this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), this.asked, matcher.winnow);
     this.#lists = new GitLists(this.#git, matcher.memory, region);
+    this.leftOut = new LeftOut(options.rulebook.rules, repository.isPartial);
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
-    this.store = new ObjectStore(repository, (item) => this.skip(item), inflate, isAgain);
+    this.store = new ObjectStore(repository, (item) => this.leftOut.skip(item), inflate, isAgain);
     const indexes = this.store.packs.map(({ index }) => index);
     const numbered = indexes.filter(({ packChecksum }) => scanned?.has(packChecksum) !== true);
     const numbers = new ObjectNumbers(numbered, this.#idBytes, isAgain);
@@ -118,13 +117,9 @@ export class ObjectPass {
     return this.#scan.counts;
   }
 
-  skip({ what, why }: Skipped): void {
-    if (!this.#skipped.has(what)) this.#skipped.set(what, why);
-  }
-
   /** Reports the rules that were given up in what was scanned last. */
   tellExceeded(what: string): void {
-    this.#exceeded(what, this.#matcher.takeExceeded?.() ?? []);
+    this.leftOut.exceeded(what, this.#matcher.takeExceeded?.() ?? []);
   }
 
   close(): void {
@@ -220,7 +215,7 @@ export class ObjectPass {
       const object = this.store.read(id);
       if (object?.type === BLOB) hits = this.#scan.objects.object(BLOB, object.bytes);
     } catch (error) {
-      this.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+      this.leftOut.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
     }
     this.tellExceeded(`object ${id}`);
     // It is read for comparison, not because it was asked for.
@@ -250,45 +245,10 @@ export class ObjectPass {
         const object = this.store.read(id);
         if (object?.type === COMMIT) commits.add(number, object.bytes);
       } catch (error) {
-        this.skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
+        this.leftOut.skip({ what: `commit ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
       }
     }
     return number;
-  }
-
-  /** Counts blobs that trees name and the repository lacks. They are told in one line: a partial clone lacks most. */
-  noteUnlessHere(binaryId: string): void {
-    if (this.#missing.has(binaryId) || this.store.has(Buffer.from(binaryId, "latin1"))) return;
-    this.#missing.add(binaryId);
-  }
-
-  /** Blobs that are known to be missing. */
-  noteMissing(hexIds: readonly string[]): void {
-    for (const id of hexIds) this.#missing.add(Buffer.from(id, "hex").toString("latin1"));
-  }
-
-  get missing(): string[] {
-    return [...this.#missing].map((id) => Buffer.from(id, "latin1").toString("hex"));
-  }
-
-  /** How many things could not be read, missing blobs apart. */
-  get troubles(): number {
-    return this.#skipped.size;
-  }
-
-  /** What was left out, for the report. */
-  allSkipped(): Skipped[] {
-    const told = [...this.#skipped].map(([what, why]) => ({ what, why }));
-    const [first, ...others] = this.missing;
-    if (first === undefined) return told;
-    const what = others.length === 0 ? `blob ${first}` : `blob ${first} and ${others.length} more`;
-    return [...told, { what, why: this.#whyMissing() }];
-  }
-
-  #whyMissing(): string {
-    return this.store.repository.isPartial
-      ? "not fetched: this is a partial clone; `git fetch --refetch --no-filter` gets all of it"
-      : "not in the repository";
   }
 
   /** Opens all packs for the tree walk, without scanning them. */
@@ -305,7 +265,7 @@ export class ObjectPass {
   /** Walks the trees of all open packs. */
   walker(): TreeWalk {
     const { reader } = this.#trees();
-    return new TreeWalk(reader, this.#git, this.#matcher, this.#idBytes, (item) => this.skip(item));
+    return new TreeWalk(reader, this.#git, this.#matcher, this.#idBytes, (item) => this.leftOut.skip(item));
   }
 
   #treeIndex: TreeIndex | undefined;
@@ -363,7 +323,7 @@ export class ObjectPass {
       return open;
     } catch (error) {
       if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
-      this.skip({ what: pack.path, why: error.message });
+      this.leftOut.skip({ what: pack.path, why: error.message });
       return undefined;
     }
   }
@@ -424,7 +384,7 @@ export class ObjectPass {
       // What an earlier pack holds too is not scanned in this one, so that each commit is taken in by its first number.
       firstNumber: this.commits.numbers.startOf(table.index),
       deferred: (rank, why) => this.#deferred.push({ id: idOf(table, rank), why }),
-      exceeded: (rank, rules) => this.#exceeded(`object ${idOf(table, rank)}`, rules),
+      exceeded: (rank, rules) => this.leftOut.exceeded(`object ${idOf(table, rank)}`, rules),
       ...(tellsBinary(this.#options) && { binary: (rank: number) => this.hearBinary(idOf(table, rank)) }),
     };
   }
@@ -433,11 +393,6 @@ export class ObjectPass {
   hearBinary(id: string): void {
     if (this.#options.cache !== undefined) this.binaries.add(id);
     this.#options.onBinary?.(id);
-  }
-
-  #exceeded(what: string, rules: readonly number[]): void {
-    const ids = rules.map((number) => this.#options.rulebook.rules[number]?.id ?? "");
-    if (ids.length > 0) this.skip({ what, why: givenUp(ids) });
   }
 
   #keep(id: string, type: ObjectType, hits: readonly Hit[]): void {
@@ -462,7 +417,7 @@ export class ObjectPass {
   #scanOne(id: string): void {
     try {
       const object = this.store.read(id);
-      if (object === undefined) this.skip({ what: `object ${id}`, why: this.#whyMissing() });
+      if (object === undefined) this.leftOut.skip({ what: `object ${id}`, why: this.leftOut.whyMissing });
       else this.#scanBytes(id, object.type, object.bytes);
     } catch (error) {
       if (!(error instanceof BrokenObject)) throw error;
@@ -514,8 +469,8 @@ export class ObjectPass {
       else this.#scanBytes(id, object.type, object.bytes);
     }
     for (const [why, ids] of unread) {
-      if (ids.length > MOST_NAMED) this.skip({ what: `object ${ids[0]} and ${ids.length - 1} more`, why });
-      else for (const id of ids) this.skip({ what: `object ${id}`, why });
+      if (ids.length > MOST_NAMED) this.leftOut.skip({ what: `object ${ids[0]} and ${ids.length - 1} more`, why });
+      else for (const id of ids) this.leftOut.skip({ what: `object ${id}`, why });
     }
   }
 }
