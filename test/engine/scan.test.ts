@@ -158,6 +158,19 @@ describe("encodings are peeled off", () => {
     });
   }
 
+  test.each(["/", "+", "-", "_", "/a/bcd+", "+ab-c_"])(
+    "base64 behind %s and any number of digits before it",
+    (mark) => {
+      for (const before of ["", "a", "bc", "def", "ghij", "k".repeat(70)]) {
+        for (const run of [base64(token), Buffer.from(`??>${token}`).toString("base64url")]) {
+          const [candidate, ...more] = found(`${before}${mark}${run}`);
+          assert.equal(candidate?.secret.reveal(), token, before);
+          assert.deepEqual(more, []);
+        }
+      }
+    },
+  );
+
   test("only as deep as asked", () => {
     const nested = base64(base64(base64(` ${token} `)));
     assert.deepEqual(secrets(nested, { maxDecodeDepth: 2 }), []);

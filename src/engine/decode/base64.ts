@@ -20,10 +20,37 @@ function decode(text: string, offset: number, runEnd: number): Decoded | undefin
   ]);
 }
 
+const MARKS = alphabet("+/-_");
+
+/**
+ * What begins behind a mark in a run, where that ends before `last`: what stands before it (a folder, `Basic-`) is seldom a multiple
+ * of four digits, so that its groups are others than the run's. Of each of the three other ways to form groups the first such place
+ * is enough: behind any later mark of that way stands whole groups of it as well.
+ */
+function* phasesOf(
+  text: string,
+  [start, end]: readonly [number, number],
+  last: number,
+): Generator<readonly [number, number]> {
+  const seen = [true, false, false, false];
+  for (let at = start; seen.includes(false) && at + 1 + SHORTEST_RUN <= end && at < last; at++) {
+    if (MARKS[text.charCodeAt(at)] !== 1) continue;
+    const phase = (at + 1 - start) % 4;
+    if (seen[phase]) continue;
+    seen[phase] = true;
+    yield [at + 1, end];
+  }
+}
+
 /** RFC 4648, section 4, with or without padding. */
 export const base64: Decoder = {
   name: "base64",
-  runs: (text) => runsOf(text, STANDARD, SHORTEST_RUN),
+  *runs(text) {
+    for (const run of runsOf(text, STANDARD, SHORTEST_RUN)) {
+      yield run;
+      yield* phasesOf(text, run, run[1]);
+    }
+  },
   decode,
 };
 
@@ -31,9 +58,15 @@ export const base64: Decoder = {
 export const base64url: Decoder = {
   name: "base64url",
   *runs(text) {
-    for (const [start, end] of runsOf(text, URL_SAFE, SHORTEST_RUN)) {
-      if (/[_-]/.test(text.slice(start, end))) yield [start, end];
+    for (const run of runsOf(text, URL_SAFE, SHORTEST_RUN)) {
+      const [start, end] = run;
+      const last = start + lastUrlSafe(text.slice(start, end));
+      if (last < start) continue;
+      yield run;
+      yield* phasesOf(text, run, last);
     }
   },
   decode,
 };
+
+const lastUrlSafe = (run: string) => Math.max(run.lastIndexOf("-"), run.lastIndexOf("_"));

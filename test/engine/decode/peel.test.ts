@@ -31,6 +31,10 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
   (text) => Buffer.from(text, "latin1").toString("base64").replace(/=+$/, ""),
   (text) => Buffer.from(text, "latin1").toString("base64url"),
   (text) => Buffer.from(wide(text), "latin1").toString("base64"),
+  (text, random) =>
+    `${pick(random, ["", "a", "bc", "def"])}${pick(random, ["/", "+", "/x/", "+yz/"])}${Buffer.from(text, "latin1").toString("base64")}`,
+  (text, random) =>
+    `${pick(random, ["", "a", "bc", "def"])}${pick(random, ["-", "_", "_x-"])}${Buffer.from(`??>${text}`, "latin1").toString("base64url")}`,
   (text) => Buffer.from(text, "latin1").toString("hex"),
   (text) => Buffer.from(`${text}!`, "latin1").toString("hex").toUpperCase(),
   (text) => Buffer.from(`\0${wide(text)}`, "latin1").toString("hex"),

@@ -195,10 +195,17 @@ function urlRun(from: usize, to: usize, wanted: u32, depth: i32): void {
   for (let start = from; start + SHORTEST_BASE64 <= to; start += LONGEST_RUN) {
     const end = min(to, start + LONGEST_RUN);
     if (!isWanted(start, end, depth)) continue;
-    let p = start;
-    while (p < end && classOf(p) & STANDARD) p++;
-    if (p < end) decodeBase64(BASE64URL, start, end, depth);
+    const last = lastUrlSafe(start, end);
+    if (last == end) continue;
+    decodeBase64(BASE64URL, start, end, depth);
+    phases(BASE64URL, start, end, last, depth);
   }
+}
+
+/** The last byte that the standard alphabet has not, or `end`. */
+function lastUrlSafe(start: usize, end: usize): usize {
+  for (let p = end; p > start; p--) if (!(classOf(p - 1) & STANDARD)) return p - 1;
+  return end;
 }
 
 /** A run of the standard alphabet, and the runs of hex digits in it. */
@@ -207,10 +214,27 @@ function standardRun(from: usize, to: usize, wanted: u32, depth: i32): void {
   if (wanted >> BASE64 & 1) {
     for (let start = from; start + SHORTEST_BASE64 <= to; start += LONGEST_RUN) {
       const end = min(to, start + LONGEST_RUN);
-      if (isWanted(start, end, depth)) decodeBase64(BASE64, start, end, depth);
+      if (!isWanted(start, end, depth)) continue;
+      decodeBase64(BASE64, start, end, depth);
+      phases(BASE64, start, end, end, depth);
     }
   }
   if (wanted >> HEXADECIMAL & 1) hexRuns(from, to, depth);
+}
+
+/**
+ * What begins behind a mark in the run: its groups of four are others than the run's, unless a multiple of four digits stands before it.
+ * Of each of the three other ways to form groups the first such place is enough, if it does not lie behind `last`.
+ */
+function phases(decoder: u32, start: usize, end: usize, last: usize, depth: i32): void {
+  let missing: u32 = 0b1110;
+  for (let p = start; missing && p + 1 + SHORTEST_BASE64 <= end && p < last; p++) {
+    if ((classOf(p) & (STANDARD | URL_SAFE)) == (STANDARD | URL_SAFE)) continue;
+    const phase: u32 = 1 << (<u32>(p + 1 - start) & 3);
+    if (!(missing & phase)) continue;
+    missing ^= phase;
+    if (isWanted(p + 1, end, depth)) decodeBase64(decoder, p + 1, end, depth);
+  }
 }
 
 /** Looks at the last digit that a run of the least length would have: where that is none, the whole run is passed. */
