@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { compileRules, keyOf, type CompilableRule } from "../engine/compile/compile-rules.ts";
 import { KEY_WORD } from "../engine/compile/image.ts";
 import { Core } from "../engine/core/core.ts";
@@ -8,6 +7,7 @@ import type { EngineTwin, Rulebook } from "../engine/rulebook.ts";
 import { bakedImage, newBakedCore, newCore, quickTraining } from "./engine-files.ts";
 import { keepFile } from "./keep-file.ts";
 import { readCached } from "./rules-cache.ts";
+import { optimisingLate } from "./v8-flags.ts";
 
 const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern }) => pattern);
 
@@ -106,25 +106,11 @@ export function compiledImage(rules: readonly CompilableRule[]): Uint8Array<Arra
   return cached !== undefined && hasKey(cached) ? (cached as Uint8Array<ArrayBuffer>) : undefined;
 }
 
-/**
- * Compiling is a second in which hundreds of functions run, few of them long: what V8 spends on optimising them is a third of all, as
- * with Node 20's default it begins after 66 KiB of bytecode in a function. Nine times that is cheapest.
- */
-function unhurried<T>(work: () => T): T {
-  if (!process.versions.node.startsWith("20.")) return work();
-  setFlagsFromString("--interrupt-budget=600000");
-  try {
-    return work();
-  } finally {
-    setFlagsFromString("--interrupt-budget=67584");
-  }
-}
-
 /** The rules' image. What has to be compiled is kept in the user's cache. */
 export function imageOf(rules: readonly CompilableRule[]): Uint8Array<ArrayBuffer> {
   const compiled = compiledImage(rules);
   if (compiled !== undefined) return compiled;
-  const { image } = unhurried(() => compileRules(rules, quickTraining()));
+  const { image } = optimisingLate(() => compileRules(rules, quickTraining()));
   keepFile("rules", imageName(rules), image);
   return image;
 }

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { Script } from "node:vm";
 import { afterEach, describe, test } from "vitest";
-import { resetV8Flags, setTieringBudget, setV8Flag, suspendV8Flags } from "../../src/config/v8-flags.ts";
+import {
+  optimiseLate,
+  optimisingLate,
+  resetV8Flags,
+  setTieringBudget,
+  setV8Flag,
+  suspendV8Flags,
+} from "../../src/config/v8-flags.ts";
 import { expectToRead } from "../../src/cli/start/short-lived.ts";
 
 let made = 0;
@@ -43,6 +50,21 @@ describe("flags of V8 that are set while the process runs", () => {
     resume();
     assert.equal(areAsAtTheStart(), true);
   });
+
+  test.skipIf(!process.versions.node.startsWith("20."))(
+    "have functions optimised late for one piece of work, or on from before it",
+    () => {
+      optimisingLate(() => assert.equal(areAsAtTheStart(), false));
+      assert.equal(areAsAtTheStart(), true);
+      optimiseLate();
+      optimisingLate(() => undefined);
+      assert.equal(areAsAtTheStart(), false);
+      const resume = suspendV8Flags();
+      optimisingLate(() => undefined);
+      assert.equal(areAsAtTheStart(), true);
+      resume();
+    },
+  );
 
   test.each([
     ["little", 1, false],

@@ -1,6 +1,7 @@
 // What V8 is told where a process ends as soon as a history is scanned.
 import {
   EARLY_TIERING_BUDGET,
+  optimiseLate,
   resetV8Flags,
   setTieringBudget,
   setV8Flag,
@@ -33,13 +34,15 @@ const LONG_MS = 500;
  *
  * Where much is, V8 is to put little but the smallest functions into those that call them. The innermost loops are WebAssembly;
  * to optimise the JavaScript around them together with all that it calls took a fifth of the CPU time of a scan of 50,000 objects,
- * and a tenth with 200,000, for nothing: the scan itself ran no faster.
+ * and a tenth with 200,000, for nothing: the scan itself ran no faster. Late, because of rules that a user brings many match
+ * and are refused in JavaScript: a sixth of the CPU time went into optimising what asks that.
  *
  * @param isAgain whether an earlier scan is remembered: then WebAssembly is not optimised either.
  */
 export function expectToRead(packBytes: number, isAgain: boolean): void {
   const isLittle = packBytes <= FEW_BYTES;
   setV8Flag(optimiseUpTo(isLittle ? 0 : OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES));
+  optimiseLate();
   setV8Flag(inlineUpTo(LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
   setTieringBudget(isLittle && isAgain ? LATE : packBytes > LONG_BYTES ? EARLY_TIERING_BUDGET : undefined);
