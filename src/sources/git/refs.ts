@@ -214,11 +214,19 @@ function linesReplaced(file: Buffer, loose: ReadonlyMap<string, string>): readon
   return lines.sort((a, b) => a - b);
 }
 
-/** Where the line of a ref begins in a file of packed refs; -1: there is none. */
+/** Where the line of a ref begins in a file of packed refs, of several the last one, as `readPacked` has it; -1: there is none. */
 function lineOf(file: Buffer, name: string): number {
-  // Names hold no blanks, so that this is the end of a line.
-  const at = file.indexOf(` ${name}\n`, 0, "latin1");
-  return at < 0 ? -1 : file.lastIndexOf("\n", at) + 1;
+  const rest = ` ${name}\n`;
+  for (let from = file.length; ;) {
+    const at = file.lastIndexOf(rest, from, "latin1");
+    if (at < 0) return -1;
+    const line = file.lastIndexOf("\n", at) + 1;
+    const first = file[line];
+    // Names hold no blanks, but what is no ref may: the first blank of a line parts an id from a name.
+    if (at > line && first !== 0x23 /* # */ && first !== 0x5e /* ^ */ && file.indexOf(" ", line) === at) return line;
+    if (at === 0) return -1;
+    from = at - 1;
+  }
 }
 
 const textAt = (file: Buffer, line: number): string | undefined =>
