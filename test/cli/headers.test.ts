@@ -9,7 +9,7 @@ const JSON_OUT = ["-f", "json", "-r", "-", "--redact=0"];
 
 interface History extends Workplace {
   /** Makes an object of the text and lets a ref lead there. */
-  readonly forge: (kind: "commit" | "tag", text: string, ref?: string) => string;
+  readonly forge: (kind: "commit" | "tag", text: string | Buffer, ref?: string) => string;
   readonly tree: string;
   /** What a scan finds: secret, commit, file, line. */
   readonly found: (...args: string[]) => Promise<string[]>;
@@ -20,7 +20,7 @@ const inHistory = (use: (history: History) => Promise<void>) =>
   inWorkplace(async (place) => {
     place.git("init", "--quiet", "--initial-branch=main");
     place.commit("One", { "a.js": "fine\n" });
-    const forge = (kind: string, text: string, ref = "refs/heads/main") => {
+    const forge = (kind: string, text: string | Buffer, ref = "refs/heads/main") => {
       place.write({ forged: text });
       const id = place.git("hash-object", "-w", "-t", kind, "--literally", "forged");
       place.git("update-ref", ref, id);
@@ -160,3 +160,24 @@ describe("what stands before a message is published as well:", () => {
     }),
   );
 });
+
+test(
+  "a message of two bytes a character is read as a file of that kind is",
+  inHistory(async (history) => {
+    const { forge, tree } = history;
+    const [little, big, marked] = [crcToken(311), crcToken(312), crcToken(313)];
+    const after = (message: Buffer, parent?: string) =>
+      forge("commit", Buffer.concat([Buffer.from(commitOf(tree, { parent }).replace("Message\n", "")), message]));
+    const one = after(Buffer.from(`Message\n\n${little}\n`, "utf16le"));
+    const two = after(Buffer.from(`Message\n\n${big}\n`, "utf16le").swap16(), one);
+    const three = after(Buffer.from(`\ufeff${"\u4e2d".repeat(400)}\n${marked}\n`, "utf16le"), two);
+    await everyWay(
+      history,
+      [
+        `${little} ${one} (commit message) 3`,
+        `${big} ${two} (commit message) 3`,
+        `${marked} ${three} (commit message) 2`,
+      ].sort(),
+    );
+  }),
+);

@@ -1,5 +1,6 @@
 // Scans one object that lies in the matcher's memory: whole, or only what a delta changed in it. What else a rule found in
 // the delta's base is carried over.
+import { byteOrder } from "../../../model/byte-order.ts";
 import { SLACK, type GitCore } from "../core/git-core.ts";
 import { eachCopy } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
@@ -109,8 +110,10 @@ export class ObjectScan {
     if (nature === "wide") return this.#sifter.siftAll(bytes);
     this.#gate = this.#sifter.gate(() => bytes.toString("latin1"));
     const hits = [...this.text(bytes)];
-    if (kind !== BLOB && this.#sifter.asksForBeginning) {
-      for (const { from, to } of textsIn(bytes)) hits.push(...this.text(bytes.subarray(from, to)));
+    if (kind !== BLOB) {
+      hits.push(...this.#inWideMessage(bytes));
+      if (this.#sifter.asksForBeginning)
+        for (const { from, to } of textsIn(bytes)) hits.push(...this.text(bytes.subarray(from, to)));
     }
     const counted = counting(hits, this.#gate);
     this.#gate = undefined;
@@ -145,11 +148,20 @@ export class ObjectScan {
     this.#count(length);
     this.counts.scanned += length;
     return this.#message(address, length, () => {
-      const hits = this.#from(address, length, 0);
-      if (!this.#sifter.asksForBeginning) return hits;
-      const texts = textsIn(this.bytes.subarray(address, address + length));
-      return [...hits, ...texts.flatMap(({ from, to }) => this.#from(address + from, to - from, 0))];
+      const hits = [...this.#from(address, length, 0)];
+      const object = () => this.bytes.subarray(address, address + length);
+      if (this.#sifter.asksForBeginning)
+        for (const { from, to } of textsIn(object())) hits.push(...this.#from(address + from, to - from, 0));
+      return [...hits, ...this.#inWideMessage(object())];
     });
+  }
+
+  /** What the message of a commit or tag holds where it has two bytes a character, as a blob may. */
+  #inWideMessage(object: Buffer): readonly Hit[] {
+    const from = messageStart(object);
+    const message = object.subarray(from);
+    if (!message.includes(0) || byteOrder(message) === undefined) return NO_HITS;
+    return this.#sifter.siftAll(message).map((hit) => moveHit(hit, from));
   }
 
   /** As `message`, when it is counted already and only the pieces at `ranges` are left to be looked at. */

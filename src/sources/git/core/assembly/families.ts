@@ -321,7 +321,8 @@ function blob(): i32 {
 
 function message(kind: i32): i32 {
   if (kind == COMMIT) addCommit(numberOf(rank), at, length);
-  if (showsMessages) return VISIT;
+  // A NUL: the message may have two bytes a character.
+  if (showsMessages || hasNul(at, length)) return VISIT;
   count();
   return look(written(), UNKNOWN);
 }
