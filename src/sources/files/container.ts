@@ -1,5 +1,6 @@
 // What stands in a zip, tar, 7z or rar, by libarchive.
 import { ArchiveReader, type LibarchiveWasm } from "libarchive-wasm";
+import { isPlainTar, plainNames } from "./entry-names.ts";
 
 /** What unpacking may cost. All of them throw when it is too much. */
 export interface Costs {
@@ -33,19 +34,6 @@ function hasZipDirectory(bytes: Uint8Array): boolean {
   return isOneDisk && view.readUInt32LE(at + 12) + view.readUInt32LE(at + 16) <= at;
 }
 
-const TAR_HEAD_BYTES = 512;
-const [TAR_SUM_AT, TAR_SUM_END] = [148, 156];
-
-/** Whether the bytes are a tar as it lies there, of which nothing has to be unpacked: its first head adds up to what it says. */
-function isPlainTar(bytes: Uint8Array): boolean {
-  if (bytes.length < TAR_HEAD_BYTES) return false;
-  const said = Number.parseInt(Buffer.from(bytes.subarray(TAR_SUM_AT, TAR_SUM_END)).toString("latin1"), 8);
-  const sum = bytes.subarray(0, TAR_HEAD_BYTES).reduce((so, byte, at) => {
-    return so + (at >= TAR_SUM_AT && at < TAR_SUM_END ? 0x20 : byte);
-  }, 0);
-  return sum === said;
-}
-
 /**
  * The entries of a container, damaged ones as far as they can be read: programs' own archives hold such ones to test with.
  *
@@ -53,7 +41,8 @@ function isPlainTar(bytes: Uint8Array): boolean {
  * @throws what is wrong with all of it, or with what comes next.
  */
 export function* entriesIn(library: LibarchiveWasm, bytes: Uint8Array, costs: Costs): Generator<Entry, boolean> {
-  const reader = new ArchiveReader(library, new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+  const { bytes: plain, nameOf } = plainNames(bytes);
+  const reader = new ArchiveReader(library, new Int8Array(plain.buffer, plain.byteOffset, plain.length));
   const pointer = library.module._malloc(PIECE);
   // What is passed over of such a one need not be unpacked.
   const isListed = hasZipDirectory(bytes) || isPlainTar(bytes);
@@ -88,7 +77,7 @@ export function* entriesIn(library: LibarchiveWasm, bytes: Uint8Array, costs: Co
       if (!entry && !complaint) break;
       costs.enter();
       // One whose name nobody can tell is there all the same.
-      const name = entry?.getPathname() ?? "";
+      const name = nameOf(entry?.getPathname() ?? "");
       const isFile = !entry || entry.getFiletype() === "File";
       if (isFile && entry?.isEncrypted()) {
         yield { name, trouble: "encrypted" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, test } from "vitest";
 import { archiveKind } from "../../../src/sources/files/archive-kind.ts";
@@ -12,6 +12,12 @@ import { checksum, zip } from "../../support/zip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "patrol-archives-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** One of a folder, in a format of tar's. */
+function tarOf(within: string, format: string): Buffer {
+  execFileSync("tar", ["-cf", "made.tar", `--format=${format}`, "-C", within, "."], { cwd: folder });
+  return readFileSync(join(folder, "made.tar"));
+}
 
 /** Made by the system's own tar. */
 function tar(files: Record<string, string | Uint8Array>): Buffer {
@@ -105,6 +111,65 @@ describe("what is inside", () => {
         ],
         skipped: [],
       });
+  });
+
+  describe("by names beyond ASCII,", () => {
+    const names = [
+      "b.txt",
+      "\u00e9\u2603 \u6f22/\u00fc.txt",
+      `${"\u00e4".repeat(40)}/${"\u00f6".repeat(40)}.txt`,
+      "___.txt",
+      "\u6f22.txt",
+    ];
+    const inside = Object.fromEntries(names.map((name) => [name, `of ${name.length}`]));
+    const expected = (archive: string) => names.map((name) => [`${archive}!${name}`, inside[name]]).sort();
+    /** The flag that says that names are in UTF-8. */
+    const flagged = (bytes: Buffer) => {
+      const copy = Buffer.from(bytes);
+      for (const [head, at] of [
+        ["PK\x03\x04", 6],
+        ["PK\x01\x02", 8],
+      ] as const)
+        for (let from = -1; (from = copy.indexOf(head, from + 1, "latin1")) >= 0;) copy.writeUInt16LE(0x800, from + at);
+      return copy;
+    };
+
+    test("of zip, whether it says that they are UTF-8 or not", async () => {
+      for (const bytes of [zip(inside), flagged(zip(inside))]) {
+        const { files, skipped } = await unpack("x.zip", bytes);
+        assert.deepEqual([files.sort(), skipped], [expected("x.zip"), []]);
+      }
+    });
+
+    test.each(["ustar", "gnu", "pax", "oldgnu"])("of a %s tar", async (format) => {
+      const within = join(folder, format);
+      for (const name of names) {
+        mkdirSync(dirname(join(within, name)), { recursive: true });
+        writeFileSync(join(within, name), inside[name] ?? "");
+      }
+      const { files, skipped } = await unpack("x.tar", tarOf(within, format));
+      assert.deepEqual(
+        [files.map(([name, text]) => [name?.replace("!./", "!"), text]).sort(), skipped],
+        [expected("x.tar"), []],
+      );
+    });
+
+    test("of another encoding, as those of a history are shown", async () => {
+      const bytes = zip({ "a#.txt": "one", "b.txt": "two" }).map((byte) => (byte === 0x23 ? 0xe9 : byte));
+      for (const latin1 of [bytes, flagged(Buffer.from(bytes))]) {
+        const { files, skipped } = await unpack("x.zip", latin1);
+        assert.deepEqual(
+          [files, skipped],
+          [
+            [
+              ["x.zip!a\ufffd.txt", "one"],
+              ["x.zip!b.txt", "two"],
+            ],
+            [],
+          ],
+        );
+      }
+    });
   });
 
   test("of a single compressed file, named without its ending", async () => {
