@@ -5,6 +5,7 @@ import { test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
 import { crcToken } from "../support/tokens.ts";
+import { zip } from "../support/zip.ts";
 
 const token = crcToken(51);
 const other = crcToken(52, "ghp_");
@@ -74,5 +75,22 @@ test(
     }
     write(asBaseline([{ ...row, File: "/else/src/a.js" }]));
     assert.equal((await patrol(["dir", "src", "-b", "known.json"])).status, 1);
+  }),
+);
+
+test(
+  "what archives hold is taken down, and kept, by who opens them as scans do",
+  inWorkplace(async ({ write, patrol, git, commit }) => {
+    git("init", "--quiet");
+    write({ "a.js": `k = "${token}"\n`, "x.zip": zip({ "b.js": `k = "${other}"\n` }) });
+    const open = ["--max-archive-depth", "2"];
+    assert.match((await patrol(["baseline", ...open])).stderr, /^2 known secrets/);
+    commit("One");
+    assert.equal((await patrol(["dir", ...open])).status, 0);
+    assert.equal((await patrol(["git", ...open])).status, 0);
+    assert.match((await patrol(["ignore", "prune", ...open])).stderr, /^every entry holds and is used/);
+    assert.match((await patrol(["ignore", "prune"])).stderr, /^1 taken out/);
+    assert.equal((await patrol(["dir"])).status, 0);
+    assert.equal((await patrol(["dir", ...open])).status, 1);
   }),
 );

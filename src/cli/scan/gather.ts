@@ -45,7 +45,12 @@ export async function gather(
       ...(reason && { reason }),
     });
   const config = args.text("config");
-  const words = ["--log-level=error", ...(config === undefined ? [] : [`--config=${config}`])];
+  const depth = args.number("max-archive-depth") ?? 0;
+  const words = [
+    "--log-level=error",
+    `--max-archive-depth=${depth}`,
+    ...(config === undefined ? [] : [`--config=${config}`]),
+  ];
   const root = ignoreRoot();
   const parsed = (...more: string[]) =>
     parseArguments([...words, ...more], [...GIT_FLAGS, ...DIR_FLAGS, ...SCAN_FLAGS]);

@@ -241,12 +241,12 @@ export const IGNORE_FLAGS: readonly Flag[] = [
   owner,
   { name: "until", kind: "text", value: "DAY", says: "add: the last day it holds, as 2030-12-31 (default: for good)" },
   { name: "commit", kind: "text", value: "COMMIT", says: "add: the file as it was in this commit" },
-  ...named("config", "enable-rule", "strict-ignores"),
+  ...named("config", "enable-rule", "strict-ignores", "max-archive-depth"),
 ];
 
-export const BASELINE_FLAGS: readonly Flag[] = [reason, owner, ...named("config")];
+export const BASELINE_FLAGS: readonly Flag[] = [reason, owner, ...named("config", "max-archive-depth")];
 
-export const IMPORT_FLAGS: readonly Flag[] = [owner, ...named("config")];
+export const IMPORT_FLAGS: readonly Flag[] = [owner, ...named("config", "max-archive-depth")];
 
 export const RECEIPT_FLAGS: readonly Flag[] = [
   { name: "key", kind: "text", value: "FILE", says: "the public key (PEM) that the receipt must be signed with" },
