@@ -8,7 +8,7 @@ import { ifNameIsLost, isNamedAnew } from "./place/current-folder.ts";
 import { counted } from "./terminal/look.ts";
 import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf } from "./place/repository.ts";
-import { commitsFor, readLogOptions, sinceCommit } from "./history/log-options.ts";
+import { commitsFor, readLogOptions, sinceCommit, unlessAll } from "./history/log-options.ts";
 import { linkFor, reportHistory } from "./history/report-history.ts";
 import { beginScan, type ScanOptions } from "./scan/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
@@ -58,7 +58,7 @@ export async function scanRepository(
   });
   const since = args.text("since-commit");
   if (since !== undefined || args.has("log-opts")) refuseEndlessBelow(openRepository(gitDir, objects));
-  const options = sinceCommit(repository, readLogOptions(args.text("log-opts") ?? ""), since);
+  const options = unlessAll(sinceCommit(repository, readLogOptions(args.text("log-opts") ?? ""), since));
   const paths = pathsIn(repository, options?.paths ?? []);
   const commits = options && commitsFor(repository, options);
   const maxDecodeDepth = args.number("max-decode-depth");

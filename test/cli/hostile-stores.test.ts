@@ -86,11 +86,11 @@ describe("a pipe in the place of a file keeps nobody waiting, and nothing passes
 
   for (const [what, place, args] of [
     ["a loose object", loose, ["git", "."]],
-    ["a loose object that git is asked about", loose, ["git", ".", "--log-opts=--all"]],
+    ["a loose object that git is asked about", loose, ["git", ".", "--log-opts=--branches"]],
     [
       "a ref that git is asked about",
       (store: string) => join(store, "refs/heads/other"),
-      ["git", ".", "--log-opts=--all"],
+      ["git", ".", "--log-opts=--branches"],
     ],
     ["the list of alternates", (store: string) => join(store, "objects/info/alternates"), ["git", "."]],
     ["a configuration", (store: string) => join(store, "../.gitleaks.toml"), ["dir", "."]],
@@ -173,7 +173,7 @@ describe("a store that was made to lead nowhere", () => {
       mkdirSync(join(store, "refs/replace"), { recursive: true });
       writeFileSync(join(store, "refs/replace", first), `${second}\n`);
       writeFileSync(join(store, "refs/replace", second), `${first}\n`);
-      for (const way of [[], ["--log-opts=--all"], ["--log-opts=HEAD~1..HEAD"]]) {
+      for (const way of [[], ["--log-opts=--branches"], ["--log-opts=HEAD~1..HEAD"]]) {
         const { status, stderr } = await patrol(["git", ".", ...way]);
         assert.equal(status, way[0]?.includes("~") ? 0 : 1, `${way.join()}: ${stderr}`);
       }

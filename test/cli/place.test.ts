@@ -119,6 +119,7 @@ describe("a finding's row", () => {
           [token(9), alone, "d.txt", "1.1"],
         ].sort(),
       );
+      assert.deepEqual(await rowsOf(place, "--log-opts=--all --date-order"), rows);
       const { stdout, stderr } = await patrol(["git", "-v"]);
       for (let seed = 1; seed < 10; seed++) assert.ok(!`${stdout}${stderr}`.includes(token(seed).slice(-8)), `${seed}`);
     }),

@@ -92,6 +92,15 @@ export function sinceCommit(
   return { revisions: [...revisions, `^${id.trim()}`], limits, paths };
 }
 
+/** Undefined too where all refs are asked for, and nothing but them: what no commit holds, such as a ref's own name, is asked for then. */
+export function unlessAll(options: LogOptions | undefined): LogOptions | undefined {
+  if (options === undefined || options.limits.length + options.paths.length > 0) return options;
+  const { revisions } = options;
+  return revisions.includes("--all") && revisions.every((word) => word === "--all" || word === "HEAD")
+    ? undefined
+    : options;
+}
+
 /** The commits that are asked for, by git's own reading. */
 export function commitsFor(repository: AskedPlace, { revisions, limits, paths }: LogOptions): ReadonlySet<string> {
   try {
