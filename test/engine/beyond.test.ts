@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { quickTraining } from "../../src/config/engine-files.ts";
 import { compileRules } from "../../src/engine/compile/compile-rules.ts";
+import { PADDING } from "../../src/engine/core/core.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
 import { coreOf, CoreScanner, Reference, type PatternRule } from "../support/differential.ts";
@@ -12,6 +13,19 @@ const RULES: readonly PatternRule[] = [
   {
     id: "lines",
     pattern: String.raw`\bqzrun\b(?:.*?|.*?(?:[\r\n]{1,2}.*?){1,3})[ \t\n](?:-K|--key)[ =]"([a-z]{4,9})"`,
+  },
+  // These look behind the same sequence, within the same bounds, for what begins alike: three of them share a pass with the one above.
+  {
+    id: "shared",
+    pattern: String.raw`\bqzrun\b(?:.*?|.*?(?:[\r\n]{1,2}.*?){1,3})[ \t\n](?:-H|--head)[ =]"([a-z]{4,9})"`,
+  },
+  {
+    id: "shared too",
+    pattern: String.raw`\bqzrun\b(?:.*|.*(?:[\r\n]{1,2}.*){1,3})[ \t\n](?:-u|--key)[ =]'([a-z]{4,9})'`,
+  },
+  {
+    id: "left over",
+    pattern: String.raw`\bqzrun\b(?:.*|.*(?:[\r\n]{1,2}.*){1,3})[ \t\n]--(?:key|zone)=([a-z]{4,9})\b`,
   },
   { id: "bytes", pattern: String.raw`(?is)qzkind:.{0,60}?\bdata:[ \n]{1,4}[a-z]{3}\b` },
   { id: "both", pattern: "QZBOTH[^;]{0,40}[0-9];[0-9]{2}" },
@@ -25,7 +39,17 @@ function textOf(random: () => number): Buffer {
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
   const nodes = RULES.map(({ pattern }) => parseRegex(pattern));
   const begins = ["QZLINE", " qzrun ", "qzKind:", "QZBOTH", "QZEND"];
-  const tails = [" --key=abcd;", ' -K "abcd" ', "\n-K=", " data: abc ", "7;12", "=12"];
+  const tails = [
+    " --key=abcd;",
+    ' -K "abcd" ',
+    "\n-K=",
+    ' --head="abcd"',
+    "\t-u 'abcd'",
+    "\n--key='abcd'",
+    " data: abc ",
+    "7;12",
+    "=12",
+  ];
   let text = "";
   const length = SIZE * random() * random();
   while (text.length < length) {
@@ -49,6 +73,23 @@ describe("what has to stand behind a gap of nearly any bytes", () => {
         plans[i]!.plan.sequences.some(({ beyond }) => beyond !== undefined),
         id,
       );
+  });
+
+  test("is looked for in one pass by rules that look behind the same sequence", () => {
+    const size = 8192;
+    const steps = [1, 2, 3, 4].map((count) => {
+      const core = coreOf(RULES.slice(1, 1 + count));
+      const address = core.reserve(size + 2 * PADDING) + PADDING;
+      new Uint8Array(core.memory.buffer).set(
+        Buffer.alloc(size, "qzrun -t and so on, --until the end of the line\n"),
+        address,
+      );
+      core.scan(address, size);
+      return core.steps;
+    });
+    // The fourth has a pass of its own.
+    assert.ok(steps[2]! < 1.6 * steps[0]!, String(steps));
+    assert.ok(steps[3]! > 1.8 * steps[0]!, String(steps));
   });
 
   test("changes nothing of what is found, whatever text was scanned before", () => {

@@ -1,4 +1,4 @@
-import { hasByte, sizeOf, union, type ByteSet } from "../regex/byte-set.ts";
+import { hasByte, setsKey, sizeOf, union, type ByteSet } from "../regex/byte-set.ts";
 import { lengthOf, type Node } from "../regex/node.ts";
 import type { Automaton } from "./automaton.ts";
 import { bytesIn, NEARLY_ANY } from "./gap.ts";
@@ -24,6 +24,59 @@ export interface Beyond {
   /** Bytes and line feeds that the gap holds at the most, one of them finite. */
   readonly mostBytes: number;
   readonly mostLines: number;
+}
+
+/** Beyonds that are looked for together at the most: the state of a pass has a word for each. */
+const MOST_TOGETHER = 3;
+/** Places that the look at sixteen bytes goes by, as a rule: what these do not tell, the others are asked about. */
+const TELLING_PLACES = 2;
+
+/** One pass over a text that looks beyond a gap for several rules, or for one. */
+export interface Pass {
+  /** Of what all of them look for: the bytes that may stand first, second and so on. */
+  readonly sets: readonly ByteSet[];
+  readonly filters: readonly Automaton[];
+  readonly mostBytes: number;
+  readonly mostLines: number;
+}
+
+/** A rule's part in a pass: which of the filters is its own. */
+export interface InPass {
+  readonly pass: Pass;
+  readonly filter: number;
+}
+
+/**
+ * Puts together what is looked for behind the same sequence, from the same place and within the same bounds, where that stops at no more
+ * places than before: the first two sets are the same. `at` says where each one's gap begins.
+ */
+export function passesOf(
+  beyonds: readonly { readonly beyond: Beyond | undefined; readonly at: number }[],
+): (InPass | undefined)[] {
+  const groups = new Map<string, { beyond: Beyond; index: number }[][]>();
+  for (const [index, { beyond, at }] of beyonds.entries()) {
+    if (beyond === undefined) continue;
+    const { sets, mostBytes, mostLines } = beyond;
+    const key = [at, mostBytes, mostLines, setsKey(sets.slice(0, TELLING_PLACES))].join();
+    const alike = groups.get(key) ?? [];
+    groups.set(key, alike);
+    const last = alike.at(-1);
+    if (last === undefined || last.length === MOST_TOGETHER) alike.push([{ beyond, index }]);
+    else last.push({ beyond, index });
+  }
+  const found = beyonds.map((): InPass | undefined => undefined);
+  for (const members of [...groups.values()].flat()) {
+    const all = members.map(({ beyond }) => beyond);
+    const places = Math.min(...all.map(({ sets }) => sets.length));
+    const pass: Pass = {
+      sets: Array.from({ length: places }, (_, place) => all.map(({ sets }) => sets[place]!).reduce(union)),
+      filters: all.map(({ filter }) => filter),
+      mostBytes: all[0]!.mostBytes,
+      mostLines: all[0]!.mostLines,
+    };
+    members.forEach(({ index }, filter) => (found[index] = { pass, filter }));
+  }
+  return found;
 }
 
 /**

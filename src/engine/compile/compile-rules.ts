@@ -12,9 +12,10 @@ import {
   type Effort,
   type Fingerprint,
 } from "./fingerprints.ts";
+import { passesOf } from "./beyond.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
 import type { Found } from "./piles.ts";
-import { planRule, type Plan, type SpanKind } from "./plan.ts";
+import { planRule, type Plan, type PlannedSequence, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
 import { isNoted } from "./token-run.ts";
 import { LETTERS, NO_MARK, type Training } from "./training.ts";
@@ -223,16 +224,22 @@ export function keyOf(rules: readonly CompilableRule[]): Uint8Array {
 }
 
 function shareSequences(plans: readonly (Plan | undefined)[]): SharedSequence[] {
-  const byKey = new Map<string, { sets: readonly ByteSet[]; links: SharedSequence["links"][number][] }>();
+  const byKey = new Map<string, { readonly rule: number; readonly planned: PlannedSequence }[]>();
   plans.forEach((plan, rule) => {
-    for (const { sets, ...link } of plan?.sequences ?? []) {
-      const key = setsKey(sets);
-      const known = byKey.get(key) ?? { sets, links: [] };
-      byKey.set(key, known);
-      known.links.push({ rule, ...link });
+    for (const planned of plan?.sequences ?? []) {
+      const key = setsKey(planned.sets);
+      const alike = byKey.get(key) ?? [];
+      byKey.set(key, alike);
+      alike.push({ rule, planned });
     }
   });
-  return [...byKey.values()];
+  return [...byKey.values()].map((alike) => {
+    const inPasses = passesOf(alike.map(({ planned: { beyond, gapAt, offset } }) => ({ beyond, at: gapAt - offset })));
+    return {
+      sets: alike[0]!.planned.sets,
+      links: alike.map(({ rule, planned: { sets: _, ...link } }, i) => ({ ...link, rule, beyond: inPasses[i] })),
+    };
+  });
 }
 
 function costOfRule(id: string, plan: Plan, cost: (sets: readonly ByteSet[]) => number, work: Work): RuleCost {

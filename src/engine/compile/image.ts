@@ -13,7 +13,7 @@ import {
   type ByteSet,
 } from "../regex/byte-set.ts";
 import { BUCKETS_NEAR_RUNS, type Bucket } from "./fingerprints.ts";
-import { BEYOND_PLACES, type Beyond } from "./beyond.ts";
+import { BEYOND_PLACES, type InPass, type Pass } from "./beyond.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
 import type { Plan, PlannedSequence, SpanKind } from "./plan.ts";
 import { LEAD_BYTES, LEAST_NEAR, leadBytesOf } from "./reach.ts";
@@ -23,7 +23,7 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 14;
+export const IMAGE_VERSION = 15;
 
 export const HEADER_WORDS = 36;
 /** Eight words: the image's key, see `keyOf` in compile-rules.ts. */
@@ -34,7 +34,7 @@ export const KEY_BYTES = 32;
  * looks shortly reads this much first, and an automaton when one is wanted.
  */
 export const HEAD_WORD = 32;
-/** Holds how many gaps are looked beyond. */
+/** Holds how many passes look beyond gaps. */
 export const BEYOND_COUNT_WORD = 33;
 /** Holds the image's size in bytes, so that who reads it from a file need not ask for it. */
 export const SIZE_WORD = 23;
@@ -51,8 +51,8 @@ export const RULE_BYTES = 32;
 const ROWS = 272;
 export const AUTOMATON_HEAD = ROWS;
 export const AUTOMATON_SIZE = 268;
-/** Filter, most bytes, most line feeds, number, two tables of sixteen bytes. */
-const BEYOND_WORDS = 12;
+/** Which filter, most bytes, most line feeds, the pass's number; three filters and how many there are; two tables of sixteen bytes. */
+const BEYOND_WORDS = 16;
 const ENDLESS = 0xffffffff;
 const LINK_ENDS = 1;
 const LINK_FAR = 2;
@@ -70,7 +70,13 @@ const GAP_SHIFT = 12;
 /** A sequence with the rules that look for it. Rules with equal sequences share one. */
 export interface SharedSequence {
   readonly sets: readonly ByteSet[];
-  readonly links: readonly (Omit<PlannedSequence, "sets"> & { readonly rule: number })[];
+  readonly links: readonly SequenceLink[];
+}
+
+/** What a rule does where its sequence stands. */
+export interface SequenceLink extends Omit<PlannedSequence, "sets" | "beyond"> {
+  readonly rule: number;
+  readonly beyond: InPass | undefined;
 }
 
 /** A sequence that is found by a run of one class in it, with the class's bits in the run classifier's tables. */
@@ -120,7 +126,7 @@ export function layOut(
   const automata = new Automata();
   const gaps = new Map<string, number>();
   /** The flags for a link's gap; none where it does not fit in, as the automata need no gap. */
-  const gapFlags = ({ gap, beyond, gapAt }: SharedSequence["links"][number]): number => {
+  const gapFlags = ({ gap, beyond, gapAt }: SequenceLink): number => {
     if ((gap ?? beyond) === undefined || gapAt < 0 || gapAt > MOST_GAP_AT) return 0;
     const at = gap !== undefined ? gapPlace(gap) : beyonds.add(beyond!, automata);
     const kind = gap !== undefined ? 0 : LINK_BEYOND;
@@ -226,7 +232,8 @@ class Automata {
 /** What stands beyond wide gaps, as core/assembly/beyond.ts reads it. */
 class Beyonds {
   readonly words: Uint32Array;
-  count = 0;
+  readonly #numbers = new Map<Pass, number>();
+  #entries = 0;
   #begin = 0;
 
   constructor(most: number) {
@@ -237,17 +244,26 @@ class Beyonds {
     return new Uint8Array(this.words.buffer);
   }
 
+  /** How many passes there are. */
+  get count(): number {
+    return this.#numbers.size;
+  }
+
   /** Where in the image the words are. */
   begin(at: number): void {
     this.#begin = at;
   }
 
   /** Gives its place in the image. */
-  add({ sets, filter, mostBytes, mostLines }: Beyond, automata: Automata): number {
-    const at = this.count * BEYOND_WORDS;
-    automata.refer("beyonds", at, filter);
-    this.words.set([0, Math.min(mostBytes, ENDLESS), Math.min(mostLines, ENDLESS), this.count++], at);
-    this.bytes.set(nibbleTables(sets), (at + 4) * 4);
+  add({ pass, filter: own }: InPass, automata: Automata): number {
+    const { sets, filters, mostBytes, mostLines } = pass;
+    const at = this.#entries++ * BEYOND_WORDS;
+    const number = this.#numbers.get(pass) ?? this.count;
+    this.#numbers.set(pass, number);
+    this.words.set([own, Math.min(mostBytes, ENDLESS), Math.min(mostLines, ENDLESS), number], at);
+    filters.forEach((filter, i) => automata.refer("beyonds", at + 4 + i, filter));
+    this.words[at + 7] = filters.length;
+    this.bytes.set(nibbleTables(sets), (at + 8) * 4);
     return this.#begin + at * 4;
   }
 }

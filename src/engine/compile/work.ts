@@ -1,12 +1,13 @@
 import { overlap, type ByteSet } from "../regex/byte-set.ts";
 import { stepsOf } from "../regex/node.ts";
 import type { Automaton } from "./automaton.ts";
-import type { Beyond } from "./beyond.ts";
+import type { Pass } from "./beyond.ts";
 import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
 import type { Gap } from "./gap.ts";
 import { mostAlive, rowOf, spacingOf, triesAMatch, type Found } from "./piles.ts";
-import type { Plan, PlannedSequence } from "./plan.ts";
+import type { SequenceLink } from "./image.ts";
+import type { Plan } from "./plan.ts";
 
 /** `STEPS_PER_BYTE` of core/assembly/budget.ts: what a rule's automata may read for each byte of a text before it is given up. */
 export const MOST_STEPS = 256;
@@ -38,16 +39,16 @@ const LOOKS = 4;
 
 /**
  * Steps for each byte of a text that looking beyond a wide gap takes at most, where sequences stand so densely: both ends of its window pass each
- * byte once, sixteen and thirteen at a time, and what stands there is read once.
+ * byte once, sixteen and thirteen at a time, and what stands there is read once for each rule that shares the pass.
  */
-function stepsBeyond({ sets, filter }: Beyond, density: number): number {
-  return LOOKS * density + 1 / 16 + 1 / 13 + Math.min(MOST_FILTERED, mostRead(filter)) / periodOf(sets);
+function stepsBeyond({ sets, filters }: Pass, density: number): number {
+  return LOOKS * density + 1 / 16 + 1 / 13 + filters.reduce((sum, each) => sum + filtered(each), 0) / periodOf(sets);
 }
 
 /** One of a rule's sequences, and how it is found. */
 export interface Asked {
   readonly found: Found;
-  readonly link: Omit<PlannedSequence, "sets">;
+  readonly link: SequenceLink;
 }
 
 /** The most that a text can make a rule cost that is looked for by these sequences. */
@@ -65,7 +66,7 @@ export function workOf(plan: Plan, asked: readonly Asked[]): Work {
   const alive = mostAlive(plan, rows, spacing);
   let steps = bound(({ gap }) => gapRead(gap)) + bound(() => guarded(plan)) + bound(({ filter }) => filtered(filter));
   asked.forEach(({ link: { beyond } }, i) => {
-    if (beyond !== undefined) steps += stepsBeyond(beyond, densities[i]!);
+    if (beyond !== undefined) steps += stepsBeyond(beyond.pass, densities[i]!);
   });
   switch (plan.kind) {
     case "start":

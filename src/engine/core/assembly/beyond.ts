@@ -1,26 +1,29 @@
 // What must stand behind a sequence and a wide gap of nearly any bytes. An automaton would read the whole gap, and again for each
 // sequence in it; here the places are found that what follows may begin at, sixteen bytes at a time, and kept until the next sequence
-// asks: both ends of the window that is looked at only go on, so a text is gone through once however many sequences it holds.
+// asks: both ends of the window that is looked at only go on, so a text is gone through once however many sequences it holds, and
+// however many rules look for something behind the same sequence.
 import { accepts, stepsRead, textEnd, textNumber } from "./automata";
 import { BEYOND_STATE_BYTES, BEYOND_STATES, IMAGE } from "./layout";
 import { lookUp } from "./nibbles";
 
 /**
- * In the image: the filter's place, most bytes and most line feeds of the gap, the state's number; then two tables by the halves of a
- * byte, two bits for each of the four places.
+ * In the image: which filter is asked about, most bytes and most line feeds of the gap, the state's number; the places of all filters
+ * that share the state, and how many they are; then two tables by the halves of a byte, two bits for each of the four places.
  */
-const LOWS: usize = 16;
-const HIGHS: usize = 32;
+const FILTERS: usize = 16;
+const FILTER_COUNT: usize = 28;
+const LOWS: usize = 32;
+const HIGHS: usize = 48;
 
 /**
- * The state is a window of a text: the text's number, where it begins, how far it was looked at, line feeds in that, where the filter
- * accepted, and how far that has read.
+ * The state is a window of a text: the text's number, where it begins, how far it was looked at, line feeds in that, and how far filters have
+ * read; then for each filter the last place that it accepted.
  */
 const FROM: usize = 4;
 const TO: usize = 8;
 const LINES: usize = 12;
-const ACCEPTED: usize = 16;
-const READ_TO: usize = 20;
+const READ_TO: usize = 16;
+const ACCEPTED: usize = 20;
 
 /** Of sixteen bytes so many begin four. */
 const STRIDE: usize = 13;
@@ -48,30 +51,32 @@ function countFeeds(from: usize, to: usize): u32 {
   return i8x16.bitmask(i8x16.ne(v128.and(bytes, i8x16.splat(bits)), i8x16.splat(0)));
 }
 
-/** False where nothing matches that has its sequence end at `at`. */
+/**
+ * False where nothing matches that has its sequence end at `at`. A place that a filter accepted lies in the window of every later sequence
+ * before it, as that ends no earlier: so the last one is all that has to be known.
+ */
 export function mayStandBeyond(beyond: usize, at: usize): bool {
   const state = BEYOND_STATES + <usize>load<u32>(beyond, 12) * BEYOND_STATE_BYTES;
-  const filter = IMAGE + <usize>load<u32>(beyond);
+  const accepted = state + (<usize>load<u32>(beyond) << 2);
   const mostBytes: usize = load<u32>(beyond, 4), mostLines = load<u32>(beyond, 8);
-  const low = v128.load(beyond, LOWS), high = v128.load(beyond, HIGHS), nibble = i8x16.splat(0x0f);
   beyondCost = 1;
   let p: usize = load<u32>(state, TO);
   let lines = load<u32>(state, LINES);
-  let accepted: usize = load<u32>(state, ACCEPTED);
   let readTo: usize = load<u32>(state, READ_TO);
   const from: usize = load<u32>(state, FROM);
+  let may = false;
   if (load<u32>(state) != textNumber || at < from || at > p) {
     p = at;
     lines = 0;
-    accepted = 0;
     readTo = at;
-  } else lines -= countFeeds(from, at);
-  let may = false;
-  while (lines <= mostLines && p - at <= mostBytes && p < textEnd) {
-    if (p == accepted) {
-      may = true;
-      break;
-    }
+    memory.fill(state + ACCEPTED, 0, BEYOND_STATE_BYTES - ACCEPTED);
+  } else {
+    lines -= countFeeds(from, at);
+    may = <usize>load<u32>(accepted, ACCEPTED) >= at;
+  }
+  const filtersEnd = <usize>load<u32>(beyond, FILTER_COUNT) << 2;
+  const low = v128.load(beyond, LOWS), high = v128.load(beyond, HIGHS), nibble = i8x16.splat(0x0f);
+  while (!may && lines <= mostLines && p - at <= mostBytes && p < textEnd) {
     const bytes = v128.load(p);
     const sets = v128.and(lookUp(low, v128.and(bytes, nibble)), lookUp(high, v128.and(i16x8.shr_u(bytes, 4), nibble)));
     // Two places tell of most texts.
@@ -86,12 +91,14 @@ export function mayStandBeyond(beyond: usize, at: usize): bool {
         next = start;
         break;
       }
-      const holds = accepts(filter, start);
-      beyondCost += stepsRead;
-      readTo = max(readTo, start + <usize>stepsRead);
-      if (holds) {
-        accepted = start;
-        next = start;
+      for (let filter: usize = 0; filter < filtersEnd; filter += 4) {
+        if (accepts(IMAGE + <usize>load<u32>(beyond + filter, FILTERS), start)) store<u32>(state + filter, <u32>start, ACCEPTED);
+        beyondCost += stepsRead;
+        readTo = max(readTo, start + <usize>stepsRead);
+      }
+      if (<usize>load<u32>(accepted, ACCEPTED) == start) {
+        may = true;
+        next = start + 1;
         break;
       }
     }
@@ -104,7 +111,6 @@ export function mayStandBeyond(beyond: usize, at: usize): bool {
   store<u32>(state, <u32>at, FROM);
   store<u32>(state, <u32>p, TO);
   store<u32>(state, lines, LINES);
-  store<u32>(state, <u32>accepted, ACCEPTED);
   store<u32>(state, <u32>readTo, READ_TO);
   beyondEnd = max(p + 16, readTo);
   return may;

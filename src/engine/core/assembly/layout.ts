@@ -34,7 +34,7 @@ export let LEAD: usize = 0;
 /** Bytes behind its anchor beyond which a match holds bytes of the tail only. */
 export let NEAR: usize = 0;
 export let RULE_COUNT: i32 = 0;
-/** A few words for each that stands beyond a wide gap; in working memory, since they change. */
+/** A few words for each pass that looks beyond wide gaps; in working memory, since they change. */
 export let BEYOND_STATES: usize = 0;
 
 /** Slots of the classifier, events and matches, one after another in working memory. */
@@ -66,7 +66,7 @@ export const MAX_MATCHES: i32 = 65536;
 /** Of beyond.ts. */
 export const BEYOND_STATE_BYTES: usize = 32;
 
-/** Bytes of working memory that `install` needs for an image with so many rules and so many gaps that are looked beyond. */
+/** Bytes of working memory that `install` needs for an image with so many rules and so many passes that look beyond gaps. */
 export function workBytes(ruleCount: u32, beyondCount: u32): u32 {
   return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + NOTES_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES
     + <usize>beyondCount * BEYOND_STATE_BYTES) + ruleCount * 12 + <u32>MAX_EXCEEDED * 4 + 64;
