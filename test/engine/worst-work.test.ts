@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { builtInRules } from "../../src/config/rulebook.ts";
+import { MOST_STEPS } from "../../src/engine/compile/work.ts";
 import { assertKept, assertLinear, reached, WorkMeter } from "../support/worst-work.ts";
 
 /** Each way in which a pattern can make work: once, over itself, in a run, behind a run, from many starts, without an end. */
@@ -26,6 +27,14 @@ describe("texts made from the automata of rules", () => {
       assert.equal(declared.steps, Infinity);
       assert.ok(large > 8 * small, `${small}, then ${large}`);
     }
+  });
+
+  test("are bounded for a pattern as long as any may be, which is gone through once for each of its sequences", () => {
+    // Once for each of its steps it would take longer than any test may.
+    const keys = Array.from({ length: 12 }, (_, i) => `qz${"j".repeat(i)}_`).join("|");
+    const [work] = new WorkMeter([{ id: "long", pattern: `(?:${keys})${"a?".repeat(9000)}${"a".repeat(9000)}` }])
+      .declared;
+    assert.ok(work!.steps > MOST_STEPS, JSON.stringify(work));
   });
 
   const builtIn = new WorkMeter(builtInRules());

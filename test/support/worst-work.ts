@@ -42,6 +42,11 @@ export class WorkMeter {
     this.#declared = new Map(compiled.costs().map(({ id, work }) => [id, work]));
   }
 
+  /** What the compiler says of each rule that the core looks for. */
+  get declared(): readonly Work[] {
+    return [...this.#declared.values()];
+  }
+
   /** Rules that the core does not look for are left out. */
   measureAll(): WorstWork[] {
     return this.#rules.flatMap(({ id }, rule) => {

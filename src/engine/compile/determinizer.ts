@@ -9,6 +9,9 @@ export const MATCH_BIT = 0x8000;
 const ASSERTS = 1;
 const LOOKS_BACK = 2;
 
+/** Steps that are put in order one by one. */
+const FEW = 64;
+
 /** A transition that was not made yet; no state has this number. */
 export const UNKNOWN = 0xffff;
 
@@ -375,9 +378,11 @@ export class Determinizer {
       const family = families[leaf]!;
       if (family !== 0 && ranks[leaf]! < most[family]!) continue;
       let at = kept++;
-      for (; at > 0 && target[at - 1]! > leaf; at--) target[at] = target[at - 1]!;
+      if (count <= FEW) for (; at > 0 && target[at - 1]! > leaf; at--) target[at] = target[at - 1]!;
       target[at] = leaf;
     }
+    // Of optional parts in a row, which may be thousands, each would be moved past all others.
+    if (count > FEW) target.subarray(0, kept).sort();
     return kept;
   }
 

@@ -115,17 +115,28 @@ function getsThrough(nfa: Nfa, read: number, sets: readonly ByteSet[]): boolean 
     return behind(nfa, next);
   };
   for (let i = 0; i < read; i++) steps = after(steps, ANY);
-  // And all that follow on those.
-  const left = [...steps];
-  for (let step = left.pop(); step !== undefined; step = left.pop()) {
-    for (const next of after(new Set([step]), ANY)) {
-      if (steps.has(next)) continue;
-      steps.add(next);
-      left.push(next);
-    }
-  }
+  for (const step of reachedFrom(nfa, steps)) steps.add(step);
   for (const set of sets) steps = after(steps, set);
   return steps.size > 0;
+}
+
+/** All steps that read a byte, and the match, that are reached from these by any text. Each is gone through once. */
+function reachedFrom({ kinds, args, nexts, sets, branches }: Nfa, steps: Iterable<number>): Set<number> {
+  const seen = new Set(steps);
+  const found = new Set<number>();
+  const left = [...seen];
+  const add = (step: number) => {
+    if (seen.has(step)) return;
+    seen.add(step);
+    left.push(step);
+  };
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    const kind = kinds[at];
+    if (kind === STEP.byte || kind === STEP.match) found.add(at);
+    if (kind === STEP.assertion || (kind === STEP.byte && overlap(sets[args[at]!]!, ANY))) add(nexts[at]!);
+    else if (kind !== STEP.byte && kind !== STEP.match) for (let b = args[at]!; b < nexts[at]!; b++) add(branches[b]!);
+  }
+  return found;
 }
 
 /** The steps that read a byte, and the match, that are reached without one. */
