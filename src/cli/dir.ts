@@ -21,7 +21,7 @@ import { withSlashes } from "./place/native-path.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
 import { threadsOf } from "./scan/threads.ts";
 import { foundInside, type ToldInside } from "./scan/told-inside.ts";
-import { suspendV8Flags } from "../config/v8-flags.ts";
+import { optimiseLater, suspendV8Flags } from "../config/v8-flags.ts";
 
 /**
  * A root as paths below it are shown: relative to the current folder where it lies in it, so that fingerprints are the
@@ -214,6 +214,7 @@ export async function scanPaths(
     }
   };
 
+  if (target !== undefined) optimiseLater();
   try {
     await scanAll();
   } finally {

@@ -3,6 +3,7 @@ import { Script } from "node:vm";
 import { afterEach, describe, test } from "vitest";
 import {
   optimiseLate,
+  optimiseLater,
   optimisingLate,
   resetV8Flags,
   setTieringBudget,
@@ -63,6 +64,18 @@ describe("flags of V8 that are set while the process runs", () => {
       optimisingLate(() => undefined);
       assert.equal(areAsAtTheStart(), true);
       resume();
+    },
+  );
+
+  test.skipIf(!process.versions.node.startsWith("20."))(
+    "of a folder hold again after other work, and are taken back",
+    () => {
+      optimiseLater();
+      const late = new Script(source()).createCachedData();
+      optimisingLate(() => assert.equal(new Script(source(), { cachedData: late }).cachedDataRejected, true));
+      assert.equal(new Script(source(), { cachedData: late }).cachedDataRejected, false);
+      resetV8Flags();
+      assert.equal(areAsAtTheStart(), true);
     },
   );
 
