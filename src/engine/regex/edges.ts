@@ -1,5 +1,4 @@
 // Which rules ask where a text begins or ends: what holds several texts, a line each, does not tell of those what each alone would.
-import { isDeepStrictEqual } from "node:util";
 import type { Rule } from "../../model/rule.ts";
 import { hasByte } from "./byte-set.ts";
 import type { Node } from "./node.ts";
@@ -28,11 +27,14 @@ export function asksForEdge(node: Node, edge: Edge): boolean {
       return branches.some(
         ({ at, rest }) =>
           rest.some((part) => asksForEdge(part, edge)) ||
-          (at !== undefined && asksForEdge(at, edge) && !others.some((other) => isDeepStrictEqual(other.rest, rest))),
+          (at !== undefined && asksForEdge(at, edge) && !others.some((other) => isSame(other.rest, rest))),
       );
     }
   }
 }
+
+/** By their JSON: what Node.js compares them with is a module that few need. */
+const isSame = (some: readonly Node[], others: readonly Node[]) => JSON.stringify(some) === JSON.stringify(others);
 
 /** What a branch has at its edge, and the rest of it. `a?$` is spelled out to `a$` and `$`. */
 function spelledOut(branch: Node, edge: Edge): { at: Node | undefined; rest: readonly Node[] }[] {
@@ -55,15 +57,19 @@ const NO_BEGINNING = /^(?:[^\\[^]|\\[^AQ]|\[\^?(?:[^\]\\]|\\[^Q])(?:[^\]\\]|\\[^
 
 const mayBegin = (pattern: string): boolean => !NO_BEGINNING.test(pattern);
 
-/** A text's end, likewise, and not in a group at the pattern's end that takes a line feed as well. */
-const END = /(?<!\[)\$|\\z/;
+/** A text's end, likewise. */
+const NO_END = /^(?:[^\\[$]|\\[^Qz]|\[\^?(?:[^\]\\]|\\[^Q])(?:[^\]\\]|\\[^Q])*\])*$/s;
+/**
+ * A pattern's last group, where it takes a line feed as well as the end and no other of its branches asks for one. The first is a
+ * class with a line feed in it, or one that leaves out some that are none.
+ */
 const TAKES_LINE_FEED =
-  /^\((?:\?:)?(?:\\[sW]|\[[^\]^]*\\s[^\]]*\]|\[\^[\w+/=.~@%-]+\])(?:\|(?:\[[^\]]*\]|[^|[\]])*)*\|\$\)$/;
+  /^\((?:\?:)?(?:\\[sW]|\[(?:[^\]\\^[]|\\[^Q])*?\\[sn](?:[^\]\\[]|\\[^Q])*\]|\[\^(?:[\w+/=.~@%-]|\\\\)+\])(?:\|(?:\[(?:[^\]\\]|\\[^Q])+\]|[^|[\]\\$()]|\\[^Qz])*)*\|\$\)$/;
 
 function mayEnd(pattern: string): boolean {
-  if (!END.test(pattern)) return false;
+  if (NO_END.test(pattern)) return false;
   const last = pattern.lastIndexOf("(");
-  return END.test(pattern.slice(0, last)) || !TAKES_LINE_FEED.test(pattern.slice(last));
+  return !NO_END.test(pattern.slice(0, last)) || !TAKES_LINE_FEED.test(pattern.slice(last));
 }
 
 /** Few patterns are parsed for it: all of them would take longer than a small scan. */

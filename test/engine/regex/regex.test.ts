@@ -88,6 +88,17 @@ describe("a pattern asks for a text's beginning or end", () => {
     ["tok(?:[^%/]|%2|%?$)", true],
     ["(?m)tok$", false],
     ["^tok[$]", false],
+    ["tok(?:\\s|a$|$)", true],
+    ["tok(?:[\\\\s]|$)", true],
+    ["tok(?:[\\\\]|a|$)", true],
+    ["tok(?:[^\\n]|$)", true],
+    ["tok(?:[^a]|\\z|$)", false],
+    ["tok(?:[^a]|b\\z|$)", true],
+    ["to$k(?:[^\\w]|$)", true],
+    ["[]$]tok(?:[^\\w]|$)", false],
+    ["\\Q(?:[^\\E]x$", true],
+    ["tok\\$[a-z$]\\[(?:[^\\w\\\\]|$)", false],
+    ["tok(?:[\"'\\r\\n\\\\]|$)", false],
   ])("where a line feed behind it will not do: %s, %s", (pattern, expected) => {
     assert.equal(asksForEdge(parseRegex(pattern), "text-end"), expected);
     assert.equal(asksForEdges([ruleOf(pattern)]), expected || pattern.startsWith("^"));
