@@ -113,6 +113,20 @@ describe("the file of a scan's cache", () => {
     assert.equal((await scanned()).coverage.cached, 0);
   });
 
+  test("begins anew when the ids of commits are damaged and one of them is asked for", async () => {
+    const { kit, cache, scanned, anew, grown } = await twoScans();
+    const root = kit.git("rev-list", "--max-parents=0", "HEAD");
+    const at = grown.indexOf(Buffer.from(root, "hex"));
+    assert.ok(at > 0);
+    kit.git("checkout", "-q", root);
+    kit.commit({ "m.txt": `${crcToken(8)}\n` });
+    kit.git("branch", "other");
+    writeFileSync(cache, Buffer.from(grown).fill(0, at, at + 20));
+    const again = await scanned();
+    assert.deepEqual([again.places, again.coverage.cached], [await anew(), 0]);
+    assert.equal((await scanned()).coverage.cached, again.coverage.objects);
+  });
+
   test("holds whatever was written before its writer was killed", async () => {
     const path = join(temporaryFolder(), "cache");
     const module = JSON.stringify(new URL("../../../src/sources/git/history/segment-file.ts", import.meta.url).href);

@@ -22,7 +22,10 @@ export interface ScanCache {
   close(): void;
 }
 
-/** Its parts are the lists in the order of `ID_LISTS`, one behind the other, and then the ids of each pack. */
+/** The list that is by far the longest, and that few scans ask for: new commits stand on what refs led to. */
+const LONG: (typeof ID_LISTS)[number] = "commits";
+
+/** Its parts are that list, the others in the order of `ID_LISTS`, one behind the other, and then the ids of each pack. */
 interface Head extends Omit<Addition, "packs" | "lists"> {
   readonly rules: string;
   /** Bytes of each of the lists. */
@@ -101,24 +104,26 @@ function dropOld(folder: string): void {
 
 function encode({ packs, lists, ...rest }: Addition, rules: string): NewSegment<Head> {
   const bytes = ID_LISTS.map((name) => lists[name].bytes);
+  const short = bytes.filter((_, i) => ID_LISTS[i] !== LONG);
   return {
     head: { ...rest, rules, lists: bytes.map(({ length }) => length), packs: [...packs.keys()] },
-    parts: [Buffer.concat(bytes), ...Array.from(packs.values(), (ids) => ids().bytes)],
+    parts: [lists[LONG].bytes, Buffer.concat(short), ...Array.from(packs.values(), (ids) => ids().bytes)],
   };
 }
 
 function decode({ head, part }: StoredSegment<Head>, idBytes: number): Addition {
   const { rules: _, lists, packs, ...rest } = head;
-  const bytes = part(0);
+  const bytes = part(1);
   let at = 0;
   const named = ID_LISTS.map((name, i) => {
-    const list = bytes.subarray(at, (at += lists[i] ?? 0));
-    return [name, new SortedIds(list, idBytes)];
+    const length = lists[i] ?? 0;
+    if (name === LONG) return [name, new SortedIds(length / idBytes, () => part(0), idBytes)];
+    return [name, SortedIds.of(bytes.subarray(at, (at += length)), idBytes)];
   });
   return {
     ...rest,
     lists: Object.fromEntries(named) as Addition["lists"],
     // Most by far, and needed only where a pack is gone.
-    packs: new Map(packs.map((checksum, i) => [checksum, () => new SortedIds(part(1 + i), idBytes)])),
+    packs: new Map(packs.map((checksum, i) => [checksum, () => SortedIds.of(part(2 + i), idBytes)])),
   };
 }

@@ -125,7 +125,7 @@ export function addsNothing(
   { packs, lists, packed, tips, chains, places, kept, missing }: Addition,
   before: ScanMemory,
 ) {
-  const parts = [chains, places, missing, ...Object.values(lists).map(({ bytes }) => bytes)];
+  const parts = [chains, places, missing, ...Object.values(lists).map(({ count }) => ({ length: count }))];
   const isSame =
     (packed === "as before" || packed === before.packed) &&
     kept === before.places.length &&

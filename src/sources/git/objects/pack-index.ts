@@ -189,11 +189,11 @@ export class PackIndex {
   sortedIds(): SortedIds {
     const { idBytes, count } = this;
     if (this.#stride === idBytes) {
-      return new SortedIds(this.#file.subarray(this.#names, this.#names + count * idBytes), idBytes);
+      return SortedIds.of(this.#file.subarray(this.#names, this.#names + count * idBytes), idBytes);
     }
     const bytes = Buffer.alloc(count * idBytes);
     for (let i = 0; i < count; i++) this.idBytesAt(i).copy(bytes, i * idBytes);
-    return new SortedIds(bytes, idBytes);
+    return SortedIds.of(bytes, idBytes);
   }
 
   /** Which object has the id that stands at `at` in `ids`; -1: none here. */

@@ -1,20 +1,31 @@
 /** Object ids in order, one behind the other. */
 export class SortedIds {
-  readonly bytes: Buffer;
   readonly #idBytes: number;
+  readonly count: number;
+  #bytes: Buffer | undefined;
+  readonly #read: () => Buffer;
 
-  /** @param bytes whole ids, ascending. */
-  constructor(bytes: Buffer, idBytes: number) {
-    this.bytes = bytes;
+  /**
+   * @param count how many there are.
+   * @param read gives whole ids, ascending, when the first is asked for.
+   */
+  constructor(count: number, read: () => Buffer, idBytes: number) {
+    this.count = count;
+    this.#read = read;
     this.#idBytes = idBytes;
   }
 
-  static from(hexIds: Iterable<string>, idBytes: number): SortedIds {
-    return new SortedIds(Buffer.from([...hexIds].sort().join(""), "hex"), idBytes);
+  /** @param bytes whole ids, ascending. */
+  static of(bytes: Buffer, idBytes: number): SortedIds {
+    return new SortedIds(bytes.length / idBytes, () => bytes, idBytes);
   }
 
-  get count(): number {
-    return this.bytes.length / this.#idBytes;
+  static from(hexIds: Iterable<string>, idBytes: number): SortedIds {
+    return SortedIds.of(Buffer.from([...hexIds].sort().join(""), "hex"), idBytes);
+  }
+
+  get bytes(): Buffer {
+    return (this.#bytes ??= this.#read());
   }
 
   /** Hex, ascending. */
@@ -25,7 +36,7 @@ export class SortedIds {
 
   has(id: Uint8Array): boolean {
     const idBytes = this.#idBytes;
-    return findId(this.bytes, 0, idBytes, idBytes, 0, this.count - 1, 0, id, 0) >= 0;
+    return this.count > 0 && findId(this.bytes, 0, idBytes, idBytes, 0, this.count - 1, 0, id, 0) >= 0;
   }
 }
 
