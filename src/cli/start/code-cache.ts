@@ -7,8 +7,8 @@ import { checkBuild } from "../../model/build.ts";
 
 /** A script's first line, a comment with the SHA-256 of what follows it: V8 itself compares no more than lengths. */
 const HEAD_LENGTH = 68;
-/** Behind the head one byte: what of the script it holds beyond what most runs need. */
-const CODE_AT = HEAD_LENGTH + 1;
+/** Behind the head one byte: what of the script it holds beyond what most runs need. V8 copies code that stands at no multiple of eight. */
+const CODE_AT = 72;
 
 /** What a run may need of a script beyond what most do, a bit for each: to tell of findings, and to scan a history again. */
 export const FINDINGS = 1;
@@ -85,7 +85,10 @@ export function loadScript<T extends { readonly BUILD?: string | undefined }>(
       if (!lacks(more)) return;
       // To make it takes as long as it saves later, which is for nothing where it cannot be kept.
       if (ownCacheFolder("code") === undefined) return;
-      const made = [Buffer.from(head, "latin1"), Buffer.of((taken ?? 0) | more), script.createCachedData()];
+      const front = Buffer.alloc(CODE_AT);
+      front.write(head, "latin1");
+      front[HEAD_LENGTH] = (taken ?? 0) | more;
+      const made = [front, script.createCachedData()];
       keepFile("code", name, Buffer.concat([...made, ...made]));
     },
   };

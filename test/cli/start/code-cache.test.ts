@@ -64,7 +64,7 @@ function planted({ folder }: Workplace, name: string, begin: string, end: string
     const keep = () => writeFileSync(${JSON.stringify(out)}, script.createCachedData());
     ${end}`;
   execFileSync(process.execPath, ["-e", make], { cwd: folder, stdio: "ignore" });
-  const code = Buffer.concat([readFileSync(path).subarray(0, HEAD_LENGTH), Buffer.of(0), readFileSync(out)]);
+  const code = Buffer.concat([readFileSync(path).subarray(0, HEAD_LENGTH), Buffer.alloc(4), readFileSync(out)]);
   rmSync(out);
   return Buffer.concat([code, code]);
 }
