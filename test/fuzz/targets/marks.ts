@@ -18,7 +18,6 @@ import { Tape } from "../tape.ts";
 import { forgedPack, ID_BYTES, reader, type Content } from "./forged-pack.ts";
 import { idOf } from "./pack-kit.ts";
 
-const READ = 1;
 const NAMES = ["a", "b", "b.c", "c", "name", "\xff"];
 const METER = { isDue: false, tick: () => Promise.resolve() };
 
@@ -128,7 +127,7 @@ export function marks(): Target {
         return text;
       };
       const holdsNow = (tree: number): string => {
-        if (git.listLength(LISTS.treeState) <= tree || lists.at(LISTS.treeState, tree) !== READ) {
+        if (git.listLength(LISTS.treeRow) <= tree || lists.at(LISTS.treeRow, tree) <= 0) {
           const lines = linesOf(bytesOf(tree) ?? Buffer.from("4"));
           const keys = lines?.map(({ name, kind }) => name + (kind === "folder" ? "/" : "\0"));
           const isSound =

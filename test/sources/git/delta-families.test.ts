@@ -4,13 +4,13 @@ import { test } from "vitest";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { seededRandom } from "../../../src/engine/regex/sample.ts";
 import { loadGitCore, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
-import { GitLists, LISTS } from "../../../src/sources/git/core/git-lists.ts";
+import { GitLists, LISTS, TREE as WORDS, TREE_WORDS } from "../../../src/sources/git/core/git-lists.ts";
 import { BLOB, SHA1, TREE } from "../../../src/sources/git/objects/object-id.ts";
 import { ObjectNumbers } from "../../../src/sources/git/objects/object-numbers.ts";
 import type { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { wholeAddresses } from "../../../src/sources/git/objects/pack-loader.ts";
-import { NONE, readPackTable } from "../../../src/sources/git/objects/pack-table.ts";
+import { readPackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { FamilyScan, SCAN } from "../../../src/sources/git/scan/family-scan.ts";
 import { plainMatcher, type Matcher } from "../../../src/sources/git/scan/matcher.ts";
 import { TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";
@@ -187,11 +187,12 @@ test("every version of a folder is told by what it has more and less than its ba
     const read = new TreeIndex(matcher, lists, asked, reader, scan.columns, numbers, 20);
     await read.readPack({ table, addresses }, { isDue: false, tick: () => Promise.resolve() });
     const known = new Map<number, ReadonlyMap<string, string>>();
-    const told = (tree: number): ReadonlyMap<string, string> => {
-      const base = lists.at(LISTS.treeBase, tree);
-      const files = new Map(base === NONE ? [] : (known.get(base) ?? told(base)));
-      const from = lists.at(LISTS.changesFrom, tree);
-      const changes = Array.from({ length: lists.at(LISTS.changesTo, tree) - from }, (_, i) => {
+    const told = (row: number): ReadonlyMap<string, string> => {
+      const of = (word: number) => lists.at(LISTS.trees, TREE_WORDS * row + word);
+      const base = of(WORDS.base);
+      const files = new Map(base === 0 ? [] : (known.get(base) ?? told(base)));
+      const from = of(WORDS.changesFrom);
+      const changes = Array.from({ length: of(WORDS.changesTo) - from }, (_, i) => {
         const what = lists.at(LISTS.what, from + i);
         const id = (what & REMOVED) === 0 ? numbers.hexOf(lists.at(LISTS.object, from + i)) : undefined;
         return { name: read.names.at(what >>> 3), id };
@@ -199,14 +200,18 @@ test("every version of a folder is told by what it has more and less than its ba
       // A file that is another now is told twice.
       for (const { name, id } of changes) if (id === undefined) files.delete(name);
       for (const { name, id } of changes) if (id !== undefined) files.set(name, id);
-      known.set(tree, files);
+      known.set(row, files);
       return files;
     };
     for (const [i, { bytes }] of trees.entries()) {
       const expected = new Map(
         [...(versions[i]?.value ?? [])].map(([name, file]) => [name, idOfFile(file).toString("hex")]),
       );
-      assert.deepEqual(told(numbers.of(idOf("tree", bytes), 0)), expected, `tree ${i} of seed ${seed}`);
+      assert.deepEqual(
+        told(lists.at(LISTS.treeRow, numbers.of(idOf("tree", bytes), 0))),
+        expected,
+        `tree ${i} of seed ${seed}`,
+      );
     }
   }
 });

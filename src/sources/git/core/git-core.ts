@@ -89,6 +89,8 @@ export interface GitCore {
     delta: number,
     treeBytes: number,
     most: number,
+    waiting: number,
+    trees: number,
   ): void;
   /** A pack's table: see pack-columns.ts in assembly/. */
   packColumns(at: number, count: number, addresses: number, firstNumber: number): void;
@@ -196,8 +198,8 @@ export interface GitAsked {
   nameOfBase(id: number): number;
   /** As `Matcher.winnow`, where it is not given when the core is loaded. */
   winnow: Winnow;
-  /** The number of what a tree holds itself of what matters, when one of its changes may alter that: those in `LISTS.stack`. */
-  ownMarks(tree: number): number;
+  /** The number of what the tree of a row holds itself of what matters, when one of its changes may alter that: those in `LISTS.stack`. */
+  ownMarks(row: number): number;
 }
 
 /** What a change says that `numberChanges` leaves to the caller, and the object of one that no pack holds. */
@@ -224,7 +226,7 @@ export const SLACK = 320;
 export const TABLES_END = 65536;
 
 const DELTA_BYTES = 2048;
-const LISTS_BYTES = 544;
+const LISTS_BYTES = 416;
 const ID_BYTES = 64;
 
 /** From the source tree and from a bundle in dist/ alike. That of the command line knows its folder: a URL would cost it a millisecond. */

@@ -13,21 +13,17 @@ export const LISTS = {
   seen: 6,
   found: 7,
   place: 8,
-  treeState: 14,
-  treeBase: 15,
-  changesFrom: 16,
-  changesTo: 17,
-  what: 18,
-  object: 19,
-  childrenFrom: 20,
-  childrenTo: 21,
-  childName: 22,
-  childObject: 23,
-  treesRead: 24,
-  own: 25,
-  sum: 26,
-  said: 27,
+  treeRow: 14,
+  trees: 15,
+  what: 16,
+  object: 17,
+  children: 18,
+  said: 19,
 } as const;
+
+/** Words of a row of `LISTS.trees`, of those that are asked for: see assembly/tree-rows.ts. */
+export const TREE_WORDS = 8;
+export const TREE = { base: 0, changesFrom: 1, changesTo: 2, own: 6 } as const;
 
 type ListNumber = (typeof LISTS)[keyof typeof LISTS];
 

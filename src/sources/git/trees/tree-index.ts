@@ -7,7 +7,6 @@ import type { ProgressMeter } from "../history/progress.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import { keyAt, type ObjectNumbers } from "../objects/object-numbers.ts";
 import type { PackColumns } from "../objects/pack-columns.ts";
-import { NONE } from "../objects/pack-table.ts";
 import { LARGEST_TREE, type LoadedPack, type TreeReader } from "./tree-reader.ts";
 import { MAX_CHANGES } from "./tree-walk.ts";
 import { readEntry } from "../objects/tree-entries.ts";
@@ -31,15 +30,8 @@ const CHANGE_WORDS = 3;
 const SLICE_BYTES = 8 << 20;
 const ROOTS_AT_ONCE = 1024;
 
-/** What is known of each tree, by its number. */
-const TREE_LISTS = [
-  LISTS.treeState,
-  LISTS.treeBase,
-  LISTS.changesFrom,
-  LISTS.changesTo,
-  LISTS.childrenFrom,
-  LISTS.childrenTo,
-];
+/** As assembly/object-ids.ts has ids of objects wait for their numbers. */
+const WAITING_BYTES = 48 * 256 + 16;
 
 /** As many changes as most histories have in their trees, for each object of any kind. */
 const CHANGES_AN_OBJECT = 4;
@@ -95,10 +87,11 @@ export class TreeIndex {
       space.region("tree delta", treeBytes + SLACK),
       treeBytes,
       MOST_NUMBERS / 2,
+      space.region("ids that wait", WAITING_BYTES),
+      numbers.packed,
     );
-    for (const list of TREE_LISTS) git.clear(list, numbers.packed);
-    for (const list of [LISTS.treesRead, LISTS.what, LISTS.object, LISTS.childName, LISTS.childObject]) {
-      git.clear(list, 0);
+    for (const list of [LISTS.what, LISTS.object, LISTS.children]) git.clear(list, 0);
+    for (const list of [LISTS.trees, LISTS.what, LISTS.object, LISTS.children]) {
       git.makeRoom(list, CHANGES_AN_OBJECT * numbers.packed);
     }
   }
@@ -153,7 +146,7 @@ export class TreeIndex {
   #readTree(number: number): void {
     try {
       const { address, length } = this.#reader.read(Buffer.from(this.numbers.idOf(number), "latin1"), 0);
-      this.#git.addTree(number, NONE, 0, 0, address, length);
+      this.#git.addTree(number, 0, 0, 0, address, length);
     } catch (error) {
       if (!(error instanceof BrokenObject)) throw error;
       this.#git.damagedTree(number);
@@ -162,10 +155,10 @@ export class TreeIndex {
 
   /** Reads whatever these trees lead to and packs do not hold. */
   async reach(roots: Int32Array, meter: Meter): Promise<void> {
-    this.#git.clear(LISTS.seen, this.numbers.count);
     const address = this.lists.put("roots", roots);
-    for (let at = 0; at < roots.length; at += ROOTS_AT_ONCE) {
-      this.#git.reachTrees(address + 4 * at, Math.min(ROOTS_AT_ONCE, roots.length - at));
+    for (let end = roots.length; end > 0; end -= ROOTS_AT_ONCE) {
+      const at = Math.max(0, end - ROOTS_AT_ONCE);
+      this.#git.reachTrees(address + 4 * at, end - at);
       if (meter.isDue) await meter.tick();
     }
   }

@@ -1,8 +1,7 @@
 // Which trees hold something that matters, at whatever depth. Trees that hold the same at the same paths have the same
 // number, so that a commit is looked into only where its number differs from its parent's.
 import type { GitAsked } from "../core/git-core.ts";
-import { LISTS } from "../core/git-lists.ts";
-import { NONE } from "../objects/pack-table.ts";
+import { LISTS, TREE, TREE_WORDS } from "../core/git-lists.ts";
 import { FILE, REMOVED, type TreeIndex } from "./tree-index.ts";
 
 /** The sum of a tree that holds nothing that matters. */
@@ -51,22 +50,21 @@ export class TreeMarks {
     const { git } = lists;
     this.#index = index;
     this.#marks = marks;
-    asked.ownMarks = (tree) => this.#own(tree);
+    asked.ownMarks = (row) => this.#own(row);
     const objects = lists.putBytes("objects that matter", marks.objects);
     const names = lists.putBytes("names that matter", marks.names);
     git.marksSetup(objects, marks.objects.length, names, marks.names.length);
-    git.clear(LISTS.own, index.numbers.count);
-    git.clear(LISTS.sum, index.numbers.count);
     let first = 0;
     while (git.markOwn(first, TREES_AT_ONCE) !== 0) first += TREES_AT_ONCE;
   }
 
-  /** Which list of (name, object) a tree holds itself. */
-  #own(tree: number): number {
+  /** Which list of (name, object) the tree of a row holds itself. */
+  #own(row: number): number {
     const { lists } = this.#index;
     const { objects, names } = this.#marks;
-    const base = lists.at(LISTS.treeBase, tree);
-    const own = base === NONE ? 0 : lists.at(LISTS.own, base);
+    const base = lists.at(LISTS.trees, TREE_WORDS * row + TREE.base);
+    // The row that counts for no base holds nothing.
+    const own = lists.at(LISTS.trees, TREE_WORDS * base + TREE.own);
     const changes = Array.from(lists.slice(LISTS.stack), (at) => ({
       what: lists.at(LISTS.what, at),
       object: lists.at(LISTS.object, at),
@@ -83,7 +81,7 @@ export class TreeMarks {
           kind === FILE && (isRemoved ? holds(pairs ?? this.#lists.at(own), name) : objects[object] === 1);
         if (!isMarkedName && !isAsked) continue;
         pairs ??= [...this.#lists.at(own)];
-        if (isAsked && isRemoved) this.#remove(pairs, name, object, tree);
+        if (isAsked && isRemoved) this.#remove(pairs, name, object, row);
         else if (isAsked) add(pairs, name, object);
         // What has the name is looked at, not only that it is there: a file may take a folder's place.
         if (isMarkedName) (isRemoved ? remove : add)(pairs, name, -1 - kind);
@@ -93,14 +91,14 @@ export class TreeMarks {
   }
 
   /** @param key the beginning of the object's id. */
-  #remove(pairs: number[], name: number, key: number, tree: number): void {
+  #remove(pairs: number[], name: number, key: number, row: number): void {
     const { numbers } = this.#index;
     for (let at = placeOf(pairs, name, 0); pairs[at] === name; at += 2) {
       const object = pairs[at + 1] as number;
       if (numbers.keyOf(object) !== key) continue;
       // Who put a name into a tree twice may have made ids that begin alike as well. Then nobody knows which one is gone: the tree
       // keeps what it had and differs from all others, so that it is looked into.
-      if (this.#isShared(object)) return add(pairs, UNSURE, tree);
+      if (this.#isShared(object)) return add(pairs, UNSURE, row);
       return remove(pairs, name, object);
     }
   }

@@ -11,5 +11,5 @@
 @external("env", "rareChange") export declare function rareChange(change: usize, tree: usize, length: i32): i32;
 @external("env", "readTree") export declare function readTree(number: i32): void;
 @external("env", "nameOfBase") export declare function nameOfBase(id: usize): i32;
-@external("env", "ownMarks") export declare function ownMarks(tree: i32): i32;
+@external("env", "ownMarks") export declare function ownMarks(row: i32): i32;
 @external("env", "winnow") export declare function winnow(address: usize, length: i32, parts: usize, count: i32, depth: i32): i32;

@@ -23,7 +23,7 @@ import {
   STACK,
   WAITING,
 } from "./lists";
-import { idBytesOf, numberOfObject, STRAY } from "./tree-numbers";
+import { idBytesOf, numberOfObject, STRAY } from "./object-ids";
 
 const NEWLINE: u8 = 10;
 

@@ -15,16 +15,8 @@ export {
   treesSetup,
 } from "./tree-families";
 export { isLikeParent, markCommits, markOwn, marksSetup, sumOf } from "./marks";
-export {
-  areInOrder,
-  knownIds,
-  moreNames,
-  nameBytes,
-  nameCounted,
-  numberChanges,
-  numberOfName,
-  rareChanges,
-} from "./tree-numbers";
+export { areInOrder, knownIds } from "./object-ids";
+export { moreNames, nameBytes, nameCounted, numberChanges, numberOfName, rareChanges } from "./tree-numbers";
 export { packColumns, packMarks } from "./pack-columns";
 export { gatherFamilies, gatherSetup, gatherType, nextStretch, stretchFrom, takeStretch } from "./stretches";
 export { familyRoots, markNeeded, markTypes } from "./chosen";

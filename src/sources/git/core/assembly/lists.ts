@@ -19,37 +19,25 @@ export const FIRST_EDGE: i32 = 10;
 export const NEXT_EDGE: i32 = 11;
 export const EDGE_TO: i32 = 12;
 export const HEAP: i32 = 13;
-export const TREE_STATE: i32 = 14;
-export const TREE_BASE: i32 = 15;
-export const CHANGES_FROM: i32 = 16;
-export const CHANGES_TO: i32 = 17;
-export const WHAT: i32 = 18;
-export const OBJECT: i32 = 19;
-export const CHILDREN_FROM: i32 = 20;
-export const CHILDREN_TO: i32 = 21;
-export const CHILD_NAME: i32 = 22;
-export const CHILD_OBJECT: i32 = 23;
-export const TREES_READ: i32 = 24;
-export const OWN: i32 = 25;
-export const SUM: i32 = 26;
-export const SAID: i32 = 27;
-export const FRAMES: i32 = 28;
-export const SUM_ITEMS: i32 = 29;
-export const SUM_ENDS: i32 = 30;
-export const SUM_SLOTS: i32 = 31;
-export const OPENINGS: i32 = 32;
-export const TOUCHED: i32 = 33;
-const LISTS: i32 = 34;
-
-/** What stands at places that were never set: zero, which needs no writing, or -1. */
-@inline function isBlankMinus(list: i32): bool {
-  return list == TREE_BASE || list == SUM;
-}
+export const TREE_ROW: i32 = 14;
+export const TREES: i32 = 15;
+export const WHAT: i32 = 16;
+export const OBJECT: i32 = 17;
+/** Two words each. */
+export const CHILDREN: i32 = 18;
+export const SAID: i32 = 19;
+export const FRAMES: i32 = 20;
+export const SUM_ITEMS: i32 = 21;
+export const SUM_ENDS: i32 = 22;
+export const SUM_SLOTS: i32 = 23;
+export const OPENINGS: i32 = 24;
+export const TOUCHED: i32 = 25;
+const LISTS: i32 = 26;
 
 /** Of each list: where it lies, how long it is, and for how many numbers there is room. */
 let heads: usize = 0;
 
-/** Makes all lists empty; their heads take 544 bytes at `at`. */
+/** Makes all lists empty; their heads take 416 bytes at `at`. */
 export function listsSetup(at: usize): void {
   heads = at;
   memory.fill(at, 0, LISTS << 4);
@@ -91,8 +79,7 @@ export function widen(list: i32, length: i32): void {
   const before = lengthOf(list);
   if (length <= before) return;
   if (length > load<i32>(head(list), 8)) grow(list, length);
-  const blank: u8 = isBlankMinus(list) ? 255 : 0;
-  memory.fill(addressOf(list) + (<usize>before << 2), blank, <usize>(length - before) << 2);
+  memory.fill(addressOf(list) + (<usize>before << 2), 0, <usize>(length - before) << 2);
   store<i32>(head(list), length, 4);
 }
 
@@ -108,7 +95,7 @@ export function clear(list: i32, length: i32): void {
 }
 
 @inline export function get(list: i32, index: i32): i32 {
-  if (<u32>index >= <u32>lengthOf(list)) return isBlankMinus(list) ? -1 : 0;
+  if (<u32>index >= <u32>lengthOf(list)) return 0;
   return load<i32>(addressOf(list) + (<usize>index << 2));
 }
 
@@ -161,17 +148,21 @@ export function repeat(list: i32, from: i32, to: i32): void {
   store<i32>(head(list), after, 4);
 }
 
-export function insert(list: i32, index: i32, item: i32): void {
-  push(list, item);
+/** Puts two words before those at `index`. */
+export function insertPair(list: i32, index: i32, first: i32, second: i32): void {
+  const last = lengthOf(list);
+  extend(list, 2);
   const at = addressOf(list) + (<usize>index << 2);
-  memory.copy(at + 4, at, <usize>(lengthOf(list) - 1 - index) << 2);
-  store<i32>(at, item);
+  memory.copy(at + 8, at, <usize>(last - index) << 2);
+  store<i32>(at, first);
+  store<i32>(at, second, 4);
 }
 
-export function remove(list: i32, index: i32): void {
-  const length = lengthOf(list) - 1;
+/** Takes out the two words at `index`. */
+export function removePair(list: i32, index: i32): void {
+  const length = lengthOf(list) - 2;
   const at = addressOf(list) + (<usize>index << 2);
-  memory.copy(at, at + 4, <usize>(length - index) << 2);
+  memory.copy(at, at + 8, <usize>(length - index) << 2);
   store<i32>(head(list), length, 4);
 }
 

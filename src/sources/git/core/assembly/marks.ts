@@ -3,12 +3,7 @@ import { ownMarks } from "./caller";
 import { parentsFrom } from "./commits";
 import {
   addressOf,
-  CHANGES_FROM,
-  CHANGES_TO,
-  CHILD_NAME,
-  CHILD_OBJECT,
-  CHILDREN_FROM,
-  CHILDREN_TO,
+  CHILDREN,
   clear,
   COMMIT_ROW,
   COMMIT_TREE,
@@ -16,7 +11,6 @@ import {
   get,
   lengthOf,
   OBJECT,
-  OWN,
   PARENTS,
   PARENTS_TO,
   PLACE,
@@ -25,15 +19,26 @@ import {
   SAID,
   set,
   STACK,
-  SUM,
   SUM_ITEMS,
-  TREE_BASE,
-  TREES_READ,
   WHAT,
 } from "./lists";
 import { clearSums, numberOfSum } from "./sums";
 import { isTreeSound } from "./tree-families";
-import { FILE, REMOVED } from "./tree-numbers";
+import { FILE, FOLDER, REMOVED } from "./tree-numbers";
+import {
+  BASE,
+  CHANGES_FROM,
+  CHANGES_TO,
+  CHILDREN_FROM,
+  CHILDREN_TO,
+  wordOf,
+  OWN,
+  REACHED,
+  rowCount,
+  rowOf,
+  setWord,
+  SUM,
+} from "./tree-rows";
 
 /** Nothing that matters is below. */
 const UNMARKED: i32 = 0;
@@ -70,20 +75,19 @@ export function marksSetup(objectsAt: usize, objectsMost: i32, namesAt: usize, n
  * @returns whether there are more: V8 runs a function in better code only when it is called again.
  */
 export function markOwn(first: i32, count: i32): bool {
-  const all = lengthOf(TREES_READ);
-  const end = min(all, first + count);
-  for (let i = first; i < end; i++) markTree(get(TREES_READ, i));
+  const all = rowCount();
+  const end = min(all, 1 + first + count);
+  for (let row = 1 + first; row < end; row++) markTree(row);
   return end < all;
 }
 
 /** Leaves in `STACK` the changes that the caller has to look at, if there are any. */
-function markTree(tree: i32): void {
-  const base = get(TREE_BASE, tree);
-  const own = base < 0 ? 0 : get(OWN, base);
+function markTree(row: i32): void {
+  const own = wordOf(wordOf(row, BASE), OWN);
   const whats = addressOf(WHAT);
   const which = addressOf(OBJECT);
   clear(STACK, 0);
-  for (let at = get(CHANGES_FROM, tree), end = get(CHANGES_TO, tree); at < end; at++) {
+  for (let at = wordOf(row, CHANGES_FROM), end = wordOf(row, CHANGES_TO); at < end; at++) {
     const change = load<i32>(whats + (<usize>at << 2));
     const name = change >>> 3;
     const flags: u32 = name < nameCount ? load<u8>(names + <usize>name) : HELD;
@@ -103,51 +107,70 @@ function markTree(tree: i32): void {
     }
     if (flags & NAMED) push(STACK, at);
   }
-  set(OWN, tree, lengthOf(STACK) > 0 ? ownMarks(tree) : own);
+  setWord(row, OWN, lengthOf(STACK) > 0 ? ownMarks(row) : own);
+  setWord(row, SUM, UNKNOWN);
 }
 
 /** Equal for trees in which the same things that matter stand at the same paths. */
 export function sumOf(tree: i32): i32 {
-  let sum = get(SUM, tree);
-  if (sum >= 0 || sum <= UNREADABLE) return sum;
+  if (isTreeSound(tree)) sumRow(rowOf(tree));
+  return knownSum(tree);
+}
+
+/** Makes the sum of a row. */
+function sumRow(row: i32): void {
+  if (wordOf(row, SUM) != UNKNOWN) return;
   clear(STACK, 0);
-  push(STACK, tree);
+  push(STACK, row);
   while (lengthOf(STACK) > 0) {
     const top = pop(STACK);
-    sum = get(SUM, top);
-    if (sum == UNDER_WAY) {
-      set(SUM, top, total(top));
-      continue;
-    }
+    const sum = wordOf(top, SUM);
+    if (sum == UNDER_WAY) setWord(top, SUM, total(top));
     if (sum != UNKNOWN) continue;
-    if (!isTreeSound(top)) {
-      set(SUM, top, UNREADABLE - top);
-      continue;
-    }
-    set(SUM, top, UNDER_WAY);
+    setWord(top, SUM, UNDER_WAY);
     const waiting = lengthOf(STACK);
     push(STACK, top);
-    for (let at = get(CHILDREN_FROM, top), end = get(CHILDREN_TO, top); at < end; at++) {
-      const child = get(CHILD_OBJECT, at);
-      if (get(SUM, child) == UNKNOWN) push(STACK, child);
-    }
+    waitForFolders(top);
     if (lengthOf(STACK) > waiting + 1) continue;
     pop(STACK);
-    set(SUM, top, total(top));
+    setWord(top, SUM, total(top));
   }
-  return get(SUM, tree);
+}
+
+/** The sum of a tree that is known, or of which nothing can be. */
+@inline function knownSum(tree: i32): i32 {
+  const row = rowOf(tree);
+  return row > 0 ? wordOf(row, SUM) : UNREADABLE - tree;
+}
+
+/** Puts the rows of folders whose sums are not known on `STACK`. Of a tree whose base's sum is known, it has to be one that the base has not. */
+function waitForFolders(row: i32): void {
+  const base = wordOf(row, BASE);
+  if (base && wordOf(base, SUM) >= 0) {
+    for (let at = wordOf(row, CHANGES_FROM), end = wordOf(row, CHANGES_TO); at < end; at++) {
+      if ((get(WHAT, at) & (6 | REMOVED)) == FOLDER) waitFor(get(OBJECT, at));
+    }
+  } else {
+    for (let at = wordOf(row, CHILDREN_FROM), end = wordOf(row, CHILDREN_TO); at < end; at += 2) waitFor(get(CHILDREN, at + 1));
+  }
+}
+
+@inline function waitFor(tree: i32): void {
+  if (!isTreeSound(tree)) return;
+  const row = rowOf(tree);
+  if (wordOf(row, SUM) == UNKNOWN) push(STACK, row);
 }
 
 /** What a tree holds itself and in its folders; of a tree in which no folder holds anything, only the first. */
-function total(tree: i32): i32 {
-  const own = get(OWN, tree);
+function total(row: i32): i32 {
+  const own = wordOf(row, OWN);
   const items = lengthOf(SUM_ITEMS);
   push(SUM_ITEMS, own);
-  for (let at = get(CHILDREN_FROM, tree), end = get(CHILDREN_TO, tree); at < end; at++) {
-    const child = get(CHILD_OBJECT, at);
-    const sum = get(SUM, child);
+  for (let at = wordOf(row, CHILDREN_FROM), end = wordOf(row, CHILDREN_TO); at < end; at += 2) {
+    const child = get(CHILDREN, at + 1);
+    const sum = knownSum(child);
     if (sum == UNMARKED) continue;
-    push(SUM_ITEMS, get(CHILD_NAME, at));
+    push(SUM_ITEMS, get(CHILDREN, at));
     // A tree that holds itself cannot be; whoever made it look so learns nothing from it.
     push(SUM_ITEMS, sum == UNDER_WAY ? UNREADABLE - child : sum);
   }
@@ -169,6 +192,8 @@ export function isLikeParent(commit: i32): bool {
  */
 export function markCommits(commits: usize, count: i32): void {
   const end = commits + (<usize>count << 2);
+  // In the order of rows, in which what is known of trees lies.
+  for (let row = 1, rows = rowCount(); row < rows; row++) if (wordOf(row, REACHED)) sumRow(row);
   for (let at = commits; at < end; at += 4) {
     const commit = load<i32>(at);
     set(PLACE, commit, sumOf(get(COMMIT_TREE, get(COMMIT_ROW, commit) - 1)));

@@ -3,41 +3,47 @@ import { rareChange, readTree, roomForNames } from "./caller";
 import { applySteps, ranges, resultBytes } from "./delta";
 import { inflate } from "./inflate";
 import {
-  CHANGES_FROM,
-  CHANGES_TO,
-  CHILD_NAME,
-  CHILD_OBJECT,
-  CHILDREN_FROM,
-  CHILDREN_TO,
+  addressOf,
+  CHILDREN,
   clear,
   extend,
   get,
-  insert,
+  insertPair,
   lengthOf,
   OBJECT,
   pop,
   push,
-  remove,
+  removePair,
   repeat,
-  SEEN,
-  set,
+  shorten,
   STACK,
   take,
-  TREE_BASE,
-  TREE_STATE,
-  TREES_READ,
   WHAT,
 } from "./lists";
 import { baseOf, child, entries, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
 import { behind, free, placeFirst, placeNext, SLACK } from "./places";
+import { areManyWaiting, forget, numberWaiting, waitingCount, waitingSetup } from "./object-ids";
 import { equalFrom, equalTo } from "./tree";
 import { changedFolders, FOLDER, NAMES_FULL, numberChanges, rareChanges, REMOVED } from "./tree-numbers";
+import {
+  addRow,
+  BASE,
+  CHANGES_FROM,
+  CHANGES_TO,
+  CHILDREN_FROM,
+  CHILDREN_TO,
+  clearRows,
+  DAMAGED,
+  NOT_READ,
+  wordOf,
+  REACHED,
+  rowCount,
+  rowOf,
+  setWord,
+  setRow,
+} from "./tree-rows";
 
 const TREE: i32 = 2;
-
-const NOT_READ: i32 = 0;
-export const READ: i32 = 1;
-const DAMAGED: i32 = 2;
 
 let pairs: usize = 0;
 let mostPairs: i32 = 0;
@@ -48,6 +54,8 @@ let largest: i32 = 0;
 let deltaAt: usize = 0;
 /** Numbers that the lists of changes and of folders may hold. */
 let mostNumbers: i32 = 0;
+/** The trees of rows before this one have their folders and the numbers of their objects. */
+let settled: i32 = 0;
 
 /** How many bytes the tree that was made last is known to share with its base, at its beginning and at its end. */
 let head: i32 = 0;
@@ -65,6 +73,8 @@ export function treesSetup(
   delta: usize,
   treeBytes: i32,
   most: i32,
+  waiting: usize,
+  trees: i32,
 ): void {
   pairs = pairsAt;
   mostPairs = pairsMost;
@@ -74,11 +84,14 @@ export function treesSetup(
   deltaAt = delta;
   largest = treeBytes;
   mostNumbers = most;
+  waitingSetup(waiting);
+  clearRows(trees);
+  settled = rowCount();
 }
 
 /** Whether there are more trees than the lists may hold; then nothing of them is to be trusted. */
 export function tooManyTrees(): bool {
-  return lengthOf(WHAT) + lengthOf(CHILD_NAME) > mostNumbers;
+  return lengthOf(WHAT) + (lengthOf(CHILDREN) >> 1) > mostNumbers;
 }
 
 /**
@@ -92,6 +105,7 @@ export function treeFamilies(rank: i32, budget: f64): i32 {
     budget -= family(rank);
     if (tooManyTrees()) return entries;
   }
+  settle();
   return rank;
 }
 
@@ -101,7 +115,7 @@ function family(root: i32): f64 {
   // Others leave in it what they found.
   clear(STACK, 0);
   placeFirst(arena);
-  pushFrame(root, NONE, 0, 0, true);
+  pushFrame(root, 0, 0, 0, true);
   while (lengthOf(STACK) > 0) {
     const frame = take(STACK, FRAME);
     const rank = load<i32>(frame);
@@ -114,10 +128,10 @@ function family(root: i32): f64 {
     const source = sourceOf(rank);
     if (size > <f64>min<i64>(largest, <i64>arenaEnd - <i64>arena) || source == 0) continue;
     const bytes = <i32>size;
-    let length = inflate(source, source + packedBytes(rank), base == NONE ? arena : deltaAt, bytes);
+    let length = inflate(source, source + packedBytes(rank), base == 0 ? arena : deltaAt, bytes);
     if (length != bytes) continue;
     let address = arena;
-    if (base != NONE) {
+    if (base != 0) {
       length = resultBytes(deltaAt, bytes, baseLength);
       if (length < 0 || length > largest) continue;
       address = placeNext(from, baseAddress, behindTree(baseAddress, baseLength), treeBytes(length), isLast, child(rank) == NONE);
@@ -126,17 +140,18 @@ function family(root: i32): f64 {
     head = 0;
     tail = 0;
     start = 0;
-    if (base != NONE) length = changed(baseAddress, baseLength, address, length);
+    if (base != 0) length = changed(baseAddress, baseLength, address, length);
     if (length < 0) continue;
     sum += <f64>length;
     const number = numberOf(rank);
-    if (!addTree(number, base, baseAddress, baseLength, address, length)) continue;
+    if (!takeTree(number, base, baseAddress, baseLength, address, length)) continue;
     if (tooManyTrees()) return sum;
     if (child(rank) == NONE) continue;
     makeMarks(address, length, base, baseAddress, baseLength);
+    const row = rowOf(number);
     let isLastChild = true;
     for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
-      pushFrame(entry, number, address, length, isLastChild);
+      pushFrame(entry, row, address, length, isLastChild);
       isLastChild = false;
     }
   }
@@ -191,7 +206,7 @@ function nearestMark(marks: usize, most: i32): i32 {
 function makeMarks(address: usize, length: i32, base: i32, baseAddress: usize, baseLength: i32): void {
   const marks = marksOf(address, length);
   memory.fill(marks, 0, MARKS << 2);
-  if (base == NONE) return;
+  if (base == 0) return;
   const known = marksOf(baseAddress, baseLength);
   for (let i = 0; i < MARKS; i++) {
     const mark = load<i32>(known + (<usize>i << 2));
@@ -214,7 +229,7 @@ const FRAME: i32 = 6;
   store<i32>(frame, <i32>isLast, 20);
 }
 
-/** Takes in how a tree differs from another one, or from nothing: `base` is its number, or -1. @returns false: it is damaged. */
+/** Takes in how a tree differs from another one, or from nothing: `base` is its row, or 0. @returns false: it is damaged. */
 export function addTree(
   number: i32,
   base: i32,
@@ -223,113 +238,157 @@ export function addTree(
   address: usize,
   length: i32,
 ): bool {
-  const isSound = base != NONE;
+  const isSound = takeTree(number, base, baseAddress, baseLength, address, length);
+  settle();
+  return isSound;
+}
+
+/** As `addTree`; the numbers of objects, and what hangs on them, come with `settle`. */
+function takeTree(
+  number: i32,
+  base: i32,
+  baseAddress: usize,
+  baseLength: i32,
+  address: usize,
+  length: i32,
+): bool {
+  if (areManyWaiting()) settle();
+  const isSound = base != 0;
   const atHead = isSound ? head : 0;
   const atTail = isSound ? tail : 0;
   const from = isSound ? start : 0;
+  const first = lengthOf(WHAT);
+  const waited = waitingCount();
   let count: i32;
   for (;;) {
-    count = numberChanges(baseAddress, baseLength, address, length, pairs, mostPairs, isSound, numbered, atHead, atTail, from);
+    count = numberChanges(
+      baseAddress,
+      baseLength,
+      address,
+      length,
+      pairs,
+      mostPairs,
+      isSound,
+      numbered,
+      atHead,
+      atTail,
+      from,
+      first,
+    );
     if (count != NAMES_FULL) break;
     roomForNames();
   }
-  set(TREE_STATE, number, DAMAGED);
+  setRow(number, DAMAGED);
   if (count < 0) return false;
-  const first = lengthOf(WHAT);
   let folders = changedFolders();
   const isUsual = rareChanges() == 0;
   for (let at = numbered, end = numbered + 12 * <usize>count; at < end; at += 12) {
     if (!isUsual) {
       const what = rareChange(at, address, length);
-      if (what < 0) return false;
+      if (what < 0) {
+        forget(waited);
+        shorten(WHAT, first);
+        shorten(OBJECT, first);
+        return false;
+      }
       if ((what & 6) == FOLDER) folders++;
     }
     push(WHAT, load<i32>(at));
     push(OBJECT, load<i32>(at, 4));
   }
-  set(CHANGES_FROM, number, first);
-  set(CHANGES_TO, number, lengthOf(WHAT));
-  set(TREE_BASE, number, base);
-  set(TREE_STATE, number, READ);
-  push(TREES_READ, number);
-  if (folders > 0) makeChildren(number, base);
-  else if (isSound) {
-    set(CHILDREN_FROM, number, get(CHILDREN_FROM, base));
-    set(CHILDREN_TO, number, get(CHILDREN_TO, base));
-  }
+  const row = addRow();
+  setRow(number, row);
+  setWord(row, BASE, base);
+  setWord(row, CHANGES_FROM, first);
+  setWord(row, CHANGES_TO, lengthOf(WHAT));
+  // Whether it has others than its base, until it is settled.
+  setWord(row, CHILDREN_FROM, folders);
   return true;
 }
 
-/** The folders of a tree, by the numbers of their names and their own. */
-function makeChildren(number: i32, base: i32): void {
-  const from = lengthOf(CHILD_NAME);
-  let to = from;
-  if (base != NONE) {
-    const start = get(CHILDREN_FROM, base);
-    const end = get(CHILDREN_TO, base);
-    repeat(CHILD_NAME, start, end);
-    repeat(CHILD_OBJECT, start, end);
-    to += end - start;
+/** Completes what is known of the trees that were read since. */
+function settle(): void {
+  numberWaiting();
+  for (const rows = rowCount(); settled < rows; settled++) {
+    const base = wordOf(settled, BASE);
+    if (wordOf(settled, CHILDREN_FROM) > 0) makeChildren(settled, base);
+    else {
+      setWord(settled, CHILDREN_FROM, wordOf(base, CHILDREN_FROM));
+      setWord(settled, CHILDREN_TO, wordOf(base, CHILDREN_TO));
+    }
   }
-  for (let change = get(CHANGES_FROM, number), end = get(CHANGES_TO, number); change < end; change++) {
+}
+
+/** The folders of a tree, by the numbers of their names and their own. */
+function makeChildren(row: i32, base: i32): void {
+  const from = lengthOf(CHILDREN);
+  repeat(CHILDREN, wordOf(base, CHILDREN_FROM), wordOf(base, CHILDREN_TO));
+  for (let change = wordOf(row, CHANGES_FROM), end = wordOf(row, CHANGES_TO); change < end; change++) {
     const what = get(WHAT, change);
     if ((what & 6) != FOLDER) continue;
     const name = what >>> 3;
     const object = get(OBJECT, change);
-    const at = placeOf(from, to, name, object);
-    if ((what & REMOVED) == 0) {
-      insert(CHILD_NAME, at, name);
-      insert(CHILD_OBJECT, at, object);
-      to++;
-    } else if (at < to && get(CHILD_NAME, at) == name && get(CHILD_OBJECT, at) == object) {
-      remove(CHILD_NAME, at);
-      remove(CHILD_OBJECT, at);
-      to--;
-    }
+    const at = placeOf(from, name, object);
+    if ((what & REMOVED) == 0) insertPair(CHILDREN, at, name, object);
+    else if (at < lengthOf(CHILDREN) && get(CHILDREN, at) == name && get(CHILDREN, at + 1) == object) removePair(CHILDREN, at);
   }
-  set(CHILDREN_FROM, number, from);
-  set(CHILDREN_TO, number, to);
+  setWord(row, CHILDREN_FROM, from);
+  setWord(row, CHILDREN_TO, lengthOf(CHILDREN));
 }
 
-/** Where a folder stands, or would, in a list that is in order. */
-function placeOf(low: i32, high: i32, name: i32, object: i32): i32 {
+/** Where a folder stands, or would, in a list that is in order and begins at `from`. */
+function placeOf(from: i32, name: i32, object: i32): i32 {
+  const pairs = addressOf(CHILDREN) + (<usize>from << 2);
+  let low = 0;
+  let high = (lengthOf(CHILDREN) - from) >> 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const its = get(CHILD_NAME, middle);
-    if (its < name || (its == name && get(CHILD_OBJECT, middle) < object)) low = middle + 1;
+    const pair = pairs + (<usize>middle << 3);
+    const its = load<i32>(pair);
+    if (its < name || (its == name && load<i32>(pair, 4) < object)) low = middle + 1;
     else high = middle;
   }
-  return low;
+  return from + (low << 1);
 }
 
 /** Whether a tree could be read; the caller reads it when that was not tried before. */
 export function isTreeSound(number: i32): bool {
-  if (get(TREE_STATE, number) == NOT_READ) readTree(number);
-  return get(TREE_STATE, number) == READ;
+  if (rowOf(number) == NOT_READ) readTree(number);
+  return rowOf(number) > 0;
 }
 
 /** Notes that a tree cannot be read. */
 export function damagedTree(number: i32): void {
-  set(TREE_STATE, number, DAMAGED);
+  setRow(number, DAMAGED);
 }
 
-/** Reads what `count` trees, by number from `roots` on, lead to and packs do not hold. What was seen before is passed over. */
+/**
+ * Reads what `count` trees, by number from `roots` on, lead to and packs do not hold. What was seen before is passed over. The last
+ * comes first: git makes deltas of older trees on newer ones, and of a delta whose base was seen only what it has more is looked at.
+ */
 export function reachTrees(roots: usize, count: i32): void {
   clear(STACK, 0);
-  for (let i = 0; i < count; i++) {
-    enterTree(load<i32>(roots + (<usize>i << 2)));
+  while (--count >= 0) {
+    push(STACK, load<i32>(roots + (<usize>count << 2)));
     while (lengthOf(STACK) > 0) {
       const number = pop(STACK);
       if (!isTreeSound(number)) continue;
-      for (let at = get(CHILDREN_FROM, number), end = get(CHILDREN_TO, number); at < end; at++) {
-        enterTree(get(CHILD_OBJECT, at));
+      const row = rowOf(number);
+      if (wordOf(row, REACHED)) continue;
+      setWord(row, REACHED, 1);
+      const base = wordOf(row, BASE);
+      if (base && wordOf(base, REACHED)) {
+        for (let at = wordOf(row, CHANGES_FROM), end = wordOf(row, CHANGES_TO); at < end; at++) {
+          if ((get(WHAT, at) & (6 | REMOVED)) == FOLDER) reachLater(get(OBJECT, at));
+        }
+      } else {
+        for (let at = wordOf(row, CHILDREN_FROM), end = wordOf(row, CHILDREN_TO); at < end; at += 2) reachLater(get(CHILDREN, at + 1));
       }
     }
   }
 }
 
-@inline function enterTree(number: i32): void {
-  if (get(SEEN, number) != 0) return;
-  set(SEEN, number, 1);
-  push(STACK, number);
+@inline function reachLater(number: i32): void {
+  const row = rowOf(number);
+  if (row == NOT_READ || (row > 0 && !wordOf(row, REACHED))) push(STACK, number);
 }

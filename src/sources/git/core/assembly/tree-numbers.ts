@@ -1,5 +1,6 @@
-// What two trees differ in, as numbers: of names, each of which is kept once, and of objects, by their place in the ids of
-// all packs. A history says a few thousand names and some hundred thousand ids millions of times.
+// What two trees differ in, as numbers: of names, each of which is kept once, and of objects. A history says a few thousand names
+// and some hundred thousand ids millions of times.
+import { canWait, forget, idBytesOf, keyAt, numberLater, numberOfObject, STRAY, waitingCount } from "./object-ids";
 import { compareTrees, hasNul, nulFrom } from "./tree";
 
 /** There is no more room for names: `moreNames`, then ask again. */
@@ -11,8 +12,6 @@ export const REMOVED: i32 = 1;
 export const FOLDER: i32 = 2;
 /** What a change says whose mode is none of the usual: it is left to the caller. */
 export const UNUSUAL: i32 = -1;
-/** The number of an object that no pack holds. */
-export const STRAY: i32 = -1;
 
 let text: usize = 0;
 let textLength: usize = 0;
@@ -24,14 +23,6 @@ let mostNames: u32 = 0;
 let slots: usize = 0;
 /** Odd: nobody can foresee which names meet at one place. */
 export let seed: u64 = 1;
-
-let ids: usize = 0;
-let packCount: u32 = 0;
-let idLength: usize = 0;
-/** The packs' sizes; their ids stand one pack behind the other. */
-let counts: usize = 0;
-/** Of each pack, how many ids begin with lower bits than each of so many: an id is then one of a few. */
-let fans: usize = 0;
 
 let folders: i32 = 0;
 let rare: i32 = 0;
@@ -78,54 +69,6 @@ export function moreNames(textAt: usize, textBytes: usize, startsAt: usize, slot
     while (load<u32>(slots + (<usize>slot << 2))) slot = (slot + 1) & (2 * most - 1);
     store<u32>(slots + (<usize>slot << 2), name + 1);
   }
-}
-
-/**
- * Tells where all ids of packs stand, in order, and in words at `countsAt` how many of each pack.
- *
- * @param fansAt room for a byte an id, and 16 more for each pack.
- */
-export function knownIds(idsAt: usize, countsAt: usize, packs: u32, idBytes: usize, fansAt: usize): void {
-  ids = idsAt;
-  counts = countsAt;
-  packCount = packs;
-  idLength = idBytes;
-  fans = fansAt;
-  for (let pack: u32 = 0; pack < packs; pack++) {
-    const count = countOf(pack);
-    const bits = bitsOf(count);
-    const buckets: u32 = 1 << bits;
-    let bucket: u32 = 0;
-    for (let i: u32 = 0; i < count; i++, idsAt += idBytes) {
-      for (const its = bucketOf(keyAt(idsAt), bits); bucket <= its; bucket++) store<u32>(fansAt + (<usize>bucket << 2), i);
-    }
-    for (; bucket <= buckets; bucket++) store<u32>(fansAt + (<usize>bucket << 2), count);
-    fansAt += <usize>(buckets + 1) << 2;
-  }
-}
-
-@inline function countOf(pack: u32): u32 {
-  return load<u32>(counts + (<usize>pack << 2));
-}
-
-/** How many bits of an id tell its bucket: in each there are four ids to eight. */
-@inline function bitsOf(count: u32): u32 {
-  return count < 8 ? 0 : 29 - clz(count);
-}
-
-@inline function bucketOf(key: u32, bits: u32): u32 {
-  return <u32>((<u64>key << bits) >> 32);
-}
-
-/** Whether so many ids ascend. Among others `find` and whoever searches in another way might not find the same. */
-export function areInOrder(names: usize, count: u32, idBytes: usize): bool {
-  const end = names + <usize>count * idBytes;
-  for (let at = names + idBytes; at < end; at += idBytes) {
-    let k: usize = 0;
-    while (k < idBytes && load<u8>(at + k - idBytes) == load<u8>(at + k)) k++;
-    if (k == idBytes || load<u8>(at + k - idBytes) > load<u8>(at + k)) return false;
-  }
-  return true;
 }
 
 @inline function startOf(name: u32): usize {
@@ -182,64 +125,6 @@ export function numberOfName(from: usize, to: usize): i32 {
   return <i32>nameCount - 1;
 }
 
-@inline function keyAt(id: usize): u32 {
-  return bswap(load<u32>(id));
-}
-
-/** Below zero, zero or above: how two ids compare. */
-function order(one: usize, other: usize): i32 {
-  for (let at: usize = 0; at < idLength; at++) {
-    const difference = <i32>load<u8>(one + at) - <i32>load<u8>(other + at);
-    if (difference) return difference;
-  }
-  return 0;
-}
-
-/** Ids have 20 bytes or 32. */
-@inline function isSame(one: usize, other: usize): bool {
-  if (v128.any_true(v128.xor(v128.load(one), v128.load(other)))) return false;
-  const last = idLength - 16;
-  return !v128.any_true(v128.xor(v128.load(one + last), v128.load(other + last)));
-}
-
-/** Ids that are looked at one by one. Where someone chose ids so that many begin alike, the rest is found by halving. */
-const FEW: u32 = 16;
-
-/** Among one pack's ids, of which `low` to `high` may be it. */
-function find(names: usize, low: u32, high: u32, id: usize): i32 {
-  while (high - low > FEW) {
-    const middle = (low + high) >>> 1;
-    if (order(names + <usize>middle * idLength, id) <= 0) low = middle;
-    else high = middle;
-  }
-  for (let name = names + <usize>low * idLength; low < high; low++, name += idLength) {
-    if (isSame(name, id)) return <i32>low;
-  }
-  return -1;
-}
-
-/** Bytes of an id. */
-export function idBytesOf(): i32 {
-  return <i32>idLength;
-}
-
-/** The number of an object, as `ObjectNumbers` counts, or `STRAY`. */
-export function numberOfObject(id: usize): i32 {
-  const key = keyAt(id);
-  let start: u32 = 0;
-  let fan = fans;
-  for (let pack: u32 = 0; pack < packCount; pack++) {
-    const count = countOf(pack);
-    const bits = bitsOf(count);
-    const bucket = fan + (<usize>bucketOf(key, bits) << 2);
-    const found = find(ids + <usize>start * idLength, load<u32>(bucket), load<u32>(bucket, 4), id);
-    if (found >= 0) return <i32>start + found;
-    start += count;
-    fan += <usize>((1 << bits) + 1) << 2;
-  }
-  return STRAY;
-}
-
 /** Whether an entry begins as "100644 " or "120000 " does. */
 @inline function isPlainFile(at: usize): bool {
   const second = load<u8>(at, 1);
@@ -255,6 +140,9 @@ export function numberOfObject(id: usize): i32 {
  * How a tree differs from another one: for each entry that it has more and then for each less, three words at `out`: its
  * name's number above the bits of what it is, or `UNUSUAL`; the object's number, or `STRAY`, and of a file that is gone the
  * beginning of the id, which mostly tells it from others (trees/tree-marks.ts); and where the entry stands.
+ *
+ * @param target the place in `OBJECT` of the first change's object: as many numbers as can wait are put there later, by
+ * `numberWaiting`. Zero: none waits.
  *
  * @param pairs room for `capacity` pairs of words, which `compareTrees` fills; twice as many changes fit at `out`.
  * @param isSound as for `compareTrees`, and `head`, `tail` and `start`.
@@ -272,12 +160,14 @@ export function numberChanges(
   head: i32,
   tail: i32,
   start: i32,
+  target: i32,
 ): i32 {
-  const bytes = <i32>idLength;
+  const bytes = idBytesOf();
   const count = compareTrees(oldTree, oldLength, newTree, newLength, bytes, pairs, capacity, isSound, head, tail, start);
   folders = 0;
   rare = 0;
   if (count < 0) return count;
+  const waited = waitingCount();
   let slot = out;
   for (const end = pairs + (<usize>count << 3); pairs < end; pairs += 8) {
     const more = load<i32>(pairs);
@@ -303,11 +193,15 @@ export function numberChanges(
       const to = nulFrom(from);
       if (name < 0) {
         name = numberOfName(from, to);
-        if (name < 0) return name;
+        if (name < 0) {
+          forget(waited);
+          return name;
+        }
       }
       const id = to + 1;
-      let object: i32;
+      let object = 0;
       if (kind == FILE && removed) object = <i32>keyAt(id);
+      else if (target && canWait()) numberLater(id, target + <i32>((slot - out) / 12));
       else {
         object = numberOfObject(id);
         if (object == STRAY) rare++;
