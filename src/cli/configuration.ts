@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { built, isStandalone, shippedHash, shippedRules, withExamples } from "../config/built.ts";
+import { built, isStandalone, shippedRulebook, shippedRules, withExamples } from "../config/built.ts";
 import { withEngine } from "../config/engine.ts";
 import type { Extended } from "../config/extended.ts";
 import { keepFile } from "../config/keep-file.ts";
@@ -115,7 +115,7 @@ export async function loadConfiguration(
     ? await fromToml(found, env, choice)
     : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
-  const rulebook = found || chosen !== rules ? compiled(chosen, found) : checkedRulebook(rules, shippedHash(rules));
+  const rulebook = found || chosen !== rules ? compiled(chosen, found) : shippedRulebook(rules);
   const isBaked = !found && chosen === rules && areShipped(env);
   const hiding = isBaked ? [] : await hidingRulebooks(rules, found !== undefined, env, chosen !== rules);
   return { rulebook: withEngine(rulebook, { isBaked }), hiding, warnings, ...(found && { found }) };

@@ -10,11 +10,12 @@ import { ARCHIVE_LIMITS, createUnpacker, type UnpackedFile, type Unpacker } from
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { SieveThreads } from "../sources/files/sieve-threads.ts";
 import { Sieve, type Sifted } from "../sources/files/sieve.ts";
-import { walkInLists, type FileEntry } from "../sources/files/walk.ts";
+import { walkInLists, type FileEntry, type ListedFolder } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./usage/arguments.ts";
 import type { Result, Run, Terminal } from "./usage/command.ts";
 import { ifNameIsLost } from "./place/current-folder.ts";
+import { namesTeller, otherPathsOf } from "./scan/file-names.ts";
 import { filesOnce } from "./scan/files-once.ts";
 import { counted } from "./terminal/look.ts";
 import { withSlashes } from "./place/native-path.ts";
@@ -88,6 +89,7 @@ export async function scanPaths(
   const reserve = (size: number) => room?.(size) ?? anywhere(size);
   const limit = maxBytes(args);
   const shownRoots = new Set(roots.map(shown));
+  const tellNames = namesTeller(scan);
   const missed: { readonly order: number; readonly item: Skipped }[] = [];
   let order = 0;
   let unopened = 0;
@@ -134,10 +136,8 @@ export async function scanPaths(
       const fragment = { bytes: Buffer.from(reserve(length).subarray(0, length)), provenance };
       const opened = isArchive ? unpacker : undefined;
       const inside = opened && scanArchive(scan, opened, entry.path, fragment.bytes, candidates, skipped);
-      const below = root !== "." && entry.path.startsWith(`${root}/`) ? entry.path.slice(root.length + 1) : undefined;
       scan.report(fragment, candidates, {
-        // Below the scanned folder, and from the root: gitleaks' paths begin as the folder was typed.
-        otherPaths: [...(below === undefined ? [] : [below]), withSlashes(resolve(entry.path))],
+        otherPaths: otherPathsOf(entry.path, root),
         ...(entry.symlink !== undefined && { symlink: entry.symlink }),
         isTold: (candidate) => inside?.has(candidate) !== true,
       });
@@ -201,7 +201,8 @@ export async function scanPaths(
     const once = filesOnce(roots);
     for (const root of shownRoots) {
       let listed = 0;
-      for (const entries of walkInLists(root, options)) {
+      const named = (folders: readonly ListedFolder[]) => tellNames(root, folders);
+      for (const entries of walkInLists(root, { ...options, named })) {
         const fresh = once(entries);
         if (fresh.length > 0 && (await add({ root, order: order + listed, entries: fresh }))) return;
         listed += entries.length;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ENGINE_VERSION } from "../engine/rulebook.ts";
+import { asksForEdges, knowEdges } from "../engine/regex/edges.ts";
+import { checkedRulebook, ENGINE_VERSION, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { checkStamp, checkTail } from "../model/stamp.ts";
@@ -47,6 +48,7 @@ interface Shipped extends Numbered {
   readonly stamp: string;
   readonly engine: number;
   readonly hash: string;
+  readonly asksForEdges: boolean;
 }
 
 type ExampleKey = "examples" | "counterExamples";
@@ -59,7 +61,7 @@ const NOT_READ: readonly string[] = Object.freeze([]);
 /** The content of `rules.jsonl`, for the build: a line for every start, and one with the examples. */
 export function shippedJson(rules: readonly Rule[], rest: Pick<Shipped, "stamp" | "hash">): string {
   const numbered = numberAllowlists(rules.map(({ examples: _, counterExamples: __, ...rule }) => rule));
-  const shipped: Shipped = { ...rest, engine: ENGINE_VERSION, ...numbered };
+  const shipped: Shipped = { ...rest, engine: ENGINE_VERSION, asksForEdges: asksForEdges(rules), ...numbered };
   const examples: Examples = Object.fromEntries(
     rules.map(({ id, examples, counterExamples }) => [id, { examples, counterExamples }]),
   );
@@ -81,17 +83,22 @@ export function withExamples(rules: readonly Rule[], json = () => built("rules.j
   return rules.map((rule) => (rule.examples === NOT_READ ? { ...rule, ...shipped[rule.id] } : rule));
 }
 
-const hashes = new WeakMap<readonly Rule[], string>();
+const leftByBuild = new WeakMap<readonly Rule[], Pick<Shipped, "hash" | "asksForEdges">>();
 
 /** The built-in rules as the build left them in `rules.jsonl`, without their examples. */
 export function shippedRules(json: Uint8Array): Rule[] {
-  const { stamp, engine, hash, ...numbered } = JSON.parse(lineOf(json, 0)) as Shipped;
+  const { stamp, engine, hash, asksForEdges, ...numbered } = JSON.parse(lineOf(json, 0)) as Shipped;
   checkStamp(RULES_STAMP, stamp, "rules.jsonl");
   const rules = withAllowlists(numbered) as Rule[];
   for (const rule of rules) Object.assign(rule, { examples: NOT_READ, counterExamples: NOT_READ });
-  if (engine === ENGINE_VERSION) hashes.set(rules, hash);
+  if (engine === ENGINE_VERSION) leftByBuild.set(rules, { hash, asksForEdges });
   return rules;
 }
 
-/** The hash of a rulebook of the very rules that `shippedRules` gave, where the build left it: to make it takes longer than to read them. */
-export const shippedHash = (rules: readonly Rule[]): string | undefined => hashes.get(rules);
+/** A rulebook of the very rules that `shippedRules` gave, with what the build left of it: to find that takes longer than to read the rules. */
+export function shippedRulebook(rules: readonly Rule[]): Rulebook {
+  const left = leftByBuild.get(rules);
+  const rulebook = checkedRulebook(rules, left?.hash);
+  if (left !== undefined) knowEdges(rulebook.rules, left.asksForEdges);
+  return rulebook;
+}

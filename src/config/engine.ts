@@ -82,6 +82,7 @@ export function withEngine(
         isWorthIt(0) ? fast().matchEach(texts, of, around) : matchEachPlain(texts, of, around),
       survey: (bytes: Uint8Array, of: Rulebook, depth: number) =>
         isWorthIt(bytes.length) ? fast().survey(bytes, of, depth) : undefined,
+      mayHold: (text: string, depth: number) => !isWorthIt(text.length) || fast().mayHold(text, depth),
       room: (size: number) => fast().room(size),
       takeExceeded: () => engine?.takeExceeded() ?? [],
       core: (room?: number) => fast(room).core(),

@@ -27,6 +27,8 @@ export interface Engine {
   matchEach(texts: readonly string[], rulebook: Rulebook, around: string): Match[][];
   /** Where in the bytes matches are: in clear, or in encoded runs. Undefined: nothing is known without looking. */
   survey?(bytes: Uint8Array, rulebook: Rulebook, maxDecodeDepth: number): Survey | undefined;
+  /** Whether rules may match in the text, in clear or encoded: false is certain. Left out: nothing is known without looking. */
+  mayHold?(text: string, maxDecodeDepth: number): boolean;
   /**
    * Memory to read an object of at most `size` bytes into, so that `survey` need not copy it: for who has much to scan. A view of it may die at any other call of this engine; asked for again, for no more bytes, it holds what it held.
    */

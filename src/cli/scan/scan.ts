@@ -182,8 +182,9 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       kept.forEach((candidate, index) => {
         const finding = shown[index];
         if (!finding || extras.isTold?.(candidate) === false) return;
-        const path = fragment.provenance.path ?? "";
-        const paths = [path, ...(extras.otherPaths ?? [])];
+        const named = [fragment.provenance.path ?? "", ...(extras.otherPaths ?? [])];
+        // A report calls a path in which there is a token by what is shown of it.
+        const paths = [...new Set([...named, ...named.map(maskText)])];
         const located = { candidate, text, paths, match: shownMatch(text, candidate) };
         const reason = suppression(located, reasons);
         options.watch?.(located, reason);

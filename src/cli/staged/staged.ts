@@ -12,6 +12,7 @@ import type { Result, Terminal } from "../usage/command.ts";
 import { maxBytesAsked, unpackerFor } from "../dir.ts";
 import { keepLook } from "../start/keep-look.ts";
 import { findRepository } from "../place/repository.ts";
+import { reportNames } from "../scan/file-names.ts";
 import { beginScan, type Scan } from "../scan/scan.ts";
 import { counted } from "../terminal/look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
@@ -86,6 +87,15 @@ function scanBytes(reading: Reading, file: ScannedFile): void {
   else reading.scan.skipped({ what: file.path, ...tooLarge(file.bytes.length) });
 }
 
+/** Scans the names that the commit brings, each of which is new at the end of its path only. */
+function scanNames({ scan }: Reading, stage: Stage): void {
+  const inFolder = (path: string) => {
+    const slash = path.lastIndexOf("/") + 1;
+    return { inside: path.slice(0, slash), names: path.slice(slash) };
+  };
+  reportNames(scan, stage.names().map(inFolder));
+}
+
 /** Returns true when the time is over. */
 function scanFile(reading: Reading, file: StagedFile, ofItems: number): boolean {
   const { scan } = reading;
@@ -145,6 +155,7 @@ export async function staged(
     const isNewer = stage.kind === "head" && changed.length > 0;
     if (!isNewer) stage.notes.forEach(scan.note);
     const files = isNewer ? [] : stage.files;
+    if (!isNewer) scanNames(reading, stage);
     if (!files.some((file) => scanFile(reading, file, files.length)))
       changed.some((file) => scanUnstaged(reading, file, stage));
     const also = changed.length > 0 ? `${counted(changed.length, "file")} changed and not staged` : "";

@@ -66,6 +66,7 @@ function look(words: readonly string[], env: Environment): Clean | undefined {
       if (!rules.areNotIn(file.path, content)) return undefined;
       bytes += content.length;
     }
+    if (stage.names().some((path) => !rules.areNotInPath(path))) return undefined;
     const colour = paint(isTerminal(2), words.includes("--no-color"), env);
     const took = `${size(bytes)} in ${duration(Number(process.hrtime.bigint() - started) / 1e6)}`;
     const notes = rules.notes.map((text) => `${colour.yellow("note:")} ${printable(text)}\n`).join("");

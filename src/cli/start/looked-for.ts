@@ -14,6 +14,14 @@ export interface LookedFor {
   readonly notes: readonly string[];
   /** True: a scan by these rules finds nothing in the file. False: it may. */
   readonly areNotIn: (path: string, content: Uint8Array) => boolean;
+  /** The same of a path, the last name of which is new. */
+  readonly areNotInPath: (path: string) => boolean;
+}
+
+/** The whole path, as folders may have the name's keyword, and that name alone, where a text begins and ends. */
+function areNotInPath(looks: readonly FirstLook[], path: string): boolean {
+  const texts = [path, path.slice(path.lastIndexOf("/") + 1)].map((text) => Buffer.from(text));
+  return looks.every((look) => texts.every((text) => look.isClean(text)));
 }
 
 /** Whether all that decides what the rules are is what it was when they were compiled. */
@@ -50,7 +58,11 @@ export function lookedFor(top: string, staged: StagedAt, first: LookCore): Looke
   const own = ownConfiguration(top, staged);
   if (own === undefined) {
     const look = looksFor(BUILT_IN, first);
-    return { notes: [], areNotIn: (_, content) => look.isClean(content) };
+    return {
+      notes: [],
+      areNotIn: (_, content) => look.isClean(content),
+      areNotInPath: (path) => areNotInPath([look], path),
+    };
   }
   const kept = readLookFile(own.path);
   if (kept?.rules === undefined || kept.rules === "none") return undefined;
@@ -61,5 +73,6 @@ export function lookedFor(top: string, staged: StagedAt, first: LookCore): Looke
   return {
     notes: [...kept.warnings, ownRulesSentence(own)],
     areNotIn: (path, content) => looks.every((look) => look.isClean(content)) && inPaths?.isClean(path) !== false,
+    areNotInPath: (path) => areNotInPath(looks, path),
   };
 }

@@ -67,6 +67,14 @@ export class CoreEngine implements Engine {
     };
   }
 
+  mayHold(text: string, maxDecodeDepth: number): boolean {
+    if (text.length === 0 || this.#left.size > 0) return this.#left.size > 0;
+    const most = 3 * text.length;
+    const address = this.#desk.address(most);
+    const length = Buffer.from(this.#core.memory.buffer, address, most).write(text);
+    return this.#core.mayHold(address, length, sideOf(address, length), maxDecodeDepth);
+  }
+
   match(text: string, rulebook: Rulebook): Match[] {
     const covered = this.#matchCovered(text, rulebook, inLowerCase(text));
     if (covered === undefined) return matchPlain(text, rulebook);

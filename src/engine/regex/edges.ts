@@ -83,11 +83,18 @@ export const asksForBeginning = (rules: readonly Rule[]): boolean => rules.some(
 
 const mayAsk = remembered((rules) => rules.filter(({ pattern }) => mayBegin(pattern) || mayEnd(pattern)));
 
+const asking = remembered((rules) => mayAsk(rules).some((rule) => begins(rule) || ends(rule)));
+const known = new WeakMap<readonly Rule[], boolean>();
+
 /** The same of a text's end as well. */
-export const asksForEdges = remembered((rules) => mayAsk(rules).some((rule) => begins(rule) || ends(rule)));
+export const asksForEdges = (rules: readonly Rule[]): boolean => known.get(rules) ?? asking(rules);
+
+/** For who knows the answer: to find it takes a twentieth of a small scan. */
+export const knowEdges = (rules: readonly Rule[], answer: boolean): void => void known.set(rules, answer);
 
 /** Whether a rule does that may count where this is all there is. */
 export function asksForEdgesIn(text: string, rules: readonly Rule[]): boolean {
+  if (known.get(rules) === false) return false;
   const folded = text.toLowerCase();
   const counts = ({ keywords }: Rule) =>
     keywords.length === 0 || keywords.some((keyword) => keyword.includes("/") || folded.includes(keyword));

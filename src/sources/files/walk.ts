@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, isAbsolute, relative, sep } from "node:path";
 import { whyOf } from "../../disk/why.ts";
+import { joinNames, type NamesIn } from "../../engine/last-names.ts";
 import type { Skipped } from "../source.ts";
 import { ignoreRulesAbove, ignoreRulesIn, isIgnored, type IgnoreRules } from "./gitignore.ts";
 
@@ -21,6 +22,28 @@ export interface WalkOptions {
   readonly respectGitignore?: boolean;
   /** Called for what cannot be read, with the number of files that were listed before it; the walk goes on. */
   readonly skipped: (item: Skipped, listed: number) => void;
+  /**
+   * Called with the names in some folders, of all that is there: which of them count `standsIn` says. A root that is a file has its own name.
+   */
+  readonly named?: (folders: readonly ListedFolder[]) => void;
+}
+
+/** A folder that was listed, and the names in it: to hand over each of them would take longer than to list it. */
+export interface ListedFolder extends NamesIn {
+  readonly entries: readonly Pick<Dirent, "name" | "isFile" | "isDirectory" | "isSymbolicLink">[];
+  readonly ignore: IgnoreRules | undefined;
+  /** The path of the symbolic link that led here, when one did. */
+  readonly symlink: string | undefined;
+}
+
+/** Whether a commit of the folder would hold something by that name that is not left out: a file, a folder or a link. */
+export function standsIn({ entries, ignore }: ListedFolder, name: string): boolean {
+  return entries.some((entry) => {
+    if (entry.name !== name) return false;
+    const isFolder = entry.isDirectory();
+    if (isFolder ? name === ".git" : !entry.isFile() && !entry.isSymbolicLink()) return false;
+    return ignore === undefined || !isIgnored(ignore, name, isFolder);
+  });
 }
 
 /** Why a file that was listed is not scanned. */
@@ -54,32 +77,35 @@ interface Folder {
 /** The entries of a folder in the order of their names' UTF-16 code units, the same on every system. */
 interface Listing {
   readonly entries: readonly Dirent[];
+  /** Their names. */
+  readonly names: string;
   /** The entries' names as they are, when one of them is not UTF-8. */
-  readonly names: readonly Buffer[] | undefined;
+  readonly bytes: readonly Buffer[] | undefined;
 }
 
 function listingOf({ location }: Folder): Listing {
   const place = location === "" ? "." : location;
   if (typeof place === "string") {
     const entries = readdirSync(place, { withFileTypes: true });
-    // A name that is not UTF-8 comes back with U+FFFD and could not be opened; such a folder is read again as bytes.
-    let isUtf8 = true;
     let isSorted = true;
     let last = "";
+    const all: string[] = [];
     for (const { name } of entries) {
       if (name < last) isSorted = false;
-      if (name.includes("\ufffd")) isUtf8 = false;
+      all.push(name);
       last = name;
     }
     if (!isSorted) entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (isUtf8) return { entries, names: undefined };
+    const names = joinNames(all);
+    // A name that is not UTF-8 comes back with U+FFFD and could not be opened; such a folder is read again as bytes.
+    if (!names.includes("\ufffd")) return { entries, names, bytes: undefined };
   }
   const entries = readdirSync(place, { withFileTypes: true, encoding: "buffer" }) as unknown as Dirent[];
   const bytesOf = ({ name }: Dirent) => name as unknown as Buffer;
   entries.sort((a, b) => Buffer.compare(bytesOf(a), bytesOf(b)));
-  const names = entries.map(bytesOf);
+  const bytes = entries.map(bytesOf);
   for (const entry of entries) entry.name = entry.name.toString();
-  return { entries, names };
+  return { entries, names: joinNames(entries.map(({ name }) => name)), bytes };
 }
 
 const identity = (location: string | Buffer) => {
@@ -89,6 +115,8 @@ const identity = (location: string | Buffer) => {
 
 /** Files that a list holds at least, unless it is the last. */
 const LISTED_AT_ONCE = 256;
+/** Names that are handed over in one go, in about so many folders: to hold more would pay no further. */
+const NAMED_AT_ONCE = 1024;
 
 /** The same as `walkInLists`, file by file. */
 export function* walk(root: string, options: WalkOptions): Generator<FileEntry> {
@@ -112,6 +140,10 @@ export function* walkInLists(root: string, options: WalkOptions): Generator<File
     return;
   }
   if (info.isFile()) {
+    const slash = root.lastIndexOf("/") + 1;
+    const name = root.slice(slash);
+    const entries = [{ name, isFile: () => true, isDirectory: () => false, isSymbolicLink: () => false }];
+    options.named?.([{ inside: root.slice(0, slash), names: name, entries, ignore: undefined, symlink: undefined }]);
     yield [{ location, path: root, symlink: undefined }];
     return;
   }
@@ -124,10 +156,8 @@ export function* walkInLists(root: string, options: WalkOptions): Generator<File
 }
 
 /** A folder that is being listed. */
-interface Level extends Listing {
+interface Level extends Listing, Omit<ListedFolder, "entries"> {
   readonly folder: Folder;
-  readonly inside: string;
-  readonly ignore: IgnoreRules | undefined;
   next: number;
 }
 
@@ -137,6 +167,9 @@ class Walker {
   /** Folders that were entered, where links may lead back to them. */
   readonly #seen = new Set<string>();
   #listed = 0;
+  /** Folders whose names are to be handed over, and how many names. */
+  #named: ListedFolder[] = [];
+  #names = 0;
 
   constructor(path: string, root: string, options: WalkOptions) {
     this.#options = options;
@@ -152,17 +185,32 @@ class Walker {
       this.#list(level, files);
       if (files.length >= LISTED_AT_ONCE) break;
     }
+    if (this.#levels.length === 0 && this.#named.length > 0) this.#tellNames();
     return files;
   }
 
   #enter(folder: Folder): void {
+    let level: Level;
     try {
-      const { entries, names } = listingOf(folder);
+      const { entries, names, bytes } = listingOf(folder);
       const ignore = folder.ignore && ignoreRulesIn(folder.location, folder.ignore);
-      this.#levels.push({ entries, names, folder, inside: inside(folder.path), ignore, next: 0 });
+      const { path, symlink } = folder;
+      level = { entries, names, bytes, folder, inside: inside(path), symlink, ignore, next: 0 };
     } catch (error) {
       this.#skip(folder.path || ".", error);
+      return;
     }
+    this.#levels.push(level);
+    this.#named.push(level);
+    this.#names += level.entries.length + 1;
+    if (this.#names >= NAMED_AT_ONCE) this.#tellNames();
+  }
+
+  #tellNames(): void {
+    const folders = this.#named;
+    this.#named = [];
+    this.#names = 0;
+    this.#options.named?.(folders);
   }
 
   #skip(what: string, error: unknown): void {
@@ -232,12 +280,12 @@ class Walker {
 }
 
 /** Where an entry is: its path, unless the folder is somewhere else than it is shown, or the name cannot be told in a string. */
-function locationOf({ folder, names, entries }: Level, path: string, index: number): string | Buffer {
-  const bytes = names?.[index];
-  if (bytes !== undefined) return child(folder.location, bytes);
+function locationOf({ folder, bytes, entries }: Level, path: string, index: number): string | Buffer {
+  const name = bytes?.[index];
+  if (name !== undefined) return child(folder.location, name);
   if (folder.location === folder.path) return path;
-  const { name } = entries[index]!;
-  return typeof folder.location === "string" ? join(folder.location, name) : child(folder.location, Buffer.from(name));
+  const own = entries[index]!.name;
+  return typeof folder.location === "string" ? join(folder.location, own) : child(folder.location, Buffer.from(own));
 }
 
 /** Where a link leads: as bytes where the names on the way are no UTF-8. */

@@ -30,11 +30,13 @@ export function diffByGit(repository: Repository, indexFile: string, base: strin
     ]);
     const words = list.split("\0");
     const changes: Change[] = [];
+    const added: string[] = [];
     const gone: (TreeEntry & { path: string })[] = [];
     const conflicts = new Set<string>();
     for (let at = 0; at + 1 < words.length; at += 2) {
       const [was = "", is = "", wasId = "", id = "", status = ""] = (words[at] ?? "").slice(1).split(" ");
       const [path = "", modes] = [words[at + 1], [Number.parseInt(was, 8), Number.parseInt(is, 8)] as const];
+      if (status.startsWith("A")) added.push(path);
       const hadFile = modes[0] !== 0 && (modes[0] & MODE_TYPE) !== GITLINK;
       if (status.startsWith("U")) conflicts.add(path);
       else if (status.startsWith("D")) {
@@ -42,7 +44,7 @@ export function diffByGit(repository: Repository, indexFile: string, base: strin
       } else if ((modes[1] & MODE_TYPE) !== GITLINK && wasId !== id)
         changes.push({ path, id, mode: modes[1], ...(hadFile && { before: wasId }) });
     }
-    return { changes, gone, conflicts, isEmpty: words.length < 2 };
+    return { changes, added, gone, conflicts, isEmpty: words.length < 2 };
   } catch (error) {
     throw new PatrolError("source-unreadable", `${repository.gitDir}: git cannot say what is staged`, { cause: error });
   }

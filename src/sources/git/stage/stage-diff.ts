@@ -15,6 +15,8 @@ export interface Change {
 
 export interface StageDiff {
   readonly changes: readonly Change[];
+  /** Paths at which the tree has nothing, those of submodules too. */
+  readonly added: readonly string[];
   /** What the tree has and the index has not: files, or whole folders. */
   readonly gone: readonly (TreeEntry & { readonly path: string })[];
   /** Paths in conflict: no commit can hold them yet. */
@@ -39,6 +41,7 @@ function endOf(entries: readonly IndexEntry[], low: number, high: number, prefix
 /** Compares an index with the tree of a commit; undefined: there is no commit yet. */
 export function diffStage(index: IndexFile, tree: string | undefined, store: LazyStore): StageDiff {
   const changes: Change[] = [];
+  const added: string[] = [];
   const gone: (TreeEntry & { path: string })[] = [];
   const conflicts = new Set<string>();
   const { entries } = index;
@@ -48,7 +51,9 @@ export function diffStage(index: IndexFile, tree: string | undefined, store: Laz
     const { path, id, mode, stage, isIntent } = entry;
     if (stage !== 0) conflicts.add(path);
     if (!isIntent && (stage !== 0 || was?.id !== id || was.mode !== mode)) isEmpty = false;
-    if (stage !== 0 || isIntent || isGitlink(mode)) return;
+    if (stage !== 0 || isIntent) return;
+    if (was === undefined) added.push(path);
+    if (isGitlink(mode)) return;
     const before = was === undefined || was.mode === FOLDER || isGitlink(was.mode) ? undefined : was.id;
     if (before !== id) changes.push({ path, id, mode, ...(before !== undefined && { before }) });
   };
@@ -86,5 +91,5 @@ export function diffStage(index: IndexFile, tree: string | undefined, store: Laz
   };
 
   folder("", tree, index.tree, 0, entries.length);
-  return { changes, gone, conflicts, isEmpty };
+  return { changes, added, gone, conflicts, isEmpty };
 }

@@ -31,6 +31,8 @@ export interface Stage {
   /** `staged`: what the commit adds. Nothing is staged in the other two, see `whenEmpty`. */
   readonly kind: "staged" | "amend" | "head";
   readonly files: readonly StagedFile[];
+  /** Paths whose last name is new: of files, folders, links and submodules of which no parent of the commit has any at that path. */
+  readonly names: () => readonly string[];
   /** Sentences for people. */
   readonly notes: readonly string[];
   /** The content that the next commit has at a path from the top; undefined when it has no file there. */
@@ -92,6 +94,14 @@ class Staged {
       }));
   }
 
+  /** @param base the tree that was compared with. */
+  names(base: string | undefined): string[] {
+    const trees = [...(base === undefined ? [] : [base]), ...this.#others];
+    return pathsIn(this.#diff.added)
+      .filter((path) => !trees.some((tree) => this.#store.at(tree, path) !== undefined))
+      .map(shown);
+  }
+
   #before({ path, id, before }: Change): Buffer[] {
     const ids = new Set(before === undefined ? [] : [before]);
     for (const tree of this.#others) {
@@ -117,6 +127,16 @@ class Staged {
       .filter(({ mode }) => (mode & MODE_TYPE) !== GITLINK);
     return this.#gone;
   }
+}
+
+/** These paths, and those of the folders that they lie in. */
+function pathsIn(paths: readonly string[]): string[] {
+  const all = new Set<string>();
+  for (const path of paths) {
+    for (let at = path.indexOf("/"); at > 0; at = path.indexOf("/", at + 1)) all.add(path.slice(0, at));
+    all.add(path);
+  }
+  return [...all];
 }
 
 /** Every file below a tree. */
@@ -161,24 +181,27 @@ export function readStage(gitDir: string, options: StageOptions = {}): Stage {
       }
       return diffByGit(repository, indexFile, base);
     };
-    let diff = compare(tree);
+    let base = tree;
+    let diff = compare(base);
     let kind: Stage["kind"] = "staged";
     if (diff.isEmpty && head !== undefined && tree !== undefined && others.length === 0) {
       if (options.whenEmpty !== "amend") {
         notes.push("nothing is staged: every file of the last commit was scanned instead");
-        return { kind: "head", files: filesOf(store, tree), notes, at, close: () => store.close() };
+        const names = () => pathsIn(Array.from(store.below(tree), ({ path }) => path)).map(shown);
+        return { kind: "head", files: filesOf(store, tree), names, notes, at, close: () => store.close() };
       }
       kind = "amend";
       const parents = store.commit(head).parents.map((id) => store.commit(id).tree);
-      diff = compare(parents[0]);
+      diff = compare((base = parents[0]));
       others = parents.slice(1);
       notes.push("nothing is staged: what the last commit added was scanned, as it may be made again");
     } else if (diff.isEmpty && head === undefined)
       notes.push("nothing is staged and there is no commit yet: nothing was scanned");
     if (diff.conflicts.size > 0)
       notes.push(`${diff.conflicts.size} files are in conflict; git commits them once they are resolved and added`);
-    const files = new Staged(store, diff, others).files();
-    return { kind, files, notes, at, ...(gitBecause !== undefined && { gitBecause }), close: () => store.close() };
+    const staged = new Staged(store, diff, others);
+    const more = { notes, at, ...(gitBecause !== undefined && { gitBecause }), close: () => store.close() };
+    return { kind, files: staged.files(), names: () => staged.names(base), ...more };
   } catch (error) {
     store.close();
     if (!(error instanceof BrokenObject)) throw error;
