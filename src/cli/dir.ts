@@ -157,7 +157,7 @@ export async function scanPaths(
   const sieve = core && new Sieve(core, sifting);
   const threads = new SieveThreads<Batch>({
     threads: core === undefined ? 0 : threadsOf(args) - 1,
-    task: () => ({ ...(core ?? unreachable()).twin(), ...sifting }),
+    task: () => ({ ...(engine?.twin?.() ?? unreachable()), ...sifting }),
     onThread: suspendV8Flags,
   });
 

@@ -9,6 +9,7 @@ import {
   SIZE_WORD,
 } from "../engine/compile/image.ts";
 import { Core, type CoreBinaries } from "../engine/core/core.ts";
+import type { EngineTwin } from "../engine/rulebook.ts";
 import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
 import { checkTail, STAMP_BYTES, stampOf } from "../model/stamp.ts";
@@ -137,6 +138,14 @@ export function newBakedCore(patterns: readonly string[], room: number, module?:
   image.checkTail();
   const core: Core = newCore(room, (automaton) => image.readAutomaton(core, automaton), module);
   image.loadInto(core, patterns);
+  return core;
+}
+
+/** A core in this thread that looks for the same rules as the one in another of which this was told. */
+export function newTwinCore({ module, image }: EngineTwin, patterns: readonly string[], room = 0): Core {
+  if (image === undefined) return newBakedCore(patterns, room, module);
+  const core = new Core(module, undefined, room);
+  core.load(image, patterns);
   return core;
 }
 

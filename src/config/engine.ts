@@ -4,7 +4,7 @@ import { Core } from "../engine/core/core.ts";
 import { CoreEngine } from "../engine/core/core-engine.ts";
 import { matchEachPlain, matchPlain } from "../engine/plain.ts";
 import type { EngineTwin, Rulebook } from "../engine/rulebook.ts";
-import { bakedImage, newBakedCore, newCore, quickTraining } from "./engine-files.ts";
+import { bakedImage, newBakedCore, newCore, newTwinCore, quickTraining } from "./engine-files.ts";
 import { keepFile } from "./keep-file.ts";
 import { readCached } from "./rules-cache.ts";
 import { optimisingLate } from "./v8-flags.ts";
@@ -14,13 +14,6 @@ const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern })
 /** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
 export function createCore(rules: readonly CompilableRule[], image = imageOf(rules), room = 0): Core {
   const core = newCore(room);
-  core.load(image, patternsOf(rules));
-  return core;
-}
-
-/** A core made of another one's module and image. */
-function twinCore(module: WebAssembly.Module, image: Uint8Array, rules: readonly CompilableRule[], room: number): Core {
-  const core = new Core(module, undefined, room);
   core.load(image, patternsOf(rules));
   return core;
 }
@@ -56,10 +49,10 @@ export function withEngine(
   };
   const { rules } = rulebook;
   const newCoreOf = (room: number) =>
-    isBaked
-      ? newBakedCore(patternsOf(rules), room, twin?.module)
-      : twin?.image
-        ? twinCore(twin.module, twin.image, rules, room)
+    twin
+      ? newTwinCore(twin, patternsOf(rules), room)
+      : isBaked
+        ? newBakedCore(patternsOf(rules), room)
         : createCore(rules, imageOf(rules), room);
   let newEngine = (room: number) => new CoreEngine(newCoreOf(room), rules);
   const fast = (room = 0) => (engine ??= newEngine(room));
@@ -67,8 +60,8 @@ export function withEngine(
     const core = engine?.core();
     if (core === undefined || core.memory.buffer.byteLength <= keepsBytes) return;
     // What lies in dist/ may be of another build by now.
-    const { module, image } = core.twin();
-    newEngine = (room) => new CoreEngine(twinCore(module, image, rules, room), rules);
+    const kept = core.twin();
+    newEngine = (room) => new CoreEngine(newTwinCore(kept, patternsOf(rules), room), rules);
     engine = undefined;
   };
   return Object.freeze({

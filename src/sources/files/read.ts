@@ -7,15 +7,15 @@ export type Reserve = (size: number) => Uint8Array;
 
 /** One growing buffer, used again and again. What was read before is overwritten. */
 export function reusedBuffer(): Reserve {
-  let buffer = Buffer.allocUnsafeSlow(1 << 20);
+  let buffer = Buffer.allocUnsafeSlow(FIRST_READ);
   return (size) => {
     if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(size)));
     return buffer;
   };
 }
 
-/** Bytes that are asked for at first: nearly all files have less. */
-export const FIRST_READ = 1 << 18;
+/** Bytes that are asked for at first: nearly all files have less, and memory that nothing is read into costs nothing. */
+export const FIRST_READ = 1 << 21;
 const PAGE_BYTES = 4096;
 
 // Windows knows neither of the two.
@@ -72,18 +72,15 @@ export function readLength(
  */
 function readOn(file: number, length: number, reserve: Reserve, maxBytes: number): number {
   let room = FIRST_READ;
-  let buffer = reserve(room);
-  length += readFrom(file, buffer, length, room - length);
+  length += readFrom(file, reserve(room), length, room - length);
   if (length < room) return length;
   const { size } = fstatSync(file);
   if (size > maxBytes) return size;
   // A file that grows while it is read, or whose size nobody knows, is read on.
   room = Math.max(size + 1, 2 * length);
   for (let isFull = true; isFull && length <= maxBytes; room = 2 * length) {
-    const head = buffer.slice(0, length);
-    buffer = reserve(room);
-    buffer.set(head);
-    length += readFrom(file, buffer, length, room - length);
+    // From its first byte on again: to keep what was read takes memory of its own, which is dearer.
+    length = readFrom(file, reserve(room), 0, room);
     isFull = length === room;
   }
   return length < size ? -1 : length;

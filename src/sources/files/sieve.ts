@@ -1,6 +1,7 @@
 // Tells files that hold nothing from those that a scan has to look at: open, read, one look of the core. In any thread.
-import { Core } from "../../engine/core/core.ts";
+import type { Core } from "../../engine/core/core.ts";
 import { Region, sideOf } from "../../engine/core/region.ts";
+import type { EngineTwin } from "../../engine/rulebook.ts";
 import { archiveKind, mayBeArchive } from "./archive-kind.ts";
 import { FIRST_READ, readLength, readSmall, UNTOLD } from "./read.ts";
 
@@ -13,10 +14,7 @@ export interface SieveOptions {
 }
 
 /** What a sieve in another thread is made of. */
-export interface SieveTask extends SieveOptions {
-  readonly module: WebAssembly.Module;
-  readonly image: Uint8Array;
-}
+export type SieveTask = EngineTwin & SieveOptions;
 
 /** What became of some files. */
 export interface Sifted {
@@ -43,12 +41,6 @@ export class Sieve {
     this.#options = options;
     this.#core = core;
     this.#region = new Region(core);
-  }
-
-  static of({ module, image, ...options }: SieveTask): Sieve {
-    const core = new Core(module);
-    core.load(image, []);
-    return new Sieve(core, options);
   }
 
   sift(paths: readonly string[]): Sifted {

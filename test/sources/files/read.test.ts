@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -15,12 +16,28 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, test } from "vitest";
-import { readInto, reusedBuffer } from "../../../src/sources/files/read.ts";
+import { FIRST_READ, readInto, reusedBuffer, type Reserve } from "../../../src/sources/files/read.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "patrol-read-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const read = (path: string, reserve = reusedBuffer()) => readInto({ location: path, symlink: undefined }, reserve);
+
+test("a file is read whole into a buffer that keeps nothing when it grows, at every length that is read in another way", () => {
+  const path = join(folder, "whole");
+  for (const length of [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 2 * FIRST_READ, 2 * FIRST_READ + 1]) {
+    const content = randomBytes(length);
+    writeFileSync(path, content);
+    const fresh = (size: number) => Buffer.alloc(size);
+    assert.ok(content.equals(read(path, oncePerSize(fresh)) as Uint8Array), `${length} bytes`);
+  }
+});
+
+/** Another buffer for each greater size, and the same again for no more. */
+function oncePerSize(make: (size: number) => Uint8Array): Reserve {
+  let last: Uint8Array = new Uint8Array(0);
+  return (size) => (size > last.length ? (last = make(size)) : last);
+}
 
 describe("a file that is another one when it is opened than when it was listed", () => {
   for (const [what, put, why] of [
@@ -46,13 +63,25 @@ describe("a file that is another one when it is opened than when it was listed",
 
   test("one that becomes shorter while it is read is told", () => {
     const path = join(folder, "shorter");
-    writeFileSync(path, Buffer.alloc(1 << 20, "x"));
+    writeFileSync(path, Buffer.alloc(2 * FIRST_READ, "x"));
     const buffer = reusedBuffer();
     const cutting = (size: number) => {
       // What it asks for once it knows how long the file is.
-      if (size > 1 << 20) truncateSync(path, 400_000);
+      if (size > 2 * FIRST_READ) truncateSync(path, 1.5 * FIRST_READ);
       return buffer(size);
     };
     assert.deepEqual(read(path, cutting), { why: "it became shorter while it was read" });
+  });
+
+  test("one that becomes longer while it is read is read to its end", () => {
+    const path = join(folder, "longer");
+    const content = randomBytes(4 * FIRST_READ + 5);
+    writeFileSync(path, content.subarray(0, FIRST_READ + 5));
+    const buffer = reusedBuffer();
+    const growing = (size: number) => {
+      if (size > FIRST_READ) writeFileSync(path, content.subarray(0, Math.min(content.length, 2 * size)));
+      return buffer(size);
+    };
+    assert.ok(content.equals(read(path, growing) as Uint8Array));
   });
 });
