@@ -15,8 +15,11 @@ export interface Decoder {
   readonly decode: (text: string, start: number, end: number) => Decoded | undefined;
 }
 
-/** A run is cut here: no token is longer, and no run of a hostile text costs more. */
+/** A run is cut here: no run of a hostile text costs more. */
 export const LONGEST_RUN = 1 << 20;
+
+/** The next piece begins with so much of the last one: no token is longer, and one may stand where it was cut. A multiple of every group. */
+export const CUT_SHARED = 1 << 16;
 
 /** No rule's secret is shorter; a decoded run needs this many token characters in a row to be looked at. */
 export const SHORTEST_SECRET = 14;

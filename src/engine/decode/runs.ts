@@ -1,4 +1,4 @@
-import { LONGEST_RUN } from "./decoder.ts";
+import { CUT_SHARED, LONGEST_RUN } from "./decoder.ts";
 
 /** The characters of an alphabet, by their code. */
 export function alphabet(characters: string): Uint8Array {
@@ -8,7 +8,7 @@ export function alphabet(characters: string): Uint8Array {
 }
 
 /**
- * Places of all runs of `shortest` or more characters of an alphabet, as `[{shortest,LONGEST_RUN}` of a RegExp finds them.
+ * Places of all runs of `shortest` or more characters of an alphabet, as a RegExp finds them; longer ones in pieces that overlap.
  * Looks at a window's last character first: where that is none of the alphabet's, no run reaches over it, and the whole
  * window is passed. So most of a text is never looked at, which a RegExp cannot do.
  */
@@ -24,6 +24,6 @@ export function* runsOf(text: string, table: Uint8Array, shortest: number): Gene
     let end = from + shortest;
     while (end < limit && table[text.charCodeAt(end)] === 1) end++;
     yield [from, end];
-    from = end;
+    from = end - from === LONGEST_RUN ? end - CUT_SHARED : end;
   }
 }

@@ -1,4 +1,4 @@
-import { isTokenByte, LONGEST_RUN, SHORTEST_SECRET, type Decoder } from "./decoder.ts";
+import { CUT_SHARED, isTokenByte, LONGEST_RUN, SHORTEST_SECRET, type Decoder } from "./decoder.ts";
 
 /** A unit of an encoding in which most characters stand for themselves: `%2F`, `\u0041`, `&#65;`. */
 export interface Units {
@@ -41,7 +41,8 @@ function* runsWith(
     let to = at + 1;
     while (to < text.length && to - from < longest && !ENDS.has(text.charCodeAt(to))) to++;
     yield [from, to];
-    done = lastEnd = to;
+    lastEnd = to - from >= longest ? to - CUT_SHARED : to;
+    done = Math.max(at + 1, lastEnd);
   }
 }
 

@@ -62,7 +62,7 @@ export class Blocks {
         yield { bytes, firstLine, firstColumn, from, to };
         if (isLast) return;
         // Not where its own part begins: the beginning of a block is none of a text.
-        const begin = lineStartIn(bytes, to - shared / 2, to - shared / 4);
+        const begin = groupStartAt(bytes, lineStartIn(bytes, to - shared / 2, to - shared / 4));
         const feeds = feedsIn(bytes, begin);
         firstColumn = feeds === 0 ? firstColumn + begin : begin - bytes.lastIndexOf(LINE_FEED, begin - 1);
         firstLine += feeds;
@@ -114,6 +114,22 @@ export class Blocks {
 function lineStartIn(bytes: Buffer, least: number, most: number): number {
   const feed = bytes.subarray(least, most).lastIndexOf(LINE_FEED);
   return feed < 0 ? most : least + feed + 1;
+}
+
+/** Digits of base64 or hex, of which four or two belong together. */
+const IS_DIGIT = new Uint8Array(256);
+for (const digit of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+  IS_DIGIT[digit.charCodeAt(0)] = 1;
+const GROUP_BYTES = 4;
+
+/**
+ * `at`, or the last place before it where a group of an encoded run begins, as they are counted from the run's beginning. That a block
+ * begins with is where one did in the block before.
+ */
+function groupStartAt(bytes: Buffer, at: number): number {
+  let from = at;
+  while (from > 0 && IS_DIGIT[bytes[from - 1]!] === 1) from--;
+  return at - ((at - from) % GROUP_BYTES);
 }
 
 function feedsIn(bytes: Buffer, to: number): number {

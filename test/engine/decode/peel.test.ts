@@ -187,6 +187,29 @@ describe("the core's decoders do what the slow ones do", () => {
     }
   });
 
+  test("a token that stands where a run is cut is found, once", () => {
+    const nothing = { allowlists: [], tags: [], references: [], examples: [], counterExamples: [] };
+    const rules: Rule[] = [{ ...RULE, ...nothing, name: "demo", issuer: "demo", secretGroup: 0, keywords: [] }];
+    const plain = compileRulebook(rules);
+    const fast = { ...plain, engine: new CoreEngine(createCore(rules), rules) };
+    for (const [encoding, bytes] of [
+      ["base64", (LONGEST_RUN * 3) / 4],
+      ["hex", LONGEST_RUN / 2],
+      ["percent", LONGEST_RUN / 3],
+    ] as const) {
+      const clear = `${"abc!".repeat(bytes / 4)}`.slice(0, bytes - 10) + "!" + TOKEN + "!abc".repeat(1000);
+      const run =
+        encoding === "percent" ? each(clear, (byte) => `%${digits(byte)}`) : Buffer.from(clear).toString(encoding);
+      const fragment = { bytes: Buffer.from(`"${run}"`), provenance: { kind: "text" } as const };
+      for (const rulebook of [plain, fast])
+        assert.deepEqual(
+          scan(fragment, rulebook).map(({ secret }) => secret.reveal()),
+          [TOKEN],
+          encoding,
+        );
+    }
+  });
+
   test("UTF-16 is told and narrowed as the slow way does it", () => {
     const random = seededRandom(79);
     for (let round = 0; round < 100; round++) {

@@ -7,7 +7,7 @@ import { seededRandom } from "../../../src/engine/regex/sample.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { scan } from "../../../src/engine/scan.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
-import { Blocks } from "../../../src/sources/files/blocks.ts";
+import { Blocks, type Block } from "../../../src/sources/files/blocks.ts";
 
 const toml = [
   String.raw`[[rules]]
@@ -27,6 +27,11 @@ const rulebook = withEngine(compileRulebook(parseGitleaksToml(toml, { path: "own
 
 const told = ({ rule, span }: Candidate, at: number) =>
   `${rule.id} ${span.start + at}-${span.end + at} ${span.startLine}:${span.startColumn}-${span.endLine}:${span.endColumn}`;
+
+const isOwn =
+  ({ from, to }: Block) =>
+  ({ match }: Candidate) =>
+    match.start >= from && match.start < to;
 
 const random = seededRandom(31);
 const below = (most: number) => Math.floor(random() * most);
@@ -75,7 +80,7 @@ describe("a stream in blocks", () => {
           bytes: Buffer.from(block.bytes),
           provenance: { kind: "text", firstLine, firstColumn } as const,
         };
-        const own = scan(fragment, rulebook).filter(({ match }) => match.start >= from && match.start < to);
+        const own = scan(fragment, rulebook).filter(isOwn(block));
         inBlocks.push(...own.map((candidate) => told(candidate, at - from)));
         at += to - from;
       }
@@ -85,6 +90,21 @@ describe("a stream in blocks", () => {
       found += whole.length;
     }
     assert.ok(found > 1000, String(found));
+  });
+
+  test("finds what stands anywhere in an encoded run that goes on over many of them, wherever that begins", async () => {
+    for (const encoding of ["base64", "hex"] as const)
+      for (const before of ["", "a ", "ab ", "abc "]) {
+        const bytes = Buffer.from(before + Buffer.from(provoking().toString("latin1").repeat(3)).toString(encoding));
+        const blocks = new Blocks(Readable.from(pieces(bytes)), { block: 2056, shared: 640 }, Infinity);
+        let found = 0;
+        for await (const block of blocks.all(() => false, Infinity)) {
+          const fragment = { bytes: Buffer.from(block.bytes), provenance: { kind: "text" } as const };
+          found += scan(fragment, rulebook).filter(isOwn(block)).length;
+        }
+        assert.equal(found, scan({ bytes, provenance: { kind: "text" } }, rulebook).length);
+        assert.ok(found > 20, String(found));
+      }
   });
 
   test("ends at the most that is asked for, and says that there was more", async () => {

@@ -3,6 +3,8 @@ import { lookUp } from "./nibbles";
 
 /** As in decode/decoder.ts: a run is cut here. */
 export const LONGEST_RUN: usize = 1 << 20;
+/** As there: what the next piece begins with. */
+export const CUT_SHARED: usize = 1 << 16;
 /** As in decode/decoder.ts: so many token bytes in a row must be decoded from a run. */
 export const SHORTEST_SECRET: usize = 14;
 

@@ -1,6 +1,6 @@
 // Finds the encoded runs of a text, as the decoders of ../../decode do, which are the reference: one pass of vector
 // instructions for all of them. What it finds is decoded by decode.ts and looked at by peel.ts.
-import { BRACKET, classOf, END, endsAt, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS, wordBegin, wordEnd } from "./characters";
+import { BRACKET, classOf, CUT_SHARED, END, endsAt, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS, wordBegin, wordEnd } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
 import { lookUp } from "./nibbles";
 import { fullGroups, searched } from "./notes";
@@ -119,6 +119,8 @@ export function decodeOutermost(text: usize, end: usize, first: usize, last: usi
 const STANDARD_CLASSES: i8 = 15;
 const URL_SAFE_CLASSES: i8 = 55;
 const ALPHABET_CLASSES: i8 = 63;
+/** What of them is neither letter nor digit. */
+const MARKS: i8 = 56;
 
 /** The first places of twenty zeros in a row. */
 @inline function twentyIn(outside: u64): u64 {
@@ -192,7 +194,7 @@ function longDigitRuns(from: usize, limit: usize, wanted: u32, depth: i32): usiz
 
 function urlRun(from: usize, to: usize, wanted: u32, depth: i32): void {
   if (from + SHORTEST_BASE64 > to || !(wanted >> BASE64URL & 1)) return;
-  for (let start = from; start + SHORTEST_BASE64 <= to; start += LONGEST_RUN) {
+  for (let start = from; start + SHORTEST_BASE64 <= to; start = cutEnd(start, to)) {
     const end = min(to, start + LONGEST_RUN);
     if (!isWanted(start, end, depth)) continue;
     const last = lastUrlSafe(start, end);
@@ -200,6 +202,11 @@ function urlRun(from: usize, to: usize, wanted: u32, depth: i32): void {
     decodeBase64(BASE64URL, start, end, depth);
     phases(BASE64URL, start, end, last, depth);
   }
+}
+
+/** Where the next piece begins of a run that is cut, or its end: a token may stand where it was cut. */
+@inline function cutEnd(start: usize, to: usize): usize {
+  return start + LONGEST_RUN > to ? to : start + LONGEST_RUN - CUT_SHARED;
 }
 
 /** The last byte that the standard alphabet has not, or `end`. */
@@ -212,7 +219,7 @@ function lastUrlSafe(start: usize, end: usize): usize {
 function standardRun(from: usize, to: usize, wanted: u32, depth: i32): void {
   if (from + SHORTEST_BASE64 > to) return;
   if (wanted >> BASE64 & 1) {
-    for (let start = from; start + SHORTEST_BASE64 <= to; start += LONGEST_RUN) {
+    for (let start = from; start + SHORTEST_BASE64 <= to; start = cutEnd(start, to)) {
       const end = min(to, start + LONGEST_RUN);
       if (!isWanted(start, end, depth)) continue;
       decodeBase64(BASE64, start, end, depth);
@@ -228,12 +235,15 @@ function standardRun(from: usize, to: usize, wanted: u32, depth: i32): void {
  */
 function phases(decoder: u32, start: usize, end: usize, last: usize, depth: i32): void {
   let missing: u32 = 0b1110;
-  for (let p = start; missing && p + 1 + SHORTEST_BASE64 <= end && p < last; p++) {
-    if ((classOf(p) & (STANDARD | URL_SAFE)) == (STANDARD | URL_SAFE)) continue;
-    const phase: u32 = 1 << (<u32>(p + 1 - start) & 3);
-    if (!(missing & phase)) continue;
-    missing ^= phase;
-    if (isWanted(p + 1, end, depth)) decodeBase64(decoder, p + 1, end, depth);
+  for (let p = start; missing && p < last; p += 16) {
+    for (let marks = ~without(classesAt(p), MARKS) & 0xffff; marks; marks &= marks - 1) {
+      const at = p + <usize>ctz(marks);
+      if (at >= last || at + 1 + SHORTEST_BASE64 > end) return;
+      const phase: u32 = 1 << (<u32>(at + 1 - start) & 3);
+      if (!(missing & phase)) continue;
+      missing ^= phase;
+      if (isWanted(at + 1, end, depth)) decodeBase64(decoder, at + 1, end, depth);
+    }
   }
 }
 
@@ -250,7 +260,7 @@ function hexRuns(from: usize, to: usize, depth: i32): void {
     let end = from + SHORTEST_HEX;
     while (end < limit && classOf(end) & HEX) end++;
     if (isWanted(from, end, depth)) decodeHex(from, end, depth);
-    from = end;
+    from = end - from == LONGEST_RUN ? end - CUT_SHARED : end;
   }
 }
 
@@ -259,7 +269,7 @@ function hexRuns(from: usize, to: usize, depth: i32): void {
   return <usize>clz(endsAt(at - 16) << 16 | 0x8000) + <usize>ctz(endsAt(at) | 0x10000) < SHORTEST_UNITS;
 }
 
-/** The run between white space or quotes around a unit at `at`, not before `floor`. The result is its end. */
+/** The run between white space or quotes around a unit at `at`, not before `floor`. The result is where the next one may begin. */
 function unitRun(kind: u32, at: usize, floor: usize, limit: usize, depth: i32): usize {
   // As in ../../decode/units.ts: what is given twice must not be longer than what is given once.
   const longest = kind == ANSI ? LONGEST_RUN / 2 : LONGEST_RUN;
@@ -274,5 +284,5 @@ function unitRun(kind: u32, at: usize, floor: usize, limit: usize, depth: i32): 
     while (to < limit && to - from < longest && !(classOf(to) & END)) to++;
   }
   if (to - from >= SHORTEST_UNITS && isWanted(from, to, depth)) decodeUnits(kind, from, to, limit, depth);
-  return to;
+  return to - from >= longest ? to - CUT_SHARED : to;
 }
