@@ -19,6 +19,8 @@ const BOUNDARIES = {
   base64: { before: "(?:(?m:^)|[^A-Za-z0-9_+/-])", behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
   /** Before it as for `word`, behind it as for `base64`: for base64 with an unmistakable prefix, as in a diff's `+TOKEN`. */
   padded: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
+  /** Letters and digits: `__TOKEN__` of Markdown, `backup_TOKEN.txt`. For tokens that a checksum proves, which hold no `_` behind their prefix. */
+  alphanumeric: { before: String.raw`(?:\b|_|\\[nrt])`, behind: "(?:[^A-Za-z0-9]|$)" },
   /** The pattern says all itself. */
   none: { before: "", behind: "" },
 } as const;
