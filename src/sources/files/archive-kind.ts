@@ -43,7 +43,7 @@ export function archiveKind(bytes: Uint8Array, length = bytes.length): ArchiveKi
 }
 
 /** Whether the first `length` bytes are a tar, by its first head. */
-export const isTar = (bytes: Uint8Array, length = bytes.length): boolean =>
+const isTar = (bytes: Uint8Array, length = bytes.length): boolean =>
   length >= 512 && bytes[257] === TAR[0] && starts(bytes, TAR, 257);
 
 /** Whether a frame of zstd stands behind some that are to be passed over: so several programs begin that compress in parallel. */

@@ -1,8 +1,7 @@
 import type { Skipped } from "../source.ts";
-import { archiveKind, isTar, type ArchiveKind } from "./archive-kind.ts";
+import { archiveKind, type ArchiveKind } from "./archive-kind.ts";
 import type { Entry } from "./container.ts";
 import { gunzip, type Unpacked } from "./gunzip.ts";
-import type { Lone } from "./lone.ts";
 
 /** What an archive may cost. Whatever passes a limit is reported and not unpacked further. */
 export interface ArchiveLimits {
@@ -135,14 +134,15 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     });
   };
 
-  /** The bytes of one file in xz or bzip2. */
-  function lone(bytes: Uint8Array, budget: Budget): Lone {
+  /** The bytes of one file in xz or bzip2. `begins` is told of the first of them. */
+  function lone(bytes: Uint8Array, budget: Budget, begins: (piece: Uint8Array) => void): Unpacked {
     let size = 0;
     try {
-      const taken = takeOut(library, bytes, (more) => {
-        size += more;
+      const taken = takeOut(library, bytes, (piece) => {
+        if (size === 0) begins(piece);
+        size += piece.length;
         if (size > limits.entryBytes) throw new LimitReached(tooLarge);
-        spend(budget, more);
+        spend(budget, piece.length);
       });
       if (taken.damage !== undefined) replace();
       return taken;
@@ -227,11 +227,11 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   ): Generator<UnpackedFile> {
     const path = `${file.path}!${innerName(file.path)}`;
     const level = file.level + 1;
-    /** `mayBeOne`: a tar inside gzip is one archive to everybody but a parser: it costs no depth, and what it holds bears its name no more. */
-    function* taken({ bytes, damage }: Unpacked, mayBeOne: boolean) {
+    /** A tar inside gzip is one archive to everybody but a parser: it costs no depth, and what it holds bears its name no more. */
+    function* taken({ bytes, damage }: Unpacked) {
       if (damage !== undefined && bytes.length === 0) throw new Error(damage);
       if (damage !== undefined) skipped({ what: file.path, why: corrupt(damage) });
-      if (mayBeOne && archiveKind(bytes) === "container") {
+      if (archiveKind(bytes) === "container") {
         yield { path, bytes, level, isArchive: true };
         yield* opened({ path: file.path, bytes, level }, "container", depth, budget, skipped);
       } else yield* open({ path, bytes, level }, depth + 1, budget, skipped);
@@ -242,39 +242,27 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     switch (kind) {
       case "gzip":
       case "zstd": {
-        yield* taken(kind === "gzip" ? inflate(file.bytes, budget) : inflateZstd(file.bytes, budget), true);
+        yield* taken(kind === "gzip" ? inflate(file.bytes, budget) : inflateZstd(file.bytes, budget));
         return;
       }
       case "container":
         yield* held(file);
         return;
       case "filtered": {
-        const { total, entries } = budget;
-        let whole: Lone | undefined;
-        let tooMuch: LimitReached | undefined;
+        const { total } = budget;
+        let beginning: Uint8Array = Buffer.alloc(0);
+        let whole: Unpacked;
         try {
-          whole = lone(file.bytes, budget);
+          whole = lone(file.bytes, budget, (piece) => (beginning = piece));
         } catch (error) {
-          if (!(error instanceof LimitReached)) throw error;
-          // What is too large as a whole may be a tar of which libarchive gives one file after the other.
-          tooMuch = error;
+          // What is too large as a whole may be an archive of which libarchive gives one file after the other. Whether it is one is not for
+          // libarchive to say, which takes many a text for a list of files (mtree).
+          if (!(error instanceof LimitReached) || archiveKind(beginning) !== "container") throw error;
           budget.total = total;
-        }
-        if (whole && isTar(whole.bytes)) {
-          // Nothing of it has to be unpacked once more.
-          budget.total = total;
-          yield* taken({ ...whole, bytes: whole.withZeros }, true);
+          yield* held(file);
           return;
         }
-        try {
-          yield* held(file);
-        } catch (error) {
-          // libarchive reads what is inside of the compression only if that is an archive.
-          if (error instanceof LimitReached || budget.entries > entries) throw error;
-        }
-        if (budget.entries > entries) return;
-        if (whole === undefined) throw tooMuch ?? new Error("cannot be read");
-        yield* taken(whole, false);
+        yield* taken(whole);
       }
     }
   }

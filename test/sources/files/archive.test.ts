@@ -186,6 +186,34 @@ describe("what is inside", () => {
     }
   });
 
+  test("of xz and bzip2: whatever a single file is, to its last byte", async () => {
+    const inside = [
+      "line\n".repeat(20),
+      "#mtree\na type=file\n",
+      "d: x\n",
+      "a b\n",
+      `x${"\0".repeat(200_000)}`,
+      "\0",
+      "07070100",
+    ];
+    for (const [program, ending] of [
+      ["xz", "xz"],
+      ["bzip2", "bz2"],
+    ] as const) {
+      for (const text of inside) {
+        const alone = await unpack(`a.txt.${ending}`, compressed(program, Buffer.from(text)));
+        assert.deepEqual(alone, { files: [[`a.txt.${ending}!a.txt`, text]], skipped: [] });
+      }
+      const gzip = await unpack(`a.txt.gz.${ending}`, compressed(program, gzipSync("one")));
+      assert.deepEqual(gzip, { files: [[`a.txt.gz.${ending}!a.txt.gz!a.txt`, "one"]], skipped: [] });
+      const zipped = await unpack(`a.zip.${ending}`, compressed(program, zip({ "\u00e9.txt": "one" })));
+      assert.deepEqual(zipped, { files: [[`a.zip.${ending}!\u00e9.txt`, "one"]], skipped: [] });
+      const twice = compressed(program, compressed("xz", tar({ "\u00e9.txt": "one" })));
+      const name = `a.tar.xz.${ending}`;
+      assert.deepEqual(await unpack(name, twice), { files: [[`${name}!a.tar.xz!\u00e9.txt`, "one"]], skipped: [] });
+    }
+  });
+
   test("of xz and bzip2: a tar, or a single file, in one stream or more", async () => {
     for (const [program, ending] of [
       ["xz", "xz"],
