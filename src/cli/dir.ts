@@ -19,6 +19,7 @@ import { namesTeller, otherPathsOf } from "./scan/file-names.ts";
 import { filesOnce } from "./scan/files-once.ts";
 import { counted } from "./terminal/look.ts";
 import { withSlashes } from "./place/native-path.ts";
+import { linkScanner } from "./scan/link-targets.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
 import { threadsOf } from "./scan/threads.ts";
 import { foundInside, type ToldInside } from "./scan/told-inside.ts";
@@ -90,6 +91,7 @@ export async function scanPaths(
   const limit = maxBytes(args);
   const shownRoots = new Set(roots.map(shown));
   const tellNames = namesTeller(scan);
+  const scanLink = linkScanner(scan, roots);
   const missed: { readonly order: number; readonly item: Skipped }[] = [];
   let order = 0;
   let unopened = 0;
@@ -202,7 +204,8 @@ export async function scanPaths(
     for (const root of shownRoots) {
       let listed = 0;
       const named = (folders: readonly ListedFolder[]) => tellNames(root, folders);
-      for (const entries of walkInLists(root, { ...options, named })) {
+      const linked = (link: FileEntry) => scanLink(root, link);
+      for (const entries of walkInLists(root, { ...options, named, linked })) {
         const fresh = once(entries);
         if (fresh.length > 0 && (await add({ root, order: order + listed, entries: fresh }))) return;
         listed += entries.length;

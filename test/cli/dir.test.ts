@@ -295,6 +295,33 @@ describe("which files", () => {
   );
 
   test(
+    "where a link leads is its content, as git has it: it is scanned, whatever is there",
+    inWorkplace(async ({ folder, git, write, patrol }) => {
+      git("init", "--quiet");
+      write({
+        "sub/a.js": "nothing\n",
+        ".gitignore": "ignored\n",
+        ".gitleaksignore": "sub/known:npm-access-token:1\n",
+      });
+      symlinkSync(`../behind/${token}`, join(folder, "sub/link"));
+      symlinkSync(`../${other}`, join(folder, "ignored"));
+      symlinkSync(`../${other}`, join(folder, "sub/known"));
+      const found = async (...args: string[]) => {
+        const { status, stdout } = await patrol([...args, ...JSON_OUT]);
+        return [
+          status,
+          ...rows(stdout).map(({ File, StartLine, StartColumn }) => `${File}:${StartLine}:${StartColumn}`),
+        ];
+      };
+      assert.deepEqual(await found("dir", ".", "sub"), [1, "ignored:1:4", "sub/link:1:11"]);
+      assert.deepEqual(await found("dir", "--respect-gitignore"), [1, "sub/link:1:11"]);
+      assert.deepEqual(await found("dir", "sub", "--follow-symlinks"), [1, "sub/link:1:11"]);
+      git("add", ".");
+      assert.deepEqual(await found("git", "--staged"), [1, "sub/link:1:11"]);
+    }),
+  );
+
+  test(
     "links are not left the folder by, unless asked, and a circle of them ends",
     inWorkplace(async ({ folder, write, patrol }) => {
       write({ "out/secret.js": line, "in/a.txt": "x", "in/deep/b.txt": "x" });

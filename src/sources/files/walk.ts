@@ -26,6 +26,8 @@ export interface WalkOptions {
    * Called with the names in some folders, of all that is there: which of them count `standsIn` says. A root that is a file has its own name.
    */
   readonly named?: (folders: readonly ListedFolder[]) => void;
+  /** Called with each symbolic link that is not left out, followed or not: `location` is its own. */
+  readonly linked?: (link: FileEntry) => void;
 }
 
 /** A folder that was listed, and the names in it: to hand over each of them would take longer than to list it. */
@@ -238,8 +240,13 @@ class Walker {
         const symlink = folder.symlink && join(folder.symlink, name);
         this.#enter({ location, path, symlink, ignore: ignore && { ...ignore, folder: [...ignore.folder, name] } });
         return;
-      } else if (followSymlinks && entry.isSymbolicLink()) {
-        this.#follow(locationOf(level, path, index), path, name, files);
+      } else if (entry.isSymbolicLink()) {
+        const location = locationOf(level, path, index);
+        const symlink = folder.symlink && join(folder.symlink, name);
+        if (ignore === undefined || !isIgnored(ignore, name, false))
+          this.#options.linked?.({ location, path, symlink });
+        if (!followSymlinks) continue;
+        this.#follow(location, path, name, files);
         return;
       }
     }
