@@ -87,6 +87,20 @@ describe("a rule that asks where a text begins or ends", () => {
     assert.deepEqual([...new Set(candidates.map(({ provenance: { path } }) => path))], [`a/${name}`]);
   });
 
+  test("is told of a folder once, though rules require one another", async () => {
+    const rules = [
+      ruleOf("(tok-[0-9]{6})", { id: "tok", secretGroup: 1 }),
+      ruleOf("(word-[0-9]{6})", { id: "word", required: [{ id: "tok" }] }),
+    ];
+    const kit = new GitKit();
+    kit.commit({ "tok-000001/tok-000002": "x", "tok-000001/word-000003": "y" });
+    assert.deepEqual(await inHistory(kit, withEngine(compileRulebook(rules))), [
+      "tok: tok-000001 1-10 tok-000001",
+      "tok: tok-000001/tok-000002 12-21 tok-000002",
+      "word: tok-000001/word-000003 12-22 word-000003",
+    ]);
+  });
+
   test("tells the place of a name in its path, and none of it twice", () => {
     const [found, ...others] = scan(
       { bytes: Buffer.from("ab/cd/tok-000001"), provenance: { kind: "path", path: "ab/cd/tok-000001" } },

@@ -366,7 +366,10 @@ export class Attribution {
     const whole = Buffer.from(provenance.path ?? provenance.ref ?? "");
     const before = whole.length - Buffer.from(pathText(text)).length;
     const more = { ...this.#provenance(provenance.kind, commit?.id), ...provenance };
-    this.candidates.push(...this.#scan(whole, more, (_, end) => end > before));
+    const isNew = (_: number, end: number) => end > before;
+    // Where rules require one another, all of the path is told.
+    const found = this.#scan(whole, more, isNew);
+    this.candidates.push(...found.filter(({ match: { start, end } }) => isNew(start, end)));
   }
 
   #read(id: string): Buffer | undefined {
