@@ -42,6 +42,30 @@ describe("a part of a history", () => {
     assert.deepEqual(await chosen("main"), [`main lib/m.txt 1.1-1.40 ${one}`]);
   });
 
+  test("does not tell at a merge the names that the other side had, but those that it or a later commit brings", async () => {
+    const kit = new GitKit();
+    const drawing = new Drawing();
+    const [base, main] = [{ "a.txt": "a\n" }, { "a.txt": "a\n", [`${one}/x/m.txt`]: "m\n", [`l/${two}`]: "l\n" }];
+    drawing.commit("base", base);
+    drawing.commit("main", main, { parents: ["base"] });
+    drawing.commit("feature", { ...base, "f.txt": "f\n" }, { parents: ["base"] });
+    const merged = { ...main, "f.txt": "f\n", [`${three}.txt`]: "e\n" };
+    drawing.commit("merge", merged, { parents: ["feature", "main"] });
+    drawing.line(["merge"], ["after", { ...merged, [`copy/${one}/y.txt`]: "y\n" }]);
+    const ids = drawing.write(kit, ["main", "after"]);
+    const after = `after copy/${one} 1.6-1.45 ${one}`;
+    assert.deepEqual(await told(kit, ids, { revisions: ["main..after~"] }), [`merge ${three}.txt 1.1-1.40 ${three}`]);
+    assert.deepEqual(await told(kit, ids, { revisions: ["main..after"] }), [
+      after,
+      `merge ${three}.txt 1.1-1.40 ${three}`,
+    ]);
+    assert.deepEqual(await told(kit, ids, { revisions: ["after"], commits: only(ids, "merge"), firstParent: true }), [
+      `merge ${one} 1.1-1.40 ${one}`,
+      `merge ${three}.txt 1.1-1.40 ${three}`,
+      `merge l/${two} 1.3-1.42 ${two}`,
+    ]);
+  });
+
   test("tells a line that comes back, when the commit that had it first was not asked for", async () => {
     const kit = new GitKit();
     const drawing = new Drawing();

@@ -55,6 +55,8 @@ export class Placing {
   readonly #pass: ObjectPass;
   readonly #walk: TreeWalk;
   readonly #names = new Map<string, NewName>();
+  /** Names that a merge has and its first parent has not, of a part of a history: another parent may have had them. */
+  readonly #merged = new Map<string, NewName[]>();
   /** Files at new paths, by commit, between `introductions` and `introduced`. */
   readonly #listed = new Map<string, Introduction[]>();
 
@@ -134,6 +136,7 @@ export class Placing {
         isPart: earlier === undefined,
         introduced: (introduction) => found.push(introduction),
         named: (name, place) => {
+          if (earlier === undefined && commit.parents.length > 1) return this.#isMerged(name, place);
           if (!this.#names.has(name)) this.#names.set(name, place);
           else if (earlier !== undefined && commit.time <= earlier.newest) this.isDoubtful = true;
         },
@@ -142,6 +145,23 @@ export class Placing {
       byCommit.set(commit.id, found);
     }
     return byCommit;
+  }
+
+  /** False: who brings the name next is to be heard as well. */
+  #isMerged(name: string, place: NewName): false {
+    const places = this.#merged.get(name) ?? [];
+    if (places.push(place) === 1) this.#merged.set(name, places);
+    return false;
+  }
+
+  /** The first commit that brought the name: a merge only where it stood with none of its parents. */
+  #bringing(name: string): NewName | undefined {
+    const stood = ({ commit, path }: NewName) =>
+      commit.parents.some((parent) => {
+        const tree = this.#pass.treeOf(parent);
+        return tree !== undefined && this.#walk.stands(tree, path);
+      });
+    return this.#merged.get(name)?.find((place) => !stood(place)) ?? this.#names.get(name);
   }
 
   /** Binary ids. */
@@ -308,7 +328,9 @@ export class Placing {
 
   /** Names of files, folders and refs. */
   names(refs: readonly Ref[]): void {
-    const names = [...this.#names];
+    const names = [
+      ...new Map([...this.#names, ...[...this.#merged].map(([name, [place]]) => [name, place!] as const)]),
+    ];
     // Of a ref each name between slashes as well, as it is with paths.
     const asked = refs.flatMap(({ name }) => namesIn(Buffer.from(name)).map(({ bytes }) => ({ name, bytes })));
     const lines = [...names.map(([name]) => Buffer.from(name, "latin1")), ...asked.map(({ bytes }) => bytes)];
@@ -319,7 +341,8 @@ export class Placing {
     const startOf = (line: number) => starts[line] as number;
     const told = new Set<string>();
     for (const line of this.#pass.namesWithHits(text, lines.length, startOf, around)) {
-      const [name, place] = names[line] ?? [];
+      const [name] = names[line] ?? [];
+      const place = name === undefined ? undefined : this.#bringing(name);
       const ref = asked[line - names.length]?.name;
       if (name !== undefined && place !== undefined) {
         this.attribution.name(name, place.commit, { kind: "path", path: pathText(place.path) });

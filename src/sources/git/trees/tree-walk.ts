@@ -43,8 +43,8 @@ export interface TreeWalkSink {
   /** Whether this blob matters; `id` is binary, one character a byte. */
   wants(id: string): boolean;
   introduced(introduction: Introduction): void;
-  /** Hears of each distinct name once. Left out: names do not matter. */
-  named?(name: string, place: NewName): void;
+  /** Hears of each distinct name once, or until it gives something else than false. Left out: names do not matter. */
+  named?(name: string, place: NewName): unknown;
   /** Hears of every file that was not at its path before, whether its blob is wanted or not. */
   filed?(file: Introduction): void;
   /** Whether nothing that matters is different in two trees, binary. Left out: it always may be. */
@@ -142,6 +142,16 @@ export class TreeWalk {
 
   /** The blob at `path` in a tree, hex. */
   blobAt(tree: string, path: string): string | undefined {
+    const found = this.#entryAt(tree, path);
+    return found?.kind === "file" ? toHex(found.id) : undefined;
+  }
+
+  /** Whether anything is at `path` in a tree. */
+  stands(tree: string, path: string): boolean {
+    return this.#entryAt(tree, path) !== undefined;
+  }
+
+  #entryAt(tree: string, path: string): TreeLine | undefined {
     let id = Buffer.from(tree, "hex").toString("latin1");
     const names = path.split("/");
     for (const [i, name] of names.entries()) {
@@ -154,11 +164,11 @@ export class TreeWalk {
         if (entry.name === name) found = entry;
         at = entry.next;
       }
-      if (found === undefined || found.kind === "module") return undefined;
-      if ((found.kind === "folder") !== i < names.length - 1) return undefined;
+      if (found === undefined || i === names.length - 1) return found;
+      if (found.kind !== "folder") return undefined;
       id = found.id;
     }
-    return toHex(id);
+    return undefined;
   }
 
   /** Which entry of each tree on the way leads to the file, counted from 0; undefined: there is none. */
@@ -295,8 +305,8 @@ export class TreeWalk {
       }
       const before = isNew ? undefined : readEntry(bytes, oldAt + o, this.#idBytes);
       if (isNew && sink.named !== undefined && !this.#seenNames.has(after.name)) {
-        this.#seenNames.add(after.name);
-        sink.named(after.name, { commit, path: prefix + after.name });
+        const isHeard = sink.named(after.name, { commit, path: prefix + after.name }) !== false;
+        if (isHeard) this.#seenNames.add(after.name);
       }
       if (after.kind === "file" && before?.kind !== "file") {
         sink.filed?.({ commit, path: prefix + after.name, blob: toHex(after.id) });
