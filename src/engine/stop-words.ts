@@ -1,5 +1,17 @@
 import type { Allowlist } from "../model/rule.ts";
 
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+/** So many in a row are typed, not made: of random digits one run in a thousand million, of letters far fewer. */
+const SEQUENCE = 10;
+
+/** What hands type that go along the alphabet or the digits. */
+const SEQUENCES: readonly string[] = [
+  ...Array.from({ length: LETTERS.length - SEQUENCE + 1 }, (_, from) => LETTERS.slice(from, from + SEQUENCE)),
+  "0123456789",
+  "1234567890",
+  "9876543210",
+];
+
 /**
  * Words that tell a placeholder in documentation from a token. Held against the secrets of built-in rules that have no
  * checksum; long enough that a random token meets one less than once in a million.
@@ -22,6 +34,7 @@ const PLACEHOLDER_WORDS: readonly string[] = [
   "your_key",
   "redacted",
   "dummy",
+  ...SEQUENCES,
 ];
 
 /** The allowlist that every built-in rule without a checksum carries. */

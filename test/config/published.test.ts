@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { createHmac, generateKeyPairSync } from "node:crypto";
 import { test } from "vitest";
 import { parsePublished, withPublished } from "../../src/config/published.ts";
 import { builtInRules } from "../../src/config/rulebook.ts";
@@ -34,6 +34,22 @@ test("any other key is found, and one that is published with a letter changed to
   const rulebook = rulesWith(key);
   const changed = key.replace(/[a-z](?=[a-z])/, (letter) => (letter === "q" ? "r" : "q"));
   for (const text of [freshKey(), changed]) assert.equal(scan(fragment(text), rulebook).length, 1);
+});
+
+test("the samples of jwt.io are left out, and the same claims under another secret are found", () => {
+  const rulebook = compileRulebook(builtInRules());
+  const signed = (claims: string, secret: string) => {
+    const said = ['{"alg":"HS256","typ":"JWT"}', claims]
+      .map((part) => Buffer.from(part).toString("base64url"))
+      .join(".");
+    return `${said}.${createHmac("sha256", secret).update(said).digest("base64url")}`;
+  };
+  const admin = '{"sub":"1234567890","name":"John Doe","admin":true}';
+  const dated = '{"sub":"1234567890","name":"John Doe","iat":1516239022}';
+  for (const sample of [signed(admin, "secret"), signed(dated, "your-256-bit-secret")]) {
+    assert.deepEqual(scan(fragment(sample), rulebook), [], sample);
+  }
+  assert.equal(scan(fragment(signed(admin, freshKey())), rulebook).length, 1);
 });
 
 test("explain says that the key is published, and by which digest", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { seededRandom } from "../../src/engine/regex/sample.ts";
-import { holdsStopWord } from "../../src/engine/stop-words.ts";
+import { holdsStopWord, PLACEHOLDERS } from "../../src/engine/stop-words.ts";
 
 test("a long list of stop words is held against a secret as each word of it would be", () => {
   const random = seededRandom(72);
@@ -15,4 +15,13 @@ test("a long list of stop words is held against a secret as each word of it woul
     held += Number(expected);
   }
   assert.ok(held > 50 && held < 450, `${held}`);
+});
+
+test("ten letters or digits in a row are typed, fewer may be made", () => {
+  const typed = (secret: string) => holdsStopWord(secret, PLACEHOLDERS.stopWords);
+  for (const run of ["abcdefghij", "QRSTUVWXYZ", "klmnopqrstuv", "1234567890", "0123456789", "9876543210"]) {
+    assert.ok(typed(`pre_x7${run}Qz`), run);
+  }
+  for (const run of ["abcdefghi", "aBcDeF", "123456789", "abcdefghjk", "1357924680"])
+    assert.ok(!typed(`pre_x7${run}Qz`), run);
 });
