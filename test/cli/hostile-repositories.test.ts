@@ -55,20 +55,6 @@ describe("a repository that nobody trusts yet", () => {
   );
 
   test(
-    "takes no longer for a thousand encoded tokens in one word than for each on its line",
-    inWorkplace(async ({ git, commit, patrol }) => {
-      git("init", "--quiet");
-      // Decoded once a token, the word would be gigabytes.
-      const lines = Array.from({ length: 1000 }, (_, i) => `key=%6e${crcToken(9000 + i).slice(1)}`);
-      commit("One", { "a.txt": `${lines.join("\\n")}\\n${"x".repeat(500_000)}` });
-      for (const way of ["git", "dir"]) {
-        const { status, stderr } = await patrol([way, "."]);
-        assert.deepEqual([status, /leaks found: 1000\b/.test(stderr)], [1, true], `${way}: ${stderr}`);
-      }
-    }),
-  );
-
-  test(
     "is asked for nothing that it lacks: neither its remote nor the command that reaches it",
     inWorkplace(async (place) => {
       const { folder, git, write, patrol } = place;

@@ -299,6 +299,44 @@ describe("parts that are winnowed", () => {
     );
   });
 
+  test("that stand in one long word become one where anything is found between the first and the last", () => {
+    const random = seededRandom(11);
+    const below = (n: number) => Math.floor(random() * n);
+    const filler = (length: number) => Array.from({ length }, () => "abcdefXYZ0123456789/+-_.="[below(25)]).join("");
+    let [matched, hidden, clear] = [0, 0, 0];
+    for (let round = 0; round < 60; round++) {
+      const words = Array.from({ length: 6 }, () => {
+        const token = sample(parseRegex(SHAPES[below(SHAPES.length)]!.pattern), random);
+        const inside = [token, Buffer.from(`key=${token}`).toString("base64"), "", ""][below(4)]!;
+        return filler(below(7000)) + inside + filler(below(7000));
+      });
+      const text = Buffer.from(words.join(round % 2 ? " " : "\n"), "latin1");
+      const spans = reference.spans(text).map((span) => span.split(" ").slice(1).map(Number));
+      // In half of the rounds also where something stands.
+      const near = round % 4 < 2 ? spans.map(([start]): [number, number] => [start!, start! + 2]) : [];
+      const ranges = [...somewhere(text, random), ...near]
+        .sort((a, b) => a[0] - b[0])
+        .filter(([from], i, all) => i === 0 || from > all[i - 1]![1]);
+      const rest = winnow(text, ranges);
+      const overlaps = (of: readonly (readonly [number, number])[], [from, to]: readonly number[]) =>
+        of.some(([a, b]) => from! < b && to! > a);
+      for (const span of spans.filter((span) => overlaps(ranges, span))) {
+        matched++;
+        assert.ok(overlaps(rest, span), `round ${round}`);
+      }
+      const runs = runsIn(text, ranges);
+      hidden += runs.length;
+      const left = new Set(runsIn(text, rest));
+      assert.ok(
+        runs.every((run) => left.has(run)),
+        `round ${round}, encoded`,
+      );
+      rest.forEach(([from], i) => assert.ok(i === 0 || from >= rest[i - 1]![1], "in order"));
+      if (rest.length === 0) clear++;
+    }
+    assert.ok(matched > 20 && hidden > 20 && clear > 5, `${matched} matches, ${hidden} encoded, ${clear} clear`);
+  });
+
   test("are narrowed to the lines that count", () => {
     const token = sample(parseRegex(SHAPES[0]!.pattern), seededRandom(8));
     const lines = Array.from({ length: 2000 }, (_, i) => `line ${i} says nothing\n`);

@@ -48,6 +48,7 @@ interface Exports {
   exceededAddress(): number;
   clearExceeded(): void;
   stepsTaken(): number;
+  bytesSeen(): number;
   stepsOf(rule: number): number;
   relaxedFits(): number;
   decodeBytes(): number;
@@ -379,6 +380,11 @@ export class Core {
   /** Bytes that automata have read so far, in all texts: what a text costs beyond reading it once. */
   get steps(): number {
     return this.#exports.stepsTaken() + (this.#confirmer?.steps ?? 0);
+  }
+
+  /** Bytes that all else has read so far: those that scans went through, and walks back to where they have to begin. */
+  get bytesSeen(): number {
+    return this.#exports.bytesSeen();
   }
 
   /** Bytes that the rule's automata read in the last `scan`. Where it was given up, what it read until then is not known: 2^32 - 1. */

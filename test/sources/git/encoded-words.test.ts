@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { withEngine } from "../../../src/config/engine.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
+import { decodingAtMost } from "../../support/decoded.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook as plain } from "./git-kit.ts";
 
@@ -48,4 +49,14 @@ test("a token that stood alone on its line in base64 is told again where it come
   kit.commit({ "a.txt": "first\n" });
   kit.commit({ "a.txt": `first\n\n${crcToken(1)}\n` });
   assert.deepEqual(await told(kit), [`a.txt 2 ${crcToken(1)}`, `a.txt 3 ${crcToken(1)}`]);
+});
+
+test("a thousand tokens in encoded runs of one long word are told, and the word is not decoded for each", async () => {
+  const kit = new GitKit();
+  const seeds = Array.from({ length: 1000 }, (_, i) => 9000 + i);
+  const runs = seeds.map((seed) => `key=%6e${crcToken(seed).slice(1)}`);
+  const text = `${runs.join("\\n")}\\n${"x".repeat(500_000)}`;
+  kit.commit({ "a.txt": text });
+  const expected = seeds.map((seed) => `a.txt 1 ${crcToken(seed)}`).sort();
+  assert.deepEqual(await decodingAtMost(60 * text.length, () => told(kit)), expected);
 });

@@ -5,7 +5,7 @@ import { classify } from "./classify";
 import { MAX_DELTA, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
 import { hasNotes, noteSegment } from "./notes";
 import { roomOf } from "./openings";
-import { reachBack, reachOn } from "./reach";
+import { reachBack, reachOn, walked } from "./reach";
 import { refuse as refuseIn } from "./refused";
 import { classifyRuns, startRuns } from "./runs";
 import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
@@ -108,9 +108,17 @@ export function scanFrom(seen: usize, stop: usize, first: usize, last: usize): v
   }
 }
 
+let scanned: u64 = 0;
+
+/** Bytes that scans went through and that runs were walked back along, ever: of a text, some times its length. */
+export function bytesSeen(): f64 {
+  return <f64>(scanned + walked);
+}
+
 function scanSeen(seen: usize, stop: usize, first: usize, last: usize): void {
   startSpans(first, last, seen);
   startBudget(stop - seen);
+  scanned += stop - seen;
   // Notes of the whole text begin with it.
   let p = hasNotes() ? textBegin : seen - 16;
   startRuns(p);

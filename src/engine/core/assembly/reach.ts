@@ -32,6 +32,9 @@ let runText: u32 = 0;
 let runFrom: usize = 0;
 let runTo: usize = 0;
 
+/** Bytes that were walked back along runs, ever. */
+export let walked: u64 = 0;
+
 /** Where the run of token bytes before `at` begins. */
 function runBefore(at: usize): usize {
   if (runText != textNumber) {
@@ -45,6 +48,7 @@ function runBefore(at: usize): usize {
     others = outside(p - 16, TAILS);
     p -= others ? <usize>(clz(others) - 16) : 16;
   }
+  walked += at - p;
   if (others) runTo = at;
   else {
     p = runFrom;
@@ -66,11 +70,14 @@ export function reachBack(at: usize): usize {
 /** Whether `reachBack(at)` is behind `anchor`, which takes no more than reading what is between them. */
 export function reachesBehind(anchor: usize, at: usize): bool {
   const least = anchor + NEAR + BOUNDARY;
-  for (let p = at; p > least; p -= 16) {
-    const others = outside(p - 16, TAILS);
-    if (others) return p - <usize>(clz(others) - 16) > least;
+  let p = at;
+  let others: u32 = 0;
+  while (p > least && !others) {
+    others = outside(p - 16, TAILS);
+    p -= others ? <usize>(clz(others) - 16) : 16;
   }
-  return false;
+  if (p < at) walked += at - p;
+  return others != 0 && p > least;
 }
 
 /**

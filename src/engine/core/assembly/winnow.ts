@@ -121,10 +121,11 @@ function pieceEnd(from: usize, to: usize): usize {
   return to;
 }
 
-/** Adds a piece to those that wait. */
+/**
+ * Adds a piece to those that wait. One that a scan has to begin far before, in what the last one is of as well, becomes a part of that: a word of
+ * megabytes that was changed at thousands of places would be gone through from its beginning for each.
+ */
 function prepare(part: u32, from: usize, to: usize, depth: i32): void {
-  const piece = pieces;
-  pieces += PIECE_BYTES;
   const seen = firstSeen(from), stop = lastSeen(to);
   // The words that it overlaps, and none that begin where it ends: what is found in those is for the next piece to tell. A long
   // word that many parts touch is gone through once.
@@ -137,6 +138,12 @@ function prepare(part: u32, from: usize, to: usize, depth: i32): void {
   } else wordTo = 0;
   const end = max(min(stop + BEHIND, textEnd + PADDING), wordTo + 1);
   const begin = end - (end - min(seen - BEFORE, wordFrom - 1) + HASHED - 1 & ~(HASHED - 1));
+  if (end - begin > MOST_BYTES && pieces > PIECES && seen <= <usize>load<u32>(pieces - PIECE_BYTES, TO)) {
+    join(pieces - PIECE_BYTES, to, stop, end, wordFrom, wordTo);
+    return;
+  }
+  const piece = pieces;
+  pieces += PIECE_BYTES;
   const mayKnow = remembers() && isFirst && end - begin <= MOST_BYTES;
   store<u32>(piece, part, PART);
   store<u32>(piece, <u32>from, FROM);
@@ -152,6 +159,17 @@ function prepare(part: u32, from: usize, to: usize, depth: i32): void {
   // Whether the text's edges are near is part of what the bytes mean.
   const edges = (begin <= textBegin ? <u32>(from - textBegin) + 1 : 0) | (end >= textEnd ? <u32>(textEnd - from) + 1 : 0) << 16;
   hash(piece + TAG, begin, end, <u32>(from - begin) | depth << 16, <u32>(to - begin), edges);
+}
+
+/** Lets a piece that waits go on to `to`, with all that is asked for that. */
+function join(piece: usize, to: usize, stop: usize, end: usize, wordFrom: usize, wordTo: usize): void {
+  store<u32>(piece, <u32>to, TO);
+  store<u32>(piece, <u32>stop, STOP);
+  store<u32>(piece, max(<u32>end, load<u32>(piece, END_AT)), END_AT);
+  store<u32>(piece, NOT_ASKED, KNOWN);
+  if (wordTo == 0) return;
+  if (load<u32>(piece, WORD_TO) == 0) store<u32>(piece, <u32>wordFrom, WORD_FROM);
+  store<u32>(piece, <u32>wordTo, WORD_TO);
 }
 
 function isClear(piece: usize, depth: i32): bool {
