@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { builtInRules } from "../../src/config/rulebook.ts";
 import { MOST_STEPS } from "../../src/engine/compile/work.ts";
-import { assertKept, assertLinear, reached, WorkMeter } from "../support/worst-work.ts";
+import { assertKept, assertLinear, assertMixed, reached, WorkMeter } from "../support/worst-work.ts";
 
 /** Each way in which a pattern can make work: once, over itself, in a run, behind a run, from many starts, without an end. */
 const SHAPES = [
@@ -32,8 +32,8 @@ describe("texts made from the automata of rules", () => {
   test("are bounded for a pattern as long as any may be, which is gone through once for each of its sequences", () => {
     // Once for each of its steps it would take longer than any test may.
     const keys = Array.from({ length: 12 }, (_, i) => `qz${"j".repeat(i)}_`).join("|");
-    const [work] = new WorkMeter([{ id: "long", pattern: `(?:${keys})${"a?".repeat(9000)}${"a".repeat(9000)}` }])
-      .declared;
+    const pattern = `(?:${keys})${"a?".repeat(9000)}${"a".repeat(9000)}`;
+    const work = new WorkMeter([{ id: "long", pattern }]).declared.get("long");
     assert.ok(work!.steps > MOST_STEPS, JSON.stringify(work));
   });
 
@@ -47,5 +47,12 @@ describe("texts made from the automata of rules", () => {
     const pairs = builtIn.measurePairs();
     assert.ok(pairs.length > 50);
     for (const { ids, small, large, apart } of pairs) assertLinear(ids, small, large, apart);
+  });
+
+  test("cost all rules together what grows with the text where three are mixed, and no more of it is seen than once and a walk", () => {
+    const triples = builtIn.measureTriples();
+    assert.ok(triples.length > builtIn.declared.size - 20, String(triples.length));
+    const piling = new Set([...builtIn.declared].flatMap(([id, { steps }]) => (steps > MOST_STEPS ? [id] : [])));
+    for (const triple of triples) assertMixed(triple, piling);
   });
 });

@@ -5,6 +5,7 @@ import { compileRules, type WorstCase } from "../../src/engine/compile/compile-r
 import { MOST_STEPS, type Work } from "../../src/engine/compile/work.ts";
 import { stepsAllowed } from "../../src/engine/core/budget.ts";
 import { PADDING, type Core } from "../../src/engine/core/core.ts";
+import { seededRandom } from "../../src/engine/regex/sample.ts";
 import type { PatternRule } from "./differential.ts";
 import { worstTexts } from "./worst-text.ts";
 
@@ -13,6 +14,10 @@ const PERIOD = 224;
 /** Bytes of the small text; the large one is four times as long. */
 const SMALL = 1280;
 const LARGE = 4 * SMALL;
+/** Bytes of each rule's text in those that are mixed. */
+const MIXED = 96;
+/** A text is gone through once, and walked back along where a match begins in it. */
+const MOST_SEEN = 3;
 /** Where a rule was given up, nobody knows how much more it would have read. */
 const GIVEN_UP = 0xffffffff;
 
@@ -23,6 +28,23 @@ export interface WorstWork {
   /** Bytes that its automata read in the worst small and the worst large text. */
   readonly small: number;
   readonly large: number;
+}
+
+/** What all rules of an image cost in two texts that are mixed from the worst ones of some. */
+export interface MixedWork {
+  readonly ids: string;
+  readonly small: WorkOfAll;
+  readonly large: WorkOfAll;
+}
+
+interface WorkOfAll {
+  /** Bytes that automata read, but for those of rules that only their budget ends. */
+  readonly steps: number;
+  /** Bytes that all else read. */
+  readonly seen: number;
+  /** What the rules that read anything may have read less where the text ended. */
+  readonly apart: number;
+  readonly givenUp: readonly string[];
 }
 
 /** Rules in one core, and what each costs with the texts that its automata say are worst. */
@@ -42,9 +64,9 @@ export class WorkMeter {
     this.#declared = new Map(compiled.costs().map(({ id, work }) => [id, work]));
   }
 
-  /** What the compiler says of each rule that the core looks for. */
-  get declared(): readonly Work[] {
-    return [...this.#declared.values()];
+  /** What the compiler says of each rule that the core looks for, by the rules' ids. */
+  get declared(): ReadonlyMap<string, Work> {
+    return this.#declared;
   }
 
   /** Rules that the core does not look for are left out. */
@@ -94,6 +116,52 @@ export class WorkMeter {
     );
   }
 
+  /**
+   * What all rules cost together in a small and a large text that is mixed from the worst ones of three of them. Every rule is in three
+   * such texts: once with those of its bucket, twice with any.
+   */
+  measureTriples(): MixedWork[] {
+    const pieces = this.#worst.map((worst) => (worst === undefined ? undefined : worstTexts(worst, MIXED)[0]));
+    const all = [...pieces.keys()].filter((rule) => pieces[rule] !== undefined);
+    const bucketOf = (rule: number) => this.#worst[rule]!.founds[0]?.bucket ?? -1;
+    const random = seededRandom(5);
+    const shuffled = () =>
+      all
+        .map((rule) => [random(), rule] as const)
+        .sort(([a], [b]) => a - b)
+        .map(([, rule]) => rule);
+    const orders = [all.toSorted((a, b) => bucketOf(a) - bucketOf(b)), shuffled(), shuffled()];
+    return orders.flatMap((order) =>
+      Array.from({ length: Math.ceil(order.length / 3) }, (_, i) => {
+        const three = order.slice(3 * i, 3 * i + 3);
+        const own = three.map((rule) => pieces[rule]!);
+        // Whole, cut off in a word that goes on, and with a beginning in the midst of another.
+        const piece = Buffer.concat([
+          ...own,
+          ...own.map((of) => of.subarray(0, 24)),
+          ...own.map((of) => of.subarray(7, 40)),
+        ]);
+        const [small, large] = [SMALL, LARGE].map((size) => this.#mixedWorkOf(Buffer.alloc(size, piece)));
+        return { ids: three.map((rule) => this.#rules[rule]!.id).join(", "), small: small!, large: large! };
+      }),
+    );
+  }
+
+  #mixedWorkOf(text: Buffer): MixedWork["small"] {
+    const seen = this.#core.bytesSeen;
+    let steps = this.#stepsOf(undefined, text);
+    let apart = 0;
+    this.#rules.forEach(({ id }, rule) => {
+      const own = this.#core.stepsOf(rule);
+      if (own === 0) return;
+      const { steps: declared, longestTry } = this.#declared.get(id)!;
+      if (declared <= MOST_STEPS) apart += declared * longestTry;
+      else steps -= own;
+    });
+    const givenUp = this.#core.takeExceeded().map((rule) => this.#rules[rule]!.id);
+    return { steps, seen: this.#core.bytesSeen - seen, apart, givenUp };
+  }
+
   #stepsOf(rule: number | undefined, text: Buffer): number {
     new Uint8Array(this.#core.memory.buffer).set(text, this.#address);
     const before = this.#core.steps;
@@ -118,6 +186,17 @@ export function assertKept({ id, declared, small, large }: WorstWork): void {
     assert.ok(steps <= told, `${id}: ${steps} steps in ${length} bytes, ${declared.steps} a byte are declared`);
   }
   if (declared.steps <= MOST_STEPS) assertLinear(id, small, large, declared.steps * declared.longestTry);
+}
+
+/** Fails unless what all rules cost together grows as the text does, and no rule that has a bound was given up. */
+export function assertMixed({ ids, small, large }: MixedWork, piling: ReadonlySet<string>): void {
+  assertLinear(ids, small.steps, large.steps, large.apart);
+  assert.ok(large.seen <= MOST_SEEN * (LARGE + 2 * PADDING), `${ids}: ${large.seen} bytes of ${LARGE} are seen`);
+  assert.deepEqual(
+    large.givenUp.filter((id) => !piling.has(id)),
+    [],
+    ids,
+  );
 }
 
 /** `apart`: what a rule may have read less where the small text ended. */
