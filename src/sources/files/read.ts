@@ -16,6 +16,8 @@ export function reusedBuffer(): Reserve {
 
 /** Bytes that are asked for at first: nearly all files have less, and memory that nothing is read into costs nothing. */
 export const FIRST_READ = 1 << 21;
+/** Of what is longer the end is asked for: few files are. */
+const LEAST_PIECE = 1 << 18;
 const PAGE_BYTES = 4096;
 
 // Windows knows neither of the two.
@@ -123,7 +125,7 @@ function readFrom(file: number, buffer: Uint8Array, at: number, room: number): n
 
 /**
  * Whether a first read gave all of a file. A regular one gives less than asked only at its end; the next call would give nothing. One
- * that the kernel makes up, as below /proc, gives the lines that fit a page at every call.
+ * that the kernel makes up, as below /proc, gives the lines that fit a page at every call; and one from elsewhere may come in pieces.
  */
 const isAll = (read: number): boolean =>
-  read === 0 || (read < FIRST_READ && (read < PAGE_BYTES / 2 || read > PAGE_BYTES));
+  read === 0 || (read < LEAST_PIECE && (read < PAGE_BYTES / 2 || read > PAGE_BYTES));

@@ -25,7 +25,17 @@ const read = (path: string, reserve = reusedBuffer()) => readInto({ location: pa
 
 test("a file is read whole into a buffer that keeps nothing when it grows, at every length that is read in another way", () => {
   const path = join(folder, "whole");
-  for (const length of [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 2 * FIRST_READ, 2 * FIRST_READ + 1]) {
+  for (const length of [
+    0,
+    1,
+    (1 << 18) - 1,
+    1 << 18,
+    FIRST_READ - 1,
+    FIRST_READ,
+    FIRST_READ + 1,
+    2 * FIRST_READ,
+    2 * FIRST_READ + 1,
+  ]) {
     const content = randomBytes(length);
     writeFileSync(path, content);
     const fresh = (size: number) => Buffer.alloc(size);

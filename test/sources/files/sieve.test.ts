@@ -27,7 +27,20 @@ function sift(contents: readonly (string | Buffer | undefined)[], options: Parti
 }
 
 test("what holds nothing is counted, and what may hold something is left, at every length that is read in another way", () => {
-  const lengths = [0, 1, 63, 2047, 2048, 4096, 4097, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1];
+  const lengths = [
+    0,
+    1,
+    63,
+    2047,
+    2048,
+    4096,
+    4097,
+    (1 << 18) - 1,
+    1 << 18,
+    FIRST_READ - 1,
+    FIRST_READ,
+    FIRST_READ + 1,
+  ];
   const clear = lengths.map((length) => "x\n".repeat(length).slice(0, length));
   const bytes = lengths.reduce((sum, length) => sum + length);
   assert.deepEqual(sift(clear), { files: lengths.length, bytes, archives: 0, again: [] });
