@@ -1,5 +1,6 @@
 import type { Provenance } from "../model/fragment.ts";
 import type { Allowlist, Rule } from "../model/rule.ts";
+import { withoutFeeds } from "./line-feeds.ts";
 import { pathBytes } from "./path.ts";
 import { digestOf, isPublished } from "./published.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
@@ -62,6 +63,10 @@ export interface HeldPart {
   readonly what: string;
 }
 
+/** What the regexes are held against: of a match not the line feeds at its edges, as in gitleaks. */
+const targetOf = ({ target }: Allowlist, subject: AllowlistSubject): string =>
+  target === "match" ? subject.match.slice(...withoutFeeds(subject.match, 0, subject.match.length)) : subject[target];
+
 /** Which parts of the allowlist hold. For people; whether they are enough is what `allows` says. */
 export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): HeldPart[] {
   const { paths, regexes } = compileAllowlist(allowlist, "allowlist");
@@ -75,7 +80,7 @@ export function heldParts(allowlist: Allowlist, subject: AllowlistSubject): Held
   return [
     ...of("path", allowlist.paths, (_, index) => paths[index]?.test(path) ?? false),
     ...of("commit", allowlist.commits, (allowed) => allowed.toLowerCase() === commit),
-    ...of("regex", allowlist.regexes, (_, index) => regexes[index]?.test(subject[allowlist.target]) ?? false),
+    ...of("regex", allowlist.regexes, (_, index) => regexes[index]?.test(targetOf(allowlist, subject)) ?? false),
     ...of("stop word", allowlist.stopWords, (word) => folded.includes(word)),
     ...of("digest", digests, (digest) => digest === own),
   ];
@@ -94,7 +99,7 @@ export function allows(allowlist: Allowlist, subject: AllowlistSubject): boolean
     parts.push(commit !== undefined && commits.has(commit.toLowerCase()));
   }
   if (regexes.length > 0) {
-    const text = subject[allowlist.target];
+    const text = targetOf(allowlist, subject);
     parts.push(
       text.length >= LONG
         ? regexes.some((pattern) => ofText.holds(pattern, text))

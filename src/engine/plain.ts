@@ -6,6 +6,7 @@
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { Capture, nextOf } from "./capture.ts";
+import { withoutFeeds } from "./line-feeds.ts";
 import { requiredLiterals } from "./literals.ts";
 import { lengthOf, repeatsNothing, stepsOf, type Node } from "./regex/node.ts";
 import { withMarks } from "./regex/closing.ts";
@@ -237,12 +238,19 @@ export function keywordGate(...texts: readonly (() => string)[]): (rule: Rule) =
   };
 }
 
+/** Where the secret stands: where it is all of the match, without the line feeds around it. */
+const secretIn = (text: string, [start, end, secretStart, secretEnd]: Found): readonly [start: number, end: number] =>
+  secretStart === start && secretEnd === end ? withoutFeeds(text, start, end) : [secretStart, secretEnd];
+
 function matchRules(rules: readonly Rule[], text: string, folded: string): Match[] {
   const found: Match[] = [];
   for (const rule of rules) {
     const pattern = compiledRule(rule);
     for (const [from, to] of pieces(folded, pattern)) {
-      for (const [start, end, secretStart, secretEnd, next] of pattern.find(text.slice(from, to))) {
+      const piece = text.slice(from, to);
+      for (const one of pattern.find(piece)) {
+        const [start, end, , , next] = one;
+        const [secretStart, secretEnd] = secretIn(piece, one);
         if (secretEnd <= secretStart) continue;
         const secret = { secretStart: from + secretStart, secretEnd: from + secretEnd };
         found.push({ rule, start: from + start, end: from + end, ...secret, next: from + next });
@@ -325,16 +333,22 @@ export function matchAt(
 ): Match | undefined {
   if (rule.pattern === "" || !rulebook.rules.includes(rule)) return undefined;
   const pattern = compiledRule(rule);
-  if (pattern.isWhole)
-    return end > start ? { rule, start, end, secretStart: start, secretEnd: end, next: end } : undefined;
+  if (pattern.isWhole) {
+    const [first, last] = withoutFeeds(part(start, end), 0, end - start);
+    return last > first
+      ? { rule, start, end, secretStart: start + first, secretEnd: start + last, next: end }
+      : undefined;
+  }
   // A byte before and behind says whether there is a boundary, so that no other way to the same end is preferred. When the
   // piece ends too early for a way that would have gone on, the match is looked for in all that it could have looked at.
   const ends = [end + 2, Math.max(end, start + pattern.reach) + 2];
   const from = Math.max(0, start - 1);
   for (const [attempt, to] of ends.entries()) {
-    const found = firstAt(pattern, part(from, to), start - from);
+    const piece = part(from, to);
+    const found = firstAt(pattern, piece, start - from);
     if (found === undefined) continue;
-    const [, last, secretStart, secretEnd, next] = found;
+    const [, last, , , next] = found;
+    const [secretStart, secretEnd] = secretIn(piece, found);
     if (attempt === 0 && from + next !== end) continue;
     if (secretEnd <= secretStart) return undefined;
     const secret = { secretStart: from + secretStart, secretEnd: from + secretEnd };

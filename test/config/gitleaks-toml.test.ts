@@ -97,6 +97,25 @@ describe("allowlists", () => {
     assert.deepEqual(secrets(`[[allowlists]]\n${allowlist}\n${RULE}`, text, provenance), expected);
   });
 
+  test("see neither of a match nor of a secret that is all of it the line feeds that the pattern took in", () => {
+    const rule = `[[rules]]\nid = "demo"\nregex = '\\s?demo-[a-z]{4}(?:\\s|$)'\n`;
+    for (const pattern of [
+      rule,
+      rule.replace("regex", "keywords = ['demo']\nregex"),
+      rule.replace(/'(.*)'/, "'($1)'"),
+    ]) {
+      assert.deepEqual(secrets(pattern, "\ndemo-abcd\n"), ["demo-abcd"]);
+      for (const target of ["secret", "match"])
+        assert.deepEqual(
+          secrets(
+            `${pattern}[[rules.allowlists]]\nregexTarget = "${target}"\nregexes = ['^demo-abcd$']`,
+            "\ndemo-abcd\n",
+          ),
+          [],
+        );
+    }
+  });
+
   test("a global one with targetRules leaves other rules alone", () => {
     const toml = `${RULE}\n[[rules]]\nid = "other"\nregex = "other-([a-z]+)"
 [[allowlists]]\ntargetRules = ["other"]\nregexes = ["abc"]`;
