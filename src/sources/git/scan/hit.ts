@@ -25,3 +25,48 @@ export function moveHit(hit: Hit, distance: number): Hit {
   const moved = { ...hit, start: hit.start + distance, end: hit.end + distance };
   return hit.at === undefined ? moved : { ...moved, at: hit.at + distance };
 }
+
+/** Hits of one rule at one place: the match, or an encoded word that may hide thousands. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  /** Where the farthest ends of this one and those before it. */
+  readonly reach: number;
+  readonly hits: Hit[];
+}
+
+/**
+ * Hits by where they stand, for who asks what stands in many stretches. Matches of one rule do not overlap, nor do words, so those that
+ * overlap a stretch stand in a row.
+ */
+export class HitPlaces {
+  /** Those of each rule in clear, and those of each in words, by their starts. */
+  readonly #rows: readonly (readonly Place[])[];
+
+  /** @param hits by their starts. */
+  constructor(hits: readonly Hit[]) {
+    const rows = new Map<number, Place[]>();
+    for (const hit of hits) {
+      const key = 2 * hit.rule + (hit.at === undefined ? 0 : 1);
+      const row = rows.get(key) ?? [];
+      rows.set(key, row);
+      const last = row.at(-1);
+      if (last?.start === hit.start && last.end === hit.end) last.hits.push(hit);
+      else row.push({ start: hit.start, end: hit.end, reach: Math.max(hit.end, last?.reach ?? 0), hits: [hit] });
+    }
+    this.#rows = [...rows.values()];
+  }
+
+  /** Those that overlap [from, to), in places. */
+  *overlapping(from: number, to: number): Generator<Place> {
+    for (const row of this.#rows) {
+      let [low, high] = [0, row.length];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (row[middle]!.reach > from) high = middle;
+        else low = middle + 1;
+      }
+      for (; low < row.length && row[low]!.start < to; low++) if (row[low]!.end > from) yield row[low]!;
+    }
+  }
+}

@@ -4,7 +4,7 @@ import { byteOrder } from "../../../model/byte-order.ts";
 import { SLACK, type GitCore } from "../core/git-core.ts";
 import { eachCopy } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
-import { moveHit, type Hit } from "./hit.ts";
+import { HitPlaces, moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import { messageStart, peopleIn } from "../objects/commit.ts";
 import { BLOB } from "../objects/object-id.ts";
@@ -290,20 +290,22 @@ export class ObjectScan {
     const freed: Piece[] = [];
     const first = baseHits.reduce((least, { start }) => Math.min(least, start), Infinity);
     const last = baseHits.reduce((most, { end }) => Math.max(most, end), 0);
+    const places = new HitPlaces(baseHits);
     eachCopy(this.bytes.subarray(applied.address, applied.address + applied.length), (from, to, bytes) => {
       if (from >= last || from + bytes <= first) return;
-      for (const hit of baseHits) {
-        if (hit.start >= from + bytes || hit.end <= from) continue;
-        const moved = moveHit(hit, to - from);
-        if (hit.start >= from && moved.end <= length && !this.#isTouched(moved, count)) carried.push(moved);
-        else if (hit.at === undefined) freed.push([Math.max(moved.start, to), Math.min(moved.end, to + bytes)]);
+      const distance = to - from;
+      for (const { start, end, hits } of places.overlapping(from, from + bytes)) {
+        const moved = { start: start + distance, end: end + distance };
+        const isWhole = start >= from && moved.end <= length && !this.#isTouched(moved, count);
+        if (isWhole) carried.push(...hits.map((hit) => moveHit(hit, distance)));
+        else if (hits[0]!.at === undefined) freed.push([Math.max(moved.start, to), Math.min(moved.end, to + bytes)]);
       }
     });
     return { carried, freed };
   }
 
   /** Whether one of the ranges overlaps it. They ascend. */
-  #isTouched({ start, end }: Hit, count: number): boolean {
+  #isTouched({ start, end }: Pick<Hit, "start" | "end">, count: number): boolean {
     const ranges = this.#rangeView;
     let [low, high] = [0, count];
     while (low < high) {
