@@ -47,6 +47,31 @@ describe("a second scan", () => {
     assert.deepEqual((await scanned()).places.length, 3);
   });
 
+  test("reads a name that many paths have from one tree, whichever commit it is of", async () => {
+    const kit = new GitKit();
+    const names = [
+      "one/two/three.txt",
+      "two/one/three.txt",
+      "three.txt/two/one",
+      "one/\u00e9 \t/two",
+      "two/two/two.txt",
+    ];
+    for (const [i, name] of names.entries()) kit.commit({ [name]: `${crcToken(i)}\n`, "other.txt": `${i}\n` });
+    kit.git("rm", "-rq", "one", "two");
+    kit.commit({ "three.txt/one": `${crcToken(5)}\n` });
+    const { cache, scanned, anew } = remembered(kit);
+    await scanned();
+    const expected = await anew();
+    assert.equal(expected.length, 6);
+    const again = await scanned();
+    assert.deepEqual([again.places, again.coverage.scanned < 1000], [expected, true]);
+    kit.commit({ "two/three.txt": `${crcToken(6)}\n`, "new/one": `${crcToken(7)}\n` });
+    for (const _ of names) assert.deepEqual((await scanned()).places, await anew());
+    // Nothing was told twice, and nothing was begun anew.
+    assert.equal(readFileSync(cache, "latin1").split('"three.txt"').length, 1);
+    assert.ok((await scanned()).coverage.scanned < 1000);
+  });
+
   test("has room for many and large new files and folders", async () => {
     const kit = new GitKit();
     const blob = (content: string) => `data ${Buffer.byteLength(content)}\n${content}\n`;

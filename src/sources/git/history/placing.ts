@@ -11,7 +11,8 @@ import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import type { Told } from "./told.ts";
 import type { Ref } from "../refs.ts";
-import { toHex, type Introduction, type NewName, type TreeWalk } from "../trees/tree-walk.ts";
+import { toHex, type Introduction, type NamePlace, type NewName, type TreeWalk } from "../trees/tree-walk.ts";
+import { KnownNames } from "./known-names.ts";
 
 /** A place that introduced something, in terms that hold no stranger's text: what a cache may keep. */
 export interface Place {
@@ -22,8 +23,8 @@ export interface Place {
   readonly blob?: string;
   /** Which of the files of this content that the commit brought, or of all that it brought to a new path; from 0. */
   readonly nth?: number;
-  /** Instead, for a file whose candidates stand in clear: the way to it through the commit's trees, and what was told of it. */
-  readonly steps?: readonly number[];
+  /** Instead, for a file whose candidates stand in clear: which of the known names lead to it, and what was told of it. */
+  readonly names?: readonly number[];
   readonly told?: readonly Told[];
 }
 
@@ -57,6 +58,7 @@ export class Placing {
   readonly #names = new Map<string, NewName>();
   /** Names that a merge has and its first parent has not, of a part of a history: another parent may have had them. */
   readonly #merged = new Map<string, NewName[]>();
+  #knownNames = new KnownNames();
   /** Files at new paths, by commit, between `introductions` and `introduced`. */
   readonly #listed = new Map<string, Introduction[]>();
 
@@ -223,8 +225,8 @@ export class Placing {
     return this.#places.map(({ file, candidates = [], ...place }) => {
       if (file === undefined) return place;
       const told = place.kind === "file" ? this.attribution.toldOf(file, candidates) : undefined;
-      const steps = told && this.#walk.stepsTo(file.commit.tree, file.path);
-      if (steps !== undefined) return { ...place, steps, told };
+      const names = told && this.#knownNames.of(file.path, () => this.#walk.stepsTo(file.commit.tree, file.path));
+      if (names !== undefined) return { ...place, names, told };
       const { found, listed } = this.#brought(file.commit, place);
       const nth = (place.kind === "file" ? found : listed).findIndex(({ path }) => path === file.path);
       return { ...place, nth };
@@ -260,8 +262,17 @@ export class Placing {
     for (const file of listed) this.#note({ kind: "listed", id: commit.id, file }, () => attribution.listed(file));
   }
 
+  /** Where the names stand that `places` goes by: first those that `again` was given. */
+  get namePlaces(): readonly NamePlace[] {
+    return this.#knownNames.places;
+  }
+
   /** Places again what an earlier scan placed. */
-  async again(places: readonly Place[], commitOf: (id: string) => GraphCommit | undefined): Promise<void> {
+  async again(
+    { places, names }: { readonly places: readonly Place[]; readonly names: readonly NamePlace[] },
+    commitOf: (id: string) => GraphCommit | undefined,
+  ): Promise<void> {
+    this.#knownNames = new KnownNames(names);
     for (const place of places) {
       await this.#pass.meter.tick();
       if (place.kind === "tag-message") {
@@ -284,8 +295,8 @@ export class Placing {
 
   /** Tells a file of an earlier scan again, without asking anew what was there before it. */
   #retell(commit: GraphCommit, place: Place, told: readonly Told[]): void {
-    const { blob = "", steps = [] } = place;
-    const path = this.#walk.pathAt(commit.tree, steps, blob);
+    const { blob = "", names = [] } = place;
+    const path = this.#knownNames.path(names, (name) => this.#walk.nameAt(name));
     if (path !== undefined && this.attribution.retell({ commit, path, blob }, told)) this.#places.push(place);
     else this.isDoubtful = true;
   }

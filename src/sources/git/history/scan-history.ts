@@ -175,7 +175,7 @@ async function scanSince(
   const placing = new Placing(pass, pass.walker(), options);
   const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };
   await place(pass, async () => {
-    await placing.again(memory.places, (id) => pass.commit(id));
+    await placing.again(memory, (id) => pass.commit(id));
     const introductions = await placing.introductions(graph.commits, earlier);
     await placing.introduced(graph.commits, introductions, earlier);
   });
@@ -272,7 +272,9 @@ async function finish(
       ...(options.keepsObjects === true && { objects: namedIn(candidates, pass.store) }),
     },
     addition() {
-      const placed = { places: placing.places(), placed: placing.attribution.placed, tellsRefs: placing.tellsRefs };
+      const places = placing.places();
+      const { namePlaces: names, tellsRefs } = placing;
+      const placed = { places, names, placed: placing.attribution.placed, tellsRefs };
       return additionOf(graph, refs, placed, pass, counts, before);
     },
   };

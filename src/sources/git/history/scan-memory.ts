@@ -6,6 +6,7 @@ import { SortedIds } from "../objects/sorted-ids.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { PackedRefs, Ref, Refs } from "../refs.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
+import type { NamePlace } from "../trees/tree-walk.ts";
 import type { Place } from "./placing.ts";
 
 /** Lists of ids, one for each scan or so. */
@@ -35,6 +36,8 @@ export interface ScanMemory extends IdLists {
   /** Where tags lead: what a tag object says never changes. */
   readonly chains: TagChains;
   readonly places: readonly Place[];
+  /** Where the names stand that lead to files among the places. */
+  readonly names: readonly NamePlace[];
   /** Blobs that trees name and the repository lacks, hex. */
   readonly missing: readonly string[];
   readonly counts: Pick<HistoryCoverage, "commits" | "objects" | "bytes" | "binary">;
@@ -86,6 +89,8 @@ export interface Addition {
   /** So many places stay as they are; all others are in `places`. */
   readonly kept: number;
   readonly places: readonly Place[];
+  /** Those that come behind the names that were known. */
+  readonly names: readonly NamePlace[];
   readonly missing: readonly string[];
   readonly counts: ScanMemory["counts"];
   readonly newest: number;
@@ -97,6 +102,7 @@ const NOTHING: ScanMemory = {
   tips: [],
   chains: new Map(),
   places: [],
+  names: [],
   missing: [],
   counts: { commits: 0, objects: 0, bytes: 0, binary: 0 },
   newest: 0,
@@ -114,6 +120,7 @@ export function withAddition(before: ScanMemory = NOTHING, more: Addition): Scan
     tips: more.tips,
     chains: new Map([...before.chains, ...more.chains.map((chain) => [chain[0] ?? "", chain] as const)]),
     places: [...before.places.slice(0, more.kept), ...more.places],
+    names: [...before.names, ...more.names],
     missing: [...before.missing, ...more.missing],
     counts: more.counts,
     newest: more.newest,
@@ -122,10 +129,10 @@ export function withAddition(before: ScanMemory = NOTHING, more: Addition): Scan
 }
 
 export function addsNothing(
-  { packs, lists, packed, tips, chains, places, kept, missing }: Addition,
+  { packs, lists, packed, tips, chains, places, names, kept, missing }: Addition,
   before: ScanMemory,
 ) {
-  const parts = [chains, places, missing, ...Object.values(lists).map(({ count }) => ({ length: count }))];
+  const parts = [chains, places, names, missing, ...Object.values(lists).map(({ count }) => ({ length: count }))];
   const isSame =
     (packed === "as before" || packed === before.packed) &&
     kept === before.places.length &&
@@ -154,6 +161,7 @@ export function asOne(memory: ScanMemory, store: ObjectStore): Addition {
     chains: [...memory.chains.values()],
     kept: 0,
     places: memory.places,
+    names: memory.names,
     missing: memory.missing,
     counts: memory.counts,
     newest: memory.newest,
@@ -170,6 +178,7 @@ function joinIds(lists: readonly SortedIds[], idBytes: number): SortedIds {
 /** What `additionOf` asks of the second half of a scan. */
 interface Placed {
   readonly places: readonly Place[];
+  readonly names: readonly NamePlace[];
   readonly placed: Iterable<string>;
   /** Whether a ref's own name was told of. */
   readonly tellsRefs: boolean;
@@ -179,7 +188,7 @@ interface Placed {
 export function additionOf(
   graph: HistoryGraph,
   refs: Refs,
-  { places, placed, tellsRefs }: Placed,
+  { places, names, placed, tellsRefs }: Placed,
   { store, leftOut, hits, binaries }: Pick<ObjectPass, "store" | "leftOut" | "hits" | "binaries">,
   counts: ScanMemory["counts"],
   before: ScanMemory | undefined,
@@ -222,6 +231,7 @@ export function additionOf(
     chains: [...graph.chains].filter(([id]) => before?.chains.has(id) !== true).map(([, chain]) => chain),
     kept: kept < 0 ? places.length : kept,
     places: kept < 0 ? [] : places.slice(kept),
+    names: names.slice(before?.names.length ?? 0),
     missing: leftOut.missing.filter((id) => !known.has(id)),
     counts,
     newest: graph.commits.newest(before?.newest ?? 0),

@@ -33,6 +33,9 @@ export interface Introduction {
   readonly before?: string;
 }
 
+/** Where a name stands: in which tree, hex, as which of its entries, counted from 0. */
+export type NamePlace = readonly [tree: string, entry: number];
+
 /** A name of a file or folder that no earlier commit had anywhere. */
 export interface NewName {
   readonly commit: GraphCommit;
@@ -171,9 +174,9 @@ export class TreeWalk {
     return undefined;
   }
 
-  /** Which entry of each tree on the way leads to the file, counted from 0; undefined: there is none. */
-  stepsTo(tree: string, path: string): number[] | undefined {
-    const steps: number[] = [];
+  /** Where the names stand that lead to the file; undefined: there is none. */
+  stepsTo(tree: string, path: string): NamePlace[] | undefined {
+    const steps: NamePlace[] = [];
     let id = Buffer.from(tree, "hex").toString("latin1");
     for (const name of path.split("/")) {
       const bytes = this.#bytesOf(id);
@@ -183,28 +186,20 @@ export class TreeWalk {
         entry = bytes && readEntry(bytes, entry.next, this.#idBytes);
       }
       if (entry === undefined) return undefined;
-      steps.push(step);
+      steps.push([toHex(id), step]);
       id = entry.id;
     }
     return steps;
   }
 
-  /** The path of the file that `stepsTo` gave these steps for; undefined: another one is there. */
-  pathAt(tree: string, steps: readonly number[], blob: string): string | undefined {
-    const names: string[] = [];
-    let id = Buffer.from(tree, "hex").toString("latin1");
-    for (const step of steps) {
-      const found = this.#tree(id);
-      if (found === undefined) return undefined;
-      const bytes = this.#trees.bytes.subarray(found.address, found.address + found.length);
-      let at = 0;
-      for (let n = 0; n < step && at < bytes.length; n++) at = bytes.indexOf(0, at) + 1 + this.#idBytes;
-      const entry = at < bytes.length ? readEntry(bytes, at, this.#idBytes) : undefined;
-      if (entry === undefined) return undefined;
-      names.push(entry.name);
-      id = entry.id;
-    }
-    return toHex(id) === blob ? names.join("/") : undefined;
+  /** The name that stands there; undefined: none does. */
+  nameAt([tree, number]: NamePlace): string | undefined {
+    const found = this.#tree(Buffer.from(tree, "hex").toString("latin1"));
+    if (found === undefined) return undefined;
+    const bytes = this.#trees.bytes.subarray(found.address, found.address + found.length);
+    let at = 0;
+    for (let n = 0; n < number && at < bytes.length; n++) at = bytes.indexOf(0, at) + 1 + this.#idBytes;
+    return at < bytes.length ? readEntry(bytes, at, this.#idBytes)?.name : undefined;
   }
 
   #bytesOf(id: string): Buffer | undefined {
