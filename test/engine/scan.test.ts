@@ -156,6 +156,7 @@ describe("encodings are peeled off", () => {
       ["ansi"],
     ],
     ["a character set's choice, as tput writes it", `word\u001b(B\u001b[m${token}\u001b(B\u001b[m`, ["ansi"]],
+    ["the cursor's place kept and gone back to, as progress bars do", `word\u001b8${token}\u001b7done`, ["ansi"]],
     ["colour codes as string escapes", `\\u001b[31m${token}\\u001b[0m`, ["escape", "ansi"]],
     ["base64 in base64", base64(base64(`t ${token}`)), ["base64", "base64"]],
     ["base64 in percent", encodeURIComponent(base64(`t ${token}==`)).replace(/^/, "%20"), ["percent", "base64"]],

@@ -47,7 +47,7 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
   (text, random) => `\u001b[${pick(random, ["31", "0;1", ""])}m${text}\u001b[0m\u001b[K`,
   (text, random) => each(text, (byte) => (random() < 0.2 ? "\u001b[01;31m" : "") + String.fromCharCode(byte)),
   (text, random) =>
-    `${pick(random, ["", "w", "."])}\u001b(B\u001b[m${text}${pick(random, ["\u001b[0m", "\u001b[0mx"])}`,
+    `${pick(random, ["", "w", "."])}\u001b(B\u001b[m${text}${pick(random, ["\u001b[0m", "\u001b[0mx", "\u001b8", "\u001b7x"])}`,
   (text, random) =>
     `w\u001b]8;;h://a${pick(random, ["\u001b\\", "\u0007"])}${text}\u001b]8;;\u0007${pick(random, ["", "w"])}`,
   (text) => text.replaceAll("_", "&lowbar;").replaceAll("=", "&equals;") + "&amp;&nbsp;&unknown;",
@@ -65,6 +65,9 @@ const PIECES: readonly ((random: Random) => string)[] = [
     pick(random, [
       "\u001b(B",
       "\u001b(",
+      "\u001b7",
+      "\u001bc",
+      "\u001bN",
       "\u001b]8;;x\u0007",
       "\u001b]8;;\u001b\\",
       "\u001b\\",

@@ -143,6 +143,11 @@ export function makeTables(address: usize): void {
   mark(0x5b, 0x5b, BRACKET); // [
   mark(0x5d, 0x5d, BRACKET); // ]
   mark(0x28, 0x29, BRACKET); // ( and )
+  mark(0x37, 0x38, BRACKET); // 7 and 8
+  mark(0x44, 0x45, BRACKET); // D and E
+  mark(0x48, 0x48, BRACKET); // H
+  mark(0x4d, 0x4d, BRACKET); // M
+  mark(0x63, 0x63, BRACKET); // c
   number(0x41, 0x5a, 0);
   number(0x61, 0x7a, 26);
   number(0x30, 0x39, 52);

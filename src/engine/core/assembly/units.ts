@@ -56,14 +56,21 @@ const LONGEST_COMMAND: usize = 2083;
 
 /** A control sequence, the choice of a character set, or a command such as a link. */
 function terminalUnit(at: usize, end: usize): usize {
-  if (at + 2 >= end) return 0;
+  if (at + 1 >= end) return 0;
   unitCode = NO_BYTE;
   const kind = load<u8>(at, 1);
+  if (isCursor(kind)) return 2;
+  if (at + 2 >= end) return 0;
   if (kind == 0x5b) return controlSequence(at, end);
   if (kind == 0x5d) return command(at, end);
   if (kind != 0x28 && kind != 0x29) return 0;
   const set = load<u8>(at, 2);
   return (set >= 0x30 && set <= 0x39) || (set >= 0x41 && set <= 0x5a) ? 3 : 0;
+}
+
+/** `7`, `8`, `D`, `E`, `H`, `M` or `c`. */
+function isCursor(byte: u32): bool {
+  return byte == 0x37 || byte == 0x38 || byte == 0x44 || byte == 0x45 || byte == 0x48 || byte == 0x4d || byte == 0x63;
 }
 
 /** `]`, anything but white space and quotes, and a bell or `ESC \\`. */
