@@ -105,7 +105,7 @@ export function treeFamilies(rank: i32, budget: f64): i32 {
     budget -= family(rank);
     if (tooManyTrees()) return entries;
   }
-  settle();
+  settle(true);
   return rank;
 }
 
@@ -239,7 +239,7 @@ export function addTree(
   length: i32,
 ): bool {
   const isSound = takeTree(number, base, baseAddress, baseLength, address, length);
-  settle();
+  settle(false);
   return isSound;
 }
 
@@ -252,7 +252,7 @@ function takeTree(
   address: usize,
   length: i32,
 ): bool {
-  if (areManyWaiting()) settle();
+  if (areManyWaiting()) settle(true);
   const isSound = base != 0;
   const atHead = isSound ? head : 0;
   const atTail = isSound ? tail : 0;
@@ -306,10 +306,14 @@ function takeTree(
   return true;
 }
 
-/** Completes what is known of the trees that were read since. */
-function settle(): void {
+/**
+ * Completes what is known of the trees that were read since.
+ *
+ * @param isBounded whether to stop where `tooManyTrees` says so: each may have as many folders as its base.
+ */
+function settle(isBounded: bool): void {
   numberWaiting();
-  for (const rows = rowCount(); settled < rows; settled++) {
+  for (const rows = rowCount(); settled < rows && !(isBounded && tooManyTrees()); settled++) {
     const base = wordOf(settled, BASE);
     if (wordOf(settled, CHILDREN_FROM) > 0) makeChildren(settled, base);
     else {
