@@ -76,6 +76,16 @@ SHAPES["an edited line is the old one, and the line beside it the new one"] = (s
   shape.branch("twice");
 };
 
+SHAPES["a hidden secret stays the old one where the word that hides it takes in a mark before it"] = (shape) => {
+  const secret = shape.secret();
+  const hidden = (text: string) => Buffer.from(text.replace(/./g, (letter) => `&#${letter.charCodeAt(0)};`));
+  const word = hidden(secret).toString();
+  shape.line(["once", { "a.txt": `key >${word} end\n` }], ["twice", { "a.txt": `new ${secret}\nkey =${word} end\n` }]);
+  shape.expect("once", "a.txt", secret, 1, hidden);
+  shape.expect("twice", "a.txt", secret);
+  shape.branch("twice");
+};
+
 SHAPES["a file that is in two places from the start is told at both"] = (shape) => {
   const secret = shape.secret();
   const content = `key = ${secret}\n`;

@@ -67,14 +67,17 @@ function explained(file: Version, hits: readonly Hit[], older: Version, old: rea
   if (bytes === undefined || oldBytes === undefined) return hits.slice(0, old.length);
   const [head, tail] = shared(oldBytes, bytes);
   const distance = bytes.length - oldBytes.length;
-  const inTail = (hit: Hit, all: Buffer) => hit.start >= all.length - tail;
   const oldAt = new Set(old.map(({ start }) => start));
-  const isOld = (hit: Hit) =>
-    (hit.end <= head && oldAt.has(hit.start)) || (inTail(hit, bytes) && oldAt.has(hit.start - distance));
-  const known = new Set(hits.filter(isOld));
+  const oldStartOf = ({ start, end }: Hit) => {
+    if (end <= head && oldAt.has(start)) return start;
+    return start >= bytes.length - tail && oldAt.has(start - distance) ? start - distance : undefined;
+  };
+  const known = new Set(hits.filter((hit) => oldStartOf(hit) !== undefined));
   const wanted = old.length - known.size;
   const rest = hits.filter((hit) => !known.has(hit));
-  const oldRest = old.filter((hit) => hit.end > head && !inTail(hit, oldBytes));
+  // The word that hides a secret may begin or end elsewhere, though nothing changed but what stands beside it.
+  const found = new Set([...known].map(oldStartOf));
+  const oldRest = old.filter(({ start }) => !found.has(start));
   if (rest.length * oldRest.length > MOST_PAIRS) return [...known, ...rest.slice(0, wanted)];
   const surroundings = oldRest.map((hit) => contextOf(oldBytes, hit));
   const pairs = rest.flatMap((hit) => {
