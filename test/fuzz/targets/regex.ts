@@ -18,8 +18,11 @@ import { patternFrom, textFrom } from "./regex-kit.ts";
 /** RE2 itself looks at every step for every byte; larger patterns are compiled only. */
 const MOST_STEPS = 1000;
 
+/** Line feeds at the edges of a match are no part of its secret, so that there may be none in these. */
+const isOfFeeds = (match: string) => /^\n*$/.test(match);
+
 /**
- * Matches as "start-end", without empty ones: nothing can leak in no bytes. The byte that closes a match may open the next one: `whole`
+ * Matches as "start-end", without empty ones: nothing can leak in no bytes. Those of line feeds alone `whole` leaves out. The byte that closes a match may open the next one: `whole`
  * takes it in, as the plain matcher tells a match, and `open` does not, as the core does.
  */
 function re2Matches(pattern: RE2JS, node: Node, text: string): { readonly whole: string; readonly open: string } {
@@ -36,7 +39,7 @@ function re2Matches(pattern: RE2JS, node: Node, text: string): { readonly whole:
     const [start, end] = [matcher.start(), matcher.end()];
     const mark = marks.find((group) => matcher.start(group) >= 0);
     const next = mark === undefined ? end : matcher.start(mark);
-    if (end > start) whole.push(`${start}-${end}`);
+    if (!isOfFeeds(text.slice(start, end))) whole.push(`${start}-${end}`);
     if (next > start) open.push(`${start}-${next}`);
     isFound = mark === undefined ? matcher.find() : matcher.find(next);
   }
@@ -109,7 +112,8 @@ export function regex(): Target {
 
       const rulebook = refusal(() => compileRulebook([ruleOf(pattern)]));
       if (rulebook !== undefined) {
-        const plain = [...new Set(matchPlain(text, rulebook).map(({ start, end }) => `${start}-${end}`))].join(" ");
+        const told = matchPlain(text, rulebook).filter(({ start, end }) => !isOfFeeds(text.slice(start, end)));
+        const plain = [...new Set(told.map(({ start, end }) => `${start}-${end}`))].join(" ");
         hold(plain === whole, () => `${shown(whole)} the plain matcher ${plain}`);
       }
       const fast = coreMatches(pattern, text);
