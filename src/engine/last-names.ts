@@ -43,8 +43,9 @@ export function pathsThatMayHold<T extends NamesIn>(
     if (!folders.some(mayBeIn)) return [];
   }
   const asks = asksForEdges(rulebook.rules) && asksForEdgesIn(text, rulebook.rules);
-  if (!asks && !mayHold(text)) return [];
-  const touched = mayHold(text) ? touchedIn(text, rulebook, maxDecodeDepth) : [];
+  const isHeld = mayHold(text);
+  if (!asks && !isHeld) return [];
+  const touched = isHeld ? touchedIn(text, rulebook, maxDecodeDepth) : [];
   const found: { path: string; folder: T }[] = [];
   let end = 0;
   let range = 0;
