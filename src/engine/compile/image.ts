@@ -1,19 +1,10 @@
 import { ROW_UNIT, rowUnits, type Automaton } from "./automaton.ts";
 import { BEFORE_BYTE } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
-import {
-  bytesOf,
-  complement,
-  emptySet,
-  hasByte,
-  intersect,
-  isEmpty,
-  setId,
-  union,
-  type ByteSet,
-} from "../regex/byte-set.ts";
+import { bytesOf, emptySet, hasByte, intersect, isEmpty, setId, union, type ByteSet } from "../regex/byte-set.ts";
 import { BUCKETS_NEAR_RUNS, type Bucket } from "./fingerprints.ts";
-import { BEYOND_PLACES, type InPass, type Pass } from "./beyond.ts";
+import type { InPass } from "./beyond.ts";
+import { ANY, Automata, Beyonds } from "./image-tables.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
 import type { Plan, PlannedSequence, SpanKind } from "./plan.ts";
 import { LEAD_BYTES, LEAST_NEAR, leadBytesOf } from "./reach.ts";
@@ -51,9 +42,6 @@ export const RULE_BYTES = 32;
 const ROWS = 272;
 export const AUTOMATON_HEAD = ROWS;
 export const AUTOMATON_SIZE = 268;
-/** Which filter, most bytes, most line feeds, the pass's number; three filters and how many there are; two tables of sixteen bytes. */
-const BEYOND_WORDS = 16;
-const ENDLESS = 0xffffffff;
 const LINK_ENDS = 1;
 const LINK_FAR = 2;
 const LINK_TRIES = 4;
@@ -208,87 +196,6 @@ export function layOut(
   return image.finish(header, key);
 }
 
-type Referring = "links" | "rules" | "beyonds";
-
-/** The automata that words of links, rules and gaps refer to by offset. They are written last, so the words are filled in then. */
-class Automata {
-  readonly #places = new Map<Automaton, { readonly table: Referring; readonly at: number }[]>();
-
-  refer(table: Referring, at: number, automaton: Automaton | undefined): void {
-    if (automaton === undefined) return;
-    const places = this.#places.get(automaton) ?? [];
-    this.#places.set(automaton, places);
-    places.push({ table, at });
-  }
-
-  write(image: Writer, words: Readonly<Record<Referring, Uint32Array>>): void {
-    for (const [automaton, places] of this.#places) {
-      const offset = image.automaton(automaton);
-      for (const { table, at } of places) words[table][at] = offset;
-    }
-  }
-}
-
-/** What stands beyond wide gaps, as core/assembly/beyond.ts reads it. */
-class Beyonds {
-  readonly words: Uint32Array;
-  readonly #numbers = new Map<Pass, number>();
-  #entries = 0;
-  #begin = 0;
-
-  constructor(most: number) {
-    this.words = new Uint32Array(most * BEYOND_WORDS);
-  }
-
-  get bytes(): Uint8Array {
-    return new Uint8Array(this.words.buffer);
-  }
-
-  /** How many passes there are. */
-  get count(): number {
-    return this.#numbers.size;
-  }
-
-  /** Where in the image the words are. */
-  begin(at: number): void {
-    this.#begin = at;
-  }
-
-  /** Gives its place in the image. */
-  add({ pass, filter: own }: InPass, automata: Automata): number {
-    const { sets, filters, mostBytes, mostLines } = pass;
-    const at = this.#entries++ * BEYOND_WORDS;
-    const number = this.#numbers.get(pass) ?? this.count;
-    this.#numbers.set(pass, number);
-    this.words.set([own, Math.min(mostBytes, ENDLESS), Math.min(mostLines, ENDLESS), number], at);
-    filters.forEach((filter, i) => automata.refer("beyonds", at + 4 + i, filter));
-    this.words[at + 7] = filters.length;
-    this.bytes.set(nibbleTables(sets), (at + 8) * 4);
-    return this.#begin + at * 4;
-  }
-}
-
-/**
- * Tables by the low and the high half of a byte; each place has two bits in both, and a byte is taken for one of its set where
- * one of them is in both. A set that two bits do not tell exactly is taken for a larger one. Places without a set take every byte.
- */
-function nibbleTables(sets: readonly ByteSet[]): Uint8Array {
-  const tables = new Uint8Array(32);
-  for (let place = 0; place < BEYOND_PLACES; place++) {
-    const set = sets[place] ?? ANY;
-    const lowsOf = Array.from({ length: 16 }, (_, high) => (set[high >> 1]! >>> ((high & 1) * 16)) & 0xffff);
-    // The first bit stands for the high halves with the same low ones as the first that has any, the second for all others.
-    const first = lowsOf.find((lows) => lows !== 0);
-    lowsOf.forEach((lows, high) => {
-      if (lows === 0) return;
-      const bit = 1 << (2 * place + (lows === first ? 0 : 1));
-      tables[16 + high]! |= bit;
-      for (let low = 0; low < 16; low++) if ((lows >> low) & 1) tables[low]! |= bit;
-    });
-  }
-  return tables;
-}
-
 /**
  * How far the fingerprint of a match may stand behind its start: `least` bytes behind it whatever they are, and beyond that as
  * far as `bytes` go on, at the `most` so far.
@@ -329,7 +236,7 @@ function runClasses(runs: readonly SharedRun[], firstEntry: number): RunsOfClass
   const classes = new Map<string, RunsOfClass>();
   runs.forEach(({ sequence, run, bits }, i) => {
     const { set, at, length } = run;
-    const before = sequence.sets[at - 1] ?? complement(emptySet());
+    const before = sequence.sets[at - 1] ?? ANY;
     const edge = isEmpty(intersect(before, set));
     const after = sequence.sets[at + length];
     const isLast = after !== undefined && isEmpty(intersect(after, set));
@@ -370,7 +277,6 @@ function classifierMasks(buckets: readonly Bucket[]): Uint8Array {
   return masks;
 }
 
-const ANY = complement(emptySet());
 const lists = new WeakMap<ByteSet, readonly number[]>();
 
 /** The bytes of a set, which are asked for again and again. */
