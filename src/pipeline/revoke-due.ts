@@ -8,29 +8,44 @@ import { revokeLeaked } from "./revoke-leaked.ts";
 
 const BATCH = 100;
 
+interface DueParts {
+  readonly db: Database;
+  readonly now: () => Date;
+}
+
 /**
  * Revokes the tokens whose time of grace is over; the deadline is in the incident's row, so it outlives any process.
  * Any number of schedulers may do this at once: the row decides, and a token is revoked once. Returns the token ids
  * that this call revoked.
+ *
+ * @throws the first error that a token met, when all others have had their turn.
  */
-export async function revokeDue(parts: { readonly db: Database; readonly now: () => Date }): Promise<string[]> {
-  const { db } = parts;
+export async function revokeDue(parts: DueParts): Promise<string[]> {
   const revoked: string[] = [];
-  for (const tokenId of await dueTokens(db, parts.now(), BATCH)) {
-    const done = await inTransaction(db, async (tx) => {
-      const token = await lockToken(tx, tokenId);
-      const incident = token && (await lockIncident(tx, tokenId));
-      const at = parts.now();
-      // Read again under the lock: the owner, or another scheduler, may have been first.
-      const isDue = incident?.state === "open" && incident.revokeAt !== undefined && incident.revokeAt <= at;
-      if (token === undefined || incident === undefined || !isDue) return false;
-      const owner = await findUserById(tx, token.ownerId);
-      const ownerName = owner?.name || (owner?.email ?? "");
-      const drafts = await revokeLeaked(tx, { token, incident, ownerName }, at, { mail: true });
-      await appendAudit(tx, token.organizationId, drafts);
-      return drafts.length > 0;
-    });
-    if (done) revoked.push(tokenId);
+  const errors: unknown[] = [];
+  for (const tokenId of await dueTokens(parts.db, parts.now(), BATCH)) {
+    try {
+      if (await revokeIfDue(tokenId, parts)) revoked.push(tokenId);
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
   return revoked;
+}
+
+async function revokeIfDue(tokenId: string, { db, now }: DueParts): Promise<boolean> {
+  return await inTransaction(db, async (tx) => {
+    const token = await lockToken(tx, tokenId);
+    const incident = token && (await lockIncident(tx, tokenId));
+    const at = now();
+    // Read again under the lock: the owner, or another scheduler, may have been first.
+    const isDue = incident?.state === "open" && incident.revokeAt !== undefined && incident.revokeAt <= at;
+    if (token === undefined || incident === undefined || !isDue) return false;
+    const owner = await findUserById(tx, token.ownerId);
+    const ownerName = owner?.name || (owner?.email ?? "");
+    const drafts = await revokeLeaked(tx, { token, incident, ownerName }, at, { mail: true });
+    await appendAudit(tx, token.organizationId, drafts);
+    return drafts.length > 0;
+  });
 }

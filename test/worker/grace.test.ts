@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
+import { sql } from "kysely";
 import { test } from "vitest";
 import { SYSTEM } from "../../src/audit/event.ts";
 import { changePolicy } from "../../src/db/policies.ts";
+import type { Database } from "../../src/db/database.ts";
 import { findToken } from "../../src/db/tokens.ts";
 import { handlePush } from "../../src/pipeline/handle-push.ts";
+import { revokeDue } from "../../src/pipeline/revoke-due.ts";
 import { keepDeadlines } from "../../worker/grace.ts";
 import { freshDatabase } from "../support/postgres.ts";
-import { aPush, fileFragment, setScene } from "../support/scene.ts";
+import { aPush, fileFragment, setScene, type Scene } from "../support/scene.ts";
 
-test("a deadline that passed while nothing ran is kept at the next start, and a failing round is not the last", async () => {
-  const { db, close } = await freshDatabase();
+/** An organization whose leaked tokens live for an hour. */
+async function sceneWithGrace(db: Database): Promise<Scene> {
   const scene = await setScene(db);
   const { organization, clock } = scene;
   await changePolicy(db, {
@@ -19,6 +22,13 @@ test("a deadline that passed while nothing ran is kept at the next start, and a 
     actor: SYSTEM,
     at: clock.now(),
   });
+  return scene;
+}
+
+test("a deadline that passed while nothing ran is kept at the next start, and a failing round is not the last", async () => {
+  const { db, close } = await freshDatabase();
+  const scene = await sceneWithGrace(db);
+  const { clock } = scene;
   const { secret, token } = await scene.mint();
   await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
   clock.passHours(5);
@@ -34,5 +44,26 @@ test("a deadline that passed while nothing ran is kept at the next start, and a 
   while ((await findToken(db, token.id))?.state !== "revoked") await new Promise((resolve) => setTimeout(resolve, 5));
   await deadlines.stop();
   assert.equal(failures.length, 1);
+  await close();
+});
+
+test("a token that cannot be revoked is told of, and holds up none of those whose deadline came after it", async () => {
+  const { db, close } = await freshDatabase();
+  const scene = await sceneWithGrace(db);
+  const minted = [await scene.mint("first"), await scene.mint("second"), await scene.mint("third")];
+  for (const [at, { secret }] of minted.entries()) {
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), at + 1)]));
+    scene.clock.passHours(1);
+  }
+  await sql`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$`.execute(
+    db,
+  );
+  await sql`create trigger refuse before update on tokens for each row when (old.name = 'first') execute function refuse()`.execute(
+    db,
+  );
+
+  await assert.rejects(revokeDue(scene.pat), /not this one/);
+  const states = await Promise.all(minted.map(async ({ token }) => (await findToken(db, token.id))?.state));
+  assert.deepEqual(states, ["active", "revoked", "revoked"]);
   await close();
 });
