@@ -5,7 +5,9 @@ import { escapeHtml, oneLine } from "./harmless.ts";
 import type { Mail } from "./mailer.ts";
 import { fill, type View } from "./template.ts";
 
-export type TemplateName = "leak-found" | "token-revoked";
+const NAMES = ["leak-found", "revocation-planned", "token-revoked"] as const;
+
+type TemplateName = (typeof NAMES)[number];
 
 interface Template {
   readonly subject: string;
@@ -23,7 +25,7 @@ export function loadTemplates(folder: string): Templates {
     text: file(name, "body.txt") + file("foot.txt"),
     html: file(name, "body.html") + file("foot.html"),
   });
-  return { "leak-found": read("leak-found"), "token-revoked": read("token-revoked") };
+  return Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Templates;
 }
 
 /** Where a mail belongs: its thread is the incident's. */
@@ -36,6 +38,8 @@ export interface Envelope {
   readonly domain: string;
   /** The mail of the same thread that this one follows. */
   readonly follows?: TemplateName;
+  /** The deadline that this one was asked for, ISO 8601: of its name there is one mail for each. */
+  readonly revokeAt?: string;
 }
 
 /** RFC 3834, and Exchange's own: nobody's absence note answers a machine. */
@@ -45,7 +49,7 @@ const HEADERS = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress"
 export function render(name: TemplateName, view: View, envelope: Envelope, templates: Templates): Mail {
   const template = templates[name];
   return {
-    messageId: messageId(name, envelope),
+    messageId: messageId(envelope.revokeAt === undefined ? name : `${name}-${Date.parse(envelope.revokeAt)}`, envelope),
     inReplyTo: envelope.follows && messageId(envelope.follows, envelope),
     to: envelope.to,
     subject: oneLine(fill(template.subject, view, (value) => value).replace(/\s+/g, " ")),
@@ -56,7 +60,7 @@ export function render(name: TemplateName, view: View, envelope: Envelope, templ
 }
 
 /** `leak.{incident}.{kind}.{recipient-hash}@domain`: sent twice, it is one message. */
-function messageId(name: TemplateName, { incidentId, recipientId, domain }: Envelope): string {
+function messageId(name: string, { incidentId, recipientId, domain }: Envelope): string {
   const recipient = createHash("sha256").update(recipientId).digest("hex").slice(0, 16);
   return `leak.${incidentId}.${name}.${recipient}@${domain}`;
 }

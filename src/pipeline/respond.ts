@@ -62,9 +62,13 @@ export async function respond(
     const isDue =
       isLive(token) && incident.action === "revoke" && incident.revokeAt !== undefined && incident.revokeAt <= at;
     const drafts = [discovered(token, ownerName, incident, place, { leakId, isFirst: before === undefined, at })];
-    if (incident.revokeAt !== undefined && !isDue && incident.revokeAt.getTime() !== before?.revokeAt?.getTime())
-      drafts.push(graceStarted(token, incident, incident.revokeAt, at));
-    if (!isTold && incident.action !== "review") await askForMails(tx, token, incident, "leak-found");
+    const planned =
+      isDue || incident.revokeAt?.getTime() === before?.revokeAt?.getTime() ? undefined : incident.revokeAt;
+    if (planned !== undefined) drafts.push(graceStarted(token, incident, planned, at));
+    if (!isTold && incident.action !== "review") await askForMails(tx, token, incident, { kind: "leak-found" });
+    // What the first mail says of how long the token lives is true no more.
+    if (isTold && planned !== undefined)
+      await askForMails(tx, token, incident, { kind: "revocation-planned", revokeAt: planned.toISOString() });
     // A first mail that goes out with the revocation says so itself.
     const revoked = isDue ? await revokeLeaked(tx, { token, incident, ownerName }, at, { mail: isTold }) : [];
     await appendAudit(tx, token.organizationId, [...drafts, ...revoked]);

@@ -1,6 +1,6 @@
 import { type AuditDraft, SYSTEM } from "../audit/event.ts";
 import { changeIncident, type Incident } from "../db/incidents.ts";
-import { askForMail } from "../db/outbox-mails.ts";
+import { askForMail, type MailRequest } from "../db/outbox-mails.ts";
 import { markRevoked } from "../db/tokens.ts";
 import type { Tx } from "../db/transaction.ts";
 import { recipientsFor } from "../db/users.ts";
@@ -19,7 +19,7 @@ export async function revokeLeaked(
   const { token, incident, ownerName } = leaked;
   if (!(await markRevoked(tx, token.id, at, "leaked"))) return [];
   await changeIncident(tx, incident.id, { revokedAt: at });
-  if (options.mail) await askForMails(tx, token, incident, "token-revoked");
+  if (options.mail) await askForMails(tx, token, incident, { kind: "token-revoked" });
   return [
     {
       actionId: "Token.PatSystemRevokeEvent",
@@ -44,8 +44,8 @@ export async function askForMails(
   tx: Tx,
   token: Token,
   incident: Incident,
-  kind: "leak-found" | "token-revoked",
+  mail: Pick<MailRequest, "kind" | "revokeAt">,
 ): Promise<void> {
   for (const user of await recipientsFor(tx, token.organizationId, token.ownerId))
-    await askForMail(tx, { incidentId: incident.id, kind, userId: user.id });
+    await askForMail(tx, { ...mail, incidentId: incident.id, userId: user.id });
 }

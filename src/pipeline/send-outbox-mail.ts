@@ -57,9 +57,10 @@ export async function sendOutboxMail(
     places: leaks.map((leak) => ({ ...leak.place, detectedAt: leak.detectedAt, ruleId: leak.ruleId })),
     total: await countLeaks(db, incident.id),
   };
-  const followsFirst = request.kind === "token-revoked" && (await wasAskedFor(db, { ...request, kind: "leak-found" }));
+  const { kind, revokeAt, ...ids } = request;
+  const followsFirst = kind !== "leak-found" && (await wasAskedFor(db, { ...ids, kind: "leak-found" }));
   const mail = render(
-    request.kind,
+    kind,
     viewOf(report, parts.sites),
     {
       incidentId: incident.id,
@@ -67,6 +68,7 @@ export async function sendOutboxMail(
       to: recipient.email,
       domain: parts.domain,
       follows: followsFirst ? "leak-found" : undefined,
+      revokeAt,
     },
     parts.templates,
   );

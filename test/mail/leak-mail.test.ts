@@ -12,6 +12,7 @@ import type { Mailer } from "../../src/mail/mailer.ts";
 import { PatrolError } from "../../src/model/errors.ts";
 import type { Fragment } from "../../src/model/fragment.ts";
 import type { PolicyMode } from "../../src/model/policy.ts";
+import type { Secret } from "../../src/model/secret.ts";
 import { handlePush } from "../../src/pipeline/handle-push.ts";
 import { revokeDue } from "../../src/pipeline/revoke-due.ts";
 import { sendOutboxMail } from "../../src/pipeline/send-outbox-mail.ts";
@@ -39,8 +40,14 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     scene = await setScene(db());
   });
 
-  const mode = (mode: PolicyMode) =>
-    changePolicy(db(), { organizationId: scene.organization.id, mode, actor: SYSTEM, at: scene.clock.now() });
+  const mode = (mode: PolicyMode, graceHours?: number) =>
+    changePolicy(db(), {
+      organizationId: scene.organization.id,
+      mode,
+      graceHours,
+      actor: SYSTEM,
+      at: scene.clock.now(),
+    });
   const rows = async () => await db().selectFrom("outbox").select(["id", "payload"]).orderBy("created_at").execute();
   const send = async (through: Mailer = mailer) => {
     const sent = [];
@@ -56,10 +63,13 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     }
     return sent;
   };
+  const push = async (secret: Secret, commit: number, more: Parameters<typeof fileFragment>[2] = {}) => {
+    const fragments: Fragment[] = [fileFragment(`x\n${secret.reveal()}`, commit, more)];
+    await handlePush(aPush(), scene.river(fragments));
+  };
   const leak = async (more: Parameters<typeof fileFragment>[2] = {}) => {
     const { secret, token } = await scene.mint();
-    const fragments: Fragment[] = [fileFragment(`x\n${secret.reveal()}`, 7, more)];
-    await handlePush(aPush(), scene.river(fragments));
+    await push(secret, 7, more);
     return { secret, token };
   };
 
@@ -104,6 +114,37 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     assert.equal(received?.parsed.inReplyTo, `<${first?.messageId}>`);
     assert.equal(received?.parsed.references, `<${first?.messageId}>`);
     assert.equal(received?.parsed.subject, 'Your access token "ci" is revoked');
+  });
+
+  test("who was told that the token stays, or for how long, is told of each earlier end before it comes", async () => {
+    await mode("grace", 72);
+    const { secret } = await leak({ exposure: "private" });
+    const [first] = await send();
+    assert.ok(first?.text.includes("Patrol will not revoke it"), first?.text);
+
+    await push(secret, 8);
+    const [, planned] = await send();
+    assert.equal(planned?.subject, 'Your access token "ci" will be revoked at 2026-03-04 09:00:00 UTC');
+    for (const body of [planned?.text, planned?.html])
+      assert.match(body ?? "", /It still works\. Patrol will revoke it at 2026-03-04 09:00:00 UTC/);
+    assert.equal(planned?.inReplyTo, first?.messageId);
+
+    await push(secret, 9);
+    assert.equal((await send()).length, 2, "a leak that changes nothing of the plan is not written about");
+
+    await mode("grace", 1);
+    await push(secret, 10);
+    const sooner = (await send()).at(-1);
+    assert.equal(sooner?.subject, 'Your access token "ci" will be revoked at 2026-03-01 10:00:00 UTC');
+    scene.clock.passHours(1);
+    await revokeDue(scene.pat);
+    const all = await send();
+    assert.equal(new Set(all.map((mail) => mail.messageId)).size, 4);
+    assert.match(all.at(-1)?.text ?? "", /was revoked by Patrol at 2026-03-01 10:00:00 UTC/);
+    const late = all[2];
+    assert.equal(late?.subject, 'Your access token "ci" is revoked', "a late mail says what is true now");
+    for (const body of [late?.text, late?.html])
+      assert.match(body ?? "", /Patrol revoked it at 2026-03-01 10:00:00 UTC/);
   });
 
   test("with notify_only the mail says that the token still works", async () => {
