@@ -11,6 +11,10 @@ const OPTIMISED_AFTER = "--interrupt-budget=67584";
 const OPTIMISED_LATE = "--interrupt-budget=600000";
 /** For few functions that run for each of many small things: to optimise them pays after some ten thousand. */
 const OPTIMISED_LATER = "--interrupt-budget=1500000";
+/** For what is over before it pays to optimise anything, unless a text was made to keep one function busy. */
+const OPTIMISED_LAST = "--interrupt-budget=30000000";
+/** V8's own bound for what is optimised, in Node.js 20 to 24, in bytes of bytecode. */
+const OPTIMISED_SIZE = `--max-optimized-bytecode-size=${60 << 10}`;
 
 /** Flags by what takes them back. */
 const flags = new Map<string, string>();
@@ -37,6 +41,18 @@ export function optimiseLate(): void {
 /** For a folder: the same few functions for each file, until there are so many that they pay. */
 export function optimiseLater(): void {
   if (process.versions.node.startsWith("20.")) setV8Flag(OPTIMISED_LATER, OPTIMISED_AFTER);
+}
+
+/** For some tenths of a second; later versions, which go by calls, are told to optimise nothing at all. */
+export function optimiseLast(): void {
+  if (process.versions.node.startsWith("20.")) setV8Flag(OPTIMISED_LAST, OPTIMISED_AFTER);
+  else setV8Flag("--max-optimized-bytecode-size=0", OPTIMISED_SIZE);
+}
+
+/** From here on as `optimiseLate`, after `optimiseLast`. */
+export function optimiseAfterAll(): void {
+  optimiseLate();
+  if (!process.versions.node.startsWith("20.")) setV8Flag(OPTIMISED_SIZE, OPTIMISED_SIZE);
 }
 
 /** As `optimiseLate`, for as long as `work` lasts. */

@@ -1,6 +1,8 @@
 // What V8 is told where a process ends as soon as a history is scanned.
 import {
   EARLY_TIERING_BUDGET,
+  optimiseAfterAll,
+  optimiseLast,
   optimiseLate,
   resetV8Flags,
   setTieringBudget,
@@ -10,14 +12,12 @@ import {
 import { nowMs } from "../../sources/clock.ts";
 import type { HistoryOptions, HistoryProgress, HistoryResult } from "../../sources/git/history/history.ts";
 
-/** V8's own bounds, in Node.js 20 to 24, in bytes of bytecode. */
+/** V8's own bound, in Node.js 20 to 24, in bytes of bytecode. */
 const INLINED_BYTES = 920;
-const OPTIMIZED_BYTES = 60 << 10;
 /** Small functions are put into their callers whatever the bound is. */
 const LITTLE_BYTES = 100;
 
 const inlineUpTo = (bytes: number) => `--max-inlined-bytecode-size-cumulative=${bytes}`;
-const optimiseUpTo = (bytes: number) => `--max-optimized-bytecode-size=${bytes}`;
 
 /** Packs of so many bytes are gone through before code that was optimised would pay. */
 const FEW_BYTES = 32 << 20;
@@ -29,8 +29,9 @@ const LATE = 100_000_000;
 const LONG_MS = 500;
 
 /**
- * Has V8 optimise no JavaScript where little is to be read, as after an earlier scan: its threads took a tenth to a third of the CPU
- * time for code that was needed no more when it was there.
+ * Has V8 optimise JavaScript last of all where little is to be read, as after an earlier scan: its threads took a tenth to a third of
+ * the CPU time for code that was needed no more when it was there. But a text that was made to keep a rule busy must not do so in code
+ * that is never optimised.
  *
  * Where much is, V8 is to put little but the smallest functions into those that call them. The innermost loops are WebAssembly;
  * to optimise the JavaScript around them together with all that it calls took a fifth of the CPU time of a scan of 50,000 objects,
@@ -41,8 +42,8 @@ const LONG_MS = 500;
  */
 export function expectToRead(packBytes: number, isAgain: boolean): void {
   const isLittle = packBytes <= FEW_BYTES;
-  setV8Flag(optimiseUpTo(isLittle ? 0 : OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES));
-  optimiseLate();
+  if (isLittle) optimiseLast();
+  else optimiseLate();
   setV8Flag(inlineUpTo(LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
   setTieringBudget(isLittle && isAgain ? LATE : packBytes > LONG_BYTES ? EARLY_TIERING_BUDGET : undefined);
@@ -60,7 +61,7 @@ export async function scanShortly(options: HistoryOptions): Promise<HistoryResul
   const onProgress = (progress: HistoryProgress) => {
     if (!isLong && nowMs() - began > LONG_MS) {
       isLong = true;
-      setV8Flag(optimiseUpTo(OPTIMIZED_BYTES), optimiseUpTo(OPTIMIZED_BYTES));
+      optimiseAfterAll();
     }
     options.onProgress?.(progress);
   };
