@@ -71,8 +71,10 @@ describe("what other scanners get wrong", () => {
       write({
         "c.toml": `[[rules]]\nid = "slow"\ndescription = "slow"\nregex = '''(a+)+b'''\n`,
         "a.txt": `${"a".repeat(200)}c\n`,
+        "b.txt": `${"a".repeat(200)}b\n`,
       });
       assert.equal((await patrol(["dir", "a.txt", "-c", "c.toml"])).status, 0);
+      assert.equal((await patrol(["dir", "b.txt", "-c", "c.toml"])).status, 1);
     }),
   );
 });

@@ -205,7 +205,8 @@ describe("what is shown", () => {
     inWorkplace(async ({ write, patrol }) => {
       write({ "a.env": `A=${token} B=${other} C=${crcToken(3)}\n` });
       for (const format of ["json", "csv", "junit", "sarif", "gitlab", "github", "html"]) {
-        const { stdout, stderr } = await patrol(["dir", "-f", format, "-r", "-", "-v"]);
+        const { status, stdout, stderr } = await patrol(["dir", "-f", format, "-r", "-", "-v"]);
+        assert.deepEqual([status, /leaks found: 3/.test(stderr), stdout === ""], [1, true, false], format);
         for (const secret of [token, other, crcToken(3)])
           assert.ok(!`${stdout}${stderr}`.includes(secret.slice(10, 20)), format);
       }
@@ -217,6 +218,7 @@ describe("what is shown", () => {
     inWorkplace(async ({ write, patrol }) => {
       write({ [`${other}.txt`]: line });
       const { stdout, stderr } = await patrol(["dir", ...JSON_OUT, "-v"]);
+      assert.ok(rows(stdout).some(({ File }) => File.endsWith(".txt")));
       assert.ok(!`${stdout}${stderr}`.includes(other.slice(10)));
     }),
   );
@@ -234,7 +236,8 @@ describe("what is shown", () => {
     "--log-level error leaves standard error empty",
     inWorkplace(async ({ write, patrol }) => {
       write({ "a.js": line });
-      assert.equal((await patrol(["dir", "-l", "error"])).stderr, "");
+      const { status, stderr } = await patrol(["dir", "-l", "error"]);
+      assert.deepEqual([status, stderr], [1, ""]);
     }),
   );
 
@@ -417,6 +420,7 @@ describe("what is left out", () => {
       await patrol(["dir", "-r", "plain.json", "--show-secrets"]);
       await patrol(["dir", "a.js", "-r", "redacted.json"]);
       write({ "a.js": `\n\n// moved\n${line}` });
+      assert.equal((await patrol(["dir", "a.js"])).status, 1);
       for (const baseline of ["plain.json", "redacted.json"])
         assert.equal((await patrol(["dir", "a.js", "-b", baseline])).status, 0, baseline);
     }),

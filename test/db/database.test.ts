@@ -54,7 +54,8 @@ test("a statement that never ends is stopped by the server", async () => {
   }>`select name, setting from pg_settings where name in ('statement_timeout', 'idle_in_transaction_session_timeout')`.execute(
     db,
   );
-  for (const { setting } of rows) assert.ok(Number(setting) > 0);
+  assert.equal(rows.length, 2);
+  for (const { name, setting } of rows) assert.ok(Number(setting) > 0, name);
   await assert.rejects(
     db.transaction().execute(async (tx) => {
       await sql`set local statement_timeout = 10`.execute(tx);

@@ -25,24 +25,27 @@ function byRe2(pattern: string, text: string, first: number): number[] | undefin
   ]).flat();
 }
 
-function compare(pattern: string, text: string, first: number): void {
+/** False where there is nothing to compare: too large a pattern, or no match. */
+function compare(pattern: string, text: string, first: number): boolean {
   const capture = Capture.of(parseRegex(pattern));
-  if (capture === undefined || !capture.fits(text.length - first)) return;
   const expected = byRe2(pattern, text, first);
+  if (!capture?.fits(text.length - first)) return false;
   const found = capture.match(text, first);
-  if (expected !== undefined)
-    assert.deepEqual(Array.from(found ?? []), expected, `${pattern} in ${JSON.stringify(text)}`);
+  assert.deepEqual(found && Array.from(found), expected, `${pattern} in ${JSON.stringify(text)}`);
+  return expected !== undefined;
 }
 
 test("finds the groups that RE2 finds, in samples of every rule", () => {
-  for (const { pattern } of builtInRulebook().rules) {
-    if (pattern === "") continue;
+  const patterns = builtInRulebook().rules.flatMap(({ pattern }) => (pattern === "" ? [] : [pattern]));
+  const compared = patterns.filter((pattern) => {
     const node = parseRegex(pattern);
-    for (let round = 0; round < 2; round++) {
+    const rounds = [1, 2].map(() => {
       const before = pick(around);
-      compare(pattern, before + sample(node, random) + pick(around), before.length);
-    }
-  }
+      return compare(pattern, before + sample(node, random) + pick(around), before.length);
+    });
+    return rounds.includes(true);
+  });
+  assert.ok(compared.length > 0.8 * patterns.length, `${compared.length} of ${patterns.length}`);
 });
 
 describe("prefers what RE2 prefers", () => {
@@ -60,10 +63,12 @@ describe("prefers what RE2 prefers", () => {
   ];
   test.each(patterns)("%s", (pattern) => {
     assert.equal(repeatsNothing(parseRegex(pattern)), false);
-    for (let round = 0; round < 100; round++) {
+    let matches = 0;
+    for (let round = 0; round < 100 || (matches < 20 && round < 10_000); round++) {
       const text = Array.from({ length: 1 + Math.floor(random() * 8) }, () => pick([..."aabbcdexy_\n "])).join("");
-      for (let first = 0; first <= text.length; first++) compare(pattern, text, first);
+      for (let first = 0; first <= text.length; first++) if (compare(pattern, text, first)) matches++;
     }
+    assert.ok(matches >= 20, `${matches} matches`);
   });
 });
 
@@ -101,7 +106,9 @@ describe("finds one match after another as RE2 does", () => {
 
 test("does not lose itself in a pattern that goes many ways", () => {
   const capture = Capture.of(parseRegex("((?:a|a){1,30}){1,30}b"));
-  assert.equal(capture?.match("a".repeat(500), 0), undefined);
+  assert.ok(capture);
+  assert.equal(capture.match("a".repeat(500), 0), undefined);
+  assert.equal(capture.match(`${"a".repeat(500)}b`, 0)?.[1], 501);
 });
 
 test("searches a text in linear time where many ways lead nowhere", () => {

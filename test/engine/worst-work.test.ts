@@ -40,7 +40,9 @@ describe("texts made from the automata of rules", () => {
   const builtIn = new WorkMeter(builtInRules());
 
   test("cost every built-in rule what the compiler declares", () => {
-    builtIn.measureAll().forEach(assertKept);
+    const works = builtIn.measureAll();
+    assert.ok(works.length > builtIn.declared.size - 20, String(works.length));
+    works.forEach(assertKept);
   });
 
   test("cost two rules that share a bucket of the classifier what grows with the text", () => {

@@ -69,7 +69,7 @@ describe("on Redis that fails", () => {
     await redis.restart();
     hold.open();
     await offerUntilTaken(queue, "next");
-    await done.until((seen) => seen.includes("delivery-next"));
+    await done.until((seen) => seen.includes("delivery-long") && seen.includes("delivery-next"));
     await consumer.stop();
     await queue.close();
   });

@@ -103,6 +103,8 @@ describe("SARIF", () => {
 
   test("holds all that GitHub's code scanning asks of a result", () => {
     const [run] = runs(write("sarif"));
+    assert.equal(run?.results.length, odd.length);
+    assert.notEqual(run?.tool.driver.rules.length, 0);
     for (const { ruleId, ruleIndex, message, locations, partialFingerprints } of run?.results ?? []) {
       const { physicalLocation } = locations[0] ?? assert.fail();
       assert.equal(run?.tool.driver.rules[ruleIndex]?.id, ruleId);

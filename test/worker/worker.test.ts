@@ -18,8 +18,7 @@ import { freshDatabase, freshEmbedded } from "../support/postgres.ts";
 import { sharedRedis } from "../support/redis.ts";
 
 const RESULT = { fragments: 1, bytes: 2, skipped: [] };
-/** Short ones, so that tests see many rounds. */
-/** No lease runs out, however busy the machine is, but where a test is about that. */
+/** Short ones, so that tests see many rounds; but no lease runs out, however busy the machine is. */
 const TIMES = { leaseMs: 60_000, renewMs: 50, sweepMs: 20, quietMs: 0, graceMs: 5_000 };
 
 async function openPostgresAndRedis() {
