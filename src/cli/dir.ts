@@ -6,7 +6,7 @@ import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Fragment } from "../model/fragment.ts";
 import { archiveKind } from "../sources/files/archive-kind.ts";
-import { ARCHIVE_LIMITS, createUnpacker, type UnpackedFile, type Unpacker } from "../sources/files/archive.ts";
+import { ARCHIVE_LIMITS, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { SieveThreads } from "../sources/files/sieve-threads.ts";
 import { Sieve, type Sifted } from "../sources/files/sieve.ts";
@@ -39,7 +39,7 @@ function shown(root: string): string {
  * Scans what an unpacker finds in an archive.
  *
  * @param found what was found in the archive's own bytes.
- * @returns which of that was told of a file in it.
+ * @returns which of that was told of a file in it, or of its name.
  */
 export function scanArchive(
   scan: Scan,
@@ -49,13 +49,12 @@ export function scanArchive(
   found: readonly Candidate[],
   skipped: Scan["skipped"] = scan.skipped,
 ): ToldInside {
-  const fragmentOf = ({ bytes, path }: UnpackedFile) => ({ bytes, provenance: { kind: "file", path } as const });
-  const inside = foundInside(unpacker, { path, bytes, found }, (file) => scan.candidates(fragmentOf(file)), skipped);
+  const inside = foundInside({ scan, unpacker, skipped }, { path, bytes, found });
   for (;;) {
     const { done, value } = inside.next();
     if (done) return value;
-    const { file, candidates, isTold } = value;
-    if (candidates.some(isTold)) scan.report(fragmentOf(file), candidates, { isTold });
+    const { fragment, candidates, isTold } = value;
+    if (candidates.some(isTold)) scan.report(fragment, candidates, { isTold });
   }
 }
 

@@ -19,6 +19,8 @@ const BETWEEN = "\n/\n";
 
 export const joinNames = (names: readonly string[]): string => names.join(BETWEEN);
 
+export const splitNames = (names: string): string[] => names.split(BETWEEN);
+
 /** To look at so few characters name by name is less work than to ask whether rules tell a name from a line. */
 const FEW = 4096;
 
@@ -39,7 +41,7 @@ export function pathsThatMayHold<T extends NamesIn>(
   const text = `${parts.join("\n")}\n`;
   if (text.length <= FEW) {
     const mayBeIn = ({ inside, names }: NamesIn) =>
-      names.split(BETWEEN).some((name) => mayHold(name) || mayHold(inside + name));
+      splitNames(names).some((name) => mayHold(name) || mayHold(inside + name));
     if (!folders.some(mayBeIn)) return [];
   }
   const asks = asksForEdges(rulebook.rules) && asksForEdgesIn(text, rulebook.rules);
@@ -52,7 +54,7 @@ export function pathsThatMayHold<T extends NamesIn>(
   for (const folder of folders) {
     const { inside } = folder;
     end += Buffer.byteLength(inside) + 1;
-    for (const name of folder.names.split(BETWEEN)) {
+    for (const name of splitNames(folder.names)) {
       const start = end;
       end += Buffer.byteLength(name) + 1;
       while (range < touched.length && touched[range]!.end <= start) range++;
@@ -87,8 +89,8 @@ function touchedIn(text: string, rulebook: Rulebook, maxDecodeDepth: number): Ra
   return ranges;
 }
 
-/** Of what a scan of a path found, what is found in its last name: the rest is told of the folders before it, or of the file. */
-export function inLastName(path: string, candidates: readonly Candidate[]): Candidate[] {
-  const before = Buffer.byteLength(path.slice(0, path.lastIndexOf("/") + 1));
+/** Of what a scan of a path found, what is found in its last name, behind `inside`: the rest is told of the folders before it, or of the file. */
+export function inLastName(inside: string, candidates: readonly Candidate[]): Candidate[] {
+  const before = Buffer.byteLength(inside);
   return candidates.filter(({ rule, match }) => !isPathOnly(rule) && match.end > before);
 }

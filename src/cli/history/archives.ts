@@ -1,14 +1,14 @@
 import type { Candidate } from "../../model/candidate.ts";
 import type { Provenance } from "../../model/fragment.ts";
 import { archiveKind } from "../../sources/files/archive-kind.ts";
-import type { UnpackedFile, Unpacker } from "../../sources/files/archive.ts";
+import type { Unpacker } from "../../sources/files/archive.ts";
 import { historyArchives } from "../../sources/git/history/archives.ts";
 import type { Asked } from "../../sources/git/history/introduced-files.ts";
 import { openRepository } from "../../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
 import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
 import type { Extras, Scan } from "../scan/scan.ts";
-import { foundInside } from "../scan/told-inside.ts";
+import { foundInside, type FoundInside } from "../scan/told-inside.ts";
 
 export interface ArchivesAsked extends Asked {
   readonly repository: RepositoryAsked;
@@ -63,37 +63,30 @@ export function scanHistoryArchives(
     }
     if (large.has(provenance.object ?? "") || archiveKind(bytes) === undefined) continue;
     scan.count(0, bytes.length);
-    const report = ({ bytes, path }: Pick<UnpackedFile, "bytes" | "path">, candidates: readonly Candidate[]) => {
-      const fresh = newOf(candidates);
-      if (fresh.length === 0) return;
+    const report = ({ fragment, candidates, isTold }: FoundInside) => {
+      const fresh = new Set(newOf(candidates.filter(isTold)));
+      if (fresh.size === 0) return;
       const message = messageOf(repository, provenance.commit);
-      scan.report(fragmentOf({ bytes, path }), fresh, { ...(message && { message }), ...(link && { link }) });
+      scan.report(fragment, candidates, {
+        isTold: (candidate) => fresh.has(candidate),
+        ...(message && { message }),
+        ...(link && { link }),
+      });
     };
-    const fragmentOf = ({ bytes, path }: Pick<UnpackedFile, "bytes" | "path">) => ({
-      bytes,
-      provenance: { ...provenance, path },
-    });
-    const archive = { path: provenance.path, bytes };
+    const archive = { bytes, provenance };
     // What is no text was not looked at with the other files, but for its path.
     const isBinary = binary.has(provenance.object ?? "");
     const outer = isBinary
-      ? scan.candidates(fragmentOf(archive)).filter(({ rule }) => rule.pattern !== "")
+      ? scan.candidates(archive).filter(({ rule }) => rule.pattern !== "")
       : (byPlace.get(placeOf(provenance)) ?? []);
     const inside = foundInside(
-      unpacker,
-      { ...archive, found: outer },
-      (file) => scan.candidates(fragmentOf(file)),
-      scan.skipped,
+      { scan, unpacker, skipped: scan.skipped, about: provenance },
+      { path: provenance.path, bytes, found: outer },
     );
     let next = inside.next();
-    for (; next.done !== true; next = inside.next())
-      report(next.value.file, next.value.candidates.filter(next.value.isTold));
+    for (; next.done !== true; next = inside.next()) report(next.value);
     const toldInside = next.value;
-    if (isBinary)
-      report(
-        archive,
-        outer.filter((candidate) => !toldInside.has(candidate)),
-      );
+    if (isBinary) report({ fragment: archive, candidates: outer, isTold: (candidate) => !toldInside.has(candidate) });
     else for (const candidate of outer) if (toldInside.has(candidate)) left.delete(candidate);
   }
   return [...left];

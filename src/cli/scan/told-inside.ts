@@ -1,7 +1,10 @@
-import type { Candidate } from "../../model/candidate.ts";
-import type { UnpackedFile, Unpacker } from "../../sources/files/archive.ts";
+import type { Candidate, Span } from "../../model/candidate.ts";
+import type { Fragment, Provenance } from "../../model/fragment.ts";
+import type { UnpackedNames, Unpacker } from "../../sources/files/archive.ts";
+import { placesOfNames, type Place } from "../../sources/files/entry-names.ts";
 import { hasHeads, isStoredAt, likeAround } from "../../sources/files/stored.ts";
-import type { Skipped } from "../../sources/source.ts";
+import { namesFound } from "./file-names.ts";
+import type { Scan } from "./scan.ts";
 
 /** Places of one secret at which a file is looked for in its archive. */
 const MOST_TRIES = 1000;
@@ -45,6 +48,25 @@ export class ToldInside {
     }
   }
 
+  /** Takes in what was found in names of files in the archive, or in where links in it lead. */
+  takeNames(found: readonly Candidate[]): void {
+    const keys = new Set(found.map(keyOf).filter((key) => (this.#left.get(key)?.size ?? 0) > 0));
+    if (keys.size === 0) return;
+    const places = placesOfNames(this.#archive);
+    const isInOne = ({ start, end }: Span) => {
+      const [from, to] = places[lastAt(places, start)] ?? [0, 0];
+      return start >= from && end <= to;
+    };
+    for (const key of keys) {
+      const left = this.#left.get(key);
+      for (const [place, outer] of left ?? []) {
+        if (!isInOne(outer.span)) continue;
+        left?.delete(place);
+        this.#inside.add(outer);
+      }
+    }
+  }
+
   /** The place around which most is as it is around the candidate in its file. */
   #likest(file: Buffer, { match }: Candidate, places: Iterable<number>): number | undefined {
     let [likest, most]: [number | undefined, number] = [undefined, 0];
@@ -74,9 +96,23 @@ export class ToldInside {
   }
 }
 
-/** A file of an archive, what was found in it, and which of that is told there: what none of the files that stand in it tells. */
+/** The number of the last of the places, which are in order, that begins at `offset` or before it; -1: none does. */
+function lastAt(places: readonly Place[], offset: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (places[middle]![0] <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/**
+ * A file of an archive, or the name of one, what was found in it, and which of that is told there: what none of the files that stand in
+ * it tells.
+ */
 export interface FoundInside {
-  readonly file: UnpackedFile;
+  readonly fragment: Fragment;
   readonly candidates: readonly Candidate[];
   readonly isTold: (candidate: Candidate) => boolean;
 }
@@ -85,32 +121,52 @@ interface Opened extends Omit<FoundInside, "isTold"> {
   readonly inside: ToldInside;
 }
 
+/** How an archive is looked at. */
+export interface Looking {
+  readonly scan: Scan;
+  readonly unpacker: Unpacker;
+  readonly skipped: Scan["skipped"];
+  /** What else is known of all that is in it. */
+  readonly about?: Omit<Provenance, "kind" | "path">;
+}
+
 /**
- * What is found in the files of an archive, at whatever depth. The own bytes of those that are archives again are looked at too.
+ * What is found in the files of an archive and in their names, at whatever depth. The own bytes of those that are archives again are looked
+ * at too.
  *
  * @param archive its path, its bytes and what was found in those.
  * @returns which of that was told of a file in it.
  */
 export function* foundInside(
-  unpacker: Unpacker,
+  { scan, unpacker, skipped, about = {} }: Looking,
   archive: { readonly path: string; readonly bytes: Uint8Array; readonly found: readonly Candidate[] },
-  candidatesIn: (file: UnpackedFile) => readonly Candidate[],
-  skipped: (item: Skipped) => void,
 ): Generator<FoundInside, ToldInside> {
   const outermost = new ToldInside(archive.bytes, archive.found);
   const open: Opened[] = [];
-  const closed = ({ file, candidates, inside }: Opened): FoundInside => ({
-    file,
+  const closed = ({ fragment, candidates, inside }: Opened): FoundInside => ({
+    fragment,
     candidates,
     isTold: (candidate) => !inside.has(candidate),
   });
-  for (const file of unpacker.unpack(archive.path, archive.bytes, skipped)) {
+  const inNames: FoundInside[] = [];
+  const named = ({ folders, level }: UnpackedNames) => {
+    for (const { fragment, candidates, told } of namesFound(scan, folders, about)) {
+      inNames.push({ fragment, candidates, isTold: (candidate) => told.has(candidate) });
+      (open[level - 1]?.inside ?? outermost).takeNames([...told]);
+    }
+  };
+  for (const file of unpacker.unpack(archive.path, archive.bytes, skipped, named)) {
     for (const done of open.splice(file.level - 1).reverse()) yield closed(done);
-    const candidates = candidatesIn(file);
-    (open.at(-1)?.inside ?? outermost).take(file.bytes, candidates);
-    if (file.isArchive) open.push({ file, candidates, inside: new ToldInside(file.bytes, candidates) });
-    else yield { file, candidates, isTold: () => true };
+    yield* inNames.splice(0);
+    const fragment: Fragment = { bytes: file.bytes, provenance: { ...about, kind: "file", path: file.path } };
+    const candidates = scan.candidates(fragment);
+    const within = open.at(-1)?.inside ?? outermost;
+    within.take(file.bytes, candidates);
+    if (file.isLink) within.takeNames(candidates);
+    if (file.isArchive) open.push({ fragment, candidates, inside: new ToldInside(file.bytes, candidates) });
+    else yield { fragment, candidates, isTold: () => true };
   }
   for (const done of open.reverse()) yield closed(done);
+  yield* inNames.splice(0);
   return outermost;
 }

@@ -2,7 +2,7 @@ import { optimiseCoreLate } from "../../config/engine-files.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment } from "../../model/fragment.ts";
 import { archiveKind } from "../../sources/files/archive-kind.ts";
-import type { UnpackedFile, Unpacker } from "../../sources/files/archive.ts";
+import type { Unpacker } from "../../sources/files/archive.ts";
 import { tooLarge } from "../../sources/files/read.ts";
 import { BrokenObject } from "../../sources/git/objects/broken.ts";
 import type { Stage, StagedFile } from "../../sources/git/stage/staged.ts";
@@ -16,7 +16,7 @@ import { reportNames } from "../scan/file-names.ts";
 import { beginScan, type Scan } from "../scan/scan.ts";
 import { counted } from "../terminal/look.ts";
 import { openStage, scannedSentence } from "./stage.ts";
-import { foundInside } from "../scan/told-inside.ts";
+import { foundInside, type FoundInside } from "../scan/told-inside.ts";
 
 const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 
@@ -35,32 +35,19 @@ interface ScannedFile {
   readonly before: () => readonly Buffer[];
 }
 
-interface Found {
-  readonly fragment: Fragment;
-  readonly candidates: readonly Candidate[];
-  readonly isTold: (candidate: Candidate) => boolean;
-}
-
 /** What is found in a file, and in what it holds when it is an archive and archives are opened. */
 function* foundIn(
   { scan, unpacker }: Reading,
   { path, object, bytes }: Omit<ScannedFile, "before">,
   skipped: Scan["skipped"],
-): Generator<Found> {
+): Generator<FoundInside> {
   const fragment: Fragment = { bytes, provenance: { kind: "file", path, ...(object !== undefined && { object }) } };
   const found = scan.candidates(fragment);
   if (unpacker === undefined || archiveKind(bytes) === undefined) {
     yield { fragment, candidates: found, isTold: () => true };
     return;
   }
-  const fragmentOf = (inner: UnpackedFile): Fragment => ({
-    bytes: inner.bytes,
-    provenance: { kind: "file", path: inner.path },
-  });
-  const inside = foundInside(unpacker, { path, bytes, found }, (file) => scan.candidates(fragmentOf(file)), skipped);
-  let next = inside.next();
-  for (; next.done !== true; next = inside.next()) yield { ...next.value, fragment: fragmentOf(next.value.file) };
-  const told = next.value;
+  const told = yield* foundInside({ scan, unpacker, skipped }, { path, bytes, found });
   yield { fragment, candidates: found, isTold: (candidate) => !told.has(candidate) };
 }
 

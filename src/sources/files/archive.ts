@@ -1,7 +1,9 @@
+import type { NamesIn } from "../../engine/last-names.ts";
 import type { Skipped } from "../source.ts";
 import { archiveKind, type ArchiveKind } from "./archive-kind.ts";
 import type { Entry } from "./container.ts";
 import { gunzip, type Unpacked } from "./gunzip.ts";
+import { ListedNames } from "./listed-names.ts";
 
 /** What an archive may cost. Whatever passes a limit is reported and not unpacked further. */
 export interface ArchiveLimits {
@@ -12,6 +14,8 @@ export interface ArchiveLimits {
   /** Bytes unpacked from one outermost archive in all. */
   readonly totalBytes: number;
   readonly entries: number;
+  /** Characters of names that are looked at, those of the folders on the way among them. */
+  readonly names: number;
   /** Unpacked bytes for each packed byte, once more than `ratioFrom` bytes were unpacked. */
   readonly ratio: number;
   readonly ratioFrom: number;
@@ -22,6 +26,7 @@ export const ARCHIVE_LIMITS: ArchiveLimits = {
   entryBytes: 256 << 20,
   totalBytes: 1 << 30,
   entries: 100_000,
+  names: 64 << 20,
   ratio: 250,
   ratioFrom: 32 << 20,
 };
@@ -34,10 +39,19 @@ export interface UnpackedFile {
   readonly level: number;
   /** What comes next, up to the next file of this level or a lower one, stands in it. */
   readonly isArchive: boolean;
+  /** A symbolic link: the bytes are where it leads. */
+  readonly isLink?: true;
+}
+
+/** The names of what an archive holds, be it files, folders or links. */
+export interface UnpackedNames {
+  readonly folders: readonly NamesIn[];
+  /** How many archives the archive stands in: 0 for the outermost. */
+  readonly level: number;
 }
 
 /** What may be an archive itself. */
-type Content = Pick<UnpackedFile, "path" | "bytes" | "level">;
+type Content = Pick<UnpackedFile, "path" | "bytes" | "level" | "isLink">;
 
 /** What a compressed file is called inside. */
 const innerName = (path: string) =>
@@ -53,15 +67,22 @@ interface Budget {
   readonly packed: number;
   total: number;
   entries: number;
+  names: number;
+}
+
+/** Who hears of what is beside the files. */
+interface Told {
+  readonly skipped: (item: Skipped) => void;
+  readonly named: (names: UnpackedNames) => void;
 }
 
 /** Opens archives in memory: nothing is written to disk, no link or path of an archive is ever followed. */
 export interface Unpacker {
   /**
    * The files in an archive; of those that are archives again what is in them comes next. `skipped` hears of every limit and every corrupt
-   * part.
+   * part, `named` of the names in each archive, when all of it was gone through or no more of it can be.
    */
-  unpack(path: string, bytes: Uint8Array, skipped: (item: Skipped) => void): Generator<UnpackedFile>;
+  unpack(path: string, bytes: Uint8Array, skipped: Told["skipped"], named?: Told["named"]): Generator<UnpackedFile>;
 }
 
 let carried: (() => Uint8Array) | undefined;
@@ -152,7 +173,18 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     }
   }
 
-  function* container({ path, bytes, level }: Content, budget: Budget, skipped: (item: Skipped) => void) {
+  /** Of a name, as much as may be looked at; once it is too much, that is told. */
+  const spendNames =
+    (budget: Budget, path: string, { skipped }: Told) =>
+    (length: number) => {
+      const isOver = budget.names > limits.names;
+      budget.names += length;
+      if (budget.names <= limits.names) return true;
+      if (!isOver) skipped({ what: path, why: `names of more than ${limits.names} characters` });
+      return false;
+    };
+
+  function* container({ path, bytes, level }: Content, budget: Budget, told: Told) {
     const costs = {
       entryBytes: limits.entryBytes,
       spend: (more: number) => spend(budget, more),
@@ -161,6 +193,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       },
     };
     const entries = entriesIn(library, bytes, costs);
+    const names = new ListedNames(path, spendNames(budget, path, told));
     try {
       for (;;) {
         const { done, value } = entries.next();
@@ -168,13 +201,17 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
           if (!value) replace();
           return;
         }
-        const what = `${path}!${value.name}`;
-        if (value.bytes) yield { path: what, bytes: value.bytes, level: level + 1 };
-        if (value.trouble) skipped({ what, why: reasonOf(value.trouble) });
+        const { name, bytes: content, isLink } = value;
+        const what = `${path}!${name}`;
+        names.add(name);
+        if (content) yield { path: what, bytes: content, level: level + 1, ...(isLink && { isLink }) };
+        if (value.trouble) told.skipped({ what, why: reasonOf(value.trouble) });
       }
     } catch (error) {
       replace();
       throw error;
+    } finally {
+      told.named({ folders: names.folders(), level });
     }
   }
 
@@ -184,15 +221,10 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   }
 
   /** A file in an archive, and what it holds if it is one itself. */
-  function* open(
-    file: Content,
-    depth: number,
-    budget: Budget,
-    skipped: (item: Skipped) => void,
-  ): Generator<UnpackedFile> {
+  function* open(file: Content, depth: number, budget: Budget, told: Told): Generator<UnpackedFile> {
     const kind = archiveKind(file.bytes);
     yield { ...file, isArchive: kind !== undefined };
-    if (kind !== undefined) yield* opened(file, kind, depth, budget, skipped);
+    if (kind !== undefined) yield* opened(file, kind, depth, budget, told);
   }
 
   function* opened(
@@ -200,10 +232,10 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     kind: ArchiveKind,
     depth: number,
     budget: Budget,
-    skipped: (item: Skipped) => void,
+    told: Told,
   ): Generator<UnpackedFile> {
     if (depth > limits.depth) {
-      skipped({
+      told.skipped({
         what: file.path,
         why: `archives nested deeper than --max-archive-depth ${limits.depth}`,
         isAsked: true,
@@ -211,10 +243,10 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
       return;
     }
     try {
-      yield* inside(file, kind, depth, budget, skipped);
+      yield* inside(file, kind, depth, budget, told);
     } catch (error) {
       if (error instanceof LimitReached) throw error;
-      skipped({ what: file.path, why: corrupt(messageOf(error)) });
+      told.skipped({ what: file.path, why: corrupt(messageOf(error)) });
     }
   }
 
@@ -223,21 +255,21 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
     kind: ArchiveKind,
     depth: number,
     budget: Budget,
-    skipped: (item: Skipped) => void,
+    told: Told,
   ): Generator<UnpackedFile> {
     const path = `${file.path}!${innerName(file.path)}`;
     const level = file.level + 1;
     /** A tar inside gzip is one archive to everybody but a parser: it costs no depth, and what it holds bears its name no more. */
     function* taken({ bytes, damage }: Unpacked) {
       if (damage !== undefined && bytes.length === 0) throw new Error(damage);
-      if (damage !== undefined) skipped({ what: file.path, why: corrupt(damage) });
+      if (damage !== undefined) told.skipped({ what: file.path, why: corrupt(damage) });
       if (archiveKind(bytes) === "container") {
         yield { path, bytes, level, isArchive: true };
-        yield* opened({ path: file.path, bytes, level }, "container", depth, budget, skipped);
-      } else yield* open({ path, bytes, level }, depth + 1, budget, skipped);
+        yield* opened({ path: file.path, bytes, level }, "container", depth, budget, told);
+      } else yield* open({ path, bytes, level }, depth + 1, budget, told);
     }
     function* held(from: Content) {
-      for (const inner of container(from, budget, skipped)) yield* open(inner, depth + 1, budget, skipped);
+      for (const inner of container(from, budget, told)) yield* open(inner, depth + 1, budget, told);
     }
     switch (kind) {
       case "gzip":
@@ -268,13 +300,13 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   }
 
   return {
-    *unpack(path, bytes, skipped) {
+    *unpack(path, bytes, skipped, named = () => undefined) {
       try {
         // Copied: the caller's buffer may be the engine's, which is overwritten while the archive is still read.
         const packed = bytes.slice();
         const kind = archiveKind(packed);
-        const budget = { packed: packed.length, total: 0, entries: 0 };
-        if (kind !== undefined) yield* opened({ path, bytes: packed, level: 0 }, kind, 1, budget, skipped);
+        const budget = { packed: packed.length, total: 0, entries: 0, names: 0 };
+        if (kind !== undefined) yield* opened({ path, bytes: packed, level: 0 }, kind, 1, budget, { skipped, named });
       } catch (error) {
         skipped({ what: path, why: error instanceof LimitReached ? error.message : corrupt(messageOf(error)) });
       }

@@ -16,6 +16,8 @@ export interface Entry {
   readonly name: string;
   /** Left out: there is nothing to give. */
   readonly bytes?: Uint8Array;
+  /** A symbolic link: the bytes are where it leads. */
+  readonly isLink?: true;
   /** What was wrong; then there may be more in the entry than was given. */
   readonly trouble?: "encrypted" | "too large" | { readonly damage: string };
 }
@@ -35,7 +37,8 @@ function hasZipDirectory(bytes: Uint8Array): boolean {
 }
 
 /**
- * The entries of a container, damaged ones as far as they can be read: programs' own archives hold such ones to test with.
+ * The entries of a container, be they files or not, damaged ones as far as they can be read: programs' own archives hold such ones to
+ * test with.
  *
  * @returns whether nothing was wrong with it; if not, the library should not be used for another one.
  * @throws what is wrong with all of it, or with what comes next.
@@ -83,7 +86,13 @@ export function* entriesIn(library: LibarchiveWasm, bytes: Uint8Array, costs: Co
         yield { name, trouble: "encrypted" };
         continue;
       }
-      if (!isFile && isListed) continue;
+      const target = entry?.getFiletype() === "SymbolicLink" ? (entry.getSymlinkTarget() as string | null) : null;
+      const other: Entry = { name, ...(target !== null && { bytes: Buffer.from(target), isLink: true }) };
+      if (other.bytes) costs.spend(other.bytes.length);
+      if (!isFile && isListed) {
+        yield other;
+        continue;
+      }
       const pieces: Uint8Array[] = [];
       const { damage, isMore } = read(costs.entryBytes, (piece) => void (isFile && pieces.push(Buffer.from(piece))));
       // A name that cannot be told is such a complaint as well, and the entry is read all the same.
@@ -93,6 +102,7 @@ export function* entriesIn(library: LibarchiveWasm, bytes: Uint8Array, costs: Co
       else if (damage !== undefined)
         yield { name, ...(pieces.length > 0 && { bytes: Buffer.concat(pieces) }), trouble: { damage } };
       else if (isFile) yield { name, bytes: Buffer.concat(pieces) };
+      else yield other;
       // libarchive would unpack the rest to pass over it, and nobody would count that.
       if (isMore && !isListed) read(Infinity, () => undefined);
     }

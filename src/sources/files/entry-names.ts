@@ -9,13 +9,15 @@ export interface PlainNames {
 }
 
 /** Where a name stands in the archive. */
-type Place = readonly [from: number, to: number];
+export type Place = readonly [from: number, to: number];
 
 interface Named {
   readonly name: Buffer;
   /** Everywhere that it stands, in parts that are put together with a slash between them. */
   readonly parts: readonly [Place, ...Place[]];
   readonly more?: readonly Place[];
+  /** Where it says what stands for the name, or where a link leads; libarchive is given these as they are. */
+  readonly beside?: readonly Place[];
 }
 
 /** Stands for each byte that is none of ASCII. */
@@ -42,12 +44,13 @@ const [ZIP_END_BYTES, ZIP_LISTED_BYTES, ZIP_LOCAL_BYTES] = [22, 46, 30];
 /** The extra field of Info-ZIP that has the name in UTF-8 (APPNOTE.TXT, 4.6.9): id, size, version, a sum of the other name. */
 const [UNICODE_PATH, UNICODE_PATH_HEAD] = [0x7075, 9];
 
-/** The name in UTF-8 that the extra fields of a file have. */
-function unicodePath(extra: Buffer): Buffer | undefined {
-  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
-    const end = at + 4 + extra.readUInt16LE(at + 2);
-    if (extra.readUInt16LE(at) === UNICODE_PATH && at + UNICODE_PATH_HEAD < end && end <= extra.length)
-      return extra.subarray(at + UNICODE_PATH_HEAD, end);
+/** Where the extra fields of a file from `from` to `to` have its name in UTF-8. */
+function unicodePath(zip: Buffer, [from, to]: Place): Place | undefined {
+  const last = Math.min(to, zip.length);
+  for (let at = from; at + 4 <= last; at += 4 + zip.readUInt16LE(at + 2)) {
+    const end = at + 4 + zip.readUInt16LE(at + 2);
+    if (zip.readUInt16LE(at) === UNICODE_PATH && at + UNICODE_PATH_HEAD < end && end <= last)
+      return [at + UNICODE_PATH_HEAD, end];
   }
   return undefined;
 }
@@ -61,14 +64,17 @@ function namesInZip(zip: Buffer): Named[] {
     if (!zip.subarray(at, at + 4).equals(ZIP_LISTED)) break;
     const from = at + ZIP_LISTED_BYTES;
     const to = from + zip.readUInt16LE(at + 28);
-    const extra = zip.subarray(to, to + zip.readUInt16LE(at + 30));
+    const extra: Place = [to, Math.min(to + zip.readUInt16LE(at + 30), zip.length)];
     const local = zip.readUInt32LE(at + 42);
-    at = to + extra.length + zip.readUInt16LE(at + 32);
+    at = extra[1] + zip.readUInt16LE(at + 32);
     if (local + ZIP_LOCAL_BYTES > zip.length || !zip.subarray(local, local + 4).equals(ZIP_LOCAL)) continue;
     const begin = local + ZIP_LOCAL_BYTES;
     const place: Place = [begin, begin + zip.readUInt16LE(local + 26)];
-    const name = unicodePath(extra) ?? zip.subarray(...place);
-    found.push({ name, parts: [place], more: [[from, to]], local });
+    const inLocal = unicodePath(zip, [place[1], place[1] + zip.readUInt16LE(local + 28)]);
+    const inList = unicodePath(zip, extra);
+    const name = zip.subarray(...(inList ?? place));
+    const beside = [inLocal, inList].filter((one) => one !== undefined);
+    found.push({ name, parts: [place], more: [[from, to]], beside, local });
   }
   // Those that lie in each other nobody made but to be read again and again.
   let end = 0;
@@ -82,6 +88,7 @@ const TAR_NAME: Place = [0, 100];
 const TAR_SIZE: Place = [124, 136];
 const TAR_SUM: Place = [148, 156];
 const TAR_TYPE = 156;
+const TAR_LINK: Place = [157, 257];
 const TAR_PREFIX: Place = [345, 500];
 /** More are not looked through: no archive is opened that has as many entries. */
 const MOST_HEADS = 200_000;
@@ -108,13 +115,13 @@ export const isPlainTar = (bytes: Uint8Array): boolean =>
 const sizeIn = (head: Buffer) =>
   head[TAR_SIZE[0]]! & 0x80 ? head.readUIntBE(TAR_SIZE[1] - 6, 6) : octal(head, TAR_SIZE) || 0;
 
-/** Where `path` stands in the records of an extended header: `length key=value`, and a line feed. */
-function pathRecord(records: Buffer, base: number): Place | undefined {
+/** Where the value of a key stands in the records of an extended header: `length key=value`, and a line feed. */
+function recordOf(name: "path" | "linkpath", records: Buffer, base: number): Place | undefined {
   for (let at = 0; at < records.length;) {
     const blank = records.indexOf(0x20, at);
     const length = Number(records.toString("latin1", at, Math.min(Math.max(blank, at), at + 12)));
     if (blank < 0 || !Number.isInteger(length) || length <= blank - at) return undefined;
-    const key = "path=";
+    const key = `${name}=`;
     if (records.toString("latin1", blank + 1, blank + 1 + key.length) === key)
       return [base + blank + 1 + key.length, base + at + length - 1];
     at += length;
@@ -127,6 +134,8 @@ function namesInTar(tar: Buffer, heads: number[]): Named[] {
   const found: Named[] = [];
   /** A longer name for the next entry, as GNU and POSIX have it. */
   let long: Place | undefined;
+  /** Where it leads, and what such a head is called itself. */
+  let beside: Place[] = [];
   for (let at = 0; at + TAR_BLOCK <= tar.length && heads.length < MOST_HEADS;) {
     const head = tar.subarray(at, at + TAR_BLOCK);
     if (!addsUp(head)) break;
@@ -135,31 +144,45 @@ function namesInTar(tar: Buffer, heads: number[]): Named[] {
     const content = at + TAR_BLOCK;
     const type = String.fromCharCode(head[TAR_TYPE]!);
     at = content + Math.ceil(size / TAR_BLOCK) * TAR_BLOCK;
-    if (type === "L") long = [content, content + toNul(tar.subarray(content, content + size)).length];
-    else if (type === "x" || type === "X") long = pathRecord(tar.subarray(content, content + size), content) ?? long;
-    else if (type !== "g" && type !== "K") {
-      const field = ([from, to]: Place): Place => {
-        const begin = content - TAR_BLOCK + from;
-        return [begin, begin + toNul(head.subarray(from, to)).length];
-      };
+    const field = ([from, to]: Place): Place => {
+      const begin = content - TAR_BLOCK + from;
+      return [begin, begin + toNul(head.subarray(from, to)).length];
+    };
+    const text = (): Place => [content, content + toNul(tar.subarray(content, content + size)).length];
+    if (type === "L") long = text();
+    else if (type === "K") beside.push(text());
+    else if (type === "x" || type === "X") {
+      const records = tar.subarray(content, content + size);
+      long = recordOf("path", records, content) ?? long;
+      const link = recordOf("linkpath", records, content);
+      beside.push(field(TAR_NAME), ...(link ? [link] : []));
+    } else if (type !== "g") {
       const prefix = field(TAR_PREFIX);
       const hasPrefix = prefix[1] > prefix[0] && head.subarray(USTAR_AT, USTAR_AT + USTAR.length).equals(USTAR);
       const own: [Place, ...Place[]] = hasPrefix ? [prefix, field(TAR_NAME)] : [field(TAR_NAME)];
       const parts: Named["parts"] = long ? [long] : own;
       const name = Buffer.from(parts.map(([from, to]) => tar.toString("latin1", from, to)).join("/"), "latin1");
-      found.push({ name, parts, ...(long && { more: own }) });
-      long = undefined;
+      found.push({ name, parts, ...(long && { more: own }), beside: [...beside, field(TAR_LINK)] });
+      [long, beside] = [undefined, []];
     }
   }
   return found;
 }
 
+const namesIn = (archive: Buffer, heads: number[]): Named[] =>
+  archive.subarray(0, 2).equals(ZIP_END.subarray(0, 2)) ? namesInZip(archive) : namesInTar(archive, heads);
+
+/** Where a zip or tar says its names and where links lead, in order. */
+export const placesOfNames = (archive: Buffer): Place[] =>
+  namesIn(archive, [])
+    .flatMap(({ parts, more = [], beside = [] }) => [...parts, ...more, ...beside])
+    .sort(([a], [b]) => a - b);
+
 /** The archive with plain names, where it has others. */
 export function plainNames(bytes: Uint8Array): PlainNames {
   const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const isZip = archive.subarray(0, 2).equals(ZIP_END.subarray(0, 2));
   const heads: number[] = [];
-  const named = isZip ? namesInZip(archive) : namesInTar(archive, heads);
+  const named = namesIn(archive, heads);
   const places = named.flatMap(({ parts, more = [] }) => [...parts, ...more]);
   if (!places.some(([from, to]) => isBeyond(archive.subarray(from, to)))) return { bytes, nameOf: (told) => told };
   const plain = Buffer.from(archive);

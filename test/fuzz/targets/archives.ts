@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { archiveKind } from "../../../src/sources/files/archive-kind.ts";
 import { createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
+import { splitNames } from "../../../src/engine/last-names.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
 import { zip } from "../../support/zip.ts";
 import { hold, type Target } from "../target.ts";
@@ -10,6 +11,7 @@ const LIMITS: ArchiveLimits = {
   entryBytes: 1 << 20,
   totalBytes: 4 << 20,
   entries: 200,
+  names: 1 << 16,
   ratio: 100,
   ratioFrom: 1 << 20,
 };
@@ -67,14 +69,26 @@ export async function archives(): Promise<Target> {
     maxBytes: 1 << 15,
     async run(input) {
       const skipped: Skipped[] = [];
-      let [total, count] = [0, 0];
-      for (const { path, bytes } of unpacker.unpack("a", input, (item) => skipped.push(item))) {
+      let [total, count, named] = [0, 0, 0];
+      const unpacked = unpacker.unpack(
+        "a",
+        input,
+        (item) => skipped.push(item),
+        ({ folders }) => {
+          for (const { inside, names } of folders) {
+            named += inside.length + splitNames(names).join("").length;
+            hold(inside.startsWith("a!"), () => `names in ${inside}`);
+          }
+        },
+      );
+      for (const { path, bytes } of unpacked) {
         total += bytes.length;
         count++;
         hold(path.startsWith("a"), () => `a file at ${path}`);
         hold(bytes.length <= Math.max(LIMITS.entryBytes, input.length), () => `an entry of ${bytes.length} bytes`);
       }
       hold(total <= LIMITS.totalBytes + input.length, () => `${total} bytes in all`);
+      hold(named <= 8 * LIMITS.names, () => `${named} characters of names`);
       // Each entry may be compressed, and a tar in that.
       hold(count <= 3 * (LIMITS.entries + 1), () => `${count} entries`);
       hold(archiveKind(input) !== undefined || (count === 0 && skipped.length === 0), () => "a plain file is opened");

@@ -6,7 +6,13 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, test } from "vitest";
 import { archiveKind } from "../../../src/sources/files/archive-kind.ts";
-import { ARCHIVE_LIMITS, createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
+import {
+  ARCHIVE_LIMITS,
+  createUnpacker,
+  type ArchiveLimits,
+  type UnpackedNames,
+} from "../../../src/sources/files/archive.ts";
+import { splitNames } from "../../../src/engine/last-names.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
 import { checksum, zip } from "../../support/zip.ts";
 
@@ -95,6 +101,43 @@ async function unpack(
   const shown = files.filter(({ isArchive }) => !isArchive || more.withArchives === true);
   return { files: shown.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()]), skipped };
 }
+
+/** The paths of all names in an archive. */
+async function namesOf(name: string, bytes: Uint8Array, limits: Partial<ArchiveLimits> = {}) {
+  const unpacker = await createUnpacker({ ...ARCHIVE_LIMITS, depth: 3, ...limits });
+  const skipped: Skipped[] = [];
+  const named: string[] = [];
+  const noting = ({ folders }: UnpackedNames) => {
+    for (const { inside, names } of folders) named.push(...splitNames(names).map((one) => inside + one));
+  };
+  const files = [...unpacker.unpack(name, bytes, (item) => skipped.push(item), noting)];
+  return { named: named.sort(), files: files.length, skipped };
+}
+
+describe("names", () => {
+  test("are told once each, with the folders that they lie in, of whatever kind the archive is", async () => {
+    const bytes = zip({ "a/b/c.txt": "1", "a/b/d.txt": "2", "a/": "", "e//f": "3", "in.7z": sevenZip("g/h", "x") });
+    const { named, skipped } = await namesOf("x.zip", bytes);
+    const expected = ["a", "a/b", "a/b/c.txt", "a/b/d.txt", "e", "e//f", "in.7z", "in.7z!g", "in.7z!g/h"];
+    assert.deepEqual([named, skipped], [expected.map((one) => `x.zip!${one}`), []]);
+    assert.deepEqual((await namesOf("x.rar", rar("a/b", "x"))).named, ["x.rar!a", "x.rar!a/b"]);
+  });
+
+  test("are told as far as an archive can be read", async () => {
+    const whole = tar({ "a.txt": "1", "b.txt": "2".repeat(2000) });
+    const { named, skipped } = await namesOf("x.tar", whole.subarray(0, 2000));
+    assert.deepEqual([named, skipped.length > 0], [["x.tar!a.txt", "x.tar!b.txt"], true]);
+  });
+
+  test("of many letters with all that is above them are told up to a limit, and what they name is read all the same", async () => {
+    const deep = (length: number) => "a/".repeat(length);
+    const { named, files, skipped } = await namesOf("x.zip", zip({ [deep(10)]: "", [`${deep(3000)}b`]: "", c: "" }), {
+      names: 1000,
+    });
+    assert.deepEqual([files, skipped], [2, [{ what: "x.zip", why: "names of more than 1000 characters" }]]);
+    assert.ok(named.length < 100);
+  });
+});
 
 describe("what is inside", () => {
   test("of zip, tar, and compressed tar, by path", async () => {
