@@ -88,12 +88,13 @@ export function size(bytes: number): string {
   let unit = 0;
   let amount = bytes;
   for (; amount >= 1000 && unit < UNITS.length - 1; unit++) amount /= 1000;
-  return `${unit === 0 ? amount : amount.toFixed(2)} ${UNITS[unit]}`;
+  return `${unit === 0 ? Math.round(amount) : amount.toFixed(2)} ${UNITS[unit]}`;
 }
 
 /** 73211 → `1m13s`, 412 → `412ms`. */
 export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`;
-  return `${Math.floor(ms / 60_000)}m${Math.round((ms % 60_000) / 1000)}s`;
+  const [whole, seconds] = [Math.round(ms), Math.round(ms / 1000)];
+  if (whole < 1000) return `${whole}ms`;
+  if (whole < 59_950) return `${(whole / 1000).toFixed(1)}s`;
+  return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

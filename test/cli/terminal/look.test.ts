@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "vitest";
 import type { Terminal } from "../../../src/cli/usage/command.ts";
-import { paint } from "../../../src/cli/terminal/look.ts";
+import { duration, paint, size } from "../../../src/cli/terminal/look.ts";
 import { progress } from "../../../src/cli/terminal/progress.ts";
 
 /** A terminal or a pipe that remembers what was shown, and a clock that goes by hand. */
@@ -61,4 +61,10 @@ test("colours are for terminals, and neither NO_COLOR nor --no-color leaves any"
   assert.equal(red(true, true, {}), "x");
   assert.equal(red(true, false, { NO_COLOR: "1" }), "x");
   assert.notEqual(red(true, false, { NO_COLOR: "" }), "x", "an empty one means nothing, by its own rule");
+});
+
+test("sizes and times are whole numbers where they are small, and no minute has sixty seconds", () => {
+  assert.deepEqual([0, 512.0029, 999, 1_234_567].map(size), ["0 bytes", "512 bytes", "999 bytes", "1.23 MB"]);
+  const times = [411.7, 999.6, 59_949, 59_960, 119_600, 73_211].map(duration);
+  assert.deepEqual(times, ["412ms", "1.0s", "59.9s", "1m0s", "2m0s", "1m13s"]);
 });

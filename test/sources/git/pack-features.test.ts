@@ -207,6 +207,21 @@ describe("what is not there, or not whole, is reported", () => {
     assert.equal(readdirSync(join(dir, ".git/objects/pack")).filter((name) => name.endsWith(".pack")).length, 1);
   });
 
+  test("a partial clone without folders says so once, however many commits it has", async () => {
+    const kit = new GitKit();
+    const commit = (n: number) =>
+      `commit refs/heads/main\ncommitter A <a@b.c> ${n} +0000\ndata 0\nM 644 inline a\ndata ${String(n).length}\n${n}\n`;
+    const input = Array.from({ length: 102 }, (_, n) => commit(n)).join("");
+    execFileSync("git", ["-C", kit.dir, "fast-import", "--quiet"], { input });
+    kit.git("config", "uploadpack.allowFilter", "true");
+    const dir = join(temporaryFolder(), "partial");
+    kit.git("clone", "-q", "--no-checkout", "--filter=tree:0", `file://${kit.dir}`, dir);
+    const [told, ...others] = (await scanned(dir)).coverage.skipped;
+    assert.match(told?.what ?? "", /^tree [0-9a-f]{40} and 101 more$/);
+    assert.match(told?.why ?? "", /^not fetched: this is a partial clone/);
+    assert.deepEqual(others, []);
+  });
+
   test("a shallow clone is scanned as far as it goes", async () => {
     const kit = new GitKit();
     fill(kit);

@@ -16,6 +16,7 @@ import type { Introduction, TreeWalk } from "../trees/tree-walk.ts";
 import { pathText } from "../trees/path-text.ts";
 import { isSimilar } from "../similar.ts";
 import { areShownAlike, candidatesAt, toldOf, type Told } from "./told.ts";
+import { NOT_THERE } from "../objects/broken.ts";
 import { Verdicts } from "../scan/verdicts.ts";
 import type { Skipped } from "../../source.ts";
 
@@ -376,7 +377,7 @@ export class Attribution {
     try {
       const object = this.#context.store.read(id);
       if (object !== undefined) return object.bytes;
-      this.#context.skip({ what: `object ${id}`, why: "not in the repository" });
+      this.#context.skip({ what: `object ${id}`, why: NOT_THERE });
     } catch (error) {
       this.#context.skip({ what: `object ${id}`, why: error instanceof Error ? error.message : "cannot be read" });
     }

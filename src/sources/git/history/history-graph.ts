@@ -4,6 +4,7 @@ import { LISTS } from "../core/git-lists.ts";
 import { CommitList, type CommitTable } from "./commit-table.ts";
 import { readTag } from "../objects/commit.ts";
 import { BLOB, COMMIT, TAG, TREE } from "../objects/object-id.ts";
+import { NOT_THERE } from "../objects/broken.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { Ref } from "../refs.ts";
 import type { Skipped } from "../../source.ts";
@@ -93,7 +94,7 @@ class CommitReader {
   }
 
   #tellMissing(id: string): void {
-    this.#skip({ what: `commit ${id}`, why: "not in the repository" });
+    this.#skip({ what: `commit ${id}`, why: NOT_THERE });
   }
 }
 
@@ -117,7 +118,7 @@ function peel(
     if (isCommit(id)) return { id, type: COMMIT, tags };
     try {
       const object = store.read(id);
-      if (object === undefined) return nowhere("not in the repository");
+      if (object === undefined) return nowhere(NOT_THERE);
       if (object.type === COMMIT && reader.has(reader.commits.numbers.ofHex(id))) return { id, type: COMMIT, tags };
       if (object.type === BLOB || object.type === TREE) return { id, type: object.type, tags };
       if (object.type === TAG) tags.push(id);

@@ -6,6 +6,9 @@ export class BrokenObject extends Error {
   override readonly name = "BrokenObject";
 }
 
+/** Why an object that another one names, or a ref, cannot be read. */
+export const NOT_THERE = "not in the repository";
+
 /** A delta that builds on itself by way of others, or on more of them than git ever writes. git itself would not come back. */
 export class EndlessDeltas extends BrokenObject {
   constructor() {

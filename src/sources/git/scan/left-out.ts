@@ -1,7 +1,11 @@
 import { givenUp } from "../../../engine/rulebook.ts";
 import type { Rule } from "../../../model/rule.ts";
 import type { Skipped } from "../../source.ts";
+import { NOT_THERE } from "../objects/broken.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
+
+/** So many objects of a kind that cannot be read for one reason are named one by one. */
+const MOST_NAMED = 100;
 
 /** What a scan of a history could not look at, for its report: each thing once, with the first reason that was met. */
 export class LeftOut {
@@ -17,11 +21,11 @@ export class LeftOut {
     this.#rules = rules;
     this.whyMissing = isPartial
       ? "not fetched: this is a partial clone; `git fetch --refetch --no-filter` gets all of it"
-      : "not in the repository";
+      : NOT_THERE;
   }
 
   skip({ what, why }: Skipped): void {
-    if (!this.#skipped.has(what)) this.#skipped.set(what, why);
+    if (!this.#skipped.has(what)) this.#skipped.set(what, why === NOT_THERE ? this.whyMissing : why);
   }
 
   /** These rules, by their numbers, were given up in it. */
@@ -55,10 +59,27 @@ export class LeftOut {
   }
 
   all(): Skipped[] {
-    const told = [...this.#skipped].map(([what, why]) => ({ what, why }));
+    const told = this.#inFewWords();
     const [first, ...others] = this.missing;
     if (first === undefined) return told;
     const what = others.length === 0 ? `blob ${first}` : `blob ${first} and ${others.length} more`;
     return [...told, { what, why: this.whyMissing }];
+  }
+
+  /** Of many objects of a kind with one reason the first is named, and the others are counted. */
+  #inFewWords(): Skipped[] {
+    const alike = new Map<string, Skipped[]>();
+    for (const [what, why] of this.#skipped) {
+      const kind = /^(object|tree|commit) [0-9a-f]+$/.exec(what)?.[1];
+      const key = kind === undefined ? what : `${kind} ${why}`;
+      const others = alike.get(key);
+      if (others === undefined) alike.set(key, [{ what, why }]);
+      else others.push({ what, why });
+    }
+    return [...alike.values()].flatMap((some) => {
+      const [first] = some;
+      if (first === undefined || some.length <= MOST_NAMED) return some;
+      return [{ what: `${first.what} and ${some.length - 1} more`, why: first.why }];
+    });
   }
 }

@@ -43,8 +43,6 @@ const NO_HITS: readonly Hit[] = [];
 /** Objects that git is asked for at the most, when nothing else can read them; of a healthy repository it is none. */
 const MOST_ASKED = 1000;
 const MOST_ASKING_MS = 300_000;
-/** So many objects that cannot be read for one reason are named one by one. */
-const MOST_NAMED = 100;
 
 export class ObjectPass {
   readonly store: ObjectStore;
@@ -440,12 +438,7 @@ export class ObjectPass {
    * for each, so whoever made a million such objects is not followed to the last.
    */
   async #scanDeferred(): Promise<void> {
-    const unread = new Map<string, string[]>();
-    const giveUp = (id: string, why: string) => {
-      const ids = unread.get(why);
-      if (ids === undefined) unread.set(why, [id]);
-      else ids.push(id);
-    };
+    const giveUp = (id: string, why: string) => this.leftOut.skip({ what: `object ${id}`, why });
     let asked = 0;
     const until = nowMs() + MOST_ASKING_MS;
     for (const { id, why } of this.#deferred.splice(0)) {
@@ -467,10 +460,6 @@ export class ObjectPass {
       const object = mayAsk ? readByGit(this.store.repository, id) : undefined;
       if (object === undefined) giveUp(id, why);
       else this.#scanBytes(id, object.type, object.bytes);
-    }
-    for (const [why, ids] of unread) {
-      if (ids.length > MOST_NAMED) this.leftOut.skip({ what: `object ${ids[0]} and ${ids.length - 1} more`, why });
-      else for (const id of ids) this.leftOut.skip({ what: `object ${id}`, why });
     }
   }
 }

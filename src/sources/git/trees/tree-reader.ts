@@ -1,7 +1,7 @@
 // Trees in the shared memory, by object id. A tree is mostly a delta on its neighbour in time, so what was made on the
 // way is kept: two halves of memory take turns, and the older one is dropped when the younger is full.
 import { GIT_CORE_ERRORS, NO_ROOM, SLACK, type GitCore } from "../core/git-core.ts";
-import { BrokenObject } from "../objects/broken.ts";
+import { BrokenObject, NOT_THERE } from "../objects/broken.ts";
 import type { LinearMemory } from "../core/webassembly.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
@@ -96,8 +96,8 @@ export class TreeReader {
     const cached = this.#cached[0].get(id) ?? this.#cached[1].get(id);
     if (cached !== undefined) return cached;
     const object = this.#store.read(id);
-    if (object?.type !== TREE) throw new BrokenObject(`tree ${id} is not in the repository`);
-    if (object.bytes.length > LARGEST_TREE) throw new BrokenObject(`tree ${id} is too large`);
+    if (object?.type !== TREE) throw new BrokenObject(NOT_THERE);
+    if (object.bytes.length > LARGEST_TREE) throw new BrokenObject("it is too large");
     const { address } = this.#room(object.bytes.length);
     object.bytes.copy(this.bytes, address);
     return this.#keep(id, { address, length: object.bytes.length });
@@ -117,30 +117,30 @@ export class TreeReader {
     for (let i = chain.length - 1; i >= 0; i--) {
       const entry = chain[i] as number;
       const bytes = size[entry] as number;
-      if (bytes > LARGEST_TREE) throw damaged(table, rank, NO_ROOM);
+      if (bytes > LARGEST_TREE) throw damaged(NO_ROOM);
       const source = addresses[entry] as number;
-      if (source === 0) throw damaged(table, rank, -1);
+      if (source === 0) throw damaged(-1);
       const end = source + (offset[entry + 1] as number) - (offset[entry] as number) - (head[entry] as number);
       if (tree === undefined) {
         const { address } = this.#room(bytes);
         const length = this.#git.inflate(source, end, address, bytes);
-        if (length !== bytes) throw damaged(table, rank, length);
+        if (length !== bytes) throw damaged(length);
         tree = { address, length };
       } else {
         this.#roomForDelta(bytes);
         const length = this.#git.inflate(source, end, this.#delta, bytes);
-        if (length !== bytes) throw damaged(table, rank, length);
+        if (length !== bytes) throw damaged(length);
         const promised = deltaResult(this.bytes, this.#delta, bytes);
-        if (promised > LARGEST_TREE) throw damaged(table, rank, NO_ROOM);
+        if (promised > LARGEST_TREE) throw damaged(NO_ROOM);
         const { address, base: from = tree } = this.#room(promised, tree);
         const delta = this.#delta;
         const made = this.#git.applyDelta(delta, bytes, from.address, from.length, address, promised, delta, 0, 0);
-        if (made < 0) throw damaged(table, rank, made);
+        if (made < 0) throw damaged(made);
         tree = { address, length: made };
       }
       this.#keep(entry * MOST_PACKS + p, tree);
     }
-    if (tree === undefined) throw damaged(table, rank, -1);
+    if (tree === undefined) throw damaged(-1);
     return tree;
   }
 
@@ -179,10 +179,8 @@ export class TreeReader {
   }
 }
 
-function damaged(table: PackTable, rank: number, code: number): BrokenObject {
-  const why = GIT_CORE_ERRORS[code] ?? "the object is shorter than its header says";
-  return new BrokenObject(`tree ${table.index.id(table.nameOf[rank] as number)}: ${why}`);
-}
+const damaged = (code: number) =>
+  new BrokenObject(GIT_CORE_ERRORS[code] ?? "the object is shorter than its header says");
 
 /** The size that a delta's header promises; at most 9 bytes are looked at each. */
 function deltaResult(bytes: Buffer, at: number, length: number): number {
