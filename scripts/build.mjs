@@ -44,7 +44,7 @@ const NEVER = ["src/engine/core/confirm.ts"];
 const NO_BUILD = "b".repeat(64);
 /** The command line's bundles, but for those that it starts by their addresses. */
 const PROGRAM = ["patrol.cjs", "command-line.cjs", "glance.cjs", "seldom.cjs"];
-const THREADS = ["sieve-worker", "history-worker"];
+export const THREADS = ["sieve-worker", "history-worker"];
 /** What ends in the build's name: who starts it looks there. Parts of the service have their digests for names, which it holds. */
 const STARTED = [...THREADS.map((name) => `${name}.cjs`), "service.mjs"];
 /** What decides how a configuration is read and compiled, and how a first look goes by what was compiled. */

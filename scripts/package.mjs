@@ -7,7 +7,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build, stampsText } from "./build.mjs";
+import { build, stampsText, THREADS } from "./build.mjs";
 import { lazyModules } from "./lazy-modules.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -39,13 +39,15 @@ async function bundleStandalone(folder) {
     },
   };
   await esbuild({ ...common, entryPoints: ["src/cli/standalone/main.ts"], outfile: join(folder, "standalone.cjs") });
-  await esbuild({
-    ...common,
-    entryPoints: ["src/cli/standalone/worker.ts"],
-    outfile: join(folder, "standalone-worker.cjs"),
-    // The code is evaluated as a string: there is no file.
-    banner: { js: 'const __bundleUrl = "file:///patrol";' },
-  });
+  for (const name of THREADS) {
+    await esbuild({
+      ...common,
+      entryPoints: [`src/cli/standalone/${name}.ts`],
+      outfile: join(folder, `standalone-${name}.cjs`),
+      // The code is evaluated as a string: there is no file.
+      banner: { js: 'const __bundleUrl = "file:///patrol";' },
+    });
+  }
 }
 
 /** The binary of this machine's kind, from the Node.js that runs this. */
@@ -61,6 +63,7 @@ export async function makeStandalone(folder) {
     "rules.jsonl",
     "training.bin",
   ];
+  const threads = THREADS.map((name) => `standalone-${name}.cjs`);
   const config = {
     main: join(folder, "standalone.cjs"),
     output: join(folder, "patrol.blob"),
@@ -69,7 +72,7 @@ export async function makeStandalone(folder) {
       ...Object.fromEntries(built.map((name) => [name, join(dist, name)])),
       "patrol.yaml": join(root, "rules/patrol.yaml"),
       "libarchive.wasm": join(root, "node_modules/libarchive-wasm/dist/libarchive.wasm"),
-      "standalone-worker.cjs": join(folder, "standalone-worker.cjs"),
+      ...Object.fromEntries(threads.map((name) => [name, join(folder, name)])),
     },
   };
   writeFileSync(join(folder, "patrol.json"), JSON.stringify(config));
@@ -86,8 +89,7 @@ export async function makeStandalone(folder) {
   const words = [postject, program, "NODE_SEA_BLOB", config.output, "--sentinel-fuse", SENTINEL, ...machO];
   execFileSync(process.execPath, words, { stdio: "ignore" });
   if (isMac) execFileSync("codesign", ["--sign", "-", program]);
-  for (const name of ["standalone.cjs", "standalone-worker.cjs", "patrol.blob", "patrol.json"])
-    rmSync(join(folder, name));
+  for (const name of ["standalone.cjs", ...threads, "patrol.blob", "patrol.json"]) rmSync(join(folder, name));
   return program;
 }
 

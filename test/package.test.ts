@@ -15,8 +15,8 @@ const folderFor = (name: string) => mkdtempSync(join(tmpdir(), `patrol-${name}-`
 const line = `key = "${crcToken(51)}"\n`;
 
 /** Runs a program with nothing of whoever runs the tests. */
-function run(folder: string, program: string, args: readonly string[], input = "") {
-  const env = { PATH: process.env["PATH"], HOME: folder, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" };
+function run(folder: string, program: string, args: readonly string[], input = "", more = {}) {
+  const env = { PATH: process.env["PATH"], HOME: folder, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1", ...more };
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, env, input, encoding: "utf8" });
   return { status, stdout, stderr };
 }
@@ -93,6 +93,9 @@ describe("the npm package", () => {
   });
 });
 
+/** Files that pay for a second thread. */
+const MANY = 4000;
+
 test(
   "the standalone binary scans without Node.js and without any file beside it, and installs itself as a hook",
   inWorkplace(async ({ folder, git, write }) => {
@@ -116,6 +119,16 @@ test(
     git("add", ".");
     git("commit", "--quiet", "--message", "First");
     assert.equal(patrol(["git"]).status, 0);
+
+    const numbers = Array.from({ length: MANY }, (_, number) => number);
+    write(Object.fromEntries(numbers.map((number) => [`many/${number % 40}/${number}.txt`, `${number}\n`])));
+    write({ "many/39/leak.txt": line });
+    // Node.js tells where the programs of threads come from, and when one ends by an error, which costs the command time only.
+    const many = run(folder, program, ["dir", "many", "--threads", "2"], "", { NODE_DEBUG: "worker" });
+    assert.equal(many.status, 1, many.stderr);
+    assert.match(many.stderr, new RegExp(`${MANY + 1} files scanned`));
+    assert.match(many.stderr, /created Worker with ID 1/);
+    assert.doesNotMatch(many.stderr, /sieve-worker\.cjs'|gets uncaught exception/);
     assert.match(patrol(["serve"]).stderr, /part of the service, which the standalone binary is not/);
   }),
 );

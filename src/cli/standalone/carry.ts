@@ -1,9 +1,7 @@
-import { getRawAsset } from "node:sea";
 import { carryBuilt } from "../../config/built.ts";
 import { carryLibarchive } from "../../sources/files/archive.ts";
 import { carryGitCore } from "../../sources/git/core/git-core.ts";
-
-const asset = (name: string) => new Uint8Array(getRawAsset(name) as ArrayBuffer);
+import { asset } from "./asset.ts";
 
 /** Has everything that else lies in dist/ read from the binary itself. Each thread does it for itself. */
 export function carry(): void {

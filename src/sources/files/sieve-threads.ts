@@ -1,7 +1,7 @@
 // Threads that sift files beside the one that walks the folder. A thread needs some tens of milliseconds to begin, so none is
 // started before there is enough to do; who walks scans all the while, and takes back what no thread has begun.
-import { Worker } from "node:worker_threads";
-import { bundleBeside } from "../../disk/bundle-beside.ts";
+import type { Worker } from "node:worker_threads";
+import { startThread } from "../../disk/start-thread.ts";
 import {
   claim,
   MOST_WAITING,
@@ -23,16 +23,6 @@ interface Thread<T> {
   readonly worker: Worker;
   readonly claims: Int32Array;
   readonly given: Given<T>[];
-}
-
-/** From a bundle in dist/, or from the source tree, where TypeScript needs its loader. */
-function startWorker(data: SieveThreadData): Worker {
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(bundleBeside(new URL("./sieve-worker.cjs", import.meta.url)), { workerData: data });
-  }
-  const url = JSON.stringify(new URL("../../cli/sieve-worker.ts", import.meta.url).href);
-  const code = `import("tsx/esm/api").then(({ register }) => (register(), import(${url})))`;
-  return new Worker(code, { eval: true, workerData: data });
 }
 
 export interface SieveThreadsOptions {
@@ -122,7 +112,11 @@ export class SieveThreads<T> {
   #start(task: SieveTask): Thread<T> {
     const started = this.#options.onThread?.();
     const claims = new Int32Array(new SharedArrayBuffer(MOST_WAITING * Int32Array.BYTES_PER_ELEMENT));
-    const thread: Thread<T> = { worker: startWorker({ task, claims }), claims, given: [] };
+    const thread: Thread<T> = {
+      worker: startThread("sieve-worker", { task, claims } satisfies SieveThreadData),
+      claims,
+      given: [],
+    };
     const wake = () => this.#wake?.();
     // A thread that fails costs time only: its files are scanned here.
     const fail = () => {

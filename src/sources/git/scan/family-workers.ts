@@ -2,8 +2,8 @@
 // stay with the caller, who needs what they say.
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { bundleBeside } from "../../../disk/bundle-beside.ts";
+import type { Worker } from "node:worker_threads";
+import { startThread } from "../../../disk/start-thread.ts";
 import type { EngineTwin } from "../../../engine/rulebook.ts";
 import type { Rule } from "../../../model/rule.ts";
 import { prepareGitCore } from "../core/git-core.ts";
@@ -54,24 +54,6 @@ function threadsFor(packBytes: number, options: HistoryOptions): number {
   return Math.max(1, Math.min(options.workers ?? Math.min(2, availableParallelism()), most));
 }
 
-let carried: (() => string) | undefined;
-
-/** For the standalone binary, which carries the worker's program in itself. */
-export function carryWorker(code: () => string): void {
-  carried = code;
-}
-
-/** From a bundle in dist/, or from the source tree, where TypeScript needs its loader. */
-function startWorker(workerData: WorkerSetup): Worker {
-  if (carried !== undefined) return new Worker(carried(), { eval: true, workerData });
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(bundleBeside(new URL("./history-worker.cjs", import.meta.url)), { workerData });
-  }
-  const url = JSON.stringify(new URL("../../../cli/history-worker.ts", import.meta.url).href);
-  const code = `import("tsx/esm/api").then(({ register }) => (register(), import(${url})))`;
-  return new Worker(code, { eval: true, workerData });
-}
-
 /** Whether anybody asks which blobs are binary. */
 export const tellsBinary = ({ onBinary, cache }: HistoryOptions): boolean => (onBinary ?? cache) !== undefined;
 
@@ -103,7 +85,7 @@ export class FamilyWorkers {
       tellsBinary: tellsBinary(this.#options),
     };
     const started = onThreads?.();
-    const fresh = Array.from({ length: more }, () => startWorker(setup));
+    const fresh = Array.from({ length: more }, () => startThread("history-worker", setup));
     if (started) void Promise.all(fresh.map((worker) => begun(worker))).then(started, started);
     this.#threads.push(...fresh.map((worker) => new Thread(worker)));
     return count;
