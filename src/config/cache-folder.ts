@@ -1,17 +1,8 @@
 // What is kept below the user's cache folder decides what a scan finds and even runs, so nothing is taken from there that
 // somebody else could have written.
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  type Stats,
-} from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { isAbsolute } from "node:path";
+import { makeFolder } from "../disk/make-folder.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -96,7 +87,7 @@ export function ownCacheFolder(name: CacheName): string | undefined {
   try {
     // Who has no home is given none: /nonexistent is the name of many a service's.
     if (chosenCaches(process.env) === undefined && !existsSync(homeOf(process.env) ?? "")) return undefined;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     return isOwn(folder, "isDirectory") ? folder : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../disk/make-folder.ts";
 import { PatrolError } from "../model/errors.ts";
 import { answers, listenOn } from "./life-line.ts";
 
@@ -38,7 +39,7 @@ export interface HeldFolder {
  */
 export async function holdDataFolder(folder: string, options: { readonly address?: string } = {}): Promise<HeldFolder> {
   const place = resolve(folder);
-  mkdirSync(place, { recursive: true, mode: 0o700 });
+  makeFolder(place, 0o700);
   chmodSync(place, 0o700);
   const socket = `holder-${randomBytes(6).toString("hex")}.sock`;
   const close = await listenOn(place, socket);

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../disk/make-folder.ts";
 
 /**
  * A value that is made once and kept in the data folder, readable by its owner alone. Two processes that ask at once
@@ -14,7 +15,7 @@ export function keep(
   const path = join(folder, name);
   const kept = read(path);
   if (kept !== undefined) return { text: kept, isNew: false };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   const text = make();
   const file = openSync(draft, "wx", 0o600);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../disk/make-folder.ts";
 import { answers, listenOn } from "./life-line.ts";
 
 const SOCKET = ".sock";
@@ -18,7 +19,7 @@ export interface WorkFolder {
  */
 export async function openWorkFolder(dataFolder: string): Promise<WorkFolder> {
   const root = resolve(dataFolder, "fetch");
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeFolder(root, 0o700);
   await sweep(root);
   const name = `${process.pid}-${randomBytes(6).toString("hex")}`;
   // The socket comes first and goes last: whoever sweeps finds no folder of a living process without one.

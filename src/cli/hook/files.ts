@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../disk/make-folder.ts";
 import { whyOf } from "../../disk/why.ts";
 import { readRegular } from "../../disk/regular-file.ts";
 import { PatrolError } from "../../model/errors.ts";
@@ -14,7 +15,7 @@ export function putHook(folder: string, name: string, script: string): Told {
   const was = existsSync(path) ? readRegular(path).toString("utf8") : undefined;
   if (was === script) return `${path} is there already`;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const kept = was !== undefined && !isOurs(was);
     if (kept && existsSync(path + BEFORE))
       throw new PatrolError("usage-invalid", `${path + BEFORE} is in the way; move it, then install again`);
@@ -46,7 +47,7 @@ export function removeHook(folder: string, name: string): Told | undefined {
 
 /** Replaces a file's text, whole or not at all. */
 export function replaceText(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../disk/make-folder.ts";
 import { PatrolError } from "../../model/errors.ts";
 import type { Arguments } from "../usage/arguments.ts";
 
@@ -34,7 +35,7 @@ export async function startDiagnostics(args: Arguments): Promise<{ write(): void
   for (const method of kinds.flatMap(({ begin }) => begin)) session.post(method);
   return {
     write() {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       // In its own process the inspector answers before `post` returns.
       for (const { end, file } of kinds)
         session.post(end, (_, answer?: object) =>

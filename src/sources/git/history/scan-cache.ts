@@ -2,8 +2,9 @@
 // which commits were walked, and where something was found. Object ids and numbers, nothing else: neither secrets, nor
 // digests of them, nor any text of the repository. Findings are told again by reading their places again.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../../disk/make-folder.ts";
 import type { HistoryOptions } from "./history.ts";
 import type { Repository } from "../repository.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
@@ -71,7 +72,7 @@ export function openScanCache(repository: Repository, options: HistoryOptions): 
     },
     write(addition, before, store) {
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(path), 0o700);
         if (typeof cache !== "string") dropOld(dirname(path));
         if (isAllRead && before !== undefined && file?.isWhole() === true && addsNothing(addition, before)) {
           // It is still of use.
