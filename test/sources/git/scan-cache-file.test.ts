@@ -127,6 +127,17 @@ describe("the file of a scan's cache", () => {
     assert.equal((await scanned()).coverage.cached, again.coverage.objects);
   });
 
+  test("does without the ids of commits where new ones stand on what refs led to", async () => {
+    const { kit, cache, scanned, anew, second, grown } = await twoScans();
+    const root = kit.git("rev-list", "--max-parents=0", "HEAD");
+    const at = grown.indexOf(Buffer.from(root, "hex"));
+    kit.git("tag", "-d", "blob");
+    kit.commit({ "m.txt": `${crcToken(8)}\n` });
+    writeFileSync(cache, Buffer.from(grown).fill(0, at, at + 20));
+    const again = await scanned();
+    assert.deepEqual([again.places, again.coverage.cached], [await anew(), second.coverage.objects]);
+  });
+
   test("holds whatever was written before its writer was killed", async () => {
     const path = join(temporaryFolder(), "cache");
     const module = JSON.stringify(new URL("../../../src/sources/git/history/segment-file.ts", import.meta.url).href);

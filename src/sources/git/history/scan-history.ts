@@ -146,10 +146,13 @@ async function scanSince(
   const tips = new Set([...memory.tips, ...packed.flatMap((list) => [...list])]);
   const asNew = options.isRehearsal === true ? refs.list[0]?.object : undefined;
   if (asNew !== undefined) tips.delete(asNew);
-  const isKnown = (id: string) => id !== asNew && (tips.has(id) || remembers(memory.commits, id));
+  const wasScanned = scannedBefore(memory, pass.store);
+  // The long list of what was walked is asked last: a commit that is new was not scanned, and what a tag is was read.
+  const wasWalked = (id: string) => wasScanned(id) && !memory.chains.has(id) && remembers(memory.commits, id);
+  const isKnown = (id: string) => id !== asNew && (tips.has(id) || wasWalked(id));
   const filter: ObjectFilter = {
     leavesOutPack: (checksum) => memory.packs.has(checksum),
-    leavesOut: scannedBefore(memory, pass.store),
+    leavesOut: wasScanned,
   };
   // First, as the commits that are new are read on the way, and more cheaply than one by one.
   await pass.scanAll(filter);
@@ -171,7 +174,7 @@ async function scanSince(
   // They lay there before any ref led to them: of commits and tags that say something it is not remembered.
   const tags = new Set([...memory.chains.values()].flat());
   const late = [...graph.commits.ids(), ...[...graph.tags.keys()].filter((id) => !tags.has(id))];
-  await pass.scanAgain(late.filter((id) => filter.leavesOut?.(id) === true));
+  await pass.scanAgain(late.filter(wasScanned));
   const placing = new Placing(pass, pass.walker(), options);
   const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };
   await place(pass, async () => {
