@@ -17,7 +17,7 @@ import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts
 import { unpackerFor } from "./dir.ts";
 import { largeBlobs } from "./history/large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./history/shallow.ts";
-import { scanShortly } from "./start/short-lived.ts";
+import { expectToRemember, scanShortly } from "./start/short-lived.ts";
 import { threadsOf } from "./scan/threads.ts";
 
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
@@ -48,6 +48,7 @@ export async function scanRepository(
     const { staged } = await import("./staged/staged.ts");
     return await staged(named, args, terminal, { alsoUnstaged: !args.has("staged"), notes });
   }
+  if (args.has("cache")) expectToRemember();
   const repository = findRepository(named, terminal.env);
   const { gitDir, top, objects } = repository;
   const scan = await beginScan(args, terminal, {
