@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { NodeFiles } from "../../disk/node-files.ts";
 import type { Skipped } from "../source.ts";
 import { reason, type FileEntry } from "./walk.ts";
 
@@ -91,18 +92,18 @@ function readOn(file: number, length: number, reserve: Reserve, maxBytes: number
 /** Instead of a length: the file has `FIRST_READ` bytes and more, or cannot be read, as `readLength` will tell. */
 export const UNTOLD = -1;
 
-/** Reads a file that no link led to into `buffer`, of at least `FIRST_READ` bytes. The result is its length, or `UNTOLD`. */
-export function readSmall(location: string, buffer: Uint8Array): number {
+/** Reads a file that no link led to into `buffer`, of at least `FIRST_READ` bytes, by `files`. The result is its length, or `UNTOLD`. */
+export function readSmall({ open, read, close }: NodeFiles, location: string, buffer: Uint8Array): number {
   let file = -1;
   try {
-    file = openSync(location, READ_NO_LINK);
-    const read = readSync(file, buffer, 0, FIRST_READ, 0);
-    const length = isAll(read) ? read : read + readFrom(file, buffer, read, FIRST_READ - read);
+    file = open(location, READ_NO_LINK, 0);
+    const first = read(file, buffer, 0, FIRST_READ, 0);
+    const length = isAll(first) ? first : first + readFrom(file, buffer, first, FIRST_READ - first);
     return length < FIRST_READ ? length : UNTOLD;
   } catch {
     return UNTOLD;
   } finally {
-    if (file >= 0) closeSync(file);
+    if (file >= 0) close(file);
   }
 }
 

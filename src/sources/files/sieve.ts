@@ -1,4 +1,5 @@
 // Tells files that hold nothing from those that a scan has to look at: open, read, one look of the core. In any thread.
+import { nodeFiles } from "../../disk/node-files.ts";
 import type { Core } from "../../engine/core/core.ts";
 import { Region, sideOf } from "../../engine/core/region.ts";
 import type { EngineTwin } from "../../engine/rulebook.ts";
@@ -31,6 +32,7 @@ export class Sieve {
   readonly #options: SieveOptions;
   readonly #core: Core;
   readonly #region: Region;
+  readonly #files = nodeFiles();
   /** Kept from file to file: a view costs more to make than a small file to scan. Empty when the memory has grown elsewhere. */
   #view = new Uint8Array(0);
   #address = 0;
@@ -66,7 +68,7 @@ export class Sieve {
    * run so far, Node's own functions included, and where something runs for the first time throws it away and makes it again.
    */
   #readAndLook(path: string): number {
-    const length = readSmall(path, this.#view);
+    const length = readSmall(this.#files, path, this.#view);
     return length === UNTOLD ? UNTOLD : this.#look(length);
   }
 

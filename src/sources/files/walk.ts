@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, isAbsolute, relative, sep } from "node:path";
+import { FILE, FOLDER, kindOf, LINK, listFolder, type Listed } from "../../disk/node-files.ts";
 import { whyOf } from "../../disk/why.ts";
 import { joinNames, type NamesIn } from "../../engine/last-names.ts";
 import type { Skipped } from "../source.ts";
@@ -30,20 +31,27 @@ export interface WalkOptions {
   readonly linked?: (link: FileEntry) => void;
 }
 
+/** What lies in a folder. */
+interface Entries {
+  /** The names, one by one. */
+  readonly own: readonly string[];
+  /** Of each, as in disk/node-files.ts. */
+  readonly kinds: readonly number[];
+}
+
 /** A folder that was listed, and the names in it: to hand over each of them would take longer than to list it. */
-export interface ListedFolder extends NamesIn {
-  readonly entries: readonly Pick<Dirent, "name" | "isFile" | "isDirectory" | "isSymbolicLink">[];
+export interface ListedFolder extends NamesIn, Entries {
   readonly ignore: IgnoreRules | undefined;
   /** The path of the symbolic link that led here, when one did. */
   readonly symlink: string | undefined;
 }
 
 /** Whether a commit of the folder would hold something by that name that is not left out: a file, a folder or a link. */
-export function standsIn({ entries, ignore }: ListedFolder, name: string): boolean {
-  return entries.some((entry) => {
-    if (entry.name !== name) return false;
-    const isFolder = entry.isDirectory();
-    if (isFolder ? name === ".git" : !entry.isFile() && !entry.isSymbolicLink()) return false;
+export function standsIn({ own, kinds, ignore }: ListedFolder, name: string): boolean {
+  return own.some((one, index) => {
+    if (one !== name) return false;
+    const isFolder = kinds[index] === FOLDER;
+    if (isFolder ? name === ".git" : kinds[index] !== FILE && kinds[index] !== LINK) return false;
     return ignore === undefined || !isIgnored(ignore, name, isFolder);
   });
 }
@@ -77,37 +85,38 @@ interface Folder {
 }
 
 /** The entries of a folder in the order of their names' UTF-16 code units, the same on every system. */
-interface Listing {
-  readonly entries: readonly Dirent[];
-  /** Their names. */
+interface Listing extends Entries {
+  /** All names in one, as `joinNames` gives them. */
   readonly names: string;
-  /** The entries' names as they are, when one of them is not UTF-8. */
+  /** The names when one of them is not UTF-8. */
   readonly bytes: readonly Buffer[] | undefined;
 }
 
 function listingOf({ location }: Folder): Listing {
   const place = location === "" ? "." : location;
   if (typeof place === "string") {
-    const entries = readdirSync(place, { withFileTypes: true });
-    let isSorted = true;
-    let last = "";
-    const all: string[] = [];
-    for (const { name } of entries) {
-      if (name < last) isSorted = false;
-      all.push(name);
-      last = name;
-    }
-    if (!isSorted) entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const names = joinNames(all);
+    const { names: own, kinds } = inOrder(listFolder(place));
+    const names = joinNames(own);
     // A name that is not UTF-8 comes back with U+FFFD and could not be opened; such a folder is read again as bytes.
-    if (!names.includes("\ufffd")) return { entries, names, bytes: undefined };
+    if (!names.includes("\ufffd")) return { own, kinds, names, bytes: undefined };
   }
   const entries = readdirSync(place, { withFileTypes: true, encoding: "buffer" }) as unknown as Dirent[];
   const bytesOf = ({ name }: Dirent) => name as unknown as Buffer;
   entries.sort((a, b) => Buffer.compare(bytesOf(a), bytesOf(b)));
   const bytes = entries.map(bytesOf);
-  for (const entry of entries) entry.name = entry.name.toString();
-  return { entries, names: joinNames(entries.map(({ name }) => name)), bytes };
+  const own = bytes.map(String);
+  return { own, kinds: entries.map(kindOf), names: joinNames(own), bytes };
+}
+
+/** By the names' code units. Nearly always they are in that order: the system's is that of bytes. */
+function inOrder(listed: Listed): Listed {
+  const { names, kinds } = listed;
+  for (let index = 1; index < names.length; index++) {
+    if (names[index]! >= names[index - 1]!) continue;
+    const order = [...names.keys()].sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+    return { names: order.map((at) => names[at]!), kinds: order.map((at) => kinds[at]!) };
+  }
+  return listed;
 }
 
 const identity = (location: string | Buffer) => {
@@ -144,8 +153,8 @@ export function* walkInLists(root: string, options: WalkOptions): Generator<File
   if (info.isFile()) {
     const slash = root.lastIndexOf("/") + 1;
     const name = root.slice(slash);
-    const entries = [{ name, isFile: () => true, isDirectory: () => false, isSymbolicLink: () => false }];
-    options.named?.([{ inside: root.slice(0, slash), names: name, entries, ignore: undefined, symlink: undefined }]);
+    const entries = { own: [name], kinds: [FILE] };
+    options.named?.([{ ...entries, inside: root.slice(0, slash), names: name, ignore: undefined, symlink: undefined }]);
     yield [{ location, path: root, symlink: undefined }];
     return;
   }
@@ -158,7 +167,7 @@ export function* walkInLists(root: string, options: WalkOptions): Generator<File
 }
 
 /** A folder that is being listed. */
-interface Level extends Listing, Omit<ListedFolder, "entries"> {
+interface Level extends Listing, ListedFolder {
   readonly folder: Folder;
   next: number;
 }
@@ -194,17 +203,17 @@ class Walker {
   #enter(folder: Folder): void {
     let level: Level;
     try {
-      const { entries, names, bytes } = listingOf(folder);
+      const { own, kinds, names, bytes } = listingOf(folder);
       const ignore = folder.ignore && ignoreRulesIn(folder.location, folder.ignore);
       const { path, symlink } = folder;
-      level = { entries, names, bytes, folder, inside: inside(path), symlink, ignore, next: 0 };
+      level = { own, kinds, names, bytes, folder, inside: inside(path), symlink, ignore, next: 0 };
     } catch (error) {
       this.#skip(folder.path || ".", error);
       return;
     }
     this.#levels.push(level);
     this.#named.push(level);
-    this.#names += level.entries.length + 1;
+    this.#names += level.own.length + 1;
     if (this.#names >= NAMED_AT_ONCE) this.#tellNames();
   }
 
@@ -221,26 +230,26 @@ class Walker {
 
   /** Goes on in a folder, up to the next one in it. */
   #list(level: Level, files: FileEntry[]): void {
-    const { entries, folder, ignore } = level;
+    const { own, kinds, folder, ignore } = level;
     const { followSymlinks } = this.#options;
-    while (level.next < entries.length) {
+    while (level.next < own.length) {
       const index = level.next++;
-      const entry = entries[index]!;
-      const { name } = entry;
+      const name = own[index]!;
+      const kind = kinds[index];
       const path = level.inside + name;
-      if (entry.isFile()) {
+      if (kind === FILE) {
         if (ignore !== undefined && isIgnored(ignore, name, false)) continue;
         const symlink = folder.symlink === undefined ? undefined : join(folder.symlink, name);
         files.push({ location: locationOf(level, path, index), path, symlink });
         this.#listed++;
-      } else if (entry.isDirectory()) {
+      } else if (kind === FOLDER) {
         if (name === ".git" || (ignore !== undefined && isIgnored(ignore, name, true))) continue;
         const location = locationOf(level, path, index);
         if (followSymlinks && !this.#isFirstVisit(location, path)) continue;
         const symlink = folder.symlink && join(folder.symlink, name);
         this.#enter({ location, path, symlink, ignore: ignore && { ...ignore, folder: [...ignore.folder, name] } });
         return;
-      } else if (entry.isSymbolicLink()) {
+      } else if (kind === LINK) {
         const location = locationOf(level, path, index);
         const symlink = folder.symlink && join(folder.symlink, name);
         if (ignore === undefined || !isIgnored(ignore, name, false))
@@ -287,12 +296,12 @@ class Walker {
 }
 
 /** Where an entry is: its path, unless the folder is somewhere else than it is shown, or the name cannot be told in a string. */
-function locationOf({ folder, bytes, entries }: Level, path: string, index: number): string | Buffer {
-  const name = bytes?.[index];
-  if (name !== undefined) return child(folder.location, name);
+function locationOf({ folder, bytes, own }: Level, path: string, index: number): string | Buffer {
+  const exact = bytes?.[index];
+  if (exact !== undefined) return child(folder.location, exact);
   if (folder.location === folder.path) return path;
-  const own = entries[index]!.name;
-  return typeof folder.location === "string" ? join(folder.location, own) : child(folder.location, Buffer.from(own));
+  const name = own[index]!;
+  return typeof folder.location === "string" ? join(folder.location, name) : child(folder.location, Buffer.from(name));
 }
 
 /** Where a link leads: as bytes where the names on the way are no UTF-8. */
