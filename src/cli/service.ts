@@ -4,24 +4,19 @@ import { harmless } from "./harmless.ts";
 import { admin } from "./service/admin.ts";
 import { audit } from "./service/audit.ts";
 import { withOperations } from "./service/client.ts";
-import type { AdministrationCommand, Terminal } from "./service/command.ts";
+import type { AdministrationCommand, ProcessCommand, Terminal } from "./service/command.ts";
 import { delivery } from "./service/delivery.ts";
 import { demo } from "./service/demo.ts";
 import { incident } from "./service/incident.ts";
-import { migrateDatabase } from "./service/migrate.ts";
+import { migrate } from "./service/migrate.ts";
 import { organization } from "./service/organization.ts";
 import { policy } from "./service/policy.ts";
 import { serve } from "./service/serve.ts";
 import { token } from "./service/token.ts";
 import { user } from "./service/user.ts";
-import { work } from "./service/work.ts";
+import { worker } from "./service/work.ts";
 
-const PROCESSES: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Promise<void>>> = {
-  serve,
-  worker: work,
-  migrate: migrateDatabase,
-  demo,
-};
+const PROCESSES: Readonly<Record<string, ProcessCommand>> = { serve, worker, migrate, demo };
 
 const ADMINISTRATION: Readonly<Record<string, AdministrationCommand>> = {
   admin,
@@ -34,17 +29,22 @@ const ADMINISTRATION: Readonly<Record<string, AdministrationCommand>> = {
   user,
 };
 
-const terminal: Terminal = {
+const OUR_OWN: Terminal = {
   out: (line) => void process.stdout.write(`${line}\n`),
   note: (line) => void process.stderr.write(`${line}\n`),
 };
 
 /** Runs one command of the service; the answer is the exit code. */
-export async function runService(command: string, args: readonly string[]): Promise<number> {
+export async function runService(
+  command: string,
+  args: readonly string[],
+  terminal: Terminal = OUR_OWN,
+): Promise<number> {
   try {
     const process = PROCESSES[command];
-    if (process) await process(args, terminal);
-    else await administer(command, args);
+    if (!process) await administer(command, args, terminal);
+    else if (asksForHelp(args)) terminal.out(`  ${process.usage}`);
+    else await process.run(args, terminal);
     return 0;
   } catch (error) {
     const failed = toPatrolError(error);
@@ -54,12 +54,14 @@ export async function runService(command: string, args: readonly string[]): Prom
   }
 }
 
-async function administer(command: string, args: readonly string[]): Promise<void> {
+const asksForHelp = (args: readonly string[]) => args.some((word) => word === "--help" || word === "-h");
+
+async function administer(command: string, args: readonly string[], terminal: Terminal): Promise<void> {
   const group = ADMINISTRATION[command];
   const usages = Object.values(group ?? {}).map((one) => `  ${one.usage}`);
   if (!group) throw new PatrolError("usage-invalid", `There is no command "${command}". \`patrol help\` lists them.`);
   const [name = "", ...rest] = args;
-  if (name === "" || name === "--help" || name === "help" || rest.includes("--help")) {
+  if (name === "" || name === "help" || asksForHelp(args)) {
     for (const usage of usages) terminal.out(usage);
     return;
   }

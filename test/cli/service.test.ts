@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, onTestFinished, test, vi } from "vitest";
+import { SERVICE_COMMANDS } from "../../src/cli/commands.ts";
+import { runService } from "../../src/cli/service.ts";
 import { admin } from "../../src/cli/service/admin.ts";
 import { audit } from "../../src/cli/service/audit.ts";
 import type { AdministrationCommand } from "../../src/cli/service/command.ts";
@@ -194,6 +196,17 @@ test("Every administration command answers a wrong argument with its usage, befo
         (error: PatrolError) => error.code === "usage-invalid" && error.message.endsWith(`Usage: ${usage}`),
         `${usage} with ${args.join(" ")}`,
       );
+});
+
+test("Every command of the service says how it is used, as the help promises", async () => {
+  for (const name of Object.keys(SERVICE_COMMANDS))
+    for (const word of ["--help", "-h"]) {
+      const lines: string[] = [];
+      const terminal = { out: (line: string) => void lines.push(line), note: assert.fail };
+      assert.equal(await runService(name, [word], terminal), 0, name);
+      assert.notDeepEqual(lines, []);
+      for (const line of lines) assert.ok(line.startsWith(`  patrol ${name}`), line);
+    }
 });
 
 test("A command that does not exist is named, with those that do", async () => {

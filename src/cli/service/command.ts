@@ -14,6 +14,12 @@ interface Context {
   readonly terminal: Terminal;
 }
 
+/** A command that is a process of its own, or begins one. It prints for itself; what fails is thrown. */
+export interface ProcessCommand {
+  readonly usage: string;
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<void>;
+}
+
 /** A command with sub-commands that speak to the service. Returns nothing: what fails is thrown. */
 export type AdministrationCommand = Readonly<Record<string, Subcommand>>;
 

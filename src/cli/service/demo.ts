@@ -13,7 +13,7 @@ import type { Secret } from "../../model/secret.ts";
 import { createToken } from "../../pat/create-token.ts";
 import { verifyAudit } from "../../db/audit-log.ts";
 import { parse } from "./arguments.ts";
-import type { Terminal } from "./command.ts";
+import type { ProcessCommand } from "./command.ts";
 import { type Listening, startHttp, startWork } from "./service.ts";
 import { Timeline, type DemoReport } from "./timeline.ts";
 
@@ -24,14 +24,17 @@ const OWNER = "alice@acme.example";
  * `patrol demo`: the whole story on this machine, in a folder of its own that is removed afterwards. A service, a small
  * GitHub on loopback, a token in a push, and what became of it. Throws unless all of it happened.
  */
-export async function demo(args: readonly string[], terminal: Terminal): Promise<void> {
-  const given = parse("patrol demo [--json]", args, { json: { type: "boolean" } });
-  const report = await tellStory(given.has("json") ? () => {} : terminal.out);
-  if (given.has("json")) terminal.out(JSON.stringify(report));
-  const missing = Timeline.STEPS.filter((step) => !report.timeline.some((entry) => entry.step === step));
-  if (missing.length > 0 || !report.authorized_before || report.authorized_after || report.token.state !== "revoked")
-    throw new PatrolError("internal", `The story did not end: ${missing.join(", ") || "the token is still let in"}.`);
-}
+export const demo: ProcessCommand = {
+  usage: "patrol demo [--json]",
+  run: async (args, terminal) => {
+    const given = parse(demo.usage, args, { json: { type: "boolean" } });
+    const report = await tellStory(given.has("json") ? () => {} : terminal.out);
+    if (given.has("json")) terminal.out(JSON.stringify(report));
+    const missing = Timeline.STEPS.filter((step) => !report.timeline.some((entry) => entry.step === step));
+    if (missing.length > 0 || !report.authorized_before || report.authorized_after || report.token.state !== "revoked")
+      throw new PatrolError("internal", `The story did not end: ${missing.join(", ") || "the token is still let in"}.`);
+  },
+};
 
 async function tellStory(say: (line: string) => void): Promise<DemoReport> {
   const folder = mkdtempSync(join(tmpdir(), "patrol-demo-"));
