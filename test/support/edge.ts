@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Database } from "../../src/db/database.ts";
+import type { PageParts } from "../../src/http/admin/pages.ts";
 import type { HttpParts } from "../../src/http/routes.ts";
 import { closeServer, createServer, type Patience } from "../../src/http/server.ts";
 import { Secret } from "../../src/model/secret.ts";
@@ -17,7 +18,10 @@ const WEBHOOK_SECRET = "the webhook's secret";
 export const OLD_SECRET = "the secret before";
 
 /** The service's own HTTP server on a free port, with a real database and the embedded queue unless another is given. */
-export async function startEdge(db: Database, options: { readonly queue?: Queue; readonly patience?: Patience } = {}) {
+export async function startEdge(
+  db: Database,
+  options: { readonly queue?: Queue; readonly patience?: Patience; readonly page?: Partial<PageParts> } = {},
+) {
   const log = keptLog();
   const queue = options.queue ?? openEmbeddedQueue(log);
   const peppers = [{ id: "test", key: randomBytes(32) }];
@@ -37,7 +41,7 @@ export async function startEdge(db: Database, options: { readonly queue?: Queue;
     now,
     mask: (text) => text,
     admin: { ...pat, wake: async () => {} },
-    page: { db, now, hasLocalMailbox: true, isSecure: false, changePolicy: async () => {} },
+    page: { db, now, hasLocalMailbox: true, isSecure: false, changePolicy: async () => {}, ...options.page },
     isControlToken: () => false,
   };
   const server = createServer(parts, options.patience);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { afterAll, beforeAll, test } from "vitest";
 import type { Database } from "../../../src/db/database.ts";
+import { setDisabled } from "../../../src/db/users.ts";
 import { authVerify } from "../../../src/http/tokens/auth-verify.ts";
 import { authorize } from "../../../src/pat/authorize.ts";
 import { freshDatabase } from "../../support/postgres.ts";
@@ -37,6 +38,14 @@ test("a token is let in as a password or as a bearer, with who it is and what it
       [scene.owner.email, scene.organization.name, "vso.code_write", token.id, "no-store"],
     );
   }
+});
+
+test("a token of a disabled owner is refused like all else, and let in again with its owner", async () => {
+  const { secret } = await scene.mint();
+  await setDisabled(opened.db, scene.owner.id, scene.clock.now());
+  assert.equal((await ask(`Bearer ${secret.reveal()}`)).status, 401);
+  await setDisabled(opened.db, scene.owner.id, undefined);
+  assert.equal((await ask(`Bearer ${secret.reveal()}`)).status, 200);
 });
 
 test("all else hears the same 401", async () => {
