@@ -72,6 +72,18 @@ the service that \\-\\-verify asks and that hooks tell of bypasses, and a token 
 .B PATROL_SERVICE_TIMEOUT
 how many seconds its answer is waited for
 .TP
+.B PATROL_TOKEN_PREFIX
+what the service's tokens begin with, where it is not patrol_
+.TP
+.B PATROL_BYPASS
+why a hook lets this commit or push through
+.TP
+.B PATROL_IGNORE_KEY
+the key of .patrolignore and .patrol\\-baseline, 64 hexadecimal digits, in place of .patrol\\-key
+.TP
+.B BETTERLEAKS_FINGERPRINT_HMAC_KEY
+the key of the digests in .betterleaksignore
+.TP
 .B NO_COLOR
 no colours
 .SH FILES
@@ -81,6 +93,9 @@ configuration, looked for in what is scanned, in this order
 .TP
 .B .gitleaksignore, .betterleaksignore
 findings to leave out, by fingerprint or by SHA\\-256 of the secret
+.TP
+.B .patrolignore, .patrol\\-baseline, .patrol\\-key
+secrets that are known, by a digest under the key, as patrol ignore and patrol baseline write them
 .SH EXAMPLES
 ${examples.map(([line, does]) => `.TP\n.B ${roff(line)}\n${roff(does)}`).join("\n")}
 `;
