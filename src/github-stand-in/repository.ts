@@ -10,8 +10,8 @@ export interface RepositoryOptions {
   readonly objectFormat?: "sha1" | "sha256";
 }
 
-/** How the stand-in answers git from now on: with a status, or not at all. */
-export type Trouble = { readonly status: number } | { readonly hang: true };
+/** How the stand-in answers git from now on: with a status, not at all, or with the address that the repository has now. */
+export type Trouble = { readonly status: number } | { readonly hang: true } | { readonly movedTo: string };
 
 /** Partial clones and any object by its id, as GitHub offers them; and no cleaning up behind a test's back. */
 const SERVER_CONFIG = `[http]

@@ -156,7 +156,9 @@ export class GitHubStandIn {
     const isWrite = path === "git-receive-pack" || searchParams.get("service") === "git-receive-pack";
     if (repository?.trouble !== undefined && !isWrite) {
       if ("hang" in repository.trouble) return;
-      return endWith(response, repository.trouble.status);
+      if ("status" in repository.trouble) return endWith(response, repository.trouble.status);
+      response.setHeader("location", `${repository.trouble.movedTo}/${path}${search}`);
+      return endWith(response, 301);
     }
     if (repository === undefined) return endWith(response, 404);
     const isOpen = !isWrite && repository.visibility === "public";

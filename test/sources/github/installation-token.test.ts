@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer, request as send } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, test } from "vitest";
 import { GitHubStandIn } from "../../../src/github-stand-in/stand-in.ts";
 import { PatrolError } from "../../../src/model/errors.ts";
@@ -43,6 +45,51 @@ test("a private repository is fetched with a token that opens that repository al
     fetchPush(standIn, pushOf(otherPush!), { tokenFor: () => Promise.resolve(tokenOfFirst) }),
     (error) => error instanceof PatrolError && error.code === "repository-gone",
   );
+});
+
+test("a private repository that was renamed is read at the address that the server names", async () => {
+  const { repository, copy } = await startedRepository(standIn, { visibility: "private" });
+  await copy.write("private.txt", "find-me-marker");
+  await copy.commit("private");
+  const [push] = await copy.push("main");
+  const old = await standIn.createRepository("acme/old-name", { visibility: "private" });
+  old.trouble = { movedTo: `${standIn.url}/${repository.fullName}.git` };
+  const fetched = await fetchPush(standIn, pushOf(push!), {
+    tokenFor: tokens(),
+    cloneUrl: () => `${standIn.url}/${old.fullName}.git`,
+  });
+  assert.equal(holding(fetched, "find-me-marker", "file").length, 1);
+});
+
+test("a server that sends git to another one does not send the token with it", async () => {
+  const { repository, copy } = await startedRepository(standIn);
+  await copy.write("public.txt", "find-me-marker");
+  await copy.commit("public");
+  const [push] = await copy.push("main");
+  // The same repository under another origin, as a mirror has it.
+  const heard: (string | undefined)[] = [];
+  const mirror = createServer((request, response) => {
+    heard.push(request.headers.authorization);
+    const { method, headers, url } = request;
+    const onwards = send(standIn.url + url, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(onwards);
+  });
+  await new Promise<void>((resolve) => mirror.listen(0, "127.0.0.1", resolve));
+  const { port } = mirror.address() as AddressInfo;
+  const old = await standIn.createRepository("acme/sent-away");
+  old.trouble = { movedTo: `http://127.0.0.1:${port}/${repository.fullName}.git` };
+  const fetched = await fetchPush(standIn, pushOf(push!), {
+    tokenFor: tokens(),
+    cloneUrl: () => `${standIn.url}/${old.fullName}.git`,
+  });
+  mirror.closeAllConnections();
+  mirror.close();
+  assert.equal(holding(fetched, "find-me-marker", "file").length, 1);
+  assert.ok(heard.length > 1);
+  assert.deepEqual(new Set(heard), new Set([undefined]));
 });
 
 test("without an installation no token is asked for; with a wrong key none is given", async () => {

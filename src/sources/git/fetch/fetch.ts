@@ -46,11 +46,7 @@ async function* fragments(
   const scanned = await wanted.scannedHeads(heads);
   if (heads.every((id) => scanned.has(id))) return;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const token = await options.tokenFor?.(push);
-  const remote = {
-    url: options.cloneUrl(push.repository),
-    authorization: token && `Basic ${Buffer.from(`x-access-token:${token.reveal()}`, "latin1").toString("base64")}`,
-  };
+  const remote = { token: await options.tokenFor?.(push), url: options.cloneUrl(push.repository) };
   const range: RangeOptions = {
     before: push.before,
     after: push.after,
@@ -88,6 +84,7 @@ const BECAUSE: Record<Exclude<GitReason, "gone">, string> = {
   "object-missing": "the server does not have the pushed head",
   unreachable: "the server could not be reached",
   "server-error": "the server answered with an error",
+  moved: "the server sends git elsewhere",
   "time-limit": "it took longer than the time limit for fetching",
   "disk-limit": "it took more than the disk limit for fetching",
   stopped: "it was stopped",

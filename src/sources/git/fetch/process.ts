@@ -8,6 +8,7 @@ export type GitReason =
   | "object-missing"
   | "unreachable"
   | "server-error"
+  | "moved"
   | "time-limit"
   | "disk-limit"
   | "stopped"
@@ -60,8 +61,9 @@ const PASSED_ON = [
 ];
 
 /** Configuration travels by environment: it may hold a credential, and an argument list is everyone's to read. */
-function environment(folder: string, config: GitConfig): NodeJS.ProcessEnv {
+function environment({ folder, config, variables }: GitOptions): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
+    ...variables,
     LC_ALL: "C",
     HOME: folder,
     GIT_DIR: folder,
@@ -87,6 +89,8 @@ export interface GitOptions {
   /** The bare repository; also git's home. */
   readonly folder: string;
   readonly config: GitConfig;
+  /** For what git starts in turn. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Text for stdin. */
   readonly input?: Iterable<string>;
@@ -104,7 +108,7 @@ export interface RunningGit {
 export function startGit(args: readonly string[], options: GitOptions): RunningGit {
   const child = spawn("git", args, {
     cwd: options.folder,
-    env: environment(options.folder, options.config),
+    env: environment(options),
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
@@ -159,6 +163,7 @@ function failureOf(stderr: string): GitFailure {
   if ([401, 403, 404, 410, 451].includes(status)) return new GitFailure("gone", status);
   if (/terminal prompts disabled|Authentication failed|^fatal: repository '.*' not found/m.test(stderr))
     return new GitFailure("gone");
+  if (status >= 300 && status < 400) return new GitFailure("moved", status);
   if (status >= 400) return new GitFailure("server-error", status);
   if (/Could not resolve|Failed to connect|Couldn't connect|Connection refused|unable to access/i.test(stderr))
     return new GitFailure("unreachable");
