@@ -76,9 +76,9 @@ class Author {
       }
       if (step % 20 === 15 && number === 1 && this.#side !== undefined) {
         const path = `side/file${step}.txt`;
-        const text = [...this.#plain(), ...lines];
+        const text = [...this.#plain(), lines.join("\n")];
         const side = this.#commit(`s${step}`, new Map([...this.#side.files, [path, text]]), [this.#side.name]);
-        this.expected.push(`${side} ${path}:${text.length - lines.length + 1} ${rule} ${token}`);
+        this.expected.push(`${side} ${path}:${text.length} ${rule} ${token}`);
         parents.push(side);
         files.set(path, text);
         continue;
@@ -89,12 +89,14 @@ class Author {
       if (step % 3 === 2) own.splice(this.#below(own.length), 6);
       const before = this.#plain();
       const at = this.#below(own.length + 1);
-      own.splice(at, 0, ...before, ...lines, ...this.#plain());
+      // Lines of one key stay together: one that lost a line would be another key.
+      own.splice(at, 0, ...before, lines.join("\n"), ...this.#plain());
+      const above = own.slice(0, at + before.length).reduce((sum, part) => sum + part.split("\n").length, 0);
       const isMoved = step % 4 === 1 && number === 1;
       const target = isMoved ? `moved/file${step}.txt` : path;
       if (isMoved) files.delete(path);
       files.set(target, own);
-      this.expected.push(`${name} ${target}:${at + before.length + 1} ${rule} ${token}`);
+      this.expected.push(`${name} ${target}:${above + 1} ${rule} ${token}`);
     }
     if (step % 20 === 10 && this.#head !== undefined) this.#side = { name: this.#head, files: this.#files };
     this.#head = this.#commit(name, files, parents, message);
