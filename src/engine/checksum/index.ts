@@ -12,7 +12,7 @@ import { jsonWebToken } from "./json-web-token.ts";
 import { jsr } from "./jsr.ts";
 import { natsNkey } from "./nats-nkey.ts";
 import { stellar } from "./stellar.ts";
-import { synapse } from "./synapse.ts";
+import { matrixAuthentication, synapse } from "./synapse.ts";
 import { vercel } from "./vercel.ts";
 import { zuplo } from "./zuplo.ts";
 
@@ -30,6 +30,7 @@ export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   grafana,
   "json-web-token": jsonWebToken,
   jsr,
+  "matrix-authentication": matrixAuthentication,
   "nats-nkey": natsNkey,
   stellar,
   synapse,

@@ -101,6 +101,20 @@ test("a Synapse token's sum is over all that stands before it", () => {
   assert.equal(verify(token.replace("YWxpY2U", "YWxpY2V")), false);
 });
 
+test("a sum of Matrix Authentication Service has its last digit first, and zeros before", () => {
+  const { verify, complete } = CHECKSUMS["matrix-authentication"] ?? assert.fail();
+  const bodies = Array.from({ length: 200 }, (_, i) => `mct_${String(i).padStart(30, "aB3")}_`);
+  const short = bodies.find((body) => crc32(body.slice(0, -1)) < 62 ** 5) ?? assert.fail();
+  for (const body of [short, ...bodies.slice(0, 3)]) {
+    const token = complete(`${body}000000`);
+    const digits = base62(crc32(body.slice(0, -1)));
+    assert.equal(token.slice(body.length), [...digits].reverse().join("").padStart(6, "0"));
+    assert.equal(verify(token), true);
+    assert.equal(verify(token.replace("mct", "mat")), false);
+  }
+  assert.equal(complete(`${short}000000`).at(short.length), "0");
+});
+
 test("no checksum takes what is not of its format", () => {
   for (const { verify } of Object.values(CHECKSUMS)) {
     for (const text of ["", "a", "_", "\u00ff\u00ff", "!".repeat(52), "=".repeat(84)])
