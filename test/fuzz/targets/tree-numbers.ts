@@ -64,11 +64,11 @@ export function treeNumbers(): Target {
       roomForNames(most);
       const compare = () =>
         core.within([[pairs, 8 * CAPACITY], [out, 8 * WORDS * CAPACITY], ...rooms], () =>
-          git.numberChanges(oldAt, older.length, newAt, newer.length, pairs, CAPACITY, 0, out),
+          git.numberChanges(oldAt, older.length, newAt, newer.length, pairs, CAPACITY, out, 0, 0, 0),
         );
       let count = compare();
       for (; count === NAMES_FULL; count = compare()) roomForNames((most *= 2));
-      const told = git.compareTrees(oldAt, older.length, newAt, newer.length, ID_BYTES, pairs, CAPACITY, 0);
+      const told = git.compareTrees(oldAt, older.length, newAt, newer.length, ID_BYTES, pairs, CAPACITY, 0, 0);
       if (told < 0) return hold(count === told, () => "a damaged tree has changes");
       const places = core.read(pairs, 8 * told);
       const sides = Array.from({ length: told }, (_, i) => [places.readInt32LE(8 * i), places.readInt32LE(8 * i + 4)]);

@@ -45,37 +45,88 @@ function isSound(tree: Buffer): boolean {
   return true;
 }
 
+/** Where the entries of a whole tree begin, and where the last one ends. */
+function places(tree: Buffer): number[] {
+  const all = [0];
+  for (let at = 0; at < tree.length;) all.push((at = tree.indexOf(0, at) + 1 + ID_BYTES));
+  return all;
+}
+
+const varint = (value: number): number[] => (value < 128 ? [value] : [128 | (value & 127), ...varint(value >> 7)]);
+
+/** A delta that makes `newer` of `older`: of each few bytes the first or the last copy that there is, or now and then none. */
+function deltaOf(older: Buffer, newer: Buffer, tape: Tape): Buffer {
+  const steps: number[] = [];
+  for (let at = 0; at < newer.length;) {
+    const few = newer.subarray(at, at + 1 + tape.below(30));
+    const from = tape.once(5) ? -1 : tape.once(3) ? older.lastIndexOf(few) : older.indexOf(few);
+    let length = few.length;
+    if (from >= 0 && !tape.once(4))
+      while (at + length < newer.length && older[from + length] === newer[at + length]) length++;
+    if (from < 0) steps.push(length, ...few);
+    else steps.push(0xb3, from & 255, from >> 8, length & 255, length >> 8);
+    at += length;
+  }
+  return Buffer.from([...varint(older.length), ...varint(newer.length), ...steps]);
+}
+
 /** Tree objects: read by JavaScript, and compared in WebAssembly. */
 export function trees(): Target {
   const core = new GuardedCore();
 
-  const compare = (older: Buffer, newer: Buffer) => {
+  const compare = (older: Buffer, newer: Buffer, tape: Tape) => {
     core.reset();
     const out = core.room(8 * CAPACITY);
     const oldAt = core.put(older);
     const newAt = core.put(newer);
-    const changes = (isSound: 0 | 1, ...shared: readonly number[]) =>
-      core.within([[out, 8 * CAPACITY]], () =>
-        core.git.compareTrees(oldAt, older.length, newAt, newer.length, ID_BYTES, out, CAPACITY, isSound, ...shared),
+    const roomOf = ({ length }: Buffer) => 4 * Math.floor(length / 20) + 32;
+    const [oldStarts, newStarts] = [core.room(roomOf(older)), core.room(roomOf(newer))];
+    const changes = (from: Buffer, fromStarts: number, to: Buffer, toAt: number, starts: number) =>
+      core.within(
+        [
+          [out, 8 * CAPACITY],
+          [starts || out + 8 * CAPACITY, starts ? roomOf(to) : 0],
+        ],
+        () => core.git.compareTrees(oldAt, from.length, toAt, to.length, ID_BYTES, out, CAPACITY, fromStarts, starts),
       );
-    const count = changes(0);
-    if (count < 0) return;
-    hold(changes(1) === count, () => "a tree that was read before differs in other places");
-    hold(count <= CAPACITY, () => `${count} changes in room for ${CAPACITY}`);
-    const pairs = core.read(out, 8 * count);
-    let head = 0;
-    while (head < Math.min(older.length, newer.length) && older[head] === newer[head]) head++;
-    let tail = 0;
-    while (tail < Math.min(older.length, newer.length) && older.at(-1 - tail) === newer.at(-1 - tail)) tail++;
-    const starts = [0];
-    for (let at = 0; ;) {
-      at = readEntry(older, at, ID_BYTES)?.next ?? Infinity;
-      if (at > head) break;
-      starts.push(at);
+    const holdStarts = (starts: number, tree: Buffer) => {
+      const known = places(tree);
+      const words = core.read(starts, 4 * known.length + 4);
+      hold(words.readInt32LE(0) === known.length - 1, () => "another number of entries is noted");
+      for (const [i, at] of known.entries())
+        hold(words.readInt32LE(4 * i + 4) === at, () => `no entry begins at ${at}`);
+    };
+    const count = changes(older, 0, newer, newAt, 0);
+    const pairs = core.read(out, 8 * Math.max(0, count));
+    const entries = changes(Buffer.alloc(0), 0, older, oldAt, oldStarts);
+    if (entries >= 0) {
+      hold(
+        entries === places(older).length - 1,
+        () => "a tree differs from nothing by something else than its entries",
+      );
+      holdStarts(oldStarts, older);
+      const bytes = deltaOf(older, newer, tape);
+      const made = core.git.applyDelta(
+        core.put(bytes),
+        bytes.length,
+        oldAt,
+        older.length,
+        newAt,
+        newer.length,
+        out,
+        1,
+        0,
+      );
+      hold(made === newer.length, () => "the delta makes something else");
+      hold(
+        changes(older, oldStarts, newer, newAt, newStarts) === count,
+        () => "what a delta copies changes how many differ",
+      );
+      hold(count < 0 || core.read(out, 8 * count).equals(pairs), () => "what a delta copies changes what differs");
+      if (count >= 0) holdStarts(newStarts, newer);
     }
-    const known = [head - (head >> 2), tail, starts.findLast((at) => at <= head - (head >> 2)) ?? 0] as const;
-    hold(changes(1, ...known) === count, () => "what is known to be shared changes how many differ");
-    hold(core.read(out, 8 * count).equals(pairs), () => "what is known to be shared changes what differs");
+    if (count < 0) return;
+    hold(count <= CAPACITY, () => `${count} changes in room for ${CAPACITY}`);
     const told = new Set<string>();
     for (let i = 0; i < count; i++) {
       for (const [side, tree, at] of [
@@ -118,10 +169,11 @@ export function trees(): Target {
         hold(known.has(entry.name), () => `two readers see other names`);
       }
       const middle = bytes.length >> 1;
-      compare(bytes.subarray(0, middle), bytes.subarray(middle));
       const tape = new Tape(bytes);
       const older = entries(tape);
-      compare(older, tape.once(4) ? bytes : entries(tape));
+      const newer = tape.once(4) ? bytes : entries(tape);
+      compare(bytes.subarray(0, middle), bytes.subarray(middle), tape);
+      compare(older, newer, tape);
     },
     seeds: () => {
       const sorted = Buffer.from(Array.from({ length: 400 }, (_, i) => (i * 31 + (i >> 3) * 7) & 255));

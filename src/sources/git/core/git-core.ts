@@ -39,10 +39,8 @@ export interface GitCore {
     idBytes: number,
     out: number,
     capacity: number,
-    isSound: 0 | 1,
-    head?: number,
-    tail?: number,
-    start?: number,
+    oldStarts: number,
+    newStarts: number,
   ): number;
   /** How trees differ as numbers of names and objects: `knownIds` and `moreNames` come first. See tree-numbers.ts. */
   numberChanges(
@@ -52,11 +50,10 @@ export interface GitCore {
     newLength: number,
     pairs: number,
     capacity: number,
-    isSound: 0 | 1,
     out: number,
-    head?: number,
-    tail?: number,
-    start?: number,
+    oldStarts: number,
+    newStarts: number,
+    target: number,
   ): number;
   rareChanges(): number;
   areInOrder(ids: number, count: number, idBytes: number): number;
@@ -153,14 +150,7 @@ export interface GitCore {
   takeScanned(): number;
   treeFamilies(rank: number, budget: number): number;
   tooManyTrees(): number;
-  addTree(
-    number: number,
-    base: number,
-    baseAddress: number,
-    baseLength: number,
-    address: number,
-    length: number,
-  ): number;
+  addTree(number: number, address: number, length: number): number;
   damagedTree(number: number): void;
   reachTrees(roots: number, count: number): void;
   /** Marks: see marks.ts in assembly/. */

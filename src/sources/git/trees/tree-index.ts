@@ -146,7 +146,7 @@ export class TreeIndex {
   #readTree(number: number): void {
     try {
       const { address, length } = this.#reader.read(Buffer.from(this.numbers.idOf(number), "latin1"), 0);
-      this.#git.addTree(number, 0, 0, 0, address, length);
+      this.#git.addTree(number, address, length);
     } catch (error) {
       if (!(error instanceof BrokenObject)) throw error;
       this.#git.damagedTree(number);

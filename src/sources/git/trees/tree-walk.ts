@@ -238,7 +238,17 @@ export class TreeWalk {
     // A tree that cannot be read counts as empty: what is below is then told as new, never lost.
     const [oldAt, newAt] = [before?.address ?? 0, after?.address ?? 0];
     const [oldLength, newLength] = [before?.length ?? 0, after?.length ?? 0];
-    const count = this.#git.compareTrees(oldAt, oldLength, newAt, newLength, this.#idBytes, this.#out, MAX_CHANGES, 0);
+    const count = this.#git.compareTrees(
+      oldAt,
+      oldLength,
+      newAt,
+      newLength,
+      this.#idBytes,
+      this.#out,
+      MAX_CHANGES,
+      0,
+      0,
+    );
     if (count >= 0) return { count, oldAt, newAt };
     this.#skip({ what: `tree ${toHex(newId ?? oldId ?? "")}`, why: GIT_CORE_ERRORS[count] ?? "damaged" });
     return { count: 0, oldAt, newAt };

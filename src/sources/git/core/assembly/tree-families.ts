@@ -1,6 +1,7 @@
 // Reads the trees of a pack family by family, and keeps of each what it has more and less than its base.
 import { rareChange, readTree, roomForNames } from "./caller";
-import { applySteps, ranges, resultBytes } from "./delta";
+import { applySteps, resultBytes } from "./delta";
+import { startsBytes } from "./entry-starts";
 import { inflate } from "./inflate";
 import {
   addressOf,
@@ -23,7 +24,6 @@ import {
 import { baseOf, child, entries, NONE, numberOf, packedBytes, sibling, sizeOf, sourceOf, typeOf } from "./pack-columns";
 import { behind, free, placeFirst, placeNext, SLACK } from "./places";
 import { areManyWaiting, forget, numberWaiting, waitingCount, waitingSetup } from "./object-ids";
-import { equalFrom, equalTo } from "./tree";
 import { changedFolders, FOLDER, NAMES_FULL, numberChanges, rareChanges, REMOVED } from "./tree-numbers";
 import {
   addRow,
@@ -57,12 +57,6 @@ let mostNumbers: i32 = 0;
 /** The trees of rows before this one have their folders and the numbers of their objects. */
 let settled: i32 = 0;
 
-/** How many bytes the tree that was made last is known to share with its base, at its beginning and at its end. */
-let head: i32 = 0;
-let tail: i32 = 0;
-/** Where one of its entries is known to begin, as one of its base does. */
-let start: i32 = 0;
-
 /** Tells where trees are made and compared: see `TreeIndex`. */
 export function treesSetup(
   pairsAt: usize,
@@ -80,7 +74,7 @@ export function treesSetup(
   mostPairs = pairsMost;
   numbered = numberedAt;
   arena = arenaAt;
-  arenaEnd = arenaAt + arenaBytes - (MARKS << 2);
+  arenaEnd = arenaAt + arenaBytes;
   deltaAt = delta;
   largest = treeBytes;
   mostNumbers = most;
@@ -126,8 +120,9 @@ function family(root: i32): f64 {
     const isLast = load<i32>(frame, 20) != 0;
     const size = sizeOf(rank);
     const source = sourceOf(rank);
-    if (size > <f64>min<i64>(largest, <i64>arenaEnd - <i64>arena) || source == 0) continue;
+    if (size > <f64>largest || source == 0) continue;
     const bytes = <i32>size;
+    if (base == 0 && treeBytes(bytes) > arenaEnd - arena) continue;
     let length = inflate(source, source + packedBytes(rank), base == 0 ? arena : deltaAt, bytes);
     if (length != bytes) continue;
     let address = arena;
@@ -135,19 +130,15 @@ function family(root: i32): f64 {
       length = resultBytes(deltaAt, bytes, baseLength);
       if (length < 0 || length > largest) continue;
       address = placeNext(from, baseAddress, behindTree(baseAddress, baseLength), treeBytes(length), isLast, child(rank) == NONE);
-      if (<i64>address + length > <i64>arenaEnd) continue;
+      if (<i64>address + treeBytes(length) > <i64>arenaEnd) continue;
+      // Which bytes are new is asked of the copies, one by one.
+      length = applySteps(baseAddress, baseLength, address, length, pairs, 1, 0);
+      if (length < 0) continue;
     }
-    head = 0;
-    tail = 0;
-    start = 0;
-    if (base != 0) length = changed(baseAddress, baseLength, address, length);
-    if (length < 0) continue;
     sum += <f64>length;
     const number = numberOf(rank);
-    if (!takeTree(number, base, baseAddress, baseLength, address, length)) continue;
+    if (!takeTree(number, base, baseAddress, baseLength, address, length, child(rank) != NONE)) continue;
     if (tooManyTrees()) return sum;
-    if (child(rank) == NONE) continue;
-    makeMarks(address, length, base, baseAddress, baseLength);
     const row = rowOf(number);
     let isLastChild = true;
     for (let entry = child(rank); entry != NONE; entry = sibling(entry)) {
@@ -158,62 +149,18 @@ function family(root: i32): f64 {
   return sum;
 }
 
-/** Makes a tree of `bytes` of its base and its delta, which tells what both share. @returns its length; or a negative code */
-function changed(baseAddress: usize, baseLength: i32, address: usize, bytes: i32): i32 {
-  const length = applySteps(baseAddress, baseLength, address, bytes, pairs, 1, 0);
-  if (length < 0) return length;
-  // One range, from the first change to the last.
-  const same = ranges() == 0;
-  head = same ? length : load<i32>(pairs);
-  tail = same ? 0 : length - load<i32>(pairs, 4);
-  start = nearestMark(marksOf(baseAddress, baseLength), head);
-  return length;
-}
-
-/**
- * Behind each tree that others build on: where some of its entries begin, one in each sixteenth of it at the most; or 0. A
- * tree's entries can be told only from its beginning on, and what is equal before the first change is long.
- */
-const MARKS: i32 = 16;
-
-@inline function marksOf(address: usize, length: i32): usize {
+/** Where behind a tree that others build on stands where its entries begin. */
+@inline function startsOf(address: usize, length: i32): usize {
   return (address + <usize>length + SLACK + 3) & ~3;
 }
 
 /** Bytes of a tree and what stands behind it. */
 @inline function treeBytes(length: i32): usize {
-  return <usize>length + 3 + (MARKS << 2);
+  return <usize>length + 3 + startsBytes(length);
 }
 
 @inline function behindTree(address: usize, length: i32): usize {
   return behind(address, treeBytes(length));
-}
-
-function nearestMark(marks: usize, most: i32): i32 {
-  let best = 0;
-  for (let i = 0; i < MARKS; i++) {
-    const mark = load<i32>(marks + (<usize>i << 2));
-    if (mark <= most && mark > best) best = mark;
-  }
-  return best;
-}
-
-@inline function setMark(marks: usize, length: i32, at: i32): void {
-  if (at < length) store<i32>(marks + (<usize>((<i64>at * MARKS) / length) << 2), at);
-}
-
-/** Of the base's those that hold in the tree that was compared with it, and the entry of the first change. */
-function makeMarks(address: usize, length: i32, base: i32, baseAddress: usize, baseLength: i32): void {
-  const marks = marksOf(address, length);
-  memory.fill(marks, 0, MARKS << 2);
-  if (base == 0) return;
-  const known = marksOf(baseAddress, baseLength);
-  for (let i = 0; i < MARKS; i++) {
-    const mark = load<i32>(known + (<usize>i << 2));
-    if (mark <= equalTo) setMark(marks, length, mark);
-    else if (mark >= equalFrom) setMark(marks, length, mark + length - baseLength);
-  }
-  setMark(marks, length, equalTo);
 }
 
 /** Words of what is known of a tree that is to be made. */
@@ -229,21 +176,20 @@ const FRAME: i32 = 6;
   store<i32>(frame, <i32>isLast, 20);
 }
 
-/** Takes in how a tree differs from another one, or from nothing: `base` is its row, or 0. @returns false: it is damaged. */
-export function addTree(
-  number: i32,
-  base: i32,
-  baseAddress: usize,
-  baseLength: i32,
-  address: usize,
-  length: i32,
-): bool {
-  const isSound = takeTree(number, base, baseAddress, baseLength, address, length);
+/** Takes in what a tree holds that was made elsewhere. @returns false: it is damaged. */
+export function addTree(number: i32, address: usize, length: i32): bool {
+  const isSound = takeTree(number, 0, 0, 0, address, length, false);
   settle(false);
   return isSound;
 }
 
-/** As `addTree`; the numbers of objects, and what hangs on them, come with `settle`. */
+/**
+ * Takes in how a tree differs from the one that it was made of by the delta applied last, or from nothing: `base` is the other one's row, or
+ * 0. The numbers of objects, and what hangs on them, come with `settle`.
+ *
+ * @param isBase whether others are made of it.
+ * @returns false: it is damaged.
+ */
 function takeTree(
   number: i32,
   base: i32,
@@ -251,12 +197,9 @@ function takeTree(
   baseLength: i32,
   address: usize,
   length: i32,
+  isBase: bool,
 ): bool {
   if (areManyWaiting()) settle(true);
-  const isSound = base != 0;
-  const atHead = isSound ? head : 0;
-  const atTail = isSound ? tail : 0;
-  const from = isSound ? start : 0;
   const first = lengthOf(WHAT);
   const waited = waitingCount();
   let count: i32;
@@ -268,11 +211,9 @@ function takeTree(
       length,
       pairs,
       mostPairs,
-      isSound,
       numbered,
-      atHead,
-      atTail,
-      from,
+      base == 0 ? 0 : startsOf(baseAddress, baseLength),
+      isBase ? startsOf(address, length) : 0,
       first,
     );
     if (count != NAMES_FULL) break;

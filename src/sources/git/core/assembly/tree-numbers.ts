@@ -145,7 +145,7 @@ export function numberOfName(from: usize, to: usize): i32 {
  * `numberWaiting`. Zero: none waits.
  *
  * @param pairs room for `capacity` pairs of words, which `compareTrees` fills; twice as many changes fit at `out`.
- * @param isSound as for `compareTrees`, and `head`, `tail` and `start`.
+ * @param oldStarts as for `compareTrees`, and `newStarts`.
  * @returns how many there are; or a negative code.
  */
 export function numberChanges(
@@ -155,15 +155,13 @@ export function numberChanges(
   newLength: i32,
   pairs: usize,
   capacity: i32,
-  isSound: bool,
   out: usize,
-  head: i32,
-  tail: i32,
-  start: i32,
+  oldStarts: usize,
+  newStarts: usize,
   target: i32,
 ): i32 {
   const bytes = idBytesOf();
-  const count = compareTrees(oldTree, oldLength, newTree, newLength, bytes, pairs, capacity, isSound, head, tail, start);
+  const count = compareTrees(oldTree, oldLength, newTree, newLength, bytes, pairs, capacity, oldStarts, newStarts);
   folders = 0;
   rare = 0;
   if (count < 0) return count;

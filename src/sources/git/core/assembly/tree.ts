@@ -1,4 +1,6 @@
 // Compares two tree objects: entries `<mode> <name>\0<id>`, sorted by name (a folder sorts as if its name ended in `/`).
+import { copiedBytes, copiedFrom, nextCopy, rewind } from "./delta";
+import { addStart, addStarts, endOfStarts, endStarts, firstStart, lastStart } from "./entry-starts";
 
 /** The tree ends within an entry, or holds more changes than there is room for. */
 export const BAD_TREE: i32 = -6;
@@ -86,10 +88,6 @@ function sharedTail(aEnd: usize, bEnd: usize, most: usize): usize {
   return at;
 }
 
-/** Up to which entry of the old tree, and from which one on, the trees that were compared last are equal. */
-export let equalTo: i32 = 0;
-export let equalFrom: i32 = 0;
-
 /** Whether entries fill all bytes. `tail`: bytes of an entry from its NUL on. */
 function isWhole(at: usize, end: usize, tail: usize): bool {
   while (at < end) at = nameEnd(at, end) + tail;
@@ -100,9 +98,9 @@ function isWhole(at: usize, end: usize, tail: usize): bool {
  * Writes a pair of offsets for every entry that differs: into the new tree and into the old, -1 where one has no such
  * entry. A name that turned from file to folder shows as removed and added.
  *
- * @param isSound the old tree is known to be whole entries, so that what the new one shares with its end is.
- * @param knownHead how many bytes both are known to share at their beginning; `knownTail` at their end. There may be more.
- * @param start where an entry is known to begin in both, not behind the known head; or 0.
+ * @param oldStarts where the old tree's entries begin (entry-starts.ts), if that is known: then the new tree was made of it by the delta
+ * that was applied last, and the old one is known to be whole entries. Or 0.
+ * @param newStarts room for where the new tree's begin; or 0.
  * @returns the number of pairs, or a negative code. 16 bytes behind both trees must be readable.
  */
 export function compareTrees(
@@ -113,10 +111,8 @@ export function compareTrees(
   idBytes: i32,
   out: usize,
   capacity: i32,
-  isSound: bool,
-  knownHead: i32,
-  knownTail: i32,
-  start: i32,
+  oldStarts: usize,
+  newStarts: usize,
 ): i32 {
   let a = oldTree;
   let b = newTree;
@@ -124,51 +120,69 @@ export function compareTrees(
   const bEnd = b + newLength;
   const tail = <usize>idBytes + 1;
   let count = 0;
-  // Two versions of a folder differ in a few places as a rule, so that what is equal before and behind is passed over. What
-  // is passed over is only what is whole entries.
-  const most = <usize>min(oldLength, newLength);
-  let head = <usize>knownHead;
-  head += sharedHead(a + head, b + head, most - head);
-  // A delta may copy the same bytes to both ends.
-  const ends = min(<usize>knownTail, most - head);
-  const tailAt = aEnd - ends - sharedTail(aEnd - ends, bEnd - ends, most - head - ends);
-  const passed = a + head;
-  a += <usize>start;
-  b += <usize>start;
-  while (a < passed) {
-    const nul = nameEnd(a, aEnd);
-    if (nul + tail > passed) break;
-    b += nul + tail - a;
-    a = nul + tail;
-  }
-  equalTo = <i32>(a - oldTree);
-  equalFrom = oldLength;
+  let tailAt = usize.MAX_VALUE;
+  if (!oldStarts) {
+    // Two versions of a folder differ in a few places as a rule, so that what is equal before and behind is passed over. What
+    // is passed over is only what is whole entries.
+    const most = <usize>min(oldLength, newLength);
+    const head = sharedHead(a, b, most);
+    tailAt = aEnd - sharedTail(aEnd, bEnd, most - head);
+    for (const passed = a + head; a < passed;) {
+      const nul = nameEnd(a, aEnd);
+      if (nul + tail > passed) break;
+      b += nul + tail - a;
+      a = nul + tail;
+    }
+  } else rewind();
+  // The place of the old tree's entry in its list, and where the next of the new one goes.
+  let place = firstStart(oldStarts);
+  let slot = firstStart(newStarts);
+  let copiedTo: i32 = 0;
+  let copyEnd: i32 = 0;
   while (a < aEnd || b < bEnd) {
-    if (a >= tailAt && aEnd - a == bEnd - b) {
-      equalFrom = <i32>(a - oldTree);
-      return isSound || isWhole(a, aEnd, tail) ? count : BAD_TREE;
-    }
-    // Stretches between the changes are equal too: step over entry by entry without looking at what they say.
-    let aNul = a < aEnd ? nameEnd(a, aEnd) : aEnd;
+    if (oldStarts) {
+      const to = <i32>(b - newTree);
+      while (copyEnd <= to && copiedTo >= 0) {
+        copiedTo = nextCopy();
+        copyEnd = copiedTo + copiedBytes;
+      }
+      if (<u32>copiedTo <= <u32>to && <i32>(a - oldTree) - to == copiedFrom - copiedTo) {
+        const next = lastStart(place, endOfStarts(oldStarts), copiedFrom + copiedBytes);
+        if (next > place) {
+          if (newStarts) slot = addStarts(slot, place, next, copiedTo - copiedFrom);
+          b += oldTree + load<u32>(next) - a;
+          a = oldTree + load<u32>(next);
+          place = next;
+          continue;
+        }
+      }
+    } else if (a >= tailAt && aEnd - a == bEnd - b) return isWhole(a, aEnd, tail) ? count : BAD_TREE;
+    const aNul = a >= aEnd ? aEnd : oldStarts ? oldTree + load<u32>(place, 4) - tail : nameEnd(a, aEnd);
     if (a < aEnd && aNul + tail > aEnd) return BAD_TREE;
-    if (a < aEnd && b < bEnd && aNul + tail - a <= bEnd - b && same(a, b, aNul + tail - a)) {
-      b += aNul + tail - a;
-      a = aNul + tail;
-      continue;
+    // Stretches between the changes are equal too: step over entry by entry without looking at what they say.
+    const isEqual = a < aEnd && b < bEnd && aNul + tail - a <= bEnd - b && same(a, b, aNul + tail - a);
+    const bNul = isEqual ? b + (aNul - a) : b < bEnd ? nameEnd(b, bEnd) : bEnd;
+    let which: i32 = 0;
+    if (!isEqual) {
+      if (b < bEnd && bNul + tail > bEnd) return BAD_TREE;
+      if (a >= aEnd) which = 1;
+      else if (b >= bEnd) which = -1;
+      else which = order(nameStart(a, aNul), aNul, isFolder(a), nameStart(b, bNul), bNul, isFolder(b));
+      if (count >= capacity) return TOO_MANY;
+      store<i32>(out + (<usize>count << 3), which < 0 ? -1 : <i32>(b - newTree));
+      store<i32>(out + (<usize>count << 3), which > 0 ? -1 : <i32>(a - oldTree), 4);
+      count++;
     }
-    const bNul = b < bEnd ? nameEnd(b, bEnd) : bEnd;
-    if (b < bEnd && bNul + tail > bEnd) return BAD_TREE;
-    let which: i32;
-    if (a >= aEnd) which = 1;
-    else if (b >= bEnd) which = -1;
-    else which = order(nameStart(a, aNul), aNul, isFolder(a), nameStart(b, bNul), bNul, isFolder(b));
-    if (count >= capacity) return TOO_MANY;
-    store<i32>(out + (<usize>count << 3), which < 0 ? -1 : <i32>(b - newTree));
-    store<i32>(out + (<usize>count << 3), which > 0 ? -1 : <i32>(a - oldTree), 4);
-    count++;
-    if (which <= 0) a = aNul + tail;
-    if (which >= 0) b = bNul + tail;
+    if (which <= 0) {
+      a = aNul + tail;
+      place += 4;
+    }
+    if (which >= 0) {
+      if (newStarts) slot = addStart(slot, b - newTree);
+      b = bNul + tail;
+    }
   }
+  if (newStarts) endStarts(newStarts, slot, newLength);
   return count;
 }
 
