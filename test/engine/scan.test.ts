@@ -133,6 +133,7 @@ describe("encodings are peeled off", () => {
     [...Buffer.from(text)].map((b) => `%${b.toString(16).padStart(2, "0")}`).join("");
   const escapeAll = (text: string) =>
     [...Buffer.from(text)].map((b) => `\\u${b.toString(16).padStart(4, "0")}`).join("");
+  const octal = (text: string) => [...Buffer.from(text)].map((b) => `\\${b.toString(8).padStart(3, "0")}`).join("");
   const entityAll = (text: string) => [...Buffer.from(text)].map((b) => `&#${b};`).join("");
   const cases: [string, string, string[]][] = [
     ["base64", base64(`token: ${token}`), ["base64"]],
@@ -158,6 +159,10 @@ describe("encodings are peeled off", () => {
     ["a character set's choice, as tput writes it", `word\u001b(B\u001b[m${token}\u001b(B\u001b[m`, ["ansi"]],
     ["the cursor's place kept and gone back to, as progress bars do", `word\u001b8${token}\u001b7done`, ["ansi"]],
     ["colour codes as string escapes", `\\u001b[31m${token}\\u001b[0m`, ["escape", "ansi"]],
+    ["colour codes as shells write them", `\\e[0;31m${token}\\e[0m`, ["escape", "ansi"]],
+    ["colour codes in octal digits, behind a word", `key:\\033[31m${token}\\033[0m`, ["escape", "ansi"]],
+    ["colour codes as printf and C have them", `\\E[1m\\x1b[31m${token}\\x1B[m`, ["escape", "ansi"]],
+    ["octal digits", octal(token), ["escape"]],
     ["base64 in base64", base64(base64(`t ${token}`)), ["base64", "base64"]],
     ["base64 in percent", encodeURIComponent(base64(`t ${token}==`)).replace(/^/, "%20"), ["percent", "base64"]],
   ];

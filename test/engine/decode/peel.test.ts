@@ -23,6 +23,7 @@ const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(rando
 
 const wide = (text: string) => Buffer.from(text, "utf16le").toString("latin1");
 const each = (text: string, write: (byte: number) => string) => [...Buffer.from(text, "latin1")].map(write).join("");
+const octal = (byte: number) => `\\${byte.toString(8).padStart(3, "0")}`;
 const digits = (byte: number) => byte.toString(16).padStart(2, "0");
 
 /** Ways to write a text so that a decoder reads it, some of it or all. */
@@ -42,6 +43,8 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
   (text) => each(text, (byte) => `\\u00${digits(byte)}`),
   (text, random) => each(text, (byte) => pick(random, [`\\x${digits(byte)}`, `\\u{${digits(byte)}}`])),
   (text, random) => `\\n${text.replaceAll("/", random() < 0.5 ? "\\/" : "/")}\\t`,
+  (text, random) => each(text, (byte) => (byte < 128 && random() < 0.9 ? octal(byte) : String.fromCharCode(byte))),
+  (text, random) => `w${pick(random, ["\\e", "\\E", "\\033", "\\x1b"])}[32m${text}\\033[0m`,
   (text) => each(text, (byte) => `&#${byte};`),
   (text) => each(text, (byte) => `&#x${digits(byte)};`),
   (text, random) => `\u001b[${pick(random, ["31", "0;1", ""])}m${text}\u001b[0m\u001b[K`,
@@ -57,6 +60,8 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
 const PIECES: readonly ((random: Random) => string)[] = [
   () => TOKEN,
   (random) => pick(random, [" ", "\n", '"', "'", "`", "<", ">", "\t", "\r", "\0", "=", "==", ":", ",", "%", "\\", "&"]),
+  (random) =>
+    pick(random, ["\\e", "\\E[", "\\033", "\\03", "\\1", "\\108", "\\180", "\\200", "\\2", "\\p", "\\N", "\\e[1m"]),
   (random) =>
     pick(random, ["%4", "%zz", "\\u12", "\\u{", "\\u{1234567}", "\\x4", "&#;", "&#x;", "&#12345678;", "&toolong;"]),
   (random) =>

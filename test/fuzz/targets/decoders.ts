@@ -84,6 +84,8 @@ export function decoders(): Target {
       "%41",
       "\\u0041",
       "\\_",
+      "\\101",
+      "\\e[0m",
       "&#65;",
       "&amp;",
       "=",

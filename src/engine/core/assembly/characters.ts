@@ -132,6 +132,9 @@ export function makeTables(address: usize): void {
   mark(0x60, 0x60, END); // `
   mark(0x3c, 0x3c, END); // <
   mark(0x3e, 0x3e, END); // >
+  mark(0x30, 0x31, ESCAPED); // 0 1
+  mark(0x45, 0x45, ESCAPED); // E
+  mark(0x65, 0x65, ESCAPED); // e
   mark(0x6e, 0x6e, ESCAPED); // n
   mark(0x72, 0x72, ESCAPED); // r
   mark(0x74, 0x75, ESCAPED); // t u
@@ -174,10 +177,10 @@ function makeVectors(): void {
   v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 39, 39, 7, 7, 7, 6, 74, -126, 10, 2, 26), 112);
   v128.store(VECTORS, i8x16(0, 64, 40, 1, 2, -108, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 128);
   v128.store(VECTORS, i8x16.splat(SEARCHED_MARKS), 144);
-  // What may follow a mark. Behind `%` and `&`: 1 digits, 2 A–F, 4 and 8 small letters, 16 `#`. Behind a backslash: 32 `r`, `t`, `u`
-  // and `x`, 64 `n`, 128 `/` and `_`.
-  v128.store(VECTORS, i8x16(9, 15, 47, 31, 47, 47, 15, 13, 45, 13, 12, 4, 4, 4, 68, -124), 160);
-  v128.store(VECTORS, i8x16(0, 0, -112, 1, 2, -128, 68, 40, 0, 0, 0, 0, 0, 0, 0, 0), 176);
+  // What may follow a mark. Behind `%` and `&`: 1 digits, 2 A–F, 4 and 8 small letters, 16 `#`. Behind a backslash: 32 `0`, `1`, `r`,
+  // `t`, `u` and `x` (and `2`, `4`, `5`, `8`, `p` and `q`), 64 `E`, `e` and `n` (and `N`), 128 `/` and `_`.
+  v128.store(VECTORS, i8x16(41, 47, 47, 31, 47, 111, 15, 13, 45, 13, 12, 4, 4, 4, 68, -124), 160);
+  v128.store(VECTORS, i8x16(0, 0, -112, 33, 66, -128, 68, 40, 0, 0, 0, 0, 0, 0, 0, 0), 176);
   // What decodes to token bytes. Of base64, `I` to `Z` and `a` to `e`: 1, 2 and 4; `A`: 8. Of hex, `0`: 16, `2` to `7`: 32,
   // all digits: 64, all letters: 128.
   v128.store(VECTORS, i8x16(82, -50, -26, -26, -26, -26, -30, 98, 66, 67, 3, 1, 1, 1, 1, 1), 192);

@@ -45,9 +45,23 @@ function escapeUnit(at: usize, end: usize): usize {
     return 2;
   }
   if (kind == 0x78) return hexUnit(at, at + 2, 2, end);
+  if (kind == 0x30 || kind == 0x31) return octalUnit(at, end);
+  if ((kind | 0x20) == 0x65) {
+    unitCode = 0x1b;
+    return at + 2 < end && load<u8>(at, 2) == 0x5b ? 2 : 0;
+  }
   if (kind != 0x75) return 0;
   if (at + 2 < end && load<u8>(at, 2) == 0x7b) return hexUnitUntil(at, at + 3, 0x7d, end);
   return hexUnit(at, at + 2, 4, end);
+}
+
+/** A backslash and three digits, the first of which is known for one. */
+function octalUnit(at: usize, end: usize): usize {
+  if (at + 3 >= end) return 0;
+  const first: u32 = load<u8>(at, 1), second: u32 = load<u8>(at, 2), third: u32 = load<u8>(at, 3);
+  if (((second | third) & 0xf8) != 0x30 || ((second & third) & 0xf8) != 0x30) return 0;
+  unitCode = <i32>((first & 7) << 6 | (second & 7) << 3 | third & 7);
+  return 4;
 }
 
 /** As in decode/ansi.ts. */
