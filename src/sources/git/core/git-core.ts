@@ -267,17 +267,8 @@ const QUESTIONS: readonly (keyof GitAsked)[] = [
   "ownMarks",
 ];
 
-/**
- * @param reserve gives an address of so many bytes that nobody else touches, past `TABLES_END`; it is asked once.
- * @param asked who answers the core, as far as anybody lets it ask; may be filled later.
- * @param winnow the engine's, of the same memory: it is asked for every object, and directly when it is WebAssembly.
- */
-export function loadGitCore(
-  memory: LinearMemory,
-  reserve: (bytes: number) => number,
-  asked: Partial<GitAsked> = {},
-  winnow?: Winnow,
-): GitCore {
+/** An instance of the core. */
+function instantiate(memory: LinearMemory, asked: Partial<GitAsked>, winnow?: Winnow): unknown {
   prepareGitCore();
   const env: Record<string, unknown> = {
     memory,
@@ -293,8 +284,24 @@ export function loadGitCore(
     };
   }
   if (winnow !== undefined) env["winnow"] = winnow;
-  const { exports } = new Instance(compiled as object, { env });
-  const core = exports as unknown as GitCore;
+  return new Instance(compiled as object, { env }).exports;
+}
+
+/** The core in a memory that holds nothing else, for functions that need neither its tables nor its lists. */
+export const instanceOfItsOwn = (memory: LinearMemory): unknown => instantiate(memory, {});
+
+/**
+ * @param reserve gives an address of so many bytes that nobody else touches, past `TABLES_END`; it is asked once.
+ * @param asked who answers the core, as far as anybody lets it ask; may be filled later.
+ * @param winnow the engine's, of the same memory: it is asked for every object, and directly when it is WebAssembly.
+ */
+export function loadGitCore(
+  memory: LinearMemory,
+  reserve: (bytes: number) => number,
+  asked: Partial<GitAsked> = {},
+  winnow?: Winnow,
+): GitCore {
+  const core = instantiate(memory, asked, winnow) as GitCore;
   const scratch = reserve(DELTA_BYTES + LISTS_BYTES + ID_BYTES);
   core.inflateSetup();
   core.deltaSetup(scratch);
