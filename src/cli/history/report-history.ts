@@ -43,6 +43,6 @@ export function reportHistory(
     const bytes = isMessage ? object?.message : object?.bytes;
     const fragment = { bytes: bytes ?? Buffer.from(provenance.path ?? provenance.ref ?? ""), provenance };
     const message = objects.get(provenance.commit ?? "")?.messageText?.trim();
-    scan.report(fragment, group, { ...(message && { message }), ...(link && { link }) });
+    scan.report(fragment, group, { isPart: true, ...(message && { message }), ...(link && { link }) });
   }
 }

@@ -34,6 +34,8 @@ export interface Extras {
   readonly isTold?: (candidate: Candidate) => boolean;
   /** Secrets that are no findings here, and are hidden all the same. */
   readonly hidden?: readonly Candidate[];
+  /** The fragment may hold more than the candidates, as a version of a file does of which only what is new is told: that is hidden too. */
+  readonly isPart?: boolean;
   readonly message?: string;
   readonly link?: (commit: string, path: string, span: Candidate["span"]) => string;
 }
@@ -176,7 +178,10 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     report(fragment, candidates, extras = {}) {
       const kept = withoutShadowed(candidates);
       if (kept.length === 0) return;
-      const alsoHidden = hiding.flatMap((rules) => scan(fragment, rules, scanOptions)).concat(extras.hidden ?? []);
+      const alsoLooking = extras.isPart === true ? [rulebook, ...hiding] : hiding;
+      const alsoHidden = alsoLooking.flatMap((rules) => scan(fragment, rules, scanOptions)).concat(extras.hidden ?? []);
+      // Whoever scanned all of it has told of rules that were given up in it.
+      if (extras.isPart === true) rulebook.engine?.takeExceeded?.();
       const shown = describe(kept, fragment, { redact, mask: maskText, alsoHidden, ...extras });
       const text = textOf(fragment.bytes);
       kept.forEach((candidate, index) => {

@@ -66,6 +66,7 @@ function reportAdded(reading: Reading, file: ScannedFile): void {
     scan.report(
       fragment,
       candidates.filter((candidate) => !known.has(keyOf(candidate)) && isTold(candidate)),
+      { hidden: candidates },
     );
 }
 
