@@ -8,8 +8,11 @@ const MOST_STATES = 20_000;
 /** And steps of the pattern in all of them, which is what they take in memory: four bytes each. */
 const MOST_LEAVES = 4 << 20;
 
-/** Making states counts too: so much of the work on them is counted as a byte, though it takes longer where V8 optimised nothing yet. */
-const WORK_A_BYTE = 2;
+/**
+ * Making states counts too: so much of the work on them costs about what reading a byte does where V8 has optimised it. A private key
+ * that is all that a file holds must stay below the budget: with eight it would not.
+ */
+const WORK_A_BYTE = 16;
 
 /**
  * The automaton of a pattern whose whole table would be too large: a state is made when a text leads to it, so reading is
