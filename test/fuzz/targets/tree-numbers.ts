@@ -35,8 +35,8 @@ export function treeNumbers(): Target {
       hold((git.areInOrder(at, known.length, ID_BYTES) !== 0) === isSorted, () => "takes a wrong order for right");
       const first = tape.below(known.length + 1);
       const counts = core.put(Buffer.from(Int32Array.of(first, known.length - first).buffer));
-      const fans = core.room(known.length + 32);
-      core.within([[fans, known.length + 32]], () => {
+      const fans = core.room(4 * known.length + 32);
+      core.within([[fans, 4 * known.length + 32]], () => {
         git.knownIds(at, counts, isSorted ? 2 : 0, ID_BYTES, fans);
         return 0;
       });

@@ -89,7 +89,7 @@ export class ObjectNumbers {
       "sizes of packs",
       Int32Array.from(told, ({ count }) => count),
     );
-    const fans = region("where ids begin", this.packed + 16 * told.length + 16);
+    const fans = region("where ids begin", 4 * this.packed + 16 * told.length + 16);
     const { git, bytes } = lists;
     let to = ids;
     let isSound = true;

@@ -27,7 +27,7 @@ const WAITING_BYTES: usize = 48;
 /**
  * Tells where all ids of packs stand, in order, and in words at `countsAt` how many of each pack.
  *
- * @param fansAt room for a byte an id, and 16 more for each pack.
+ * @param fansAt room for four bytes an id, and 16 more for each pack.
  */
 export function knownIds(idsAt: usize, countsAt: usize, packs: u32, idBytes: usize, fansAt: usize): void {
   ids = idsAt;
@@ -52,9 +52,9 @@ export function knownIds(idsAt: usize, countsAt: usize, packs: u32, idBytes: usi
   return load<u32>(counts + (<usize>pack << 2));
 }
 
-/** How many bits of an id tell its bucket: in each there are four ids to eight. */
+/** How many bits of an id tell its bucket: in each there are one id or two, as each further one may lie in another line of the cache. */
 @inline function bitsOf(count: u32): u32 {
-  return count < 8 ? 0 : 29 - clz(count);
+  return count < 2 ? 0 : 31 - clz(count);
 }
 
 @inline function bucketOf(key: u32, bits: u32): u32 {
