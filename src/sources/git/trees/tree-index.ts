@@ -33,8 +33,11 @@ const ROOTS_AT_ONCE = 1024;
 /** As assembly/object-ids.ts has ids of objects wait for their numbers. */
 const WAITING_BYTES = 48 * 256 + 16;
 
-/** As many changes as most histories have in their trees, for each object of any kind. */
-const CHANGES_AN_OBJECT = 4;
+/**
+ * As many changes as most histories have in their trees, for each object of any kind: redis' four, git's eleven. Room that is not used
+ * takes no memory, and a list that grows leaves what it had behind.
+ */
+const CHANGES_AN_OBJECT = 12;
 
 /** Lets others run when it is time. */
 type Meter = Pick<ProgressMeter, "isDue" | "tick">;
@@ -92,7 +95,7 @@ export class TreeIndex {
     );
     for (const list of [LISTS.what, LISTS.object, LISTS.children]) git.clear(list, 0);
     for (const list of [LISTS.trees, LISTS.what, LISTS.object, LISTS.children]) {
-      git.makeRoom(list, CHANGES_AN_OBJECT * numbers.packed);
+      git.makeRoom(list, Math.min(CHANGES_AN_OBJECT * numbers.packed, MOST_NUMBERS / 2));
     }
   }
 
