@@ -51,7 +51,11 @@ let asked: { readonly binding: Binding | undefined } | undefined;
 
 const binding = () => (asked ??= { binding: askBinding() }).binding;
 
-export const nodeFiles = (): NodeFiles => binding() ?? { open: openSync, read: readSync, close: closeSync };
+/** A new object: Node.js' has so many properties that V8 looks each one up. */
+export function nodeFiles(): NodeFiles {
+  const { open, read, close } = binding() ?? { open: openSync, read: readSync, close: closeSync };
+  return { open, read, close };
+}
 
 /** Whether they are Node.js' own. */
 export const areOwn = (): boolean => binding() !== undefined;

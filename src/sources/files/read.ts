@@ -92,19 +92,21 @@ function readOn(file: number, length: number, reserve: Reserve, maxBytes: number
 /** Instead of a length: the file has `FIRST_READ` bytes and more, or cannot be read, as `readLength` will tell. */
 export const UNTOLD = -1;
 
-/** Reads a file that no link led to into `buffer`, of at least `FIRST_READ` bytes, by `files`. The result is its length, or `UNTOLD`. */
-export function readSmall({ open, read, close }: NodeFiles, location: string, buffer: Uint8Array): number {
-  let file = -1;
-  try {
-    file = open(location, READ_NO_LINK, 0);
-    const first = read(file, buffer, 0, FIRST_READ, 0);
-    const length = isAll(first) ? first : first + readFrom(file, buffer, first, FIRST_READ - first);
-    return length < FIRST_READ ? length : UNTOLD;
-  } catch {
-    return UNTOLD;
-  } finally {
-    if (file >= 0) close(file);
-  }
+/** Reads a file that no link led to into a buffer of at least `FIRST_READ` bytes. The result is its length, or `UNTOLD`. */
+export function smallReader({ open, read, close }: NodeFiles): (location: string, buffer: Uint8Array) => number {
+  return (location, buffer) => {
+    let file = -1;
+    try {
+      file = open(location, READ_NO_LINK, 0);
+      const first = read(file, buffer, 0, FIRST_READ, 0);
+      const length = isAll(first) ? first : first + readFrom(file, buffer, first, FIRST_READ - first);
+      return length < FIRST_READ ? length : UNTOLD;
+    } catch {
+      return UNTOLD;
+    } finally {
+      if (file >= 0) close(file);
+    }
+  };
 }
 
 /** Why a file of `size` bytes was not read. */

@@ -4,7 +4,7 @@ import type { Core } from "../../engine/core/core.ts";
 import { Region, sideOf } from "../../engine/core/region.ts";
 import type { EngineTwin } from "../../engine/rulebook.ts";
 import { archiveKind, mayBeArchive } from "./archive-kind.ts";
-import { FIRST_READ, readLength, readSmall, UNTOLD } from "./read.ts";
+import { FIRST_READ, readLength, smallReader, UNTOLD } from "./read.ts";
 
 export interface SieveOptions {
   readonly maxDecodeDepth: number;
@@ -32,7 +32,7 @@ export class Sieve {
   readonly #options: SieveOptions;
   readonly #core: Core;
   readonly #region: Region;
-  readonly #files = nodeFiles();
+  readonly #readSmall = smallReader(nodeFiles());
   /** Kept from file to file: a view costs more to make than a small file to scan. Empty when the memory has grown elsewhere. */
   #view = new Uint8Array(0);
   #address = 0;
@@ -68,7 +68,7 @@ export class Sieve {
    * run so far, Node's own functions included, and where something runs for the first time throws it away and makes it again.
    */
   #readAndLook(path: string): number {
-    const length = readSmall(this.#files, path, this.#view);
+    const length = this.#readSmall(path, this.#view);
     return length === UNTOLD ? UNTOLD : this.#look(length);
   }
 
