@@ -1,5 +1,7 @@
 import { normalize, relative, resolve } from "node:path";
 import { isFolder } from "../disk/is-folder.ts";
+import { isPathOnly } from "../engine/path.ts";
+import { askedPaths } from "../engine/path-names.ts";
 import type { Rulebook } from "../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
@@ -9,7 +11,7 @@ import { archiveKind } from "../sources/files/archive-kind.ts";
 import { ARCHIVE_LIMITS, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
 import { SieveThreads } from "../sources/files/sieve-threads.ts";
-import { Sieve, type Sifted } from "../sources/files/sieve.ts";
+import { NOT_SIFTED, Sieve, type Sifted } from "../sources/files/sieve.ts";
 import { walkInLists, type FileEntry, type ListedFolder } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
 import type { Arguments } from "./usage/arguments.ts";
@@ -156,6 +158,7 @@ export async function scanPaths(
     opensArchives: unpacker !== undefined,
   };
   const sieve = core && new Sieve(core, sifting);
+  const asksPath = askedPaths(scan.configuration.rulebook.rules);
   const threads = new SieveThreads<Batch>({
     threads: core === undefined ? 0 : threadsOf(args) - 1,
     task: () => ({ ...(engine?.twin?.() ?? unreachable()), ...sifting }),
@@ -175,7 +178,7 @@ export async function scanPaths(
 
   /** Has a batch scanned, here or in another thread. */
   const share = async (batch: Batch): Promise<boolean> => {
-    const paths = sieve && pathsOf(batch);
+    const paths = sieve && pathsOf(batch, asksPath);
     if (paths === undefined) {
       if (all(batch)) return true;
     } else if (!threads.give(batch, paths) && sieve && take(batch, sieve.sift(paths))) return true;
@@ -236,12 +239,12 @@ interface Batch {
   readonly entries: readonly FileEntry[];
 }
 
-/** What a sieve opens; undefined when there is more to say of one of the files than its path. */
-function pathsOf({ entries }: Batch): string[] | undefined {
+/** What a sieve opens; undefined when there is more to say of one of the files than its path. @param asks whether a rule asks for a path alone. */
+function pathsOf({ entries }: Batch, asks: (path: string) => boolean): string[] | undefined {
   const paths: string[] = [];
-  for (const { location, symlink } of entries) {
+  for (const { location, path, symlink } of entries) {
     if (typeof location !== "string" || symlink !== undefined) return undefined;
-    paths.push(location);
+    paths.push(asks(path) ? NOT_SIFTED : location);
   }
   return paths;
 }
@@ -250,10 +253,10 @@ const unreachable = (): never => {
   throw new PatrolError("internal", "a scan shared among threads without a core");
 };
 
-/** Whether the core alone can tell that a file holds nothing: it looks for every rule, and no rule asks for a path only. */
+/** Whether the core alone can tell that a file holds nothing whose path no rule asks for: it looks for every other rule. */
 const canSift = ({ engine, rules }: Rulebook): boolean => {
   const core = engine?.core?.();
-  return core !== undefined && rules.every((_, index) => core.covers(index));
+  return core !== undefined && rules.every((rule, index) => core.covers(index) || isPathOnly(rule));
 };
 
 export const dir: Run = (args, terminal) =>

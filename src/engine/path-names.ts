@@ -1,5 +1,6 @@
 // What a rule's path says of the last name in it, for who knows all names of a repository but not yet its paths.
 import type { Rule } from "../model/rule.ts";
+import { appliesToPath, isPathOnly } from "./path.ts";
 import { hasByte } from "./regex/byte-set.ts";
 import type { Node } from "./regex/node.ts";
 import { parseRegex } from "./regex/parse.ts";
@@ -39,4 +40,25 @@ export function lastNameOf({ id, path }: Pick<Rule, "id" | "path">): RegExp | un
   while (from > 0 && isWithinName(nodes[from - 1] as Node)) from--;
   if (from === nodes.length - 1) return undefined;
   return new RegExp(toRegExpSource({ kind: "sequence", nodes: nodes.slice(from) }));
+}
+
+/** As `lastNameOf`; undefined also for what only RE2 reads. */
+function nameOf(rule: Rule): RegExp | undefined {
+  try {
+    return lastNameOf(rule);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a rule for paths alone applies to a path. Most names say that none does: then the path itself is not asked about. */
+export function askedPaths(rules: readonly Rule[]): (path: string) => boolean {
+  const asked = rules.filter(isPathOnly).map((rule) => ({ rule, ofName: nameOf(rule) }));
+  if (asked.length === 0) return () => false;
+  return (path) => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    // As rules see it.
+    const bytes = Buffer.byteLength(name) === name.length ? name : Buffer.from(name).toString("latin1");
+    return asked.some(({ rule, ofName }) => ofName?.test(bytes) !== false && appliesToPath(rule, path));
+  };
 }

@@ -275,6 +275,29 @@ describe("which files", () => {
   );
 
   test(
+    "a rule that asks for a path alone is told its files by any number of threads, whatever they hold, and once where they hold more",
+    inWorkplace(async ({ write, patrol }) => {
+      const files: Record<string, string> = {};
+      for (let i = 0; i < 2_600; i++) files[`all/d${i % 40}/f${i}.txt`] = "nothing\n";
+      for (let i = 0; i < 40; i += 10)
+        Object.assign(files, { [`all/d${i}/empty.p12`]: "", [`all/d${i}/leak.p12`]: line });
+      files[".gitleaks.toml"] = `[extend]\nuseDefault = true\n[[rules]]\nid = "store"\npath = '\\.p12$'\n`;
+      write(files);
+      for (const threads of ["1", "3"]) {
+        const { stdout, stderr } = await patrol(["dir", ".", "--threads", threads, ...JSON_OUT]);
+        const found = rows(stdout).map(({ RuleID, File }) => `${File} ${RuleID === "store" ? "store" : "token"}`);
+        assert.deepEqual(
+          found.sort(),
+          [0, 10, 20, 30]
+            .flatMap((i) => [`all/d${i}/empty.p12 store`, `all/d${i}/leak.p12 store`, `all/d${i}/leak.p12 token`])
+            .sort(),
+        );
+        assert.match(stderr, /2609 files scanned/);
+      }
+    }),
+  );
+
+  test(
     "several paths, files and folders alike",
     inWorkplace(async ({ write, patrol }) => {
       write({ "one/a.js": line, "two/b.js": line, "three/c.js": line, "d.js": line });

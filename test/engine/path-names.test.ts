@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { lastNameOf } from "../../src/engine/path-names.ts";
+import type { Rule } from "../../src/model/rule.ts";
+import { appliesToPath } from "../../src/engine/path.ts";
+import { askedPaths, lastNameOf } from "../../src/engine/path-names.ts";
 import { compileRe2 } from "../../src/engine/re2.ts";
 
 const nameOf = (path: string) => lastNameOf({ id: "a", path });
@@ -44,4 +46,35 @@ test("no path that a rule applies to has a last name that the pattern leaves out
     }
   }
   assert.ok(applied > 500, String(applied));
+});
+
+test("a path is asked for where a rule for paths alone applies to it, be it by its last name or by a folder, and nowhere else", () => {
+  const only = ["(?i)(?:^|/)[^/]+\\.p(?:12|fx)$", "^secrets/", String.raw`\pL\.key$`, "caf\u00e9$"].map(
+    (path, index) => ({
+      ...({ id: `r${index}`, pattern: "", path, keywords: [] } as unknown as Rule),
+    }),
+  );
+  const other = { id: "other", pattern: "x", path: "\\.txt$", keywords: [] } as unknown as Rule;
+  const asks = askedPaths([...only, other]);
+  const paths = [
+    "a.p12",
+    "x/B.PFX",
+    "x/.p12",
+    "a.p12/b",
+    "secrets/a",
+    "x/secrets/a",
+    "a.key",
+    "\u00e9.key",
+    "caf\u00e9",
+    "x/caf\u00e9",
+    "cafe",
+    "a.txt",
+    "a",
+  ];
+  for (const path of paths) {
+    const applies = only.some((rule) => appliesToPath(rule, path));
+    assert.equal(asks(path), applies, path);
+  }
+  assert.ok(paths.some(asks) && !paths.every(asks));
+  assert.equal(askedPaths([other])("a.txt"), false);
 });

@@ -14,6 +14,9 @@ export interface SieveOptions {
   readonly opensArchives: boolean;
 }
 
+/** In the place of a path: the file is left to the scan unread. No file is called so, and opening it fails. */
+export const NOT_SIFTED = "";
+
 /** What a sieve in another thread is made of. */
 export type SieveTask = EngineTwin & SieveOptions;
 
@@ -73,6 +76,7 @@ export class Sieve {
   }
 
   #readAllAndLook(path: string): number {
+    if (path === NOT_SIFTED) return LEFT;
     const length = readLength(path, false, this.#reserve, this.#options.maxBytes);
     return typeof length === "number" ? this.#look(length) : LEFT;
   }

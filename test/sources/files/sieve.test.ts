@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, test } from "vitest";
 import { FIRST_READ } from "../../../src/sources/files/read.ts";
-import { Sieve, type SieveOptions } from "../../../src/sources/files/sieve.ts";
+import { NOT_SIFTED, Sieve, type SieveOptions } from "../../../src/sources/files/sieve.ts";
 import { coreOf } from "../../support/differential.ts";
 
 const core = coreOf([{ id: "demo", pattern: String.raw`\bdemo_[a-z0-9]{12}\b` }]);
@@ -65,6 +65,7 @@ test("what is missing, a link or larger than allowed is left, whatever stands in
     again: [0, 1, 3],
   });
   assert.deepEqual(new Sieve(core, OPTIONS).sift([link]).again, [0]);
+  assert.deepEqual(new Sieve(core, OPTIONS).sift([NOT_SIFTED, NOT_SIFTED]).again, [0, 1]);
   assert.deepEqual(sift(["12345", "1234"], { maxBytes: 4 }).again, [0]);
 });
 
