@@ -36,6 +36,17 @@ async function bothWays({ write, patrol }: Workplace, archive: Uint8Array): Prom
   return found;
 }
 
+/** A zstd frame of compressed blocks that keep the letters of each piece as they are and repeat none; of less than 4096 bytes each. */
+function zstdKept(pieces: readonly string[]): Buffer {
+  const blocks = pieces.map((piece, at) => {
+    const head = Buffer.alloc(5);
+    head.writeUIntLE(((piece.length + 3) << 3) | (2 << 1) | Number(at === pieces.length - 1), 0, 3);
+    head.writeUInt16LE((piece.length << 4) | 4, 3);
+    return Buffer.concat([head, Buffer.from(piece), Buffer.from([0])]);
+  });
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]), ...blocks]);
+}
+
 /** A zstd frame of blocks that are stored as they are, by RFC 8878: of more than 8191 bytes one holds no NUL. */
 function zstdStored(text: string): Buffer {
   const content = Buffer.from(text);
@@ -96,6 +107,21 @@ describe("what is stored in an archive as it is, is told once, of the file:", ()
         const twice = await bothWays(place, tar(place, { "i.tar": tar(place, { [name]: bytes }) }));
         assert.deepEqual(twice, Array<string>(6).fill(`${one} !i.tar!${name}!a`));
       }
+    }),
+  );
+
+  test(
+    "in zstd that keeps a token, and nothing of what is around it",
+    inWorkplace(async (place) => {
+      const frame = zstdKept(["const key = ", `"${one}"`, "; // and\n", `'${one}'`, ` ${two} `, "\n"]);
+      const comment = Buffer.from(` ${one} ${three} `);
+      const skipped = Buffer.alloc(8);
+      skipped.writeUInt32LE(0x184d2a50, 0);
+      skipped.writeUInt32LE(comment.length, 4);
+      place.write({ "a.zst": Buffer.concat([skipped, comment, frame]) });
+      const { stdout } = await place.patrol(["dir", "a.zst", ...FLAGS]);
+      const inFile = [`${one} a.zst!a`, `${one} a.zst!a`, `${two} a.zst!a`];
+      assert.deepEqual(told(stdout), [...inFile, `${one} a.zst`, `${three} a.zst`].sort());
     }),
   );
 

@@ -3,6 +3,7 @@ import type { Fragment, Provenance } from "../../model/fragment.ts";
 import type { UnpackedNames, Unpacker } from "../../sources/files/archive.ts";
 import { placesOfNames, type Place } from "../../sources/files/entry-names.ts";
 import { hasHeads, isStoredAt, likeAround } from "../../sources/files/stored.ts";
+import { compressedBlocks } from "../../sources/files/zstd-blocks.ts";
 import { namesFound } from "./file-names.ts";
 import type { Scan } from "./scan.ts";
 
@@ -19,6 +20,7 @@ export class ToldInside {
   readonly #archive: Buffer;
   readonly #left = new Map<string, Map<number, Candidate>>();
   readonly #inside = new Set<Candidate>();
+  #blocks: readonly Place[] | undefined;
 
   constructor(archive: Uint8Array, found: Iterable<Candidate>) {
     this.#archive = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
@@ -40,7 +42,9 @@ export class ToldInside {
       const places = this.#left.get(keyOf(candidate));
       if (places === undefined) continue;
       const place =
-        inBlocks === undefined ? (at ?? 0) + candidate.match.start : this.#likest(inBlocks, candidate, places.keys());
+        inBlocks === undefined
+          ? (at ?? 0) + candidate.match.start
+          : (this.#likest(inBlocks, candidate, places.keys()) ?? this.#kept(places));
       const outer = place === undefined ? undefined : places.get(place);
       if (place === undefined || outer === undefined) continue;
       places.delete(place);
@@ -53,14 +57,10 @@ export class ToldInside {
     const keys = new Set(found.map(keyOf).filter((key) => (this.#left.get(key)?.size ?? 0) > 0));
     if (keys.size === 0) return;
     const places = placesOfNames(this.#archive);
-    const isInOne = ({ start, end }: Span) => {
-      const [from, to] = places[lastAt(places, start)] ?? [0, 0];
-      return start >= from && end <= to;
-    };
     for (const key of keys) {
       const left = this.#left.get(key);
       for (const [place, outer] of left ?? []) {
-        if (!isInOne(outer.span)) continue;
+        if (!isInOneOf(places, outer.span)) continue;
         left?.delete(place);
         this.#inside.add(outer);
       }
@@ -79,6 +79,17 @@ export class ToldInside {
     return likest;
   }
 
+  /** A place in a compressed block, which has nothing but the file: one of zstd keeps letters as they are, without what is around them. */
+  #kept(places: ReadonlyMap<number, Candidate>): number | undefined {
+    this.#blocks ??= compressedBlocks(this.#archive);
+    let tries = 0;
+    for (const [place, { span }] of places) {
+      if (++tries > MOST_TRIES) break;
+      if (isInOneOf(this.#blocks, span)) return place;
+    }
+    return undefined;
+  }
+
   #placeOf(file: Uint8Array, found: readonly Candidate[]): number | undefined {
     let tries = 0;
     for (const candidate of found) {
@@ -94,6 +105,12 @@ export class ToldInside {
   has(candidate: Candidate): boolean {
     return this.#inside.has(candidate);
   }
+}
+
+/** Whether it stands in one of the places, which are in order. */
+function isInOneOf(places: readonly Place[], { start, end }: Span): boolean {
+  const [from, to] = places[lastAt(places, start)] ?? [0, 0];
+  return start >= from && end <= to;
 }
 
 /** The number of the last of the places, which are in order, that begins at `offset` or before it; -1: none does. */
