@@ -9,7 +9,7 @@ import { appliesToPath } from "./path.ts";
 import { compilePlain, type Match } from "./plain.ts";
 
 /** Goes up whenever the same rules would find something else: it is part of the rulebook's hash. */
-export const ENGINE_VERSION = 8;
+export const ENGINE_VERSION = 9;
 
 /** All rules, compiled. Immutable; share one in a process. */
 export interface Rulebook {

@@ -193,6 +193,19 @@ describe("encodings are peeled off", () => {
     },
   );
 
+  test.each(["", "/", "path/to/", "/a+bc/d/", "x_yz/", "a-b-", "powershell.exe -EncodedCommand ", '"', "data;base64,"])(
+    "UTF-16 in base64 behind %j, however its groups lie, with and without padding",
+    (before) => {
+      for (let length = 0; length < 8; length++) {
+        const text = `${"w".repeat(length)} ${token}'`;
+        const little = Buffer.from(text, "utf16le");
+        for (const bytes of [little, Buffer.from(little).swap16()])
+          for (const run of [bytes.toString("base64"), bytes.toString("base64").replace(/=+$/, "")])
+            assert.deepEqual(secrets(`${before}${run}"\n`), [token], `${length}`);
+      }
+    },
+  );
+
   test("only as deep as asked", () => {
     const nested = base64(base64(base64(` ${token} `)));
     assert.deepEqual(secrets(nested, { maxDecodeDepth: 2 }), []);

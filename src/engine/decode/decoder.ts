@@ -42,19 +42,33 @@ function isPromising(bytes: Uint8Array): boolean {
 }
 
 /**
+ * Where UTF-16 begins in the bytes, and whether the low byte of a character is its first or its second; a run that was cut between two
+ * bytes looks like the other order. What stands before the text in its run, such as a folder, decodes to anything: so the end tells it as
+ * well as the beginning.
+ */
+function wideIn(bytes: Buffer): { readonly from: 0 | 1; readonly low: 0 | 1 } | undefined {
+  if (bytes[1] === 0) return { from: 0, low: 0 };
+  if (bytes[0] === 0) return { from: 0, low: 1 };
+  const from = (bytes.length & 1) as 0 | 1;
+  if (bytes.at(-1) === 0) return { from, low: 0 };
+  return bytes.at(-2) === 0 ? { from, low: 1 } : undefined;
+}
+
+/**
  * Bytes that a run decoded to, as text; UTF-16 (as PowerShell encodes its commands) loses its zero bytes. `source` maps
  * decoded bytes.
  */
 export function fromBytes(bytes: Buffer, source: Decoded["source"]): Decoded | undefined {
   if (isPromising(bytes)) return { text: bytes.toString("latin1"), source };
   if (bytes.length < 2 * SHORTEST_SECRET) return undefined;
-  // The low bytes come first, or second; a run that was cut between two bytes looks like the other order.
-  const low = bytes[1] === 0 ? 0 : bytes[0] === 0 ? 1 : undefined;
-  if (low === undefined) return undefined;
-  const narrowed = Buffer.allocUnsafe(bytes.length >> 1);
+  const wide = wideIn(bytes);
+  if (wide === undefined) return undefined;
+  const { from, low } = wide;
+  const narrowed = Buffer.allocUnsafe((bytes.length - from) >> 1);
   for (let i = 0; i < narrowed.length; i++) {
-    narrowed[i] = bytes[2 * i + 1 - low] === 0 ? (bytes[2 * i + low] as number) : 0xff;
+    const at = from + 2 * i;
+    narrowed[i] = bytes[at + 1 - low] === 0 ? (bytes[at + low] as number) : 0xff;
   }
   if (!isPromising(narrowed)) return undefined;
-  return { text: narrowed.toString("latin1"), source: (start, end) => source(2 * start, 2 * end) };
+  return { text: narrowed.toString("latin1"), source: (start, end) => source(from + 2 * start, from + 2 * end) };
 }

@@ -35,6 +35,8 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
   (text, random) =>
     `${pick(random, ["", "a", "bc", "def"])}${pick(random, ["/", "+", "/x/", "+yz/"])}${Buffer.from(text, "latin1").toString("base64")}`,
   (text, random) =>
+    `${pick(random, ["path/to/", "ab/d+", "a/b/c/", "xyz"])}${Buffer.from(wide(text), "latin1").toString(pick(random, ["base64", "hex"]))}`,
+  (text, random) =>
     `${pick(random, ["", "a", "bc", "def"])}${pick(random, ["-", "_", "_x-"])}${Buffer.from(`??>${text}`, "latin1").toString("base64url")}`,
   (text) => Buffer.from(text, "latin1").toString("hex"),
   (text) => Buffer.from(`${text}!`, "latin1").toString("hex").toUpperCase(),

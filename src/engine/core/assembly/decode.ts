@@ -50,21 +50,36 @@ function promises(start: usize, length: usize): bool {
 /** UTF-16 in either order loses its zero bytes, in place. The result is the length, or 0 when it promises nothing. */
 function narrowed(buffer: usize, length: usize): usize {
   if (length < 2 * SHORTEST_SECRET) return 0;
-  const low: usize = load<u8>(buffer, 1) == 0 ? 0 : load<u8>(buffer) == 0 ? 1 : 2;
-  if (low == 2) return 0;
-  const half = length >> 1;
+  // As in ../../decode/decoder.ts: the beginning tells, or the end.
+  let low: usize = 0, from: usize = 0;
+  if (load<u8>(buffer, 1)) {
+    if (!load<u8>(buffer)) low = 1;
+    else {
+      from = length & 1;
+      low = <usize>(load<u8>(buffer + length - 1) != 0);
+      if (low && load<u8>(buffer + length - 2)) return 0;
+    }
+  }
+  const half = length - from >> 1;
   for (let i: usize = 0; i < half; i++) {
-    const at = buffer + (i << 1);
+    const at = buffer + from + (i << 1);
     store<u8>(buffer + i, load<u8>(at + 1 - low) == 0 ? load<u8>(at + low) : 0xff);
   }
   return promises(buffer, half) ? half : 0;
+}
+
+/** Whether the base64 digits from `start` on may stand for UTF-16. */
+function mayBeWide(start: usize, length: usize): bool {
+  if (length < 2 * SHORTEST_SECRET) return false;
+  if (!base64Byte(start, 0) || !base64Byte(start, 1)) return true;
+  return !base64Byte(start, length - 1) || !base64Byte(start, length - 2);
 }
 
 export function decodeBase64(decoder: u32, start: usize, end: usize, depth: i32): void {
   const digits = end - start;
   const length = ((digits & 3) == 1 ? digits - 1 : digits) * 3 >> 2;
   const isPlain = promisesBase64(start, length);
-  if (!isPlain && base64Byte(start, 0) != 0 && base64Byte(start, 1) != 0) return;
+  if (!isPlain && !mayBeWide(start, length)) return;
   const buffer = bufferOf(depth);
   let at = start;
   for (let p = buffer; p < buffer + length; p += 3) {
