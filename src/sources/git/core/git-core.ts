@@ -217,7 +217,7 @@ export const TABLES_END = 65536;
 
 const DELTA_BYTES = 2048;
 const LISTS_BYTES = 416;
-const ID_BYTES = 64;
+const IDS_BYTES = 272;
 
 /** From the source tree and from a bundle in dist/ alike. That of the command line knows its folder: a URL would cost it a millisecond. */
 const PLACES = ["./git-core.wasm", "../../../../dist/git-core.wasm"];
@@ -302,7 +302,7 @@ export function loadGitCore(
   winnow?: Winnow,
 ): GitCore {
   const core = instantiate(memory, asked, winnow) as GitCore;
-  const scratch = reserve(DELTA_BYTES + LISTS_BYTES + ID_BYTES);
+  const scratch = reserve(DELTA_BYTES + LISTS_BYTES + IDS_BYTES);
   core.inflateSetup();
   core.deltaSetup(scratch);
   core.listsSetup(scratch + DELTA_BYTES);

@@ -113,6 +113,28 @@ export function idBytesOf(): i32 {
   return <i32>idLength;
 }
 
+/**
+ * Has the processor fetch what numbering these will look at: `count` ids from `at` on, `step` bytes from one to the next.
+ *
+ * @returns nothing that matters; but it must be kept, or nothing is fetched.
+ */
+export function fetchObjects(at: usize, count: i32, step: usize): u32 {
+  let touched: u32 = 0;
+  let start: u32 = 0;
+  let fan = fans;
+  for (let pack: u32 = 0; pack < packCount; pack++) {
+    const bits = bitsOf(countOf(pack));
+    const names = ids + <usize>start * idLength;
+    for (let i = 0; i < count; i++) {
+      const bucket = fan + (<usize>bucketOf(keyAt(at + <usize>i * step), bits) << 2);
+      touched ^= load<u32>(names + <usize>load<u32>(bucket) * idLength);
+    }
+    start += countOf(pack);
+    fan += <usize>((1 << bits) + 1) << 2;
+  }
+  return touched;
+}
+
 /** The number of an object, as `ObjectNumbers` counts, or `STRAY`. */
 export function numberOfObject(id: usize): i32 {
   const key = keyAt(id);
