@@ -4,7 +4,7 @@ import { instanceOfItsOwn } from "./git-core.ts";
 import { Memory } from "./webassembly.ts";
 
 /** Node is asked for the digest of more. */
-const MOST_BYTES = 128 << 10;
+const MOST_BYTES = 64 << 10;
 const BLOCK_BYTES = 64;
 /** What the core needs for a sum, at the memory's beginning; the bytes stand behind it. */
 const SUM_BYTES = 576;
