@@ -166,4 +166,34 @@ describe("--log-opts", () => {
       assert.deepEqual(await found(`${id(3)}..main`), ["4 lib/side.txt:2", "5 a.txt:1"]);
     }),
   );
+
+  test(
+    "goes by the order of commits, and by every side of a merge, where it was asked to",
+    inWorkplace(async (place) => {
+      place.git("init", "--quiet");
+      const commit = (mark: number, from: string, text: string) =>
+        [
+          `commit refs/heads/main\nmark :${mark}\ncommitter Ada <a@example.org> ${1_600_000_000 + mark} +0000\n`,
+          `${data(`number ${mark}`)}${from}M 100644 inline a.txt\n${data(text)}`,
+        ].join("");
+      // Two and three are the side that brings the secret and takes it out again.
+      const id = imported(
+        place,
+        [
+          commit(1, "", "x\n"),
+          commit(2, "from :1\n", `${token(1)}\n`),
+          commit(3, "from :2\n", "x\n"),
+          commit(4, "from :1\n", "x\n"),
+          commit(5, "from :4\nmerge :3\n", "x\n"),
+        ].join(""),
+      );
+      const found = async (options: string) =>
+        (await rowsOf(place, `--log-opts=${options}`)).map(({ Commit }) => Commit);
+      assert.deepEqual(await found("main -- a.txt"), [], "git follows the side that has the file as it is");
+      assert.deepEqual(await found("--full-history main -- a.txt"), [id(2)]);
+      assert.deepEqual(await found("-n 3 main"), []);
+      assert.deepEqual(await found("--topo-order -n 3 main"), [id(2)]);
+      assert.deepEqual(await found("--topo-order --full-history"), [id(2)]);
+    }),
+  );
 });

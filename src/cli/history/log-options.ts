@@ -14,11 +14,14 @@ export interface LogOptions {
 
 /** Say how git log prints; we read objects, so they change nothing. */
 const ABOUT_PRINTING =
-  /^(?:-p|-u|-m|-c|-s|--cc|--patch|--no-patch|--raw|--stat|--left-right|--oneline|--graph|--full-diff|--full-history|--no-ext-diff|--no-textconv|--no-color|--no-renames|--reverse|--topo-order|--date-order|--author-date-order|-U\d+|--unified=\d+|--(?:color|pretty|format|date|diff-filter|diff-merges|decorate)(?:=.*)?)$/;
+  /^(?:-p|-u|-m|-c|-s|--cc|--patch|--no-patch|--raw|--stat|--left-right|--oneline|--graph|--full-diff|--no-ext-diff|--no-textconv|--no-color|--no-renames|--reverse|-U\d+|--unified=\d+|--(?:color|pretty|format|date|diff-filter|diff-merges|decorate)(?:=.*)?)$/;
 
 /** Choose commits. Whatever else begins with `-` is refused: git log knows flags that write files and run programs. */
 const ABOUT_COMMITS =
   /^(?:-n?\d+|--(?:max-count|skip|since|after|until|before|since-as-filter|author|committer|grep|min-parents|max-parents)=.+|--(?:no-merges|merges|first-parent|ancestry-path|no-walk|cherry-pick|left-only|right-only|invert-grep|all-match|regexp-ignore-case|extended-regexp|fixed-strings)|-[iEF])$/;
+
+/** Say which commits come first, or which side of a merge is followed for a path: that matters beside words that leave some out. */
+const ABOUT_ORDER = /^--(?:full-history|topo-order|date-order|author-date-order)$/;
 
 const NAMING_COMMITS = /^--(?:all|not|branches|tags|remotes|glob|exclude)(?:=.*)?$/;
 /** Take their value as the next word. */
@@ -47,10 +50,12 @@ export function readLogOptions(text: string): LogOptions | undefined {
   const given = end < 0 ? all : all.slice(0, end);
   const revisions: string[] = [];
   const limits: string[] = [];
+  const order: string[] = [];
   for (let at = 0; at < given.length; at++) {
     const word = given[at] ?? "";
     if (ABOUT_PRINTING.test(word)) continue;
-    if (WITH_VALUE.test(word)) limits.push(word, given[++at] ?? "");
+    if (ABOUT_ORDER.test(word)) order.push(word);
+    else if (WITH_VALUE.test(word)) limits.push(word, given[++at] ?? "");
     else if (ABOUT_COMMITS.test(word)) limits.push(word);
     else if (!word.startsWith("-") || NAMING_COMMITS.test(word)) revisions.push(word);
     else
@@ -67,6 +72,7 @@ export function readLogOptions(text: string): LogOptions | undefined {
         `--log-opts: ${path} is a pattern; name files and folders as they are called`,
       );
   if (revisions.length + limits.length + paths.length === 0) return undefined;
+  if (limits.length + paths.length > 0) limits.push(...order);
   return { revisions: revisions.length === 0 ? ["HEAD"] : revisions, limits, paths };
 }
 
