@@ -1,5 +1,5 @@
 import { carryBuilt } from "../../config/built.ts";
-import { carryLibarchive } from "../../sources/files/archive.ts";
+import { carryLibarchive } from "../../sources/files/libarchive.ts";
 import { carryGitCore } from "../../sources/git/core/git-core.ts";
 import { asset } from "./asset.ts";
 

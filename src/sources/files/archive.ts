@@ -3,6 +3,7 @@ import type { Skipped } from "../source.ts";
 import { archiveKind, type ArchiveKind } from "./archive-kind.ts";
 import type { Entry } from "./container.ts";
 import { gunzip, type Unpacked } from "./gunzip.ts";
+import { loadLibarchive } from "./libarchive.ts";
 import { ListedNames } from "./listed-names.ts";
 
 /** What an archive may cost. Whatever passes a limit is reported and not unpacked further. */
@@ -14,6 +15,8 @@ export interface ArchiveLimits {
   /** Bytes unpacked from one outermost archive in all. */
   readonly totalBytes: number;
   readonly entries: number;
+  /** Bytes of memory that libarchive takes beyond those of the archive: its dictionaries, and where links lead. */
+  readonly memory: number;
   /** Characters of names that are looked at, those of the folders on the way among them. */
   readonly names: number;
   /** Unpacked bytes for each packed byte, once more than `ratioFrom` bytes were unpacked. */
@@ -26,6 +29,7 @@ export const ARCHIVE_LIMITS: ArchiveLimits = {
   entryBytes: 256 << 20,
   totalBytes: 1 << 30,
   entries: 100_000,
+  memory: 640 << 20,
   names: 64 << 20,
   ratio: 250,
   ratioFrom: 32 << 20,
@@ -85,23 +89,14 @@ export interface Unpacker {
   unpack(path: string, bytes: Uint8Array, skipped: Told["skipped"], named?: Told["named"]): Generator<UnpackedFile>;
 }
 
-let carried: (() => Uint8Array) | undefined;
-
-/** For the standalone binary, which carries libarchive in itself. */
-export function carryLibarchive(read: () => Uint8Array): void {
-  carried = read;
-}
-
 /** Loads the readers once; containers are read by libarchive in WebAssembly, which can corrupt nothing but its own memory. */
 export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
-  const { libarchiveWasm } = await import("libarchive-wasm");
   const { Decompress } = await import("fzstd");
   const { entriesIn } = await import("./container.ts");
   const { takeOut } = await import("./lone.ts");
-  const load = () => libarchiveWasm(carried && { wasmBinary: carried() });
-  let library = await load();
+  let { library, holdTo } = await loadLibarchive();
   // Instances that met a corrupt archive are thrown away; one spare lets the generator stay synchronous.
-  let spare = await load();
+  let spare = await loadLibarchive();
   let replacing: Promise<void> | undefined;
 
   const spend = (budget: Budget, bytes: number) => {
@@ -149,8 +144,8 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
 
   /** Away with an instance that met something corrupt. */
   const replace = () => {
-    library = spare;
-    replacing = load().then((fresh) => {
+    ({ library, holdTo } = spare);
+    replacing = loadLibarchive().then((fresh) => {
       spare = fresh;
     });
   };
@@ -158,6 +153,8 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
   /** The bytes of one file in xz or bzip2. `begins` is told of the first of them. */
   function lone(bytes: Uint8Array, budget: Budget, begins: (piece: Uint8Array) => void): Unpacked {
     let size = 0;
+    // Its dictionary is bounded by libarchive.
+    holdTo(Infinity);
     try {
       const taken = takeOut(library, bytes, (piece) => {
         if (size === 0) begins(piece);
@@ -192,6 +189,7 @@ export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
         if (++budget.entries > limits.entries) throw new LimitReached(`more than ${limits.entries} entries`);
       },
     };
+    holdTo(bytes.length + limits.memory);
     const entries = entriesIn(library, bytes, costs);
     const names = new ListedNames(path, spendNames(budget, path, told));
     try {

@@ -12,6 +12,7 @@ const LIMITS: ArchiveLimits = {
   totalBytes: 4 << 20,
   entries: 200,
   names: 1 << 16,
+  memory: 64 << 20,
   ratio: 100,
   ratioFrom: 1 << 20,
 };

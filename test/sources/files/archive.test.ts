@@ -366,6 +366,14 @@ describe("bounds, each of them reported", () => {
       );
     }
   });
+  test("memory, of a 7z whose link leads to what is larger", async () => {
+    const bytes = sevenZipOfZeros(48, 0o120777);
+    const { files, skipped } = await unpack("x.7z", bytes, { memory: 64 << 20 });
+    assert.deepEqual([files, skipped.map(({ what }) => what)], [[], ["x.7z"]]);
+    assert.match(skipped[0]?.why ?? "", /^corrupt archive \(.*memory/);
+    assert.deepEqual((await unpack("x.7z", sevenZipOfZeros(4, 0o120777), { memory: 64 << 20 })).skipped, []);
+  });
+
   test("bytes of a single file in xz or bzip2", async () => {
     for (const program of ["xz", "bzip2"] as const) {
       const { files, skipped } = await unpack("b.z", compressed(program, Buffer.alloc(3_000_000, "x")), {
