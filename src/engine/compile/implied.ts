@@ -15,23 +15,48 @@ interface KeywordTable {
 
 const folded = (byte: number) => String.fromCharCode(byte >= 65 && byte <= 90 ? byte + 32 : byte);
 
+const IS_SMALL = /[a-z]/;
+const IS_LATIN1 = /^[\0-\xff]*$/;
+
+/** More letters in keywords are not asked about. */
+const MOST_LETTERS = 1 << 12;
+
 /** Aho and Corasick's automaton, letters in either case. */
 function tableOf(keywords: readonly string[]): KeywordTable {
-  const prefixes = [...new Set(["", ...keywords.flatMap((word) => [...word].map((_, i) => word.slice(0, i + 1)))])];
-  const numbers = new Map(prefixes.map((prefix, number) => [prefix, number]));
-  const next = new Int32Array(256 * prefixes.length);
-  const inSome = new Set(keywords.join(""));
-  const letters = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => inSome.has(folded(byte)));
-  prefixes.forEach((prefix, state) => {
-    // A byte of no keyword begins anew: 0.
-    for (const byte of letters) {
-      let read = prefix + folded(byte);
-      const isWhole = keywords.some((word) => read.endsWith(word));
-      while (!isWhole && !numbers.has(read)) read = read.slice(1);
-      next[256 * state + byte] = isWhole ? -1 : numbers.get(read)!;
+  const most = keywords.reduce((sum, { length }) => sum + length, 1);
+  const next = new Int32Array(256 * most);
+  const ends = new Uint8Array(most);
+  let states = 1;
+  for (const word of keywords) {
+    let state = 0;
+    for (const letter of word) {
+      const byte = letter.charCodeAt(0);
+      const cases = [byte, IS_SMALL.test(letter) ? byte - 32 : byte].map((one) => 256 * state + one);
+      if (next[cases[0]!] === 0) for (const at of cases) next[at] = states;
+      if (next[cases[0]!] === states) states++;
+      state = next[cases[0]!]!;
     }
-  });
-  return { next, states: prefixes.length };
+    ends[state] = 1;
+  }
+  // What is read where a keyword goes on otherwise: the longest end of it that begins one.
+  const others = new Int32Array(states);
+  const waiting = [0];
+  const seen = new Set(waiting);
+  for (const state of waiting) {
+    const other = others[state]!;
+    for (let byte = 0; byte < 256; byte++) {
+      const after = next[256 * state + byte]!;
+      const instead = state === 0 ? 0 : next[256 * other + byte]!;
+      if (after === 0) next[256 * state + byte] = instead;
+      else if (!seen.has(after)) {
+        seen.add(after);
+        waiting.push(after);
+        others[after] = instead;
+        if (ends[instead] === 1) ends[after] = 1;
+      }
+    }
+  }
+  return { next: next.map((state) => (ends[state] === 1 ? -1 : state)), states };
 }
 
 /**
@@ -40,12 +65,15 @@ function tableOf(keywords: readonly string[]): KeywordTable {
  */
 export function impliesKeyword(node: Node, keywords: readonly string[]): boolean {
   if (keywords.includes("")) return true;
+  // One that holds other characters than bytes stands in no match.
+  const words = keywords.filter((word) => IS_LATIN1.test(word));
+  if (words.reduce((sum, { length }) => sum + length, 0) > MOST_LETTERS) return false;
   const nfa = buildNfa(node);
   if (nfa === undefined) return false;
-  const { next, states } = tableOf(keywords);
+  const { next, states } = tableOf(words);
   if (nfa.size * states > MOST_PAIRS) return false;
   // Bytes of no keyword are all the same.
-  const letters = new Set(keywords.join(""));
+  const letters = new Set(words.join(""));
   const bytes = nfa.sets.map((set) => {
     const others = bytesOf(set).filter((byte) => !letters.has(folded(byte)));
     return [...bytesOf(set).filter((byte) => letters.has(folded(byte))), ...others.slice(0, 1)];

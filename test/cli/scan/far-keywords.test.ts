@@ -126,6 +126,11 @@ describe("a rule's keyword in a long stream", () => {
     for (const { id, pattern, keywords } of builtInRules())
       if (pattern !== "" && keywords.length > 0) assert.ok(impliesKeyword(parseRegex(pattern, id), keywords), id);
     const implies = (pattern: string, ...keywords: string[]) => impliesKeyword(parseRegex(pattern, "r"), keywords);
+    // What nobody would write is answered at once as well.
+    for (const keyword of ["condition".repeat(1000), "ab".repeat(2000), "a".repeat(4000)])
+      assert.ok(!implies("tok_[a-z]{8}", keyword));
+    assert.ok(implies("[a-z]{2,4}(?:he|she)r?s", "hers", "his", "she", "es"));
+    assert.ok(!implies("(?i)(?:hers|his|s)h?e", "hers", "his", "she"));
     assert.ok(implies("(?i)a+b{2}c?|xabbx", "ab"));
     assert.ok(implies("(?:aba)+ba", "ababa"));
     assert.ok(!implies("(?i)a+[bc]{2}", "ab"));
