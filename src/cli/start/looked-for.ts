@@ -21,7 +21,7 @@ export interface LookedFor {
 /** The whole path, as folders may have the name's keyword, and that name alone, where a text begins and ends. */
 function areNotInPath(looks: readonly FirstLook[], path: string): boolean {
   const texts = [path, path.slice(path.lastIndexOf("/") + 1)].map((text) => Buffer.from(text));
-  return looks.every((look) => texts.every((text) => look.isClean(text)));
+  return looks.every((look) => texts.every((text) => look.isClean(text, true)));
 }
 
 /** Whether all that decides what the rules are is what it was when they were compiled. */

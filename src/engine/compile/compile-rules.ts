@@ -13,8 +13,11 @@ import {
   type Fingerprint,
 } from "./fingerprints.ts";
 import { passesOf } from "./beyond.ts";
+import { impliesKeyword } from "./implied.ts";
+import { areTold } from "./keyword-table.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
 import type { Found } from "./piles.ts";
+import { askingKey, refusalOf, type Asking } from "./refusal.ts";
 import { planRule, type Plan, type PlannedSequence, type SpanKind } from "./plan.ts";
 import { costWithRuns, isRun, rarestRun, RunTables } from "./run-class.ts";
 import { isNoted } from "./token-run.ts";
@@ -22,7 +25,7 @@ import { LETTERS, NO_MARK, type Training } from "./training.ts";
 import { workOf, type Asked, type Work } from "./work.ts";
 
 /** What the compiler needs of a rule. */
-export interface CompilableRule {
+export interface CompilableRule extends Asking {
   readonly id: string;
   /** RE2 syntax; empty for a rule that looks at paths only. */
   readonly pattern: string;
@@ -172,6 +175,9 @@ function compilePlans(
     runs,
     tables.tables,
     training.mark,
+    plans.map(
+      (plan, i) => plan && { refusal: refusalOf(rules[i]!, plan.pattern), keywords: keywordsOf(rules[i]!, plan) },
+    ),
     keyOf(rules),
   );
   return {
@@ -216,10 +222,19 @@ function askedOf(
   return asked;
 }
 
+/** To look for more of them in a text could take longer than a scan. */
+const MOST_KEYWORDS = 64;
+
+/** The keywords that need not stand in the rule's matches, so that a text without them has none of its; none where that is not told. */
+function keywordsOf({ keywords = [] }: CompilableRule, { pattern, kind }: Plan): readonly string[] {
+  const canTell = kind !== "confirm" && keywords.length <= MOST_KEYWORDS && areTold(keywords);
+  return canTell && !impliesKeyword(pattern, keywords) ? keywords : [];
+}
+
 /** 32 bytes that are equal for equal rules and an equal layout: an image carries them, and caches go by them. */
 export function keyOf(rules: readonly CompilableRule[]): Uint8Array {
   const hash = createHash("sha256").update(`image ${IMAGE_VERSION}\n`);
-  for (const { id, pattern } of rules) hash.update(`${JSON.stringify([id, pattern])}\n`);
+  for (const rule of rules) hash.update(`${JSON.stringify([rule.id, rule.pattern, askingKey(rule)])}\n`);
   return hash.digest();
 }
 

@@ -7,6 +7,8 @@ import type { InPass } from "./beyond.ts";
 import { ANY, Automata, Beyonds } from "./image-tables.ts";
 import { MAX_PHASES, type Gap } from "./gap.ts";
 import type { Plan, PlannedSequence, SpanKind } from "./plan.ts";
+import { entropyTable, refusalMap, refusalWords, type Refusal } from "./refusal.ts";
+import { keywordTable } from "./keyword-table.ts";
 import { LEAD_BYTES, LEAST_NEAR, leadBytesOf } from "./reach.ts";
 import { windowOf, type RunClass } from "./run-class.ts";
 import { GRAM_LENGTH, type Mark } from "./training.ts";
@@ -14,7 +16,7 @@ import { GRAM_LENGTH, type Mark } from "./training.ts";
 /** "PTRL" in little-endian order. */
 export const IMAGE_MAGIC = 0x4c525450;
 /** Raised with every change of the image's layout or meaning. */
-export const IMAGE_VERSION = 15;
+export const IMAGE_VERSION = 16;
 
 export const HEADER_WORDS = 36;
 /** Eight words: the image's key, see `keyOf` in compile-rules.ts. */
@@ -74,6 +76,13 @@ export interface SharedRun {
   readonly bits: number;
 }
 
+/** What a rule asks of its matches that the core decides. */
+export interface Asked {
+  readonly refusal: Refusal | undefined;
+  /** Of which one has to stand in a text, and need not in a match. */
+  readonly keywords: readonly string[];
+}
+
 interface Entry {
   readonly sequence: SharedSequence;
   /** Index into the sequence's sets of the place that is found. */
@@ -91,6 +100,7 @@ export function layOut(
   runs: readonly SharedRun[],
   tables: Uint8Array,
   mark: Mark,
+  asked: readonly (Asked | undefined)[],
   key: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   const image = new Writer(HEADER_WORDS * 4);
@@ -127,6 +137,16 @@ export function layOut(
     const at = gaps.get(key) ?? image.bytes(gapBytes(gap));
     gaps.set(key, at);
     return at;
+  };
+  const refusalMaps = new Map<string, number>();
+  let entropies = 0;
+  const refusalPlace = (refusal: Refusal): number => {
+    const bytes = refusalMap(refusal);
+    const key = bytes.join();
+    const map = refusalMaps.get(key) ?? image.bytes(bytes);
+    refusalMaps.set(key, map);
+    entropies ||= image.words(entropyTable());
+    return image.words(refusalWords(refusal, map, entropies));
   };
   const sequenceEntries = pages.flat().flatMap((members) =>
     Array.from({ length: PAGE }, (_, bit): Entry | undefined => {
@@ -168,7 +188,10 @@ export function layOut(
     automata.refer("rules", rule * 8 + 3, plan.automaton);
     automata.refer("rules", rule * 8 + 5, plan.guard);
     const run = plan.run === undefined ? 0 : image.bytes(byteMap(plan.run));
-    return [KINDS[plan.kind], plan.before.min, plan.before.max, 0, run, 0, 0, 0];
+    const { refusal, keywords = [] } = asked[rule] ?? {};
+    const refused = refusal === undefined || plan.kind === "confirm" ? 0 : refusalPlace(refusal);
+    const wanted = keywords.length === 0 ? 0 : image.bytes(keywordTable(keywords));
+    return [KINDS[plan.kind], plan.before.min, plan.before.max, 0, run, 0, refused, wanted];
   });
 
   header[11] = image.bytes(tables);

@@ -72,7 +72,8 @@ export class CoreEngine implements Engine {
     const most = 3 * text.length;
     const address = this.#desk.address(most);
     const length = Buffer.from(this.#core.memory.buffer, address, most).write(text);
-    return this.#core.mayHold(address, length, sideOf(address, length), maxDecodeDepth);
+    // What is refused in the whole need not be where a part of it is a text of its own.
+    return this.#core.mayHold(address, length, sideOf(address, length), maxDecodeDepth, true);
   }
 
   match(text: string, rulebook: Rulebook): Match[] {

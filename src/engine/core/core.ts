@@ -56,7 +56,7 @@ interface Exports {
   peel(text: number, length: number, from: number, to: number, depth: number, all: number): number;
   recordsAddress(): number;
   survey(object: number, length: number, side: number, depth: number, all: number): number;
-  mayHold(object: number, length: number, side: number, depth: number): number;
+  mayHold(object: number, length: number, side: number, depth: number, tellsRefused: number): number;
   winnow(object: number, length: number, parts: number, count: number, depth: number): number;
   knownBytes(places: number): number;
   rememberAt(work: number, places: number): void;
@@ -318,9 +318,11 @@ export class Core {
   /**
    * Whether there may be a match in the object, in clear or encoded: false is certain, true is what the filters say before
    * anything is confirmed. Needs no patterns; `side` and `depth` are as for `survey`. What it found is not in `matches`.
+   *
+   * @param tellsRefused also of a match that entropy or an allowlist refuses.
    */
-  mayHold(address: number, length: number, side: number, depth: number): boolean {
-    return this.#exports.mayHold(address, length, side, depth) !== 0;
+  mayHold(address: number, length: number, side: number, depth: number, tellsRefused = false): boolean {
+    return this.#exports.mayHold(address, length, side, depth, tellsRefused ? 1 : 0) !== 0;
   }
 
   /** All that the module exports: that of a first look inflates objects as well. */

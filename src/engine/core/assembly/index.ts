@@ -8,7 +8,7 @@ import { roomOf } from "./openings";
 import { reachBack, reachOn, walked } from "./reach";
 import { refuse as refuseIn } from "./refused";
 import { classifyRuns, startRuns } from "./runs";
-import { endSpans, matches, neededFrom, settle, startSpans } from "./spans";
+import { endSpans, goInside, matches, neededFrom, settle, startSpans } from "./spans";
 
 export { install, matchesAddress, workBytes } from "./layout";
 export { clearExceeded, exceeded, exceededAddress, stepsOf, stepsTaken } from "./budget";
@@ -78,7 +78,9 @@ export function scanOwned(text: usize, length: u32): i32 {
   const end = text + <usize>length;
   setText(text, end);
   feed(text, end);
+  goInside(true);
   scanPart(text, end);
+  goInside(false);
   return matches();
 }
 

@@ -50,6 +50,11 @@ export let COVER: usize = 0;
 export let STEPS: usize = 0;
 export let EXCEEDED: usize = 0;
 export const MAX_EXCEEDED: i32 = 64;
+/** A byte for each value of a byte: how often a secret holds it (see refusal.ts). */
+export let COUNTS: usize = 0;
+const COUNTS_BYTES: usize = 256;
+/** One word a rule: in which text it was asked last whether a keyword stands, and whether one does (see muted.ts). */
+export let SPOKEN: usize = 0;
 
 export const SLOT_BYTES: usize = 64;
 export const SLOTS_BYTES: usize = (SEGMENT / 16 + 8) * SLOT_BYTES;
@@ -69,7 +74,7 @@ export const BEYOND_STATE_BYTES: usize = 32;
 /** Bytes of working memory that `install` needs for an image with so many rules and so many passes that look beyond gaps. */
 export function workBytes(ruleCount: u32, beyondCount: u32): u32 {
   return <u32>(SLOTS_BYTES + SURVIVORS_BYTES + NOTES_BYTES + <usize>MAX_EVENTS * EVENT_BYTES + <usize>MAX_MATCHES * MATCH_BYTES
-    + <usize>beyondCount * BEYOND_STATE_BYTES) + ruleCount * 12 + <u32>MAX_EXCEEDED * 4 + 64;
+    + <usize>beyondCount * BEYOND_STATE_BYTES) + ruleCount * 16 + <u32>MAX_EXCEEDED * 4 + <u32>COUNTS_BYTES + 64;
 }
 
 @inline function word(image: usize, index: usize): usize {
@@ -113,6 +118,9 @@ export function install(image: usize, work: usize): void {
   memory.fill(LAST, 0, <usize>RULE_COUNT * 12);
   BEYOND_STATES = EXCEEDED + <usize>MAX_EXCEEDED * 4;
   memory.fill(BEYOND_STATES, 0, word(image, 33) * BEYOND_STATE_BYTES);
+  COUNTS = BEYOND_STATES + word(image, 33) * BEYOND_STATE_BYTES;
+  SPOKEN = COUNTS + COUNTS_BYTES;
+  memory.fill(SPOKEN, 0, <usize>RULE_COUNT << 2);
 }
 
 export let IMAGE: usize = 0;

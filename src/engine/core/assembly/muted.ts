@@ -1,7 +1,8 @@
 // Rules that want a keyword somewhere in a text, within a match or not. Where none stands they are mute: what they match does not
 // count. Of texts that are noted such matches are left away here, and which rules were mute is kept beside the text: once a change
 // brings a keyword, they match what they did not tell.
-import { textEnd } from "./automata";
+import { textBegin, textEnd, textNumber } from "./automata";
+import { SPOKEN } from "./layout";
 import { AWAY, muting, SERIAL } from "./openings";
 
 /**
@@ -53,9 +54,24 @@ export function bringsKeyword(bits: u32, object: usize, parts: usize, count: i32
   return false;
 }
 
-function stands(bits: u32, from: usize, to: usize): bool {
-  const end = muting + KEYWORDS + <usize>load<u32>(muting) * KEYWORD_BYTES;
-  for (let keyword = muting + KEYWORDS; keyword < end; keyword += KEYWORD_BYTES) {
+/** Whether none of the keywords at `list`, as `muting` has them, stands in the text. Asked once of each text and rule. */
+export function isSilent(list: usize, rule: u32): bool {
+  const spoken = SPOKEN + (<usize>rule << 2);
+  let answer = load<u32>(spoken);
+  if (answer >> 1 != (textNumber & 0x7fffffff)) {
+    answer = textNumber << 1 | <u32>standsIn(list, ~0, textBegin, textEnd);
+    store<u32>(spoken, answer);
+  }
+  return !(answer & 1);
+}
+
+@inline function stands(bits: u32, from: usize, to: usize): bool {
+  return standsIn(muting, bits, from, to);
+}
+
+function standsIn(list: usize, bits: u32, from: usize, to: usize): bool {
+  const end = list + KEYWORDS + <usize>load<u32>(list) * KEYWORD_BYTES;
+  for (let keyword = list + KEYWORDS; keyword < end; keyword += KEYWORD_BYTES) {
     if ((load<u32>(keyword) & bits) != 0 && find(keyword, from, to)) return true;
   }
   return false;

@@ -3,9 +3,10 @@
 import { firstMatch, firstMatchEnd, stepsRead, textBegin, textEnd } from "./automata";
 import { anyCharged, charge, mayRead } from "./budget";
 import { COVER, EVENT_BYTES, EVENTS, IMAGE, LAST, MATCH_BYTES, MATCHES, MAX_EVENTS, MAX_MATCHES, RULES } from "./layout";
-import { isMuted } from "./muted";
+import { isMuted, isSilent } from "./muted";
 import { roomOf } from "./openings";
 import { reachBack } from "./reach";
+import { isRefusedAnyway, keepsNoOthers } from "./refusal";
 import { isRefused } from "./refused";
 import { touchAll } from "./touched";
 
@@ -13,6 +14,8 @@ import { touchAll } from "./touched";
 const RUN_BACK: u32 = 1;
 const RANGE: u32 = 2;
 const CONFIRM: u32 = 3;
+/** Where a rule has what refusal.ts goes by, and the keywords that it wants and that need not stand in its matches. */
+const REFUSAL: usize = 24, KEYWORDS: usize = 28;
 
 /** A scan's flag: it noted openings. */
 export const OPENED: u32 = 8;
@@ -144,9 +147,34 @@ function checkOrder(id: u32, start: usize, end: usize): void {
   store<u32>(cover, <u32>max(reached, end));
 }
 
-/** Whether nobody needs to hear of a match: in a text of which that is kept, a rule may be mute, and the match known to be refused. */
+/** Whether only what will not be refused is wanted, and nobody asks for single matches. */
+let wantsStanding: bool = false;
+/** Whether what is scanned was decoded from a text around it, where a keyword may stand as well. */
+let isInside: bool = false;
+
+export function wantStanding(wants: bool): void {
+  wantsStanding = wants;
+}
+
+export function goInside(inside: bool): void {
+  isInside = inside;
+}
+
+/**
+ * Whether nobody needs to hear of a match: where it is refused and nothing hangs on that, and in a text of which that is kept where the
+ * rule is mute, or the match known to be refused.
+ */
 function isNothing(id: u32, start: usize, end: usize): bool {
   const room = roomOf(textBegin);
+  if (!wantsStanding && room == 0) return false;
+  const rule = RULES + (<usize>id << 5);
+  const offset: usize = load<u32>(rule, REFUSAL), keywords: usize = load<u32>(rule, KEYWORDS);
+  if (wantsStanding && keywords && !isInside && isSilent(IMAGE + keywords, id)) return true;
+  if (offset && isRefusedAnyway(IMAGE + offset, start, end)) {
+    if (wantsStanding) return true;
+    const run: usize = load<u32>(rule) == RUN_BACK ? IMAGE + <usize>load<u32>(rule, 16) : 0;
+    if (keepsNoOthers(IMAGE + offset, IMAGE + <usize>load<u32>(rule, 12), run, start, end)) return true;
+  }
   return room != 0 && (isMuted(room, id) || isRefused(room, id, start, end, textBegin, textEnd));
 }
 

@@ -3,7 +3,7 @@ import { clearExceeded, exceeded } from "./budget";
 import { scan } from "./index";
 import { useNotes } from "./notes";
 import { peelNoting } from "./peel";
-import { scanFlags } from "./spans";
+import { scanFlags, wantStanding } from "./spans";
 import { byteOrder, narrow } from "./wide";
 
 let text: usize = 0;
@@ -32,9 +32,11 @@ export function survey(object: usize, length: u32, side: usize, depth: i32, all:
   return count;
 }
 
-/** Whether a survey tells of anything: one call, since one is made for each of many small files. */
-export function mayHold(object: usize, length: u32, side: usize, depth: i32): bool {
+/** Whether a survey tells of anything, with `refused` also of what is refused: one call, since one is made for each of many small files. */
+export function mayHold(object: usize, length: u32, side: usize, depth: i32, refused: bool): bool {
+  wantStanding(!refused);
   const count = survey(object, length, side, depth, false);
+  wantStanding(false);
   const gaveUp = exceeded() > 0;
   clearExceeded();
   return count > 0 || runCount > 0 || gaveUp || (scanFlags() & 1) != 0;
