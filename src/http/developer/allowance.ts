@@ -17,7 +17,8 @@ export class Allowance {
   /** @throws PatrolError `too-many-requests` when `caller` has nothing left of this minute. */
   spend(caller: string, amount: number): void {
     const at = this.#now().getTime();
-    if (at >= this.#until) {
+    // A clock that was set back would else leave the window open for as long.
+    if (at >= this.#until || at < this.#until - WINDOW_MS) {
       this.#spent = new Map();
       this.#until = at + WINDOW_MS;
     }
