@@ -30,8 +30,10 @@ export async function revokeToken(
     const at = parts.now();
     if (!(await markRevoked(tx, token.id, at, because))) return { token, revokedNow: false };
     const data = { DisplayName: token.name, TokenId: token.id, C3id: token.c3id, Because: because };
-    const drafts: AuditDraft[] = [{ actionId: "Token.PatRevokeEvent", actor, at, data }];
     const incident = await lockIncident(tx, token.id);
+    const drafts: AuditDraft[] = [
+      { actionId: "Token.PatRevokeEvent", actor, at, data, correlationId: incident?.correlationId },
+    ];
     if (incident !== undefined) {
       await changeIncident(tx, incident.id, { state: "closed", revokedAt: at, closedAt: at });
       if (incident.revokeAt !== undefined && incident.revokedAt === undefined)

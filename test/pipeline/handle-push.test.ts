@@ -81,6 +81,15 @@ describeOnBothDatabases("a push", (db) => {
     assert.deepEqual(steps, ["fetched", "scanned", "verified", "decided", "revoked"]);
   });
 
+  test("one token at two places of a line is two leaks of one incident", async () => {
+    const { secret } = await scene.mint();
+    await handlePush(aPush(), scene.river([fileFragment(`${secret.reveal()} ${secret.reveal()}`, 1)]));
+    assert.deepEqual(
+      (await incidents()).map(({ leaks }) => leaks),
+      [2],
+    );
+  });
+
   test("a redelivered push changes nothing", async () => {
     const { secret } = await scene.mint();
     const river = scene.river([fileFragment(secret.reveal(), 1)]);
@@ -233,7 +242,17 @@ describeOnBothDatabases("a push", (db) => {
     scene.clock.passHours(2);
     assert.deepEqual(await revokeDue(scene.pat), []);
     assert.deepEqual((await actions()).slice(-2), ["Token.PatRevokeEvent", "Token.LeakGraceCancelled"]);
-    assert.equal((await incidents())[0]?.state, "closed");
+    const [incident] = await incidents();
+    assert.equal(incident?.state, "closed");
+    const all = (await auditEvents(db(), scene.organization.id)).filter(
+      (event) => event.correlationId === incident?.correlationId,
+    );
+    assert.deepEqual(all.map((event) => event.actionId).reverse(), [
+      "Token.PatPublicDiscoveryEvent",
+      "Token.LeakGraceStarted",
+      "Token.PatRevokeEvent",
+      "Token.LeakGraceCancelled",
+    ]);
   });
 
   test("notify_only writes and leaves the token alone; a stricter policy at the next leak ends it", async () => {
