@@ -14,7 +14,8 @@ let hours = 0;
 const edges: Awaited<ReturnType<typeof startEdge>>[] = [];
 const open = async (isSecure: boolean) => {
   const now = () => new Date(Date.UTC(2026, 0, 1, hours));
-  const edge = await startEdge(database.db, { page: { now, isSecure } });
+  const changePolicy = () => Promise.reject(new Error("not foreseen: hunter2"));
+  const edge = await startEdge(database.db, { page: { now, isSecure, changePolicy } });
   edges.push(edge);
   return edge;
 };
@@ -59,6 +60,16 @@ test("whoever is not signed in is led to the form by every page, whether what it
   const cookie = await signIn(url);
   const statuses = await Promise.all(pages.map(async (path) => (await ask(url, path, cookie))[0]));
   assert.deepEqual(statuses, [200, 404, 200, 404]);
+});
+
+test("what nobody foresaw is told to the log and not to the page", async () => {
+  const { url, log } = await open(false);
+  const [cookie = ""] = (await signIn(url)).split(";");
+  const body = new URLSearchParams({ mode: "immediate", graceHours: "1" });
+  const answer = await fetch(`${url}/policies/acme`, { method: "POST", headers: { cookie, origin: url }, body });
+  assert.equal(answer.status, 500);
+  assert.doesNotMatch(await answer.text(), /hunter2|foreseen/);
+  assert.ok(log.lines.some((line) => line.includes("a request failed")));
 });
 
 test("a session ends with its sign-out, also for who kept the cookie, and by itself after twelve hours", async () => {

@@ -166,7 +166,8 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     const [mail] = await send();
     assert.deepEqual(smtp.mails().at(before)?.to, [scene.owner.email]);
     const bodies = `${mail?.text}${mail?.html}`;
-    assert.ok(!bodies.includes("evil.example") && !bodies.includes("\u202e") && !mail?.html.includes("<img"));
+    assert.ok(!bodies.includes("evil.example") && !bodies.includes("\u202e"));
+    assert.ok(!mail?.html.includes("<img") && !mail?.html.includes('"a()"'));
     const links = [...bodies.matchAll(/https?:\/\/[^\s"<]+/g)].map(([url]) => new URL(url).host);
     assert.deepEqual([...new Set(links)].sort(), ["github.com", "patrol.acme.example"]);
   });
