@@ -13,7 +13,6 @@ import { withMarks } from "./regex/closing.ts";
 import { parseRegex } from "./regex/parse.ts";
 import { toRe2Source, toRegExpSource } from "./regex/to-regexp.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
-import type { Rulebook } from "./rulebook.ts";
 
 /** What a pattern found: byte offsets into the text. The secret lies inside the match. */
 export interface Match {
@@ -260,11 +259,16 @@ function matchRules(rules: readonly Rule[], text: string, folded: string): Match
   return found;
 }
 
+/** What matching needs of a rulebook. */
+interface Rules {
+  readonly rules: readonly Rule[];
+}
+
 /**
  * All matches of all rules, or of those that `wanted` names: leftmost-first, those of one rule not overlapping, but for a byte that
  * closes one of them (regex/closing.ts). `text` is latin1.
  */
-export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rule) => boolean): Match[] {
+export function matchPlain(text: string, rulebook: Rules, wanted?: (rule: Rule) => boolean): Match[] {
   const rules = rulebook.rules.filter((rule) => rule.pattern !== "" && (wanted?.(rule) ?? true));
   if (rules.length === 0) return [];
   const folded = text.toLowerCase();
@@ -279,7 +283,7 @@ export function matchPlain(text: string, rulebook: Rulebook, wanted?: (rule: Rul
 /** The matches in each of many short texts. A rule's keyword may also stand in `around`, the text that they come from. */
 export function matchEachPlain(
   texts: readonly string[],
-  rulebook: Rulebook,
+  rulebook: Rules,
   around: string,
   wanted?: (rule: Rule) => boolean,
 ): Match[][] {
@@ -326,7 +330,7 @@ function firstAt({ capture, find }: Compiled, text: string, first: number): Foun
  */
 export function matchAt(
   part: (from: number, to: number) => string,
-  rulebook: Rulebook,
+  rulebook: Rules,
   rule: Rule,
   start: number,
   end: number,
