@@ -4,7 +4,8 @@ import { bundleBeside } from "../disk/bundle-beside.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
 import { nearest, parseArguments } from "./usage/arguments.ts";
 import type { Command, Result } from "./usage/command.ts";
-import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
+import { load } from "./commands.ts";
+import { COMMANDS, type CommandName, SERVICE_COMMANDS } from "./usage/commands.ts";
 import { ifSearchEnds, nameCurrentFolder, withShownFolder } from "./place/current-folder.ts";
 import { COMMON_FLAGS, type Flag } from "./usage/flags.ts";
 import { terminal, writeOut } from "./terminal/terminal.ts";
@@ -88,9 +89,8 @@ export async function run(words: readonly string[]): Promise<Result> {
   if (!command || args.has("help")) return await helpFor(name, command ? args.positionals.slice(0, 1) : []);
   refuseOperands(name, command, args.positionals);
   nameCurrentFolder();
-  return await (
-    await command.load()
-  )(args, terminal());
+  const runs = await load(name as CommandName);
+  return await runs(args, terminal());
 }
 
 export { BUILD } from "../model/build.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, onTestFinished, test, vi } from "vitest";
-import { SERVICE_COMMANDS } from "../../src/cli/commands.ts";
+import { SERVICE_COMMANDS } from "../../src/cli/usage/commands.ts";
 import { runService } from "../../src/cli/service.ts";
 import { admin } from "../../src/cli/service/admin.ts";
 import { audit } from "../../src/cli/service/audit.ts";

@@ -26,6 +26,7 @@ export interface Result {
 
 export type Run = (args: Arguments, terminal: Terminal) => Result | Promise<Result>;
 
+/** A command as people are told of it. */
 export interface Command {
   readonly summary: string;
   /** What stands behind the command's name in its usage line. */
@@ -34,8 +35,6 @@ export interface Command {
   /** Command lines to learn from, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   readonly hidden?: boolean;
-  /** Loads the command's file: what is not called costs nothing. */
-  readonly load: () => Promise<Run>;
 }
 
 /** Exit codes of the scans. */

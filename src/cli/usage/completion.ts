@@ -1,16 +1,16 @@
 import { PatrolError } from "../../model/errors.ts";
 import type { Run } from "./command.ts";
-import { COMMANDS, SERVICE_COMMANDS } from "../commands.ts";
+import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
 import { COMMON_FLAGS, type Flag } from "./flags.ts";
 
 const commands: readonly [name: string, summary: string, flags: readonly Flag[]][] = [
   ...Object.entries(COMMANDS)
     .filter(([, { hidden }]) => !hidden)
-    .map(
-      ([name, { summary, flags }]) =>
-        [name, summary, [...flags, ...COMMON_FLAGS].filter((flag) => !flag.hidden)] as const,
-    )
-    .map(([name, summary, flags]) => [name, summary, flags] as [string, string, Flag[]]),
+    .map(([name, { summary, flags }]): [string, string, Flag[]] => [
+      name,
+      summary,
+      [...flags, ...COMMON_FLAGS].filter((flag) => !flag.hidden),
+    ]),
   ...Object.entries(SERVICE_COMMANDS).map(([name, summary]) => [name, summary, []] as [string, string, Flag[]]),
 ];
 

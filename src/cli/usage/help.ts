@@ -1,7 +1,7 @@
 import { PatrolError } from "../../model/errors.ts";
 import { nearest } from "./arguments.ts";
 import type { Command, Run } from "./command.ts";
-import { COMMANDS, SERVICE_COMMANDS } from "../commands.ts";
+import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
 import { COMMON_FLAGS, type Flag } from "./flags.ts";
 
 /** `-r, --report-path FILE` as help, manual page and completion spell a flag. */

@@ -1,5 +1,5 @@
 import type { Run } from "./command.ts";
-import { COMMANDS, SERVICE_COMMANDS } from "../commands.ts";
+import { COMMANDS, SERVICE_COMMANDS } from "./commands.ts";
 import { COMMON_FLAGS, SCAN_FLAGS, type Flag } from "./flags.ts";
 import { spell } from "./help.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "vitest";
-import { COMMANDS, SERVICE_COMMANDS } from "../../../src/cli/commands.ts";
+import { COMMANDS, SERVICE_COMMANDS } from "../../../src/cli/usage/commands.ts";
 import { runService } from "../../../src/cli/service.ts";
 import { parseArguments } from "../../../src/cli/usage/arguments.ts";
 import type { Run } from "../../../src/cli/usage/command.ts";
