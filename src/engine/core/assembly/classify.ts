@@ -125,7 +125,7 @@ function classifyNear(p: usize, end: usize): usize {
   return slot;
 }
 
-/** For the loader: whether `relaxed_swizzle` looks at the low four bits of an index from 16 to 127, as `halfIndex` needs. */
+/** For the loader: whether `relaxed_swizzle` looks at the low four bits of an index from 16 to 127, as `indexes` needs. */
 export function relaxedFits(): bool {
   if (!ASC_FEATURE_RELAXED_SIMD) return true;
   const table = i8x16(10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25);

@@ -1,4 +1,4 @@
-// Deltas in JavaScript, for the few objects that are read one by one; the bulk goes through core/assembly/delta.ts.
+// Deltas in JavaScript, for the few objects that are read one by one; the bulk goes through ../core/assembly/delta.ts.
 import { BrokenObject } from "./broken.ts";
 import { MAX_OBJECT_BYTES } from "./loose.ts";
 
