@@ -7,9 +7,9 @@ import { keepHouse } from "./housekeeping.ts";
 import { PGliteDialect } from "./pglite-dialect.ts";
 import { type EmbeddedOptions, openPGlite } from "./pglite.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
-import type { Tables } from "./tables.ts";
+import type { Database, Tables } from "./tables.ts";
 
-export type Database = Kysely<Tables>;
+export type { Database } from "./tables.ts";
 
 /**
  * A pool of connections to a PostgreSQL server, opened when first used. A server that cannot be reached is

@@ -99,8 +99,6 @@ export async function replayDelivery(db: Database, id: string): Promise<boolean>
 
 export interface DeliveryFilter {
   readonly state?: DeliveryRow["state"];
-  /** Only older ones than the delivery of this id: the last of the page before. */
-  readonly olderThan?: string;
   readonly limit?: number;
 }
 
@@ -117,9 +115,5 @@ export async function listDeliveries(
     .orderBy("id", "desc")
     .limit(filter.limit ?? 50);
   if (filter.state !== undefined) query = query.where("state", "=", filter.state);
-  if (filter.olderThan !== undefined)
-    query = query.where(
-      sql<boolean>`(received_at, id) < (select received_at, id from deliveries where id = ${filter.olderThan})`,
-    );
   return await query.execute();
 }

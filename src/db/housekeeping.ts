@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Database } from "./database.ts";
+import type { Database } from "./tables.ts";
 
 /** A server checkpoints by itself after this much of its log, or after five minutes; so do we. */
 const LOG_BYTES = 64 * 1024 * 1024;

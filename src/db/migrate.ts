@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
-import type { Database } from "./database.ts";
+import type { Database } from "./tables.ts";
 
 /** Any number, the same in every process: whoever holds it migrates. */
 const MIGRATION_LOCK = 4242_0001;

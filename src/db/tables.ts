@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from "kysely";
+import type { ColumnType, Generated, Kysely } from "kysely";
 
 type Time = ColumnType<Date, Date | undefined, Date>;
 type MaybeTime = ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -147,3 +147,6 @@ export interface Tables {
   administrators: { id: Generated<string>; name: string; token_digest: Buffer; created_at: Time };
   sessions: { digest: Buffer; administrator_id: string; created_at: Time; expires_at: Date };
 }
+
+/** Whichever database it is: `database.ts` opens both. */
+export type Database = Kysely<Tables>;
