@@ -10,7 +10,7 @@ import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf } from "./place/repository.ts";
 import { commitsFor, readLogOptions, sinceCommit, unlessAll } from "./history/log-options.ts";
 import { linkFor, reportHistory } from "./history/report-history.ts";
-import { beginScan, type ScanOptions } from "./scan/scan.ts";
+import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
@@ -20,27 +20,43 @@ import { DEEPEN, isCutOff, SHALLOW } from "./history/shallow.ts";
 import { expectToRemember, scanShortly } from "./start/short-lived.ts";
 import { threadsOf } from "./scan/threads.ts";
 
+/** What stands behind `patrol git`. @throws PatrolError with the way to what was meant. */
+function namedRepository(args: Arguments): string {
+  if (args.positionals.length > 1)
+    throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
+  // As in gitleaks: a script's empty variable.
+  const named = args.positionals[0] || ".";
+  if (existsSync(named)) return named;
+  const way = named.includes("\uFFFD")
+    ? ifNameIsLost(named)
+    : /\.\.|[~^@]/.test(named)
+      ? `; commits are chosen by --log-opts=${named}`
+      : args.text("redact") === "100" && /^\d+$/.test(named)
+        ? `; the percentage stands behind =: --redact=${named}`
+        : "; patrol git takes a work tree or a bare repository";
+  throw new PatrolError("source-unreadable", `there is no folder ${named}${way}`);
+}
+
+/** Where what was scanned is remembered, if that was asked for and can be. */
+function cacheFor(args: Arguments, scan: Scan): string | undefined {
+  if (!args.has("cache")) return undefined;
+  if (isNamedAnew()) {
+    scan.note("--cache: nothing is remembered of a folder whose name is no UTF-8");
+    return undefined;
+  }
+  const folder = ownCacheFolder("histories");
+  if (folder === undefined)
+    scan.note("--cache: nothing is remembered, for your cache folder cannot be written, or by others too");
+  return folder;
+}
+
 /** Scans the history of a repository. `more` is what a caller other than the command line asks for. */
 export async function scanRepository(
   args: Arguments,
   terminal: Terminal,
   more: Pick<ScanOptions, "watch" | "without"> = {},
 ): Promise<Result> {
-  if (args.positionals.length > 1)
-    throw new PatrolError("usage-invalid", `patrol git takes one repository, not ${args.positionals.length}`);
-  // As in gitleaks: a script's empty variable.
-  const named = args.positionals[0] || ".";
-  if (!existsSync(named))
-    throw new PatrolError(
-      "source-unreadable",
-      named.includes("\uFFFD")
-        ? `there is no folder ${named}${ifNameIsLost(named)}`
-        : /\.\.|[~^@]/.test(named)
-          ? `there is no folder ${named}; commits are chosen by --log-opts=${named}`
-          : args.text("redact") === "100" && /^\d+$/.test(named)
-            ? `there is no folder ${named}; the percentage stands behind =: --redact=${named}`
-            : `there is no folder ${named}; patrol git takes a work tree or a bare repository`,
-    );
+  const named = namedRepository(args);
   if (args.has("staged") || args.has("pre-commit")) {
     const notes = besideStaged(args);
     // The framework runs a hook at every type that is installed: before a push, what is pushed counts.
@@ -73,11 +89,7 @@ export async function scanRepository(
     else scan.skipped({ what: named, why: `${why}; --allow-empty takes that for clean` });
     return await scan.finish(() => "0 commits scanned");
   }
-  const mayKeep = args.has("cache") && !isNamedAnew();
-  const folder = mayKeep ? ownCacheFolder("histories") : undefined;
-  if (args.has("cache") && !mayKeep) scan.note("--cache: nothing is remembered of a folder whose name is no UTF-8");
-  if (mayKeep && folder === undefined)
-    scan.note("--cache: nothing is remembered, for your cache folder cannot be written, or by others too");
+  const folder = cacheFor(args, scan);
   const unpacker = await unpackerFor(args);
   const binary = new Set<string>();
   try {
