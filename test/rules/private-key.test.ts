@@ -132,3 +132,20 @@ describe("a private key in base64 on one line", () => {
     assert.deepEqual(found(`key=${der}`), ["private-key-der-ec"]);
   });
 });
+
+test("keys in XML that stand one after the other are each told", () => {
+  const part = (bytes: number) => randomBytes(bytes).toString("base64");
+  const keys = Array.from({ length: 4 }, () => ({ modulus: part(128), secret: part(128) }));
+  const text = keys
+    .map(
+      ({ modulus, secret }) =>
+        `<Modulus>${modulus}</Modulus><Exponent>AQAB</Exponent><P>${part(64)}</P><D>${secret}</D>`,
+    )
+    .map((members) => `<RSAKeyValue>${members}</RSAKeyValue>`)
+    .join("\n");
+  const found = scan({ bytes: Buffer.from(text), provenance: { kind: "text" } }, builtInRulebook());
+  assert.deepEqual(
+    found.map(({ secret }) => secret.reveal()),
+    keys.map(({ secret }) => secret),
+  );
+});
