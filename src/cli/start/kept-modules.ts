@@ -41,9 +41,6 @@ const LONG_MS = 250;
 /** A run that took so many times as long has more of it optimised, and its code replaces the other's. */
 const MUCH_LONGER = 4;
 
-/** Exports that are optimised whatever a run called: a second scan, which is too short for that, needs them. */
-const ALWAYS_OPTIMISED = ["sha256Blocks"];
-
 /** What stands before the module and its code: how long the run was, in milliseconds. */
 const HEAD_BYTES = 4;
 
@@ -87,21 +84,20 @@ function readKept(name: string, binary: Uint8Array): { keptMs: number; code: Arr
   }
 }
 
-/** What the module exports. Whether a function is optimised can be told of those of an instance only. */
-function exportsOf(module: WebAssembly.Module): Readonly<Record<string, unknown>> {
+/** A function that the module exports. Whether it is optimised can be told of those of an instance only. */
+function exportOf(module: WebAssembly.Module): unknown {
   const imports: Record<string, Record<string, unknown>> = {};
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     (imports[from] ??= {})[name] = kind === "memory" ? new WebAssembly.Memory({ initial: 1 }) : () => 0;
   }
-  return new WebAssembly.Instance(module, imports).exports;
+  const { exports } = new WebAssembly.Instance(module, imports);
+  return Object.values(exports).find((one) => typeof one === "function");
 }
 
 function codeOf(module: WebAssembly.Module): ArrayBuffer | undefined {
   return natively(({ optimise, isOptimised, serialize }) => {
-    const all = exportsOf(module);
-    const exported = Object.values(all).find((one) => typeof one === "function");
+    const exported = exportOf(module);
     if (exported === undefined) return undefined;
-    for (const name of ALWAYS_OPTIMISED) if (all[name] !== undefined) optimise(all[name]);
     optimise(exported);
     return isOptimised(exported) ? serialize(module) : undefined;
   });

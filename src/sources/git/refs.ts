@@ -1,9 +1,9 @@
 // Which refs a repository has and where they point.
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
-import { sha256 } from "./core/sha256.ts";
 import { isObjectId, type ObjectFormat } from "./objects/object-id.ts";
 import { looseRefs, pathOf, readBytes, readRefText, type RefTexts } from "./loose-refs.ts";
 import type { Repository } from "./repository.ts";
@@ -145,7 +145,7 @@ export function readRefsSince(repository: Repository, known: PackedRefs | undefi
   }
   const heads = readHeads(repository);
   const lines = isRemembered ? linesReplaced(file, loose) : undefined;
-  const digest = lines && sha256(file).toString("hex");
+  const digest = lines && createHash("sha256").update(file).digest("hex");
   const listed = (names: readonly string[], textOf: (name: string) => string | undefined, isPacked?: IsPacked) =>
     listRefs(heads, names, (name) => textOf(name) ?? besideRefs(repository, name), repository.format, unread, isPacked);
   if (known !== undefined && digest === known.digest && lines?.join(" ") === known.replaced.join(" ")) {

@@ -267,8 +267,17 @@ const QUESTIONS: readonly (keyof GitAsked)[] = [
   "ownMarks",
 ];
 
-/** An instance of the core. */
-function instantiate(memory: LinearMemory, asked: Partial<GitAsked>, winnow?: Winnow): unknown {
+/**
+ * @param reserve gives an address of so many bytes that nobody else touches, past `TABLES_END`; it is asked once.
+ * @param asked who answers the core, as far as anybody lets it ask; may be filled later.
+ * @param winnow the engine's, of the same memory: it is asked for every object, and directly when it is WebAssembly.
+ */
+export function loadGitCore(
+  memory: LinearMemory,
+  reserve: (bytes: number) => number,
+  asked: Partial<GitAsked> = {},
+  winnow?: Winnow,
+): GitCore {
   prepareGitCore();
   const env: Record<string, unknown> = {
     memory,
@@ -284,24 +293,8 @@ function instantiate(memory: LinearMemory, asked: Partial<GitAsked>, winnow?: Wi
     };
   }
   if (winnow !== undefined) env["winnow"] = winnow;
-  return new Instance(compiled as object, { env }).exports;
-}
-
-/** The core in a memory that holds nothing else, for functions that need neither its tables nor its lists. */
-export const instanceOfItsOwn = (memory: LinearMemory): unknown => instantiate(memory, {});
-
-/**
- * @param reserve gives an address of so many bytes that nobody else touches, past `TABLES_END`; it is asked once.
- * @param asked who answers the core, as far as anybody lets it ask; may be filled later.
- * @param winnow the engine's, of the same memory: it is asked for every object, and directly when it is WebAssembly.
- */
-export function loadGitCore(
-  memory: LinearMemory,
-  reserve: (bytes: number) => number,
-  asked: Partial<GitAsked> = {},
-  winnow?: Winnow,
-): GitCore {
-  const core = instantiate(memory, asked, winnow) as GitCore;
+  const { exports } = new Instance(compiled as object, { env });
+  const core = exports as unknown as GitCore;
   const scratch = reserve(DELTA_BYTES + LISTS_BYTES + IDS_BYTES);
   core.inflateSetup();
   core.deltaSetup(scratch);

@@ -18,7 +18,6 @@ export { isLikeParent, markCommits, markOwn, marksSetup, sumOf } from "./marks";
 export { areInOrder, knownIds } from "./object-ids";
 export { moreNames, nameBytes, nameCounted, numberChanges, numberOfName, rareChanges } from "./tree-numbers";
 export { packColumns, packMarks } from "./pack-columns";
-export { sha256Begin, sha256Blocks } from "./sha256";
 export { gatherFamilies, gatherSetup, gatherType, nextStretch, stretchFrom, takeStretch } from "./stretches";
 export { familyRoots, markNeeded, markTypes } from "./chosen";
 export { cutPieces, noteLarge, workOf } from "./work";
