@@ -108,6 +108,34 @@ function matchRange({ match, span }: Candidate): readonly [from: number, to: num
     : [from, to];
 }
 
+/** How far the ranges reach that begin before an offset; 0: none does. */
+function reachOf(ranges: readonly (readonly [from: number, to: number])[]): (before: number) => number {
+  const sorted = [...ranges].sort(([a], [b]) => a - b);
+  let reach = 0;
+  const ends = sorted.map(([, to]) => (reach = Math.max(reach, to)));
+  return (before) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]![0] < before) low = middle + 1;
+      else high = middle;
+    }
+    return ends[low - 1] ?? 0;
+  };
+}
+
+/** Whether something from `start` to `end` (bytes) may be shown with the candidates, other than within a secret of theirs. */
+export function shownBeside(candidates: readonly Candidate[]): (start: number, end: number) => boolean {
+  const hidden = reachOf(candidates.map(({ span }) => [span.start, span.end]));
+  const shown = reachOf(
+    candidates.map(({ match, span }) => [
+      Math.min(match.start, span.start - AROUND),
+      Math.max(match.end, span.end + AROUND),
+    ]),
+  );
+  return (start, end) => shown(end) > start && hidden(start + 1) < end;
+}
+
 /** The match as a report shows it, with nothing redacted. */
 export const shownMatch = (text: TextOf, candidate: Candidate): Secret =>
   new Secret(trimmed(text(...matchRange(candidate))));

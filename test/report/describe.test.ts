@@ -3,7 +3,8 @@ import { test } from "vitest";
 import { builtInRules } from "../../src/config/rulebook.ts";
 import type { Candidate, Span } from "../../src/model/candidate.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { describe } from "../../src/report/describe.ts";
+import { seededRandom } from "../../src/engine/regex/sample.ts";
+import { describe, shownBeside } from "../../src/report/describe.ts";
 
 const [rule] = builtInRules();
 const LINE = 20;
@@ -47,3 +48,34 @@ test("beside a secret that reaches far, others are looked through no more often 
 });
 
 const OPTIONS = { redact: 100, mask: (text: string) => text };
+
+test("what may be shown beside candidates is what a row of theirs would hold, and not what lies within a secret of theirs", () => {
+  const random = seededRandom(11);
+  const below = (bound: number) => Math.floor(random() * bound);
+  for (let round = 0; round < 200; round++) {
+    const places = Array.from({ length: 1 + below(5) }, () => {
+      const [start, length, before, behind] = [200 + below(600), 1 + below(60), below(80), below(80)];
+      return { span: spanOf(start, start + length), match: spanOf(start - before, start + length + behind) };
+    });
+    const isShown = shownBeside(
+      places.map((place) => ({
+        ...place,
+        rule: rule!,
+        secret: new Secret("demo"),
+        checksum: "none",
+        entropy: 3,
+        decoded: [],
+        provenance: { kind: "file" },
+      })),
+    );
+    for (let at = 0; at < 1100; at += 7) {
+      const [start, end] = [at, at + 1 + below(50)];
+      const isInside = places.some(({ span }) => span.start <= start && span.end >= end);
+      const isNear = places.some(
+        ({ span, match }) =>
+          (start < span.end + 48 && end > span.start - 48) || (start < match.end && end > match.start),
+      );
+      assert.equal(isShown(start, end), isNear && !isInside, `${start} to ${end}`);
+    }
+  }
+});

@@ -4,7 +4,7 @@ import { givenUp } from "../../engine/rulebook.ts";
 import { scan, type ScanOptions as EngineOptions } from "../../engine/scan.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment } from "../../model/fragment.ts";
-import { describe, shownMatch } from "../../report/describe.ts";
+import { describe, shownBeside, shownMatch } from "../../report/describe.ts";
 import { printable } from "../../report/printable.ts";
 import { textOf } from "../../report/text.ts";
 import { inOrder, open, type ReportedFinding, type Suppression } from "../../report/row.ts";
@@ -179,7 +179,8 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       const kept = withoutShadowed(candidates);
       if (kept.length === 0) return;
       const alsoLooking = extras.isPart === true ? [rulebook, ...hiding] : hiding;
-      const alsoHidden = alsoLooking.flatMap((rules) => scan(fragment, rules, scanOptions)).concat(extras.hidden ?? []);
+      const nearby = { ...scanOptions, isNear: shownBeside(kept) };
+      const alsoHidden = alsoLooking.flatMap((rules) => scan(fragment, rules, nearby)).concat(extras.hidden ?? []);
       // Whoever scanned all of it has told of rules that were given up in it.
       if (extras.isPart === true) rulebook.engine?.takeExceeded?.();
       const shown = describe(kept, fragment, { redact, mask: maskText, alsoHidden, ...extras });
