@@ -257,6 +257,11 @@ test("GitHub's published example of a signature holds, and any changed byte does
   assert.equal(isSigned(body, signature, [new Secret("wrong"), secret]), true);
   assert.equal(isSigned(Buffer.from("Hello, World"), signature, [secret]), false);
   assert.equal(isSigned(body, signature, []), false);
+  for (const at of signature.keys()) {
+    const changed = Buffer.from(signature);
+    changed[at]! ^= 1;
+    assert.equal(isSigned(body, changed, [secret]), false, `byte ${at}`);
+  }
 });
 
 test("the signature is over bytes: text that decodes the same is not the same", () => {
