@@ -124,6 +124,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     templates: loadTemplates(join(packageRoot(), "src/mail/templates")),
     sites: { githubUrl: config.github.url, publicUrl: publicUrl(config.listen) },
     domain: /@([^\s>]+)>?$/.exec(config.mail.from)?.[1] ?? "localhost",
+    now,
   };
   return {
     config,

@@ -3,6 +3,8 @@ import { defang, oneLine } from "./harmless.ts";
 
 /** What a leak mail tells. Read from the rows at the moment of sending, so that it says what is true then. */
 export interface LeakReport {
+  /** The moment of sending. */
+  readonly at: Date;
   readonly incidentId: string;
   readonly organization: string;
   readonly token: {
@@ -18,6 +20,7 @@ export interface LeakReport {
     readonly revokedBecause?: string;
   };
   readonly ownerEmail: string;
+  readonly isOwnerDisabled: boolean;
   /** When the system will revoke it; undefined when it will not, or has. */
   readonly revokeAt?: Date;
   /** The policy's clause and version. */
@@ -75,6 +78,7 @@ export function viewOf(report: LeakReport, sites: Sites): View {
     isPlanned: !isRevoked && report.revokeAt !== undefined,
     revokeAt: report.revokeAt === undefined ? "" : time(report.revokeAt),
     isLeftAlone: !isRevoked && report.revokeAt === undefined,
+    standing: standingOf(report),
     isPublic: report.places.some((place) => place.exposure === "public"),
     policy: `clause "${report.clause}", version ${report.policyVersion}`,
     places: report.places.map((place) => placeView(place, sites)),
@@ -82,6 +86,14 @@ export function viewOf(report: LeakReport, sites: Sites): View {
     incidentId: report.incidentId,
     incidentUrl: `${sites.publicUrl}/incidents/${report.incidentId}`,
   };
+}
+
+/** Whom the token lets in while it is not revoked. */
+function standingOf({ at, token, isOwnerDisabled }: LeakReport): string {
+  if (token.expiresAt <= at) return `It expired at ${time(token.expiresAt)} and does not work any more.`;
+  return isOwnerDisabled
+    ? "The account of its owner is disabled; it works again once that is enabled."
+    : "It still works.";
 }
 
 const KINDS: Record<string, string> = {

@@ -18,6 +18,7 @@ export interface MailParts {
   readonly sites: Sites;
   /** Right side of Message-IDs: the domain of `MAIL_FROM`. */
   readonly domain: string;
+  readonly now: () => Date;
 }
 
 const PLACES_SHOWN = 10;
@@ -47,10 +48,12 @@ export async function sendOutboxMail(
 
   const leaks = await listLeaks(db, incident.id, PLACES_SHOWN);
   const report: LeakReport = {
+    at: parts.now(),
     incidentId: incident.id,
     organization: organization.name,
     token: { ...token, isHighPrivilege: token.scopes.some(isHighPrivilege) },
     ownerEmail: owner.email,
+    isOwnerDisabled: owner.disabledAt !== undefined,
     revokeAt: incident.action === "revoke" && incident.state === "open" ? incident.revokeAt : undefined,
     clause: incident.clause,
     policyVersion: incident.policyVersion,

@@ -59,7 +59,9 @@ describeOnBothDatabases("the mails of a leak", (db) => {
         .where("id", "=", row.payload["incidentId"] ?? "")
         .executeTakeFirst();
       if (user === undefined || incident?.organization_id !== scene.organization.id) continue;
-      sent.push(await sendOutboxMail(row, { db: db(), mailer: through, templates, sites, domain }));
+      sent.push(
+        await sendOutboxMail(row, { db: db(), mailer: through, templates, sites, domain, now: scene.clock.now }),
+      );
     }
     return sent;
   };
@@ -152,7 +154,28 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     await leak();
     const [mail] = await send();
     assert.match(mail?.subject ?? "", /please revoke it$/);
-    assert.ok(mail?.text.includes("Patrol will not revoke it"));
+    for (const body of [mail?.text, mail?.html])
+      assert.match(body ?? "", /It still works\.(<\/strong>)? Patrol will not revoke it/);
+  });
+
+  test("of a token that expired before its mail went out, or sleeps with its owner's account, no mail says that it works", async () => {
+    await mode("grace", 48);
+    const { token } = await leak();
+    await setDisabled(db(), scene.owner.id, scene.clock.now());
+    const [asleep] = await send();
+    await setDisabled(db(), scene.owner.id, undefined);
+    await db().updateTable("tokens").set({ expires_at: scene.clock.now() }).where("id", "=", token.id).execute();
+    const [expired] = await send();
+    const says = [
+      [asleep, /The account of its owner is disabled; it works again once that is enabled\./],
+      [expired, /It expired at 2026-03-01 09:00:00 UTC and does not work any more\./],
+    ] as const;
+    for (const [mail, sentence] of says)
+      for (const body of [mail?.text ?? "", mail?.html ?? ""]) {
+        assert.match(body, sentence);
+        assert.match(body, /Patrol will revoke it at 2026-03-03 09:00:00 UTC/);
+        assert.doesNotMatch(body, /still works/);
+      }
   });
 
   test("what strangers named cannot become a link, markup or another header", async () => {

@@ -93,6 +93,7 @@ const templates = loadTemplates(join(import.meta.dirname, "../../../src/mail/tem
 function mailOf(ask: Ask) {
   const view = viewOf(
     {
+      at: AT,
       incidentId: "1",
       organization: ask(),
       token: {
@@ -105,6 +106,7 @@ function mailOf(ask: Ask) {
         expiresAt: AT,
       },
       ownerEmail: "ada@example.org",
+      isOwnerDisabled: false,
       clause: "public",
       policyVersion: 1,
       places: [
