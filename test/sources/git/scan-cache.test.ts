@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
@@ -210,6 +210,31 @@ describe("a second scan", () => {
     assert.deepEqual(await skipped({ cache }), await skipped({}));
     assert.equal((await skipped({}))[0]?.why, "not in the repository");
   });
+
+  test.each(["loose", "packed", "packed refs"])(
+    "tells what a first one would when all objects are gone: %s",
+    async (how) => {
+      const kit = new GitKit();
+      kit.commit({ "a.txt": "one\n" });
+      kit.commit({ "a.txt": "two\n" });
+      if (how !== "loose") kit.git("repack", "-adq");
+      if (how === "packed refs") kit.git("pack-refs", "--all");
+      const cache = join(temporaryFolder(), "cache");
+      const scanned = async (more: { cache?: string }) =>
+        (await scanHistory({ gitDir: kit.dir, rulebook, ...more })).coverage;
+      await scanned({ cache });
+      assert.ok((await scanned({ cache })).cached > 0);
+      const objects = join(kit.dir, ".git/objects");
+      renameSync(objects, `${objects}.away`);
+      mkdirSync(objects);
+      const { skipped } = await scanned({});
+      assert.notDeepEqual(skipped, []);
+      assert.deepEqual((await scanned({ cache })).skipped, skipped);
+      rmSync(objects, { recursive: true });
+      renameSync(`${objects}.away`, objects);
+      assert.deepEqual((await scanned({ cache })).skipped, []);
+    },
+  );
 
   test("names the binary files that a first one would", async () => {
     const kit = new GitKit();

@@ -17,7 +17,7 @@ import { readRefsSince, type Ref, type Refs } from "../refs.ts";
 import { openRepository, sizesOfPacks, type Repository } from "../repository.ts";
 import { selectRevisions } from "./revisions.ts";
 import { openScanCache } from "./scan-cache.ts";
-import { additionOf, hereStill, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
+import { additionOf, areHereStill, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
 import { DamagedSegment } from "./segment-file.ts";
 import { SMALL_ROOM_BYTES, workspaceOf } from "../scan/workspace.ts";
 
@@ -122,15 +122,22 @@ async function scanAgain(
   pass: ObjectPass,
   options: HistoryOptions,
 ): Promise<Done | undefined> {
-  const isHere = hereStill(memory, pass.store);
-  if (refs.isRest === true && ![...memory.chains.values()].every((chain) => chain.slice(0, -1).every(isHere)))
-    return undefined;
+  if (!areHereStill(memory, pass.store, knownEnds(memory, refs))) return undefined;
   try {
     return await scanSince(memory, refs, pass, options);
   } catch (error) {
     if (error instanceof DamagedSegment) return undefined;
     throw error;
   }
+}
+
+/** What refs lead to that are as they were, and the tags on the way. Where one of these is gone, a full scan tells so. */
+function* knownEnds(memory: ScanMemory, refs: Refs): Generator<string> {
+  const tips = new Set(memory.tips);
+  for (const { object } of refs.list) if (tips.has(object)) yield object;
+  if (refs.isRest !== true) return;
+  for (const list of memory.packedTips) yield* list;
+  for (const chain of memory.chains.values()) yield* chain.slice(0, -1);
 }
 
 async function scanSince(

@@ -70,13 +70,16 @@ export function scannedBefore({ packs, loose }: ScanMemory, store: ObjectStore):
 }
 
 /**
- * Tells whether what an earlier scan met is there still. While all of its packs are, so is what they held, and nothing has to be
+ * Whether what an earlier scan met is there still. While all of its packs are, so is what they held, and nothing has to be
  * looked for but what lay beside them.
  */
-export function hereStill({ packs, loose }: ScanMemory, store: ObjectStore): (hexId: string) => boolean {
+export function areHereStill({ packs, loose }: ScanMemory, store: ObjectStore, hexIds: Iterable<string>): boolean {
   const here = new Set(store.packs.map(({ index }) => index.packChecksum));
   const areAllHere = [...packs.keys()].every((checksum) => here.has(checksum));
-  return (hexId) => (areAllHere && !remembers(loose, hexId)) || store.has(Buffer.from(hexId, "hex"));
+  if (areAllHere && loose.every(({ count }) => count === 0)) return true;
+  for (const id of hexIds)
+    if (!(areAllHere && !remembers(loose, id)) && !store.has(Buffer.from(id, "hex"))) return false;
+  return true;
 }
 
 /** What a scan adds to a memory. */
