@@ -2,6 +2,8 @@ import { emptySet, intersect, isEmpty, isSubset, sizeOf, union, type ByteSet } f
 import { lengthOf, type Node } from "../regex/node.ts";
 import { flatten } from "./elements.ts";
 
+type SetNode = Extract<Node, { readonly kind: "set" }>;
+
 /** Phases that a gap has at most: each takes two bits of its map. */
 export const MAX_PHASES = 4;
 /** Bytes that are looked at in all, so that no more than the padding behind a text is read. */
@@ -118,18 +120,18 @@ function firstOfRow(nodes: readonly Node[], most: number): ByteSet[] {
   return sets.slice(0, most);
 }
 
-/** All bytes that what the node matches may hold. */
-export function bytesIn(node: Node): ByteSet {
+/** All bytes that what the node matches may hold. @param ofSet what of a set counts; left out: all. */
+export function bytesIn(node: Node, ofSet = ({ set }: SetNode): ByteSet => set): ByteSet {
   switch (node.kind) {
     case "set":
-      return node.set;
+      return ofSet(node);
     case "assertion":
       return emptySet();
     case "group":
     case "repeat":
-      return bytesIn(node.node);
+      return bytesIn(node.node, ofSet);
     case "sequence":
     case "choice":
-      return node.nodes.map(bytesIn).reduce(union, emptySet());
+      return node.nodes.map((part) => bytesIn(part, ofSet)).reduce(union, emptySet());
   }
 }

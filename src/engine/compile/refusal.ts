@@ -3,6 +3,7 @@ import type { Allowlist } from "../../model/rule.ts";
 import { ALL_BYTES, emptySet, hasByte, intersect, isEmpty, rangeSet, union, type ByteSet } from "../regex/byte-set.ts";
 import { groupCount, lengthOf, type Node } from "../regex/node.ts";
 import { parseRegex } from "../regex/parse.ts";
+import { bytesIn } from "./gap.ts";
 
 /** What a rule asks of its matches that the core may decide. */
 export interface Asking {
@@ -75,20 +76,7 @@ const sequence = (nodes: readonly Node[]): Node => ({ kind: "sequence", nodes })
 const partsOf = (node: Node): readonly Node[] => (node.kind === "sequence" ? node.nodes.flatMap(partsOf) : [node]);
 
 /** All bytes that the node may match, but for those that only close a match. */
-function bytesOf(node: Node): ByteSet {
-  switch (node.kind) {
-    case "set":
-      return node.closes === true ? emptySet() : node.set;
-    case "assertion":
-      return emptySet();
-    case "group":
-    case "repeat":
-      return bytesOf(node.node);
-    case "sequence":
-    case "choice":
-      return node.nodes.map(bytesOf).reduce(union, emptySet());
-  }
-}
+const bytesOf = (node: Node): ByteSet => bytesIn(node, ({ closes, set }) => (closes === true ? emptySet() : set));
 
 /** The most bytes that the node matches, without those that only close a match. */
 function mostMatched(node: Node): number {
