@@ -88,19 +88,33 @@ export async function changeIncident(tx: Tx, id: string, change: IncidentChange)
   return toIncident(row);
 }
 
-/** Tokens whose time of grace is over, the longest overdue first. */
-export async function dueTokens(db: Database, now: Date, limit: number): Promise<string[]> {
-  const rows = await db
+export interface DueToken {
+  readonly tokenId: string;
+  readonly revokeAt: Date;
+}
+
+/** Tokens whose time of grace is over, the longest overdue first. @param after those behind this one. */
+export async function dueTokens(db: Database, now: Date, limit: number, after?: DueToken): Promise<DueToken[]> {
+  return await db
     .selectFrom("incidents")
-    .select("token_id")
+    .select(["token_id as tokenId", "revoke_at as revokeAt"])
+    .$narrowType<{ revokeAt: Date }>()
     .where("revoke_at", "<=", now)
     .where("revoked_at", "is", null)
     .where("action", "=", "revoke")
     .where("state", "=", "open")
+    .$if(after !== undefined, (query) =>
+      query.where((is) =>
+        is.or([
+          is("revoke_at", ">", after!.revokeAt),
+          is.and([is("revoke_at", "=", after!.revokeAt), is("token_id", ">", after!.tokenId)]),
+        ]),
+      ),
+    )
     .orderBy("revoke_at")
+    .orderBy("token_id")
     .limit(limit)
     .execute();
-  return rows.map((row) => row.token_id);
 }
 
 export async function findIncident(db: Database | Tx, id: string): Promise<Incident | undefined> {

@@ -1,6 +1,6 @@
 import { appendAudit } from "../db/audit-log.ts";
 import type { Database } from "../db/database.ts";
-import { dueTokens, lockIncident } from "../db/incidents.ts";
+import { type DueToken, dueTokens, lockIncident } from "../db/incidents.ts";
 import { lockToken } from "../db/tokens.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { findUserById } from "../db/users.ts";
@@ -18,18 +18,24 @@ interface DueParts {
  * Any number of schedulers may do this at once: the row decides, and a token is revoked once. Returns the token ids
  * that this call revoked.
  *
+ * @param atOnce so many are asked for at a time.
  * @throws the first error that a token met, when all others have had their turn.
  */
-export async function revokeDue(parts: DueParts): Promise<string[]> {
+export async function revokeDue(parts: DueParts, atOnce = BATCH): Promise<string[]> {
   const revoked: string[] = [];
   const errors: unknown[] = [];
-  for (const tokenId of await dueTokens(parts.db, parts.now(), BATCH)) {
-    try {
-      if (await revokeIfDue(tokenId, parts)) revoked.push(tokenId);
-    } catch (error) {
-      errors.push(error);
+  let due: readonly DueToken[] = [];
+  do {
+    // Those that could not be revoked are due still: the next ones are behind them.
+    due = await dueTokens(parts.db, parts.now(), atOnce, due.at(-1));
+    for (const { tokenId } of due) {
+      try {
+        if (await revokeIfDue(tokenId, parts)) revoked.push(tokenId);
+      } catch (error) {
+        errors.push(error);
+      }
     }
-  }
+  } while (due.length === atOnce);
   if (errors.length > 0) throw errors[0];
   return revoked;
 }
