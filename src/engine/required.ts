@@ -1,4 +1,5 @@
 import type { Candidate, Span } from "../model/candidate.ts";
+import { firstAfter } from "../model/first-after.ts";
 import type { RequiredRule } from "../model/rule.ts";
 
 const gap = (aFirst: number, aLast: number, bFirst: number, bLast: number) =>
@@ -46,13 +47,7 @@ class Along {
   }
 
   #firstFrom(place: number): number {
-    let [low, high] = [0, this.#candidates.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#candidates[middle]!.match[this.#first] < place) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstAfter(0, this.#candidates.length, (index) => this.#candidates[index]!.match[this.#first] < place);
   }
 }
 

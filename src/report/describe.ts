@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Candidate, Span } from "../model/candidate.ts";
+import { firstAfter } from "../model/first-after.ts";
 import type { Fragment } from "../model/fragment.ts";
 import { Secret } from "../model/secret.ts";
 import { printable } from "./printable.ts";
@@ -41,13 +42,7 @@ function furthestOf(candidates: readonly Candidate[]): Float64Array {
 /** The first of the candidates, which are in order, that reaches beyond an offset. */
 function firstBeyond(candidates: readonly Candidate[], offset: number): number {
   const ends = furthestOf(candidates);
-  let [low, high] = [0, ends.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ends[middle]! <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstAfter(0, ends.length, (index) => ends[index]! <= offset);
 }
 
 /** The bytes from `start` to `end` as text, every secret in them redacted, whichever finding it belongs to. */
@@ -113,15 +108,7 @@ function reachOf(ranges: readonly (readonly [from: number, to: number])[]): (bef
   const sorted = [...ranges].sort(([a], [b]) => a - b);
   let reach = 0;
   const ends = sorted.map(([, to]) => (reach = Math.max(reach, to)));
-  return (before) => {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (sorted[middle]![0] < before) low = middle + 1;
-      else high = middle;
-    }
-    return ends[low - 1] ?? 0;
-  };
+  return (before) => ends[firstAfter(0, sorted.length, (index) => sorted[index]![0] < before) - 1] ?? 0;
 }
 
 /** Whether something from `start` to `end` (bytes) may be shown with the candidates, other than within a secret of theirs. */

@@ -5,6 +5,7 @@ import { parseRegex } from "../../engine/regex/parse.ts";
 import { checkedRulebook, givenUp, type Rulebook } from "../../engine/rulebook.ts";
 import { scan, type ScanOptions } from "../../engine/scan.ts";
 import type { Candidate } from "../../model/candidate.ts";
+import { firstAfter } from "../../model/first-after.ts";
 import type { Fragment } from "../../model/fragment.ts";
 import type { Rule } from "../../model/rule.ts";
 import type { Block } from "../../sources/files/blocks.ts";
@@ -28,15 +29,11 @@ export interface Waiting {
 
 /** Of candidates in their order those that begin between two places. */
 function startingIn(all: readonly Candidate[], from: number, to: number): readonly Candidate[] {
-  let [low, high] = [0, all.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (all[middle]!.span.start < from) low = middle + 1;
-    else high = middle;
-  }
-  let end = low;
-  while (end < all.length && all[end]!.span.start < to) end++;
-  return all.slice(low, end);
+  const first = firstAfter(0, all.length, (index) => all[index]!.span.start < from);
+  return all.slice(
+    first,
+    firstAfter(first, all.length, (index) => all[index]!.span.start < to),
+  );
 }
 
 /**

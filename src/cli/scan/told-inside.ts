@@ -1,4 +1,5 @@
 import type { Candidate, Span } from "../../model/candidate.ts";
+import { firstAfter } from "../../model/first-after.ts";
 import type { Fragment, Provenance } from "../../model/fragment.ts";
 import type { UnpackedNames, Unpacker } from "../../sources/files/archive.ts";
 import { placesOfNames, type Place } from "../../sources/files/entry-names.ts";
@@ -109,19 +110,8 @@ export class ToldInside {
 
 /** Whether it stands in one of the places, which are in order. */
 function isInOneOf(places: readonly Place[], { start, end }: Span): boolean {
-  const [from, to] = places[lastAt(places, start)] ?? [0, 0];
+  const [from, to] = places[firstAfter(0, places.length, (index) => places[index]![0] <= start) - 1] ?? [0, 0];
   return start >= from && end <= to;
-}
-
-/** The number of the last of the places, which are in order, that begins at `offset` or before it; -1: none does. */
-function lastAt(places: readonly Place[], offset: number): number {
-  let [low, high] = [0, places.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (places[middle]![0] <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /**

@@ -4,6 +4,7 @@ import { appliesToPath, isPathOnly } from "../../../engine/path.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import { scan, scanNear, type ScanOptions } from "../../../engine/scan.ts";
 import type { Candidate } from "../../../model/candidate.ts";
+import { firstAfter } from "../../../model/first-after.ts";
 import type { FragmentKind, Provenance } from "../../../model/fragment.ts";
 import { headerText, messageStart, peopleIn, readCommit, type Commit } from "../objects/commit.ts";
 import type { GraphCommit } from "./commit-table.ts";
@@ -425,14 +426,9 @@ function touching(hits: readonly Hit[]): (start: number, end: number) => readonl
   let most = 0;
   const reach = hits.map(({ end }) => (most = Math.max(most, end)));
   return (start, end) => {
-    let [low, high] = [0, hits.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((reach[middle] as number) <= start) low = middle + 1;
-      else high = middle;
-    }
-    let to = low;
+    const first = firstAfter(0, hits.length, (index) => reach[index]! <= start);
+    let to = first;
     while (to < hits.length && (hits[to] as Hit).start < end) to++;
-    return hits.slice(low, to).filter((hit) => hit.end > start);
+    return hits.slice(first, to).filter((hit) => hit.end > start);
   };
 }

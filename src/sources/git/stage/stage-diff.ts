@@ -1,4 +1,5 @@
 // What the index holds that a tree does not. Folders whose tree git has kept in the index are compared by their id alone.
+import { firstAfter } from "../../../model/first-after.ts";
 import type { CachedTree, IndexEntry, IndexFile } from "./index-file.ts";
 import { GITLINK, MODE_TYPE } from "./index-file.ts";
 import type { LazyStore } from "../objects/lazy-store.ts";
@@ -29,13 +30,7 @@ const isGitlink = (mode: number) => (mode & MODE_TYPE) === GITLINK;
 
 /** The first of the entries from `low` that does not stand below `prefix`, a folder's path with its `/`. */
 function endOf(entries: readonly IndexEntry[], low: number, high: number, prefix: string): number {
-  let [from, to] = [low, high];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (entries[middle]?.path.startsWith(prefix)) from = middle + 1;
-    else to = middle;
-  }
-  return from;
+  return firstAfter(low, high, (index) => entries[index]!.path.startsWith(prefix));
 }
 
 /** Compares an index with the tree of a commit; undefined: there is no commit yet. */
