@@ -17,13 +17,13 @@ interface Template {
 
 export type Templates = Readonly<Record<TemplateName, Template>>;
 
-/** Reads `<folder>/<name>/{subject.txt,body.txt,body.html}` and `<folder>/foot.{txt,html}`, how all end, once at start. */
+/** Reads `<folder>/<name>/{subject.txt,body.txt,body.html}`, and how all begin and end, `<folder>/{head.html,foot.html,foot.txt}`, once at start. */
 export function loadTemplates(folder: string): Templates {
   const file = (...path: readonly string[]) => readFileSync(join(folder, ...path), "utf8");
   const read = (name: TemplateName): Template => ({
     subject: file(name, "subject.txt"),
     text: file(name, "body.txt") + file("foot.txt"),
-    html: file(name, "body.html") + file("foot.html"),
+    html: file("head.html") + file(name, "body.html") + file("foot.html"),
   });
   return Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Templates;
 }
