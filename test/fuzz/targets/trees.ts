@@ -1,5 +1,5 @@
 import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
-import { readEntry, readTreeEntries } from "../../../src/sources/git/objects/tree-entries.ts";
+import { findEntry, readEntry, readTreeEntries } from "../../../src/sources/git/objects/tree-entries.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { Tape } from "../tape.ts";
 import { GuardedCore } from "./guarded.ts";
@@ -160,13 +160,23 @@ export function trees(): Target {
     run(input) {
       const bytes = Buffer.from(input);
       const known = refusal(() => readTreeEntries(bytes, ID_BYTES), BrokenObject);
+      const names = new Set<string>();
       for (let at = 0, last = -1; at < bytes.length;) {
         hold(at > last, () => "the reader of entries stands still");
         const entry = readEntry(bytes, at, ID_BYTES);
         if (entry === undefined) break;
+        if (!names.has(entry.name)) {
+          const found = findEntry(bytes, Buffer.from(entry.name, "latin1"), ID_BYTES);
+          hold(found === at, () => `the entry at ${at} is found at ${found}`);
+        }
+        names.add(entry.name);
         [last, at] = [at, entry.next];
         if (known === undefined || entry.kind === "module") continue;
         hold(known.has(entry.name), () => `two readers see other names`);
+      }
+      for (const name of ["", "a", bytes.toString("latin1", 7, 8), bytes.toString("latin1", 7)]) {
+        const found = findEntry(bytes, Buffer.from(name, "latin1"), ID_BYTES);
+        hold(found < 0 || names.has(name), () => `an entry that no reader sees is found at ${found}`);
       }
       const middle = bytes.length >> 1;
       const tape = new Tape(bytes);

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
+import type { GitObject } from "../../../src/sources/git/objects/loose.ts";
+import { TREE } from "../../../src/sources/git/objects/object-id.ts";
+import { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook, temporaryFolder } from "./git-kit.ts";
 import { Drawing } from "./place-kit.ts";
@@ -71,6 +74,42 @@ describe("a second scan", () => {
     assert.equal(readFileSync(cache, "latin1").split('"three.txt"').length, 1);
     assert.ok((await scanned()).coverage.scanned < 1000);
   });
+
+  test.each(["stay", "are removed"])(
+    "makes no text of all names in a wide folder for each of its findings, which %s",
+    async (fate) => {
+      const [files, findings] = [2000, 60];
+      const kit = new GitKit();
+      const blob = (content: string) => `data ${Buffer.byteLength(content)}\n${content}\n`;
+      const commit = (n: number, changes: readonly string[]) =>
+        `commit refs/heads/main\ncommitter A <a@example.org> ${1_700_000_000 + n} +0000\n${blob(`commit ${n}`)}${changes.join("\n")}\n`;
+      const others = Array.from({ length: files }, (_, n) => `M 100644 :1 wide/other-${n}.txt`);
+      const found = (n: number) => `M 100644 inline wide/secret-${n}.txt\n${blob(`${crcToken(n)}\n`)}`;
+      const later = Array.from({ length: findings }, (_, n) =>
+        commit(n + 1, [...(fate === "stay" || n === 0 ? [] : [`D wide/secret-${n - 1}.txt`]), found(n)]),
+      );
+      kit.run(["fast-import", "--quiet"], `blob\nmark :1\n${blob("one\n")}${commit(0, others)}${later.join("")}`);
+      kit.git("repack", "-adfq");
+      const { scanned, anew } = remembered(kit);
+      const texts = vi.spyOn(Buffer.prototype, "toString");
+      const objects = vi.spyOn(ObjectStore.prototype, "read");
+      try {
+        const expected = await anew();
+        const plainly = texts.mock.calls.length;
+        texts.mockClear();
+        assert.deepEqual((await scanned()).places, expected);
+        assert.ok(texts.mock.calls.length - plainly < 4 * files, `${texts.mock.calls.length} texts, else ${plainly}`);
+        for (const spy of [texts, objects]) spy.mockClear();
+        const second = await scanned();
+        assert.deepEqual([second.places, second.coverage.scanned < 1000], [expected, true]);
+        assert.ok(texts.mock.calls.length < 4 * files, `${texts.mock.calls.length} texts of names`);
+        const trees = objects.mock.results.filter(({ value }) => (value as GitObject).type === TREE).length;
+        if (fate === "stay") assert.ok(trees <= 2, `${trees} trees`);
+      } finally {
+        for (const spy of [texts, objects]) spy.mockRestore();
+      }
+    },
+  );
 
   test("has room for many and large new files and folders", async () => {
     const kit = new GitKit();

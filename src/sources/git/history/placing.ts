@@ -222,10 +222,15 @@ export class Placing {
 
   /** Where candidates came from, oldest first; those of tags and refs are cheap to find again. */
   places(): Place[] {
-    return this.#places.map(({ file, candidates = [], ...place }) => {
+    const places = this.#places.map(({ file, candidates = [], ...place }) => {
+      const told = file && place.kind === "file" ? this.attribution.toldOf(file, candidates) : undefined;
+      return { file, place, told };
+    });
+    const plain = places.flatMap(({ file, told }) => (file && told ? { tree: file.commit.tree, path: file.path } : []));
+    this.#knownNames.learn(plain, this.#walk);
+    return places.map(({ file, place, told }) => {
       if (file === undefined) return place;
-      const told = place.kind === "file" ? this.attribution.toldOf(file, candidates) : undefined;
-      const names = told && this.#knownNames.of(file.path, () => this.#walk.stepsTo(file.commit.tree, file.path));
+      const names = told && this.#knownNames.of(file.path);
       if (names !== undefined) return { ...place, names, told };
       const { found, listed } = this.#brought(file.commit, place);
       const nth = (place.kind === "file" ? found : listed).findIndex(({ path }) => path === file.path);

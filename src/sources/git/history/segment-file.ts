@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { openRegular } from "../../../disk/regular-file.ts";
 
-const MAGIC = Buffer.from("patrol history scan 12\n");
+const MAGIC = Buffer.from("patrol history scan 13\n");
 const DIGEST_BYTES = 32;
 const FRAME_BYTES = DIGEST_BYTES + 4;
 /** A header's length is a stranger's number until its digest was compared. */

@@ -261,7 +261,7 @@ export class ObjectStore {
   }
 
   #keep(key: string, object: GitObject): void {
-    if (object.bytes.length > RECENT_BYTES / 8) return;
+    if (object.bytes.length > RECENT_BYTES / 4) return;
     this.#recent.set(key, object);
     this.#recentBytes += object.bytes.length;
     for (const [oldest, { bytes }] of this.#recent) {

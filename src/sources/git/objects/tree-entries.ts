@@ -60,6 +60,33 @@ export function readEntry(bytes: Buffer, at: number, idBytes: number): TreeLine 
   return { kind, name: bytes.toString("latin1", space + 1, nul), id: bytes.toString("latin1", nul + 1, next), next };
 }
 
+/** Whether `name` stands at `at`; from its end on, since names in one folder differ there as a rule. */
+function isNameAt(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
+  let i = name.length;
+  while (i > 0 && bytes[at + i - 1] === name[i - 1]) i--;
+  return i === 0;
+}
+
+/**
+ * Where the entry of this name begins, the first of them: the one that `readEntry` gives, entry by entry, of a folder that may
+ * have a hundred thousand. -1: none comes before the end, or before one that is damaged.
+ */
+export function findEntry(bytes: Uint8Array, name: Uint8Array, idBytes: number): number {
+  const { length } = bytes;
+  for (let at = 0; at < length;) {
+    let to = at;
+    while (to < length && bytes[to] !== 0x20 && bytes[to] !== 0) to++;
+    if (bytes[to] !== 0x20) return -1;
+    const from = ++to;
+    while (to < length && bytes[to] !== 0) to++;
+    const next = to + 1 + idBytes;
+    if (next > length) return -1;
+    if (to - from === name.length && isNameAt(bytes, from, name)) return at;
+    at = next;
+  }
+  return -1;
+}
+
 const hasNoNul = (bytes: Uint8Array, from: number, to: number) => {
   while (from < to && bytes[from] !== 0) from++;
   return from === to;

@@ -6,6 +6,7 @@ import type { GraphCommit } from "../history/commit-table.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import {
   DEEPEST,
+  findEntry,
   isPlainFile,
   MOST_PLACES_A_TREE,
   MOST_PLACES_MORE,
@@ -33,8 +34,8 @@ export interface Introduction {
   readonly before?: string;
 }
 
-/** Where a name stands: in which tree, hex, as which of its entries, counted from 0. */
-export type NamePlace = readonly [tree: string, entry: number];
+/** Where a name stands: in which tree, hex, in the entry that begins at which byte. */
+export type NamePlace = readonly [tree: string, at: number];
 
 /** A name of a file or folder that no earlier commit had anywhere. */
 export interface NewName {
@@ -57,6 +58,9 @@ export interface TreeWalkSink {
 }
 
 export const toHex = (binary: string) => Buffer.from(binary, "latin1").toString("hex");
+const toBinary = (hex: string) => Buffer.from(hex, "hex").toString("latin1");
+
+const NO_BYTES = Buffer.alloc(0);
 
 export class TreeWalk {
   readonly #trees: TreeReader;
@@ -98,8 +102,8 @@ export class TreeWalk {
 
   /** @param parentTree the first parent's tree, hex; undefined: there is none, or it is out of reach. */
   visit(commit: GraphCommit, parentTree: string | undefined, sink: TreeWalkSink): void {
-    const newId = Buffer.from(commit.tree, "hex").toString("latin1");
-    const oldId = parentTree === undefined ? undefined : Buffer.from(parentTree, "hex").toString("latin1");
+    const newId = toBinary(commit.tree);
+    const oldId = parentTree === undefined ? undefined : toBinary(parentTree);
     if (newId !== oldId) this.#folder(commit, oldId, newId, "", sink, 0);
   }
 
@@ -135,11 +139,7 @@ export class TreeWalk {
         else if (after?.kind !== "file") found.set(path, toHex(before.id));
       }
     };
-    const [oldId, newId] = [parentTree, tree].map((id) => Buffer.from(id, "hex").toString("latin1")) as [
-      string,
-      string,
-    ];
-    visit(oldId, newId, "", 0);
+    visit(toBinary(parentTree), toBinary(tree), "", 0);
     return found;
   }
 
@@ -155,21 +155,13 @@ export class TreeWalk {
   }
 
   #entryAt(tree: string, path: string): TreeLine | undefined {
-    let id = Buffer.from(tree, "hex").toString("latin1");
+    let id = toBinary(tree);
     const names = path.split("/");
     for (const [i, name] of names.entries()) {
-      const bytes = this.#bytesOf(id);
-      if (bytes === undefined) return undefined;
-      let found: TreeLine | undefined;
-      for (let at = 0; at < bytes.length && found === undefined;) {
-        const entry = readEntry(bytes, at, this.#idBytes);
-        if (entry === undefined) break;
-        if (entry.name === name) found = entry;
-        at = entry.next;
-      }
-      if (found === undefined || i === names.length - 1) return found;
-      if (found.kind !== "folder") return undefined;
-      id = found.id;
+      const { line } = this.#entryIn(id, name) ?? {};
+      if (line === undefined || i === names.length - 1) return line;
+      if (line.kind !== "folder") return undefined;
+      id = line.id;
     }
     return undefined;
   }
@@ -177,34 +169,44 @@ export class TreeWalk {
   /** Where the names stand that lead to the file; undefined: there is none. */
   stepsTo(tree: string, path: string): NamePlace[] | undefined {
     const steps: NamePlace[] = [];
-    let id = Buffer.from(tree, "hex").toString("latin1");
+    let id = toBinary(tree);
     for (const name of path.split("/")) {
-      const bytes = this.#bytesOf(id);
-      let step = 0;
-      let entry = bytes && readEntry(bytes, 0, this.#idBytes);
-      for (; entry !== undefined && entry.name !== name; step++) {
-        entry = bytes && readEntry(bytes, entry.next, this.#idBytes);
-      }
-      if (entry === undefined) return undefined;
-      steps.push([toHex(id), step]);
-      id = entry.id;
+      const found = this.#entryIn(id, name);
+      if (found === undefined) return undefined;
+      steps.push([toHex(id), found.at]);
+      id = found.line.id;
     }
     return steps;
   }
 
+  /** Tells of each name in a tree, hex, where it stands. */
+  eachName(tree: string, tell: (name: string, place: NamePlace) => void): void {
+    const bytes = this.#bytesOf(toBinary(tree)) ?? NO_BYTES;
+    for (let at = 0; at < bytes.length;) {
+      const line = readEntry(bytes, at, this.#idBytes);
+      if (line === undefined) return;
+      tell(line.name, [tree, at]);
+      at = line.next;
+    }
+  }
+
   /** The name that stands there; undefined: none does. */
-  nameAt([tree, number]: NamePlace): string | undefined {
-    const found = this.#tree(Buffer.from(tree, "hex").toString("latin1"));
-    if (found === undefined) return undefined;
-    const bytes = this.#trees.bytes.subarray(found.address, found.address + found.length);
-    let at = 0;
-    for (let n = 0; n < number && at < bytes.length; n++) at = bytes.indexOf(0, at) + 1 + this.#idBytes;
+  nameAt([tree, at]: NamePlace): string | undefined {
+    const bytes = this.#bytesOf(toBinary(tree)) ?? NO_BYTES;
     return at < bytes.length ? readEntry(bytes, at, this.#idBytes)?.name : undefined;
   }
 
+  #entryIn(id: string, name: string): { readonly at: number; readonly line: TreeLine } | undefined {
+    const bytes = this.#bytesOf(id) ?? NO_BYTES;
+    const at = findEntry(bytes, Buffer.from(name, "latin1"), this.#idBytes);
+    const line = at < 0 ? undefined : readEntry(bytes, at, this.#idBytes);
+    return line && { at, line };
+  }
+
+  /** Where they lie, until another tree is read. */
   #bytesOf(id: string): Buffer | undefined {
     const tree = this.#tree(id);
-    return tree && Buffer.from(this.#trees.bytes.subarray(tree.address, tree.address + tree.length));
+    return tree && this.#trees.bytes.subarray(tree.address, tree.address + tree.length);
   }
 
   #tree(id: string): TreeBytes | undefined {
