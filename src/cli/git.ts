@@ -60,7 +60,8 @@ export async function scanRepository(
   if (args.has("staged") || args.has("pre-commit")) {
     const notes = besideStaged(args);
     // The framework runs a hook at every type that is installed: before a push, what is pushed counts.
-    if (isFrameworkPush(terminal.env)) return await (await import("./hook/run.ts")).prePush("", args, terminal, notes);
+    if (isFrameworkPush(terminal.env))
+      return await (await import("./hook/run.ts")).prePush({ name: "", address: "" }, args, terminal, notes);
     const { staged } = await import("./staged/staged.ts");
     return await staged(named, args, terminal, { alsoUnstaged: !args.has("staged"), notes });
   }

@@ -81,28 +81,3 @@ function notReadByGit(): PatrolError {
   if (repository?.refsNeedGit !== undefined) return refsUnreadable(repository, undefined);
   return new PatrolError("source-unreadable", "a hook runs in a git repository; this is none");
 }
-
-/** What a remote is known to have: its tracking branches, and what git has just heard of it. */
-export function knownToRemote(name: string, updates: readonly Update[]): string[] {
-  const isNamed =
-    /^[\w.][\w./-]*$/.test(name) && runGit(".", ["config", "--get-all", `remote.${name}.url`]) !== undefined;
-  const ids = new Set(updates.map(({ old }) => old).filter((id) => !isNothing(id)));
-  // A force push may name a commit that was never fetched.
-  const here = [...ids].filter((id) => runGit(".", ["cat-file", "-e", `${id}^{commit}`]) !== undefined);
-  return [...(isNamed ? [...notOf(name), `--remotes=${name}`] : []), ...here];
-}
-
-/**
- * Tracking branches that stand among those of this remote and are another's: of one called `up/fork`, those below
- * `refs/remotes/up/`. What that one has this one need not have.
- */
-function notOf(name: string): string[] {
-  const own = `refs/remotes/${name}/`;
-  const entries = (runGit(".", ["config", "-z", "--get-regexp", String.raw`^remote\..*\.fetch$`]) ?? "").split("\0");
-  return entries.flatMap((entry) => {
-    const [key = "", refspec = ""] = entry.split("\n");
-    const target = refspec.slice(refspec.indexOf(":") + 1);
-    const isOther = key.slice("remote.".length, -".fetch".length) !== name;
-    return isOther && target.startsWith(own) ? [`--exclude=${target.slice("refs/remotes/".length)}`] : [];
-  });
-}

@@ -10,6 +10,7 @@ import { runGit } from "../place/repository.ts";
 import { staged } from "../staged/staged.ts";
 import { bypassReason, checkReason, recordBypass, stagedTree, tellService } from "./bypass.ts";
 import { deadline } from "./deadline.ts";
+import type { Remote } from "./known-to-remote.ts";
 import type { HookType } from "./script.ts";
 import { isNothing, readUpdates, updateFromFramework, type Update } from "./updates.ts";
 
@@ -94,7 +95,7 @@ const tips = (updates: readonly Update[]) =>
 
 /** A push to the remote `named`, of what git writes to standard input; or of what the framework's variables tell. */
 export async function prePush(
-  named: string,
+  named: Remote,
   args: Arguments,
   terminal: Terminal,
   notes: readonly string[] = [],
@@ -105,16 +106,22 @@ export async function prePush(
   if (here !== undefined) refuseEndlessBelow(openRepository(here.gitDir, env));
   const told = updateFromFramework(env, (revision) => runGit(".", ["rev-parse", "--verify", "--quiet", revision]));
   const updates = told === undefined ? await updatesFrom(terminal, "pre-push") : [told];
-  const remote = told === undefined ? named : (env["PRE_COMMIT_REMOTE_NAME"] ?? "");
+  const remote =
+    told === undefined
+      ? named
+      : { name: env["PRE_COMMIT_REMOTE_NAME"] ?? "", address: env["PRE_COMMIT_REMOTE_URL"] ?? "" };
   if (updates.length === 0)
     return {
       exitStatus: EXIT.clean,
       stdout: "",
       stderr: "patrol: git names nothing to push, so nothing was scanned\n",
     };
-  const { knownToRemote, scanPush } = await import("./push.ts");
+  const [{ knownToRemote }, { scanPush }] = await Promise.all([import("./known-to-remote.ts"), import("./push.ts")]);
   const target = runGit(".", ["rev-parse", "--show-toplevel"]);
-  const result = await scanPush(args, terminal, { updates, known: knownToRemote(remote, updates), target, notes });
+  // The framework does not say what the remote has.
+  const known = knownToRemote(remote, told === undefined ? updates : []);
+  const push = { updates, known: known.revisions, target, notes: [...notes, ...known.notes] };
+  const result = await scanPush(args, terminal, push);
   return await orBypass(result, { type: "pre-push", objects: () => tips(updates), env, args }, PUSH_ADVICE);
 }
 
@@ -144,7 +151,7 @@ async function preReceive(args: Arguments, terminal: Terminal): Promise<Result> 
 export async function runHook(args: Arguments, terminal: Terminal): Promise<Result> {
   const [type = "", ...rest] = args.positionals.slice(1);
   if (type === "pre-commit") return await preCommit(args, terminal);
-  if (type === "pre-push") return await prePush(rest[0] ?? "", args, terminal);
+  if (type === "pre-push") return await prePush({ name: rest[0] ?? "", address: rest[1] ?? "" }, args, terminal);
   if (type === "pre-receive") return await preReceive(args, terminal);
   throw new PatrolError(
     "usage-invalid",

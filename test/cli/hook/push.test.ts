@@ -45,6 +45,56 @@ describe("before a push", () => {
   );
 
   test(
+    "what is fetched from a remote is not known to the address that is pushed to, however many there are, nor to one it was given since",
+    inWorkplace(async (place) => {
+      const { git, patrol } = place;
+      withRemote(place);
+      git("init", "--quiet", "--bare", "other.git");
+      await patrol(["hook", "install", "--type", "pre-push"]);
+      git("config", "remote.origin.pushurl", "./other.git");
+      const apart = tries(place, ["push", "origin", "main"]);
+      assert.ok(!apart.ok, apart.said);
+      assert.match(
+        apart.said,
+        /origin is fetched from another address, so its tracking branches do not say what is there/,
+      );
+      git("config", "--add", "remote.origin.pushurl", "./remote.git");
+      assert.match(tries(place, ["push", "origin", "main"]).said, /File: +known\.js/);
+      git("config", "--unset-all", "remote.origin.pushurl");
+      git("remote", "set-url", "origin", "./other.git");
+      const moved = tries(place, ["push", "origin", "main"]);
+      assert.ok(!moved.ok, moved.said);
+      assert.match(moved.said, /origin does not have the branch that refs\/remotes\/origin\/main tracks/);
+      assert.equal(git("-C", "other.git", "for-each-ref"), "");
+    }),
+  );
+
+  test(
+    "an address that leads to the same place in another way changes nothing, and a branch that is gone nothing but itself",
+    inWorkplace(async (place) => {
+      const { git, patrol, commit } = place;
+      withRemote(place);
+      const [known, fine] = [git("rev-parse", "HEAD"), commit("Fine", { "b.js": "1\n" })];
+      git("remote", "set-url", "origin", "https://git.example.org/a/b");
+      const push = async (address: string, branch = "new") =>
+        (
+          await patrol(["hook", "run", "pre-push", "origin", address], {
+            input: `refs/heads/x ${fine} refs/heads/${branch} ${"0".repeat(40)}\n`,
+          })
+        ).stderr;
+      for (const address of ["git@git.example.org:a/b.git", "ssh://git@git.example.org/a/b.git", ""])
+        assert.match(await push(address), /^1 commit to be pushed scanned/);
+      assert.match(await push("git@git.example.org:a/c.git"), /^2 commits to be pushed scanned/m);
+      git("update-ref", "refs/remotes/origin/gone", fine);
+      assert.match(await push("git@git.example.org:a/b.git"), /^0 commits to be pushed scanned/);
+      assert.match(await push("git@git.example.org:a/b.git", "gone"), /^1 commit to be pushed scanned/);
+      git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/gone");
+      assert.match(await push("git@git.example.org:a/b.git", "gone"), /^2 commits to be pushed scanned/m);
+      assert.equal(git("rev-parse", "origin/main"), known);
+    }),
+  );
+
+  test(
     "exactly what the remote lacks is scanned: new branches, updates, force, tags, several at once",
     inWorkplace(async (place) => {
       const { git, commit, patrol } = place;
