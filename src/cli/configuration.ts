@@ -9,6 +9,7 @@ import { readCached } from "../config/rules-cache.ts";
 import { readNamed } from "../disk/named-file.ts";
 import { MOST_CONFIGURATION_BYTES } from "../disk/regular-file.ts";
 import { checkedRulebook, compileRulebook, type Rulebook } from "../engine/rulebook.ts";
+import { BUILD } from "../model/build.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { nearest } from "./usage/arguments.ts";
@@ -162,13 +163,18 @@ interface Kept extends Numbered {
 const keptText = ({ rules, warnings }: Read): string =>
   JSON.stringify({ ...numberAllowlists(withExamples(rules)), warnings } satisfies Kept);
 
+const sizeAndTime = (path: string) => {
+  const { size, mtimeMs } = statSync(path);
+  return [size, mtimeMs];
+};
+
 /**
  * A configuration that was read and checked before, by its text, by the same build. Where other files have a say it is read
  * each time. From the source tree nothing is kept, as what reads it may change any time.
  */
 async function keptOr(found: Found, env: Environment, read: () => Promise<Read>): Promise<Read> {
   const isKept = typeof __filename === "string" && !env["PATROL_TOKEN_PREFIX"];
-  const stamp = () => JSON.stringify([packageVersion(), statSync(__filename).mtimeMs, found.name, found.content]);
+  const stamp = () => JSON.stringify([packageVersion(), BUILD ?? sizeAndTime(__filename), found.name, found.content]);
   const name = isKept ? `${createHash("sha256").update(stamp()).digest("hex")}.json` : "";
   const kept = isKept ? readCached(name) : undefined;
   try {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
@@ -15,15 +24,35 @@ const STAMP = /"stamp":"([0-9a-f]{32})"/;
 /** What all bundles of a build carry. */
 const BUILD = /[0-9a-f]{64}$/;
 
-/** The program, with one file as another build would have left it. */
-function mixed(name: string): string {
+function copied(): string {
   const folder = mkdtempSync(join(tmpdir(), "patrol-mixed-"));
   cpSync("package.json", join(folder, "package.json"));
   cpSync("dist", join(folder, "dist"), { recursive: true });
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+const buildHere = () => BUILD.exec(readFileSync("dist/sieve-worker.cjs", "latin1"))?.[0] ?? "";
+
+/** The program as another build, with the times that all files of an image or a package may have. */
+function another(build: string): string {
+  const folder = copied();
+  const here = buildHere();
+  for (const name of readdirSync(join(folder, "dist"))) {
+    const path = join(folder, "dist", name);
+    if (/\.[cm]js$/.test(name))
+      writeFileSync(path, readFileSync(path, "latin1").replaceAll(here, build.repeat(64)), "latin1");
+    utimesSync(path, 1, 1);
+  }
+  return join(folder, "dist/patrol.cjs");
+}
+
+/** The program, with one file as another build would have left it. */
+function mixed(name: string): string {
+  const folder = copied();
   const path = join(folder, "dist", name);
   const text = readFileSync(path).toString("latin1");
-  const build = BUILD.exec(readFileSync("dist/sieve-worker.cjs", "latin1"))?.[0] ?? "";
+  const build = buildHere();
   const stamp = /\.[cm]js$/.test(name) ? build : (STAMP.exec(text)?.[1] ?? text.slice(-32));
   assert.match(stamp, /^(?:[0-9a-f]{32}){1,2}$/);
   assert.ok(text.includes(stamp));
@@ -74,6 +103,23 @@ describe("files of two builds in dist/", () => {
       assert.match(stderr, new RegExp(`${name} is of another build than this program; run npm run build, or install`));
     })(),
   );
+
+  test("do not take a configuration for read that the other one read, however alike they are", () =>
+    inWorkplace(async ({ folder, write }) => {
+      write({ "c.toml": `[[rules]]\nid = "word"\nregex = '''word-\\d{4}'''\n`, "a.txt": "word-1234\n" });
+      const [one, other] = [another("1"), another("2")];
+      const scan = async (program: string) => (await run(program, folder, "dir", "a.txt", "-c", "c.toml")).status;
+      assert.equal(await scan(one), 1);
+      const rules = `${folder}-mixed-cache/patrol/rules`;
+      const kept = readdirSync(rules).filter((name) => name.endsWith(".json"));
+      assert.equal(kept.length, 1);
+      const path = join(rules, kept[0] ?? "");
+      writeFileSync(path, readFileSync(path, "utf8").replaceAll("word-", "ward-"));
+      assert.equal(await scan(one), 0);
+      // By their first lines, which a build makes of the rest, these are the same bundles.
+      rmSync(`${folder}-mixed-cache/patrol/code`, { recursive: true });
+      assert.equal(await scan(other), 1);
+    })());
 
   test("are refused by name when a history is shared with a thread", () =>
     inWorkplace(async ({ folder, git, commit }) => {
