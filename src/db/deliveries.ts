@@ -50,7 +50,6 @@ export async function keepDelivery(db: Database, delivery: NewDelivery): Promise
     update deliveries
     set available_at = least(available_at, now()),
         attempts = case when state = 'dead' then 0 else attempts end,
-        lost_leases = case when state = 'dead' then 0 else lost_leases end,
         sealed = case when state = 'dead' then ${delivery.sealed} else sealed end,
         finished_at = null, state = 'new'
     where id = ${delivery.id} and state in ('new', 'dead')`.execute(db);

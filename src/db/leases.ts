@@ -23,7 +23,7 @@ export interface Failure {
 interface Patience {
   /** Failures, after which a row is set aside as `dead`. */
   readonly attempts: number;
-  /** Leases that ran out, after which a row is taken to kill its workers. */
+  /** Leases that ran out in a row, after which a row is taken to kill its workers. */
   readonly lostLeases: number;
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
@@ -58,11 +58,12 @@ export async function takeLease<Row>(
   const holder = `${worker}/${randomBytes(6).toString("hex")}`;
   const { rows } = await sql<Row>`
     update ${sql.table(table)}
-    set lost_leases = lost_leases + (case when state = 'leased' then 1 else 0 end),
+    set lost_leases = case when state = 'leased' then lost_leases + 1 else 0 end,
         state = 'leased', attempts = attempts + 1, leased_by = ${holder},
         leased_until = now() + ${milliseconds(leaseMs)}
-    where id = ${id} and lost_leases < ${PATIENCE[table].lostLeases}
-      and ((state = 'new' and available_at <= now()) or (state = 'leased' and leased_until <= now()))
+    where id = ${id}
+      and ((state = 'new' and available_at <= now())
+        or (state = 'leased' and leased_until <= now() and lost_leases < ${PATIENCE[table].lostLeases}))
     returning *`.execute(db);
   return rows[0] === undefined ? undefined : { lease: { table, id, holder }, row: rows[0] };
 }
@@ -131,8 +132,8 @@ export async function openRows(db: Database, table: WorkTable, limit: number, qu
 export async function replayRow(db: Database, table: WorkTable, id: string): Promise<boolean> {
   const { rows } = await sql`
     update ${sql.table(table)}
-    set state = 'new', attempts = 0, lost_leases = 0, available_at = now(), finished_at = null, leased_by = null,
-        leased_until = null, error_code = null, error = null
+    set state = 'new', attempts = 0, available_at = now(), finished_at = null, leased_by = null, leased_until = null,
+        error_code = null, error = null
     where id = ${id} and (state in ('new', 'done', 'dead') or leased_until <= now()) returning id`.execute(db);
   return rows.length === 1;
 }

@@ -90,11 +90,29 @@ describeOnBothDatabases("the inbox", (db) => {
 
   test("a delivery that kills its workers is set aside", async () => {
     const id = await keep(db());
-    while (await leaseDelivery(db(), id, "doomed", 0));
+    for (let lost = 0; lost <= PATIENCE.deliveries.lostLeases; lost++) await lease(db(), id, 0);
+    assert.equal(await leaseDelivery(db(), id, "doomed", 0), undefined, "nobody else is sent to it");
     await openDeliveries(db(), 100);
     const row = await rowOf(db(), id);
     assert.deepEqual([row.state, row.attempts], ["dead", PATIENCE.deliveries.lostLeases + 1]);
     assert.match(row.error ?? "", /workers stopped/);
+  });
+
+  test("only workers lost in a row count: one that lived to fail, or to give the delivery back, begins anew", async () => {
+    const id = await keep(db());
+    const endings = [
+      async () => {
+        const failure = { code: "fetch-failed", message: "the git server is away" } as const;
+        assert.equal(await failDelivery(db(), await lease(db(), id), failure, true), "again");
+        await sql`update deliveries set available_at = now() where id = ${id}`.execute(db());
+      },
+      async () => assert.equal(await releaseLease(db(), await lease(db(), id)), true),
+    ];
+    for (const end of endings) {
+      for (let lost = 0; lost < PATIENCE.deliveries.lostLeases; lost++) await lease(db(), id, 0);
+      await end();
+    }
+    assert.equal(await finishDelivery(db(), await lease(db(), id), NOTHING), true);
   });
 
   test("a delivery given back was not tried", async () => {
