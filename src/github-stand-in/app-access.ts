@@ -9,6 +9,12 @@ export interface StandInApp {
 
 const TOKEN_LIFE_MS = 60 * 60_000;
 
+/** What the App asks a token for; what it leaves out it gets in full. */
+export interface TokenRequest {
+  readonly repository_ids?: readonly number[];
+  readonly permissions?: Readonly<Record<string, string>>;
+}
+
 /** Who may read and write: one key for pushes, and installation tokens that each open the repositories they name. */
 export class AppAccess {
   readonly #id: number;
@@ -16,7 +22,7 @@ export class AppAccess {
   readonly pushToken = randomBytes(24).toString("hex");
   readonly #tokens = new Map<
     string,
-    { readonly repositories: ReadonlySet<string> | undefined; readonly until: number }
+    { readonly repositories: ReadonlySet<number> | undefined; readonly until: number }
   >();
 
   constructor(id: number) {
@@ -42,8 +48,8 @@ export class AppAccess {
     return String(claims.iss) === String(this.app.id) && Number(claims.exp) * 1000 > Date.now();
   }
 
-  /** A token for the named repositories (`name` without owner); for all when none are named. */
-  mint(repositories: readonly string[] | undefined): { token: string; expiresAt: Date } {
+  /** A token for the repositories of these numbers; for all when none are named. */
+  mint(repositories: readonly number[] | undefined): { token: string; expiresAt: Date } {
     const token = `ghs_${this.#id}_${randomBytes(24).toString("base64url")}`;
     const until = Date.now() + TOKEN_LIFE_MS;
     this.#tokens.set(token, { repositories: repositories && new Set(repositories), until });
@@ -51,7 +57,7 @@ export class AppAccess {
   }
 
   /** Whether git's `Authorization: Basic` header may do this. */
-  allows(authorization: string | undefined, repository: string, service: "read" | "write"): boolean {
+  allows(authorization: string | undefined, repository: number, service: "read" | "write"): boolean {
     const encoded = /^basic (\S+)$/i.exec(authorization ?? "")?.[1];
     if (encoded === undefined) return false;
     const [user, ...rest] = Buffer.from(encoded, "base64").toString("latin1").split(":");

@@ -3,12 +3,12 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AppAccess, type StandInApp } from "./app-access.ts";
+import { AppAccess, type StandInApp, type TokenRequest } from "./app-access.ts";
 import { type Delivery, type DeliveryAttempt, type Hook, makeDelivery, send } from "./deliveries.ts";
 import { answerWithGit } from "./git-backend.ts";
 import { numberOf } from "./payload-blocks.ts";
 import { LIMITS, type RefUpdate, type StandInPush, pushPayload, refUpdates } from "./push-payload.ts";
-import { type RepositoryOptions, StandInRepository } from "./repository.ts";
+import { type RepositoryOptions, StandInRepository, type Trouble } from "./repository.ts";
 import { WorkingCopy } from "./working-copy.ts";
 
 export interface StandInOptions {
@@ -52,6 +52,10 @@ export class GitHubStandIn {
   readonly attempts: DeliveryAttempt[] = [];
   /** Every request that git made. */
   readonly gitRequests: GitRequest[] = [];
+  /** Every request for an installation token. */
+  readonly tokenRequests: TokenRequest[] = [];
+  /** How requests for installation tokens are answered from now on, instead of with a token. */
+  tokenTrouble: Trouble | { readonly page: string } | undefined;
   #copies = 0;
 
   private constructor(root: string, options: StandInOptions) {
@@ -162,7 +166,7 @@ export class GitHubStandIn {
     }
     if (repository === undefined) return endWith(response, 404);
     const isOpen = !isWrite && repository.visibility === "public";
-    if (!isOpen && !this.#access.allows(request.headers.authorization, repository.name, isWrite ? "write" : "read")) {
+    if (!isOpen && !this.#access.allows(request.headers.authorization, repository.id, isWrite ? "write" : "read")) {
       if (request.headers.authorization === undefined) response.setHeader("www-authenticate", 'Basic realm="GitHub"');
       return endWith(response, request.headers.authorization === undefined ? 401 : 404);
     }
@@ -228,14 +232,25 @@ export class GitHubStandIn {
     if (!this.#access.isApp(request.headers.authorization)) return endWith(response, 401);
     let body = "";
     for await (const chunk of request) if ((body += String(chunk)).length > BODY_MOST) return endWith(response, 413);
-    const wanted = JSON.parse(body === "" ? "{}" : body) as { repositories?: string[]; permissions?: object };
-    const { token, expiresAt } = this.#access.mint(wanted.repositories);
+    const wanted = JSON.parse(body === "" ? "{}" : body) as TokenRequest;
+    this.tokenRequests.push(wanted);
+    const trouble = this.tokenTrouble;
+    if (trouble !== undefined) {
+      if ("hang" in trouble) return;
+      if ("status" in trouble) return endWith(response, trouble.status);
+      if ("page" in trouble) return void response.setHeader("content-type", "text/html").end(trouble.page);
+      response.setHeader("location", trouble.movedTo);
+      return endWith(response, 307);
+    }
+    const known = new Set([...this.#repositories.values()].map(({ id }) => id));
+    if (wanted.repository_ids?.some((id) => !known.has(id))) return endWith(response, 422);
+    const { token, expiresAt } = this.#access.mint(wanted.repository_ids);
     response.writeHead(201, { "content-type": "application/json" }).end(
       JSON.stringify({
         token,
         expires_at: expiresAt.toISOString(),
         permissions: wanted.permissions ?? { contents: "read", metadata: "read" },
-        repository_selection: wanted.repositories === undefined ? "all" : "selected",
+        repository_selection: wanted.repository_ids === undefined ? "all" : "selected",
       }),
     );
   }

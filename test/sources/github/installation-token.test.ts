@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, afterEach, beforeAll, test } from "vitest";
 import { GitHubStandIn } from "../../../src/github-stand-in/stand-in.ts";
 import { PatrolError } from "../../../src/model/errors.ts";
 import { Secret } from "../../../src/model/secret.ts";
@@ -21,11 +21,16 @@ afterAll(async () => {
   await Promise.all([standIn.close(), stranger.close()]);
 });
 
-const tokens = (privateKey = standIn.app.privateKey) =>
+afterEach(() => {
+  standIn.tokenTrouble = undefined;
+});
+
+const tokens = (privateKey = standIn.app.privateKey, answerMs?: number) =>
   createInstallationTokens({
     appId: String(standIn.app.id),
     privateKey: new Secret(privateKey),
     apiUrl: standIn.apiUrl,
+    ...(answerMs === undefined ? {} : { answerMs }),
   });
 
 test("a private repository is fetched with a token that opens that repository alone", async () => {
@@ -36,6 +41,10 @@ test("a private repository is fetched with a token that opens that repository al
   const fetched = await fetchPush(standIn, pushOf(push!), { tokenFor: tokens() });
   assert.equal(holding(fetched, "find-me-marker", "file").length, 1);
   assert.equal(repository.visibility, "private");
+  assert.deepEqual(standIn.tokenRequests.at(-1), {
+    repository_ids: [repository.id],
+    permissions: { contents: "read" },
+  });
 
   const other = await startedRepository(standIn, { visibility: "private" });
   await other.copy.commit("other");
@@ -54,11 +63,76 @@ test("a private repository that was renamed is read at the address that the serv
   const [push] = await copy.push("main");
   const old = await standIn.createRepository("acme/old-name", { visibility: "private" });
   old.trouble = { movedTo: `${standIn.url}/${repository.fullName}.git` };
-  const fetched = await fetchPush(standIn, pushOf(push!), {
-    tokenFor: tokens(),
-    cloneUrl: () => `${standIn.url}/${old.fullName}.git`,
-  });
+  // What GitHub sent before the name was changed.
+  const earlier = { ...pushOf(push!), repository: old.fullName };
+  const fetched = await fetchPush(standIn, earlier, { tokenFor: tokens() });
   assert.equal(holding(fetched, "find-me-marker", "file").length, 1);
+});
+
+test("a public repository is read without a token when the App has no access to it any more; a private one is gone", async () => {
+  for (const status of [403, 404, 422]) {
+    standIn.tokenTrouble = { status };
+    const [open, closed] = [
+      await startedRepository(standIn),
+      await startedRepository(standIn, { visibility: "private" }),
+    ];
+    for (const { copy } of [open, closed]) {
+      await copy.write("leak.txt", "find-me-marker");
+      await copy.commit("leak");
+    }
+    const pushes = [(await open.copy.push("main"))[0]!, (await closed.copy.push("main"))[0]!];
+    const fetched = await fetchPush(standIn, pushOf(pushes[0]!), { tokenFor: tokens() });
+    assert.equal(holding(fetched, "find-me-marker", "file").length, 1);
+    await assert.rejects(tokens()(pushOf(pushes[1]!)), { code: "repository-gone" }, String(status));
+  }
+});
+
+test("an App that GitHub has no token for now is answered later, and what is no token is not kept as one", async () => {
+  const { copy } = await startedRepository(standIn, { visibility: "private" });
+  await copy.commit("private");
+  const [push] = await copy.push("main");
+  const tokenFor = tokens();
+  for (const trouble of [{ status: 429 }, { status: 500 }, { page: "<html>We are down for repairs.</html>" }]) {
+    standIn.tokenTrouble = trouble;
+    await assert.rejects(tokenFor(pushOf(push!)), (error) => {
+      assert.ok(error instanceof PatrolError);
+      assert.deepEqual([error.code, error.kind.retry], ["fetch-failed", "later"]);
+      return true;
+    });
+  }
+  standIn.tokenTrouble = undefined;
+  assert.ok((await fetchPush(standIn, pushOf(push!), { tokenFor })).fragments.length > 1);
+});
+
+test("an API that does not answer is left after its time limit", async () => {
+  const { copy } = await startedRepository(standIn, { visibility: "private" });
+  await copy.commit("private");
+  const [push] = await copy.push("main");
+  standIn.tokenTrouble = { hang: true };
+  await assert.rejects(tokens(standIn.app.privateKey, 50)(pushOf(push!)), {
+    code: "fetch-failed",
+    message: /could not be reached/,
+  });
+});
+
+test("an API that sends elsewhere does not have the App known there", async () => {
+  const { copy } = await startedRepository(standIn, { visibility: "private" });
+  await copy.commit("private");
+  const [push] = await copy.push("main");
+  const heard: (string | undefined)[] = [];
+  const elsewhere = createServer((request, response) => {
+    heard.push(request.headers.authorization);
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  standIn.tokenTrouble = { movedTo: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/` };
+  await assert.rejects(tokens()(pushOf(push!)), PatrolError);
+  elsewhere.closeAllConnections();
+  elsewhere.close();
+  assert.ok(
+    heard.every((authorization) => authorization === undefined),
+    heard.join(),
+  );
 });
 
 test("a server that sends git to another one does not send the token with it", async () => {
