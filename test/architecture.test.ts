@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/sources": [...PURE, "src/disk"],
   "src/queue": PURE,
   "src/mail": PURE,
-  "src/db": [...PURE, "src/audit"],
+  "src/db": [...PURE, "src/disk", "src/audit"],
   // Use-cases: know ports, never adapters.
   "src/pat": [...PURE, "src/tokens", "src/audit", "src/mail", "src/db"],
   "src/pipeline": [

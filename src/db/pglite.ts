@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { PGlite } from "@electric-sql/pglite";
+import { makeFolder } from "../disk/make-folder.ts";
 import { DurableFS } from "./durable-fs.ts";
 import { readTemplate, unpack } from "./template.ts";
 
@@ -56,7 +57,7 @@ export async function openPGlite(folder?: string, options: EmbeddedOptions = {})
   const durable = options.durable ?? true;
   const place = resolve(folder);
   if (!existsSync(join(place, "PG_VERSION"))) {
-    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(place), 0o700);
     await unpack(await readTemplate(), place, { sync: durable });
   }
   return await unhurried(() =>

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, test } from "vitest";
 import { SYSTEM } from "../../src/audit/event.ts";
 import { openPostgres } from "../../src/db/database.ts";
@@ -251,6 +253,34 @@ test("a mailbox that is away is told as such", async () => {
   const mail = { messageId: "a@b", to: "a@b.example", subject: "", text: "", html: "", headers: {} };
   await assert.rejects(mailbox.send(mail), { code: "mail-failed" });
   await db.destroy();
+});
+
+test("a mail reads no file and asks no address, whatever is put into it", async () => {
+  const smtp = await startSmtp();
+  const mailer = new SmtpMailer({ url: smtp.url, from: "a@b.example" });
+  const asked: (string | undefined)[] = [];
+  const web = createServer((request, response) => {
+    asked.push(request.url);
+    response.end("find-me-marker");
+  });
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  const mail = { messageId: "a@b", to: "a@b.example", subject: "s", text: "t", html: "h", headers: {} };
+  for (const elsewhere of [
+    { path: "package.json" },
+    { href: `http://127.0.0.1:${(web.address() as AddressInfo).port}/x` },
+  ])
+    for (const part of ["text", "html"])
+      await assert.rejects(mailer.send({ ...mail, [part]: elsewhere }), { code: "mail-failed" });
+  await mailer.send(mail);
+  assert.deepEqual(
+    smtp.mails().map(({ raw }) => raw.includes("find-me-marker") || raw.includes('"license"')),
+    [false],
+  );
+  assert.deepEqual(asked, []);
+  web.closeAllConnections();
+  web.close();
+  await mailer.close();
+  await smtp.close();
 });
 
 test("an SMTP address that is none is refused without repeating it", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { PatrolError } from "../../../src/model/errors.ts";
@@ -73,6 +74,23 @@ describe("a server in trouble", () => {
       fetchPush(standIn, push, { cloneUrl: () => "http://127.0.0.1:1/a/b.git", temporaryFolder: temporary }),
       (error) => codeIs("fetch-failed")(error) && /could not be reached/.test((error as Error).message),
     );
+  });
+
+  test("a server that sends git to another protocol is not followed", async () => {
+    const { repository, push } = await pushed();
+    const called: string[] = [];
+    const other = createServer((socket) => {
+      called.push("somebody came");
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    for (const protocol of ["https", "ftp", "ftps", "git", "ssh", "file", "ext"]) {
+      repository.trouble = { movedTo: `${protocol}://127.0.0.1:${port}/${repository.fullName}.git` };
+      await assert.rejects(fetchPush(standIn, push, { temporaryFolder: temporary }), codeIs("fetch-failed"), protocol);
+    }
+    other.close();
+    assert.deepEqual(called, []);
   });
 
   test("a push that outgrows the disk limit is stopped", async () => {

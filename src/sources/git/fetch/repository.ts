@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "../../../disk/make-folder.ts";
 import type { Secret } from "../../../model/secret.ts";
 import { type GitConfig, GitFailure, type RunningGit, runGit, startGit } from "./process.ts";
 
@@ -66,7 +67,7 @@ export class PartialRepository {
   static async create(remote: Remote, options: PartialRepositoryOptions): Promise<PartialRepository> {
     const below = options.below ?? tmpdir();
     // Whoever clears the disk may have taken the folder away, and a push that cannot be fetched would be tried in vain.
-    await mkdir(below, { recursive: true, mode: 0o700 });
+    makeFolder(below, 0o700);
     const folder = await mkdtemp(join(below, "patrol-fetch-"));
     const objectFormat = options.idLength === 64 ? "\tobjectformat = sha256\n" : "";
     await Promise.all([
