@@ -4,7 +4,7 @@
  * Exit codes: 0 nothing found; 1 (or --exit-code) findings; 2 something could not be scanned or done, whatever else was
  * found; 126 a flag that does not exist, as gitleaks has it.
  */
-import { setFlagsFromString } from "node:v8";
+import { setFlag } from "../config/set-v8-flag.ts";
 import { AGAIN, FINDINGS, loadScript } from "./start/code-cache.ts";
 
 /**
@@ -13,8 +13,7 @@ import { AGAIN, FINDINGS, loadScript } from "./start/code-cache.ts";
  */
 function optimise(isWanted: boolean): void {
   const [no, yes] = isWanted ? ["no-", ""] : ["", "no-"];
-  for (const flag of [`--${no}liftoff-only`, `--${yes}wasm-tier-up`, `--${yes}wasm-dynamic-tiering`])
-    setFlagsFromString(flag);
+  for (const flag of [`--${no}liftoff-only`, `--${yes}wasm-tier-up`, `--${yes}wasm-dynamic-tiering`]) setFlag(flag);
 }
 
 /** Commands that are over soon. Of the service's, what they load is in a bundle of its own. */

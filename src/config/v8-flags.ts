@@ -1,5 +1,5 @@
 // Flags of V8 that are set while the process runs. They hold for all its threads.
-import { setFlagsFromString } from "node:v8";
+import { setFlag } from "./set-v8-flag.ts";
 
 /** Node 20 optimises WebAssembly early, roughly after so many bytes of it were run; later versions have seven times the budget. */
 const TIERING_BUDGET = process.versions.node.startsWith("20.") ? 1_800_000 : 13_000_000;
@@ -25,7 +25,7 @@ let suspended = 0;
 /** @param reset the flag that takes it back. */
 export function setV8Flag(flag: string, reset: string): void {
   flags.set(reset, flag);
-  if (suspended === 0) setFlagsFromString(flag);
+  if (suspended === 0) setFlag(flag);
 }
 
 /** Modules that are compiled from here on are optimised after so much of them was run; left out: V8's own. */
@@ -58,16 +58,16 @@ export function optimiseAfterAll(): void {
 /** As `optimiseLate`, for as long as `work` lasts. */
 export function optimisingLate<T>(work: () => T): T {
   if (!process.versions.node.startsWith("20.")) return work();
-  setFlagsFromString(OPTIMISED_LATE);
+  setFlag(OPTIMISED_LATE);
   try {
     return work();
   } finally {
-    setFlagsFromString((suspended > 0 ? undefined : flags.get(OPTIMISED_AFTER)) ?? OPTIMISED_AFTER);
+    setFlag((suspended > 0 ? undefined : flags.get(OPTIMISED_AFTER)) ?? OPTIMISED_AFTER);
   }
 }
 
 function takeBack(): void {
-  for (const reset of flags.keys()) setFlagsFromString(reset);
+  for (const reset of flags.keys()) setFlag(reset);
 }
 
 /** V8 takes kept code only under the flags that it was made under, which for a process that starts are its first. */
@@ -86,7 +86,7 @@ export function suspendV8Flags(): () => void {
   takeBack();
   suspended++;
   return () => {
-    if (--suspended === 0) for (const flag of flags.values()) setFlagsFromString(flag);
+    if (--suspended === 0) for (const flag of flags.values()) setFlag(flag);
   };
 }
 
@@ -96,10 +96,10 @@ export function suspendV8Flags(): () => void {
  */
 export function withRelaxedSimd<T>(work: () => T): T {
   if (!process.versions.node.startsWith("20.")) return work();
-  setFlagsFromString("--experimental-wasm-relaxed-simd");
+  setFlag("--experimental-wasm-relaxed-simd");
   try {
     return work();
   } finally {
-    setFlagsFromString("--no-experimental-wasm-relaxed-simd");
+    setFlag("--no-experimental-wasm-relaxed-simd");
   }
 }

@@ -7,6 +7,7 @@
  * it calls them as is done here, and elsewhere `node:fs` is called.
  */
 import { closeSync, openSync, readdirSync, readSync, type Dirent } from "node:fs";
+import { processBinding } from "./node-bindings.ts";
 
 export interface NodeFiles {
   /** `mode`: of a file that is created, so of none. */
@@ -19,8 +20,6 @@ export interface NodeFiles {
 interface Binding extends NodeFiles {
   readonly readdir: (path: string, encoding: string, withKinds: true) => [names: string[], kinds: number[]] | undefined;
 }
-
-const processBinding = () => (process as unknown as { binding?: (name: string) => unknown }).binding;
 
 /** How `node:fs` calls them in Node.js 20, 22 and 24; and that nothing is told of who asks for them. */
 const CALLS: readonly (readonly [own: () => unknown, call: RegExp])[] = [

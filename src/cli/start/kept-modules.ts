@@ -5,10 +5,10 @@
  * V8 has no other way to it from within Node.js than two functions made for its own tests. Where they do not exist, or refuse, WebAssembly
  * is compiled as ever; and what is wrong with a kept file, its place or its owner costs time only, as in code-cache.ts.
  */
-import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { cacheFolder, isOwn, readOwnTwice } from "../../config/cache-folder.ts";
 import { keepFile } from "../../config/keep-file.ts";
+import { setFlag } from "../../config/set-v8-flag.ts";
 import { suspendV8Flags, withRelaxedSimd } from "../../config/v8-flags.ts";
 import { compileModulesBy } from "../../engine/core/compile-module.ts";
 import { fileName } from "./code-cache.ts";
@@ -59,12 +59,12 @@ interface Compiled {
 function natively<T>(work: (natives: Natives) => T): T | undefined {
   const resume = suspendV8Flags();
   try {
-    setFlagsFromString("--allow-natives-syntax");
+    setFlag("--allow-natives-syntax");
     return withRelaxedSimd(() => work(new Script(NATIVES).runInThisContext() as Natives));
   } catch {
     return undefined;
   } finally {
-    setFlagsFromString("--no-allow-natives-syntax");
+    setFlag("--no-allow-natives-syntax");
     resume();
   }
 }

@@ -1,7 +1,7 @@
 // Which refs a repository has and where they point.
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "../../disk/sha256.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
 import { isObjectId, type ObjectFormat } from "./objects/object-id.ts";
@@ -145,7 +145,7 @@ export function readRefsSince(repository: Repository, known: PackedRefs | undefi
   }
   const heads = readHeads(repository);
   const lines = isRemembered ? linesReplaced(file, loose) : undefined;
-  const digest = lines && createHash("sha256").update(file).digest("hex");
+  const digest = lines && sha256(file).toString("hex");
   const listed = (names: readonly string[], textOf: (name: string) => string | undefined, isPacked?: IsPacked) =>
     listRefs(heads, names, (name) => textOf(name) ?? besideRefs(repository, name), repository.format, unread, isPacked);
   if (known !== undefined && digest === known.digest && lines?.join(" ") === known.replaced.join(" ")) {

@@ -1,10 +1,10 @@
 // What a finished scan leaves for the next one of the same repository with the same rules: which objects were scanned,
 // which commits were walked, and where something was found. Object ids and numbers, nothing else: neither secrets, nor
 // digests of them, nor any text of the repository. Findings are told again by reading their places again.
-import { createHash } from "node:crypto";
 import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../../disk/make-folder.ts";
+import { sha256 } from "../../../disk/sha256.ts";
 import type { HistoryOptions } from "./history.ts";
 import type { Repository } from "../repository.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
@@ -40,11 +40,8 @@ function rulesKey({ rulebook, maxDecodeDepth }: HistoryOptions): string {
 }
 
 function cachePath(repository: Repository, options: HistoryOptions, folder: string): string {
-  const name = createHash("sha256")
-    .update(`${repository.commonDir}\n${rulesKey(options)}`)
-    .digest("hex")
-    .slice(0, 32);
-  return join(folder, name);
+  const name = sha256(Buffer.from(`${repository.commonDir}\n${rulesKey(options)}`)).toString("hex");
+  return join(folder, name.slice(0, 32));
 }
 
 /** Undefined when the options ask for none. */

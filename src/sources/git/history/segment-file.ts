@@ -1,7 +1,6 @@
 // A file that grows by segments. Each is a header, JSON in one piece with the digests of the parts behind it, and under the
 // digest of its own a chain: it holds for what stands before it and for nothing else. So what was cut off, or written by two at
 // once, is seen where it begins, and the file counts up to there.
-import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -14,6 +13,7 @@ import {
   type BigIntStats,
 } from "node:fs";
 import { openRegular } from "../../../disk/regular-file.ts";
+import { sha256 } from "../../../disk/sha256.ts";
 
 const MAGIC = Buffer.from("patrol history scan 13\n");
 const DIGEST_BYTES = 32;
@@ -40,12 +40,6 @@ export interface NewSegment<Head> {
   readonly head: Head;
   readonly parts: readonly Buffer[];
 }
-
-const sha256 = (...pieces: readonly Uint8Array[]): Buffer => {
-  const hash = createHash("sha256");
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest();
-};
 
 function encode<Head>({ head, parts }: NewSegment<Head>, previous: Uint8Array): Buffer[] {
   const frame: Frame<Head> = { head, parts: parts.map((part) => [part.length, sha256(part).toString("hex")]) };

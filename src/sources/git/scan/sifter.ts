@@ -1,5 +1,5 @@
 // From matches of patterns to hits: asks entropy, checksum and allowlists, as far as the match's text alone decides.
-import { createHash } from "node:crypto";
+import { sha256 } from "../../../disk/sha256.ts";
 import { confirm } from "../../../engine/confirm.ts";
 import type { Core } from "../../../engine/core/core.ts";
 import { CoreEngine } from "../../../engine/core/core-engine.ts";
@@ -221,5 +221,7 @@ export function counting(hits: readonly Hit[], gate: Gate): readonly Hit[] {
 
 /** Tells secrets apart without keeping them. */
 export function secretKey(rule: string, secret: string): string {
-  return createHash("sha256").update(`${rule}\0${secret}`).digest("base64").slice(0, 24);
+  return sha256(Buffer.from(`${rule}\0${secret}`))
+    .toString("base64")
+    .slice(0, 24);
 }
