@@ -35,7 +35,8 @@ const CREATE = [
   ...["--name", "ci", "--scopes", "vso.code", "--days", "30"],
 ];
 
-describe("patrol serve on the embedded database", () => {
+// One story: each test goes on where the one before it ended.
+describe("patrol serve on the embedded database", { shuffle: false }, () => {
   const folder = temporaryFolder("patrol-serve-");
   let github: GitHubStandIn;
   let service: PatrolProcess;

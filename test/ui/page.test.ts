@@ -27,11 +27,10 @@ async function signIn(page: Page): Promise<void> {
 /** Git itself drops angle brackets from names, and nothing else. */
 const HOSTILE = `Mallory" onclick='window.spoilt = 1' &lt;script&gt; Evil`;
 
-let count = 0;
-/** Pushes a token of the organization and waits until the river is still. */
+/** Pushes a token of the organization to a repository of the token's name and waits until the river is still. */
 async function leak(organization: string, name: string, path = "deploy/.env"): Promise<Secret> {
   const { secret } = await river.mint(organization, name);
-  const repository = await river.github.createRepository(`${organization}/rocket-${(count += 1)}`);
+  const repository = await river.github.createRepository(`${organization}/${name}-rocket`);
   const copy = await river.github.workingCopy(repository, {
     name: HOSTILE,
     email: "mallory@example.org",
@@ -81,7 +80,7 @@ describe("An administrator", () => {
       await tabTo(page, "link", "ci");
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Where it was found" }).waitFor();
-      const found = rowOf(page, "acme/rocket-1");
+      const found = rowOf(page, "acme/ci-rocket");
       assert.match(await found.innerText(), /deploy\/\.env:1/);
       assert.deepEqual(
         await page
@@ -93,7 +92,7 @@ describe("An administrator", () => {
 
       await page.goto(`${river.url}/`);
       assert.match(await rowOf(page, OWNER).first().innerText(), /ci[\s\S]*acme[\s\S]*revoked/);
-      assert.match(await page.locator("#deliveries").innerText(), /acme\/rocket-1[\s\S]*done/);
+      assert.match(await page.locator("#deliveries").innerText(), /acme\/ci-rocket[\s\S]*done/);
       await page.locator("#mailbox").getByRole("link").first().click();
       const mail = await page.locator("pre").innerText();
       assert.match(mail, /"ci".*of alice@acme\.example.*public repository[\s\S]*Patrol revoked it at/);
@@ -174,6 +173,7 @@ describe("An administrator", () => {
   });
 
   test("finds every field by its label and every section by its heading", async () => {
+    await river.mint("umbrella", "warm-up");
     await withPage(async (page) => {
       await signIn(page);
       const fields = await page
@@ -206,6 +206,7 @@ describe("The page and the API take no orders from elsewhere", () => {
   ) => fetch(`${river.url}/policies/acme`, { method: "POST", headers, body, redirect: "manual" });
 
   test("a form of another site is refused, though the browser sent the cookie", async () => {
+    await river.mint("acme", "warm-up");
     const cookie = await session();
     const before = await river.app.db.selectFrom("policies").selectAll().execute();
     for (const origin of ["https://evil.example", "null"]) assert.equal((await change({ cookie, origin })).status, 403);
