@@ -78,16 +78,16 @@ const begins = ({ pattern, id }: Rule): boolean =>
 
 const ends = ({ pattern, id }: Rule): boolean => mayEnd(pattern) && asksForEdge(parseRegex(pattern, id), "text-end");
 
-/** Whether a rule may match where a text begins and not where it goes on behind a line feed. */
-export const asksForBeginning = (rules: readonly Rule[]): boolean => rules.some(begins);
-
 const mayAsk = remembered((rules) => rules.filter(({ pattern }) => mayBegin(pattern) || mayEnd(pattern)));
 
 const asking = remembered((rules) => mayAsk(rules).some((rule) => begins(rule) || ends(rule)));
 const known = new WeakMap<readonly Rule[], boolean>();
 
-/** The same of a text's end as well. */
+/** Whether a rule may match where a text begins or ends and not where it goes on beyond a line feed. */
 export const asksForEdges = (rules: readonly Rule[]): boolean => known.get(rules) ?? asking(rules);
+
+/** Whether a rule does where one begins. */
+export const asksForBeginning = (rules: readonly Rule[]): boolean => asksForEdges(rules) && rules.some(begins);
 
 /** For who knows the answer: to find it takes a twentieth of a small scan. */
 export const knowEdges = (rules: readonly Rule[], answer: boolean): void => void known.set(rules, answer);

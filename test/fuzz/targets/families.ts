@@ -171,7 +171,7 @@ export function families(): Target {
 
       const isTakingCommits = tape.once(2) ? 1 : 0;
       git.familiesSetup(arena, arenaBytes, delta, ranges, mostRanges, tape.below(20), pieceBytes, 0);
-      git.beginFamilies(rootsAt, roots.length, isTakingCommits, tape.once(4) ? 1 : 0);
+      git.beginFamilies(rootsAt, roots.length, isTakingCommits, tape.once(4) ? tape.pick([1, 2] as const) : 0);
       let objects = 0;
       const mostTurns = 4 * (table.count + 1);
       for (let turns = 0; ; turns++) {

@@ -1,7 +1,14 @@
 import { deflateSync } from "node:zlib";
 import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
-import { headerText, messageStart, readCommit, readLinks, readTag } from "../../../src/sources/git/objects/commit.ts";
-import { authorshipOf, headerTexts, parseHeaders } from "../../../src/sources/git/fetch/headers.ts";
+import {
+  headerText,
+  messageStart,
+  readCommit,
+  readLinks,
+  readTag,
+  textsIn,
+} from "../../../src/sources/git/objects/commit.ts";
+import { authorshipOf, parseHeaders } from "../../../src/sources/git/fetch/headers.ts";
 import { natureOf } from "../../../src/sources/git/scan/object-scan.ts";
 import { parseLoose } from "../../../src/sources/git/objects/loose.ts";
 import { hold, refusal, type Target } from "../target.ts";
@@ -45,7 +52,8 @@ export function objects(): Target {
       const tag = readTag(bytes);
       if (tag?.tagger !== undefined) hold(!Number.isNaN(tag.tagger.date.getTime()), () => "a time that is none");
       const headers = parseHeaders(bytes);
-      headerTexts(headers);
+      for (const { from, to } of textsIn(bytes))
+        hold(0 <= from && from < to && to <= messageStart(bytes), () => `a text in the header from ${from} to ${to}`);
       for (const name of ["author", "tagger"] as const) {
         const { authoredAt } = authorshipOf(headers, name);
         if (authoredAt !== undefined) authoredAt.toISOString();

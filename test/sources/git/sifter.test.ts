@@ -54,5 +54,5 @@ test.each([
 ])("a text's beginning is asked for by the rules' patterns, parsed or not: %s, %s", (pattern, expected) => {
   const [rule = assert.fail()] = rulebook.rules;
   const rules = [rule, { ...rule, id: "another", pattern }];
-  assert.equal(new Sifter({ ...rulebook, rules }).asksForBeginning, expected);
+  assert.equal(new Sifter({ ...rulebook, rules }).asksForEdges, expected);
 });

@@ -134,7 +134,7 @@ export interface GitCore {
     pieceBytes: number,
     decodeDepth: number,
   ): void;
-  beginFamilies(roots: number, count: number, takesCommits: 0 | 1, showsMessages: 0 | 1): void;
+  beginFamilies(roots: number, count: number, takesCommits: 0 | 1, shownMessages: 0 | 1 | 2): void;
   moveArena(to: number, bytes: number): void;
   nextEvent(budget: number): number;
   hasFamilies(): number;

@@ -1,6 +1,7 @@
 import type { Fragment, FragmentKind, Provenance } from "../../../model/fragment.ts";
 import type { FragmentsOptions } from "../../source.ts";
-import { type Authorship, authorshipOf, fieldOf, headerTexts, parseHeaders } from "./headers.ts";
+import { type Authorship, authorshipOf, fieldOf, parseHeaders } from "./headers.ts";
+import { textsIn } from "../objects/commit.ts";
 import { type Introduced, contentsOf, introducedBy } from "./introduced.ts";
 import { type ReadObject, readObject, readObjects } from "./objects.ts";
 import { GitFailure } from "./process.ts";
@@ -59,8 +60,7 @@ export class ContentReader {
           bytes: headers.message,
           provenance: this.#about("tag-message", { object: next, commit, ...authorship }),
         };
-      for (const text of headerTexts(headers))
-        yield* this.#ofText(text, this.#about("tag-message", { commit, ...authorship }));
+      yield* this.#ofHeader(object.bytes, this.#about("tag-message", { commit, ...authorship }));
       next = fieldOf(headers, "object");
     }
   }
@@ -82,10 +82,14 @@ export class ContentReader {
         const more = { commit: object.id, ...authorship };
         if (!clean.has(object.id))
           yield { bytes: headers.message, provenance: this.#about("commit-message", { object: object.id, ...more }) };
-        for (const text of headerTexts(headers)) yield* this.#ofText(text, this.#about("commit-message", more));
+        yield* this.#ofHeader(object.bytes, this.#about("commit-message", more));
       }
       yield* this.#ofIntroduced(introducedBy(this.#repository, group), authorships);
     }
+  }
+
+  async *#ofHeader(object: Buffer, provenance: Provenance): AsyncGenerator<Fragment> {
+    for (const { from, to } of textsIn(object)) yield* this.#ofText(object.subarray(from, to), provenance);
   }
 
   /** A short text that stands in many objects: given out once a push, and never told to the ledger. */

@@ -1,4 +1,4 @@
-import { NO_TEXT, readPerson } from "../objects/commit.ts";
+import { readPerson } from "../objects/commit.ts";
 
 /** A commit or tag object, taken apart. Its texts are bytes: nothing promises an encoding. */
 export interface Headers {
@@ -56,18 +56,4 @@ export function authorshipOf(headers: Headers, name: "author" | "tagger"): Autho
     author: { name: person.name, email: person.email },
     ...(Number.isNaN(authoredAt.getTime()) ? {} : { authoredAt }),
   };
-}
-
-const PEOPLE = new Set(["author", "committer", "tagger"]);
-
-/** The texts in the header that people chose: names, addresses, and fields that git does not know. */
-export function headerTexts(headers: Headers): Buffer[] {
-  return headers.fields
-    .filter(({ name }) => !NO_TEXT.has(name))
-    .map(({ name, value }) =>
-      // Without its time the same person is the same bytes.
-      PEOPLE.has(name) && value.includes(62)
-        ? value.subarray(0, value.lastIndexOf(62) + 1)
-        : Buffer.concat([Buffer.from(`${name} `, "latin1"), value]),
-    );
 }

@@ -6,7 +6,7 @@ import { scan, scanNear, type ScanOptions } from "../../../engine/scan.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import { firstAfter } from "../../../model/first-after.ts";
 import type { FragmentKind, Provenance } from "../../../model/fragment.ts";
-import { headerText, messageStart, peopleIn, readCommit, type Commit } from "../objects/commit.ts";
+import { headerText, messageStart, textsIn, readCommit, type Commit } from "../objects/commit.ts";
 import type { GraphCommit } from "./commit-table.ts";
 import type { Hit } from "../scan/hit.ts";
 import { excess, freshHits, wording, type Version } from "../scan/fresh-hits.ts";
@@ -352,10 +352,10 @@ export class Attribution {
     return bytes !== undefined && this.#inHeader(bytes, { kind: "commit-header" }).length > 0;
   }
 
-  /** What the header of a commit or tag says: as a whole, and who wrote it, each of which is a text of its own. */
+  /** What the header of a commit or tag says: as a whole, and each text in it. */
   #inHeader(bytes: Buffer, provenance: Provenance): Candidate[] {
-    const people = peopleIn(bytes).map(({ from, to }) => ({ at: from, bytes: bytes.subarray(from, to) }));
-    return inTexts([{ at: 0, bytes: headerText(bytes) }, ...people], (text) => this.#scan(text, provenance));
+    const texts = textsIn(bytes).map(({ from, to }) => ({ at: from, bytes: bytes.subarray(from, to) }));
+    return inTexts([{ at: 0, bytes: headerText(bytes) }, ...texts], (text) => this.#scan(text, provenance));
   }
 
   /** The name of a file, folder or ref. */

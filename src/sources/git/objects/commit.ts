@@ -75,31 +75,53 @@ export function messageStart(bytes: Buffer): number {
   return at < 0 ? bytes.length : at + 2;
 }
 
+interface Field {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The fields of a header, line by line: one that begins with a blank carries on the field before it. */
+function fieldsIn(bytes: Buffer): Field[] {
+  const fields: Field[] = [];
+  const header = bytes.subarray(0, messageStart(bytes));
+  for (let at = 0; at < header.length;) {
+    const newline = header.indexOf(10, at);
+    const to = newline < 0 ? header.length : newline;
+    const last = header[at] === 0x20 ? fields.pop() : undefined;
+    if (last !== undefined) fields.push({ ...last, to });
+    else if (to > at)
+      fields.push({ name: latin1Of(header, at, Math.min(to, at + 14)).split(" ", 1)[0] ?? "", from: at, to });
+    at = to + 1;
+  }
+  return fields;
+}
+
 /** The header of a commit or tag with blanks in the place of `NO_TEXT`, so that all else stands where it stood. */
 export function headerText(bytes: Buffer): Buffer {
   const text = Buffer.from(bytes.subarray(0, messageStart(bytes)));
-  let isText = true;
-  for (let at = 0; at < text.length;) {
-    const newline = text.indexOf(10, at);
-    const end = newline < 0 ? text.length : newline;
-    // A line that begins with a blank carries on the field before it.
-    if (text[at] !== 0x20) isText = !NO_TEXT.has(latin1Of(text, at, Math.min(end, at + 14)).split(" ", 1)[0] ?? "");
-    if (!isText) text.fill(0x20, at, end);
-    at = end + 1;
+  for (const { name, from, to } of fieldsIn(bytes)) {
+    // Its lines stay lines.
+    if (NO_TEXT.has(name)) for (let at = from; at < to; at++) if (text[at] !== 10) text[at] = 0x20;
   }
   return text;
 }
 
-const PERSON = /^(?:author|committer|tagger) [^\n]*>/gm;
+const PEOPLE = new Set(["author", "committer", "tagger"]);
+const ADDRESS_END = 0x3e;
 
-/** Where in a commit or tag those stand who wrote it, each a name and an address: a text of its own, without the time behind it. */
-export function peopleIn(bytes: Buffer): { readonly from: number; readonly to: number }[] {
-  const header = bytes.toString("latin1", 0, messageStart(bytes));
-  return [...header.matchAll(PERSON)].map(({ index, 0: line }) => ({
-    from: index + line.indexOf(" ") + 1,
-    to: index + line.length,
-  }));
-}
+/**
+ * Where the texts in the header of a commit or tag stand that people chose: who wrote it, each a name and an address without the time
+ * behind it, so that the same person is the same bytes, and fields that git does not need. An address ends no text, since the blank
+ * behind it is one of it: else each commit would have to be looked at where a rule asks for a text's end.
+ */
+export const textsIn = (bytes: Buffer): { readonly from: number; readonly to: number }[] =>
+  fieldsIn(bytes)
+    .filter(({ name }) => !NO_TEXT.has(name))
+    .map(({ name, from, to }) => {
+      const end = PEOPLE.has(name) ? bytes.subarray(from, to).lastIndexOf(ADDRESS_END) : -1;
+      return end < 0 ? { from, to } : { from: from + name.length + 1, to: Math.min(from + end + 2, bytes.length) };
+    });
 
 /** Headers and message of a commit or tag as text: in the encoding that it names, else in UTF-8. */
 export function readTexts(bytes: Buffer): { readonly header: string; readonly message: string } {

@@ -55,7 +55,7 @@ export class FamilyScan {
   readonly #lists: GitLists;
   readonly #region: (name: string, bytes: number) => number;
   readonly #decodeDepth: number;
-  readonly #asksForBeginning: boolean;
+  readonly #shownMessages: 0 | 1 | 2;
   readonly #isSmall: boolean;
   #arena: number;
   #arenaBytes: number;
@@ -84,7 +84,7 @@ export class FamilyScan {
     this.#arenaBytes = space.isSmall ? SMALL_ARENA_BYTES : ARENA_BYTES;
     this.#arena = this.#roomForArena();
     this.#decodeDepth = sifter.maxDecodeDepth;
-    this.#asksForBeginning = sifter.asksForBeginning;
+    this.#shownMessages = sifter.asksForBeginning ? 2 : sifter.asksForEdges ? 1 : 0;
     this.#noteOpenings();
     asked.room ??= (list, bytes) => region(`list ${list} of ${bytes}`, bytes);
     // Of an engine that cannot tell, everything is left.
@@ -199,7 +199,7 @@ export class FamilyScan {
     const marks = [this.#put("needed", needed), this.#put("to do", todo)] as const;
     this.#setUp(table);
     const takesCommits = sink.firstNumber === undefined ? 0 : 1;
-    git.beginFamilies(this.#lists.put("families", roots), roots.length, takesCommits, this.#asksForBeginning ? 1 : 0);
+    git.beginFamilies(this.#lists.put("families", roots), roots.length, takesCommits, this.#shownMessages);
     while (git.hasFamilies() !== 0) {
       // Trees may have been read meanwhile.
       this.columns.choose(table, at, sink.firstNumber ?? 0);

@@ -6,7 +6,7 @@ import { eachCopy } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
 import { HitPlaces, moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
-import { messageStart, peopleIn } from "../objects/commit.ts";
+import { messageStart, textsIn } from "../objects/commit.ts";
 import { BLOB } from "../objects/object-id.ts";
 import { counting, REFUSED, type Gate, type Sifter } from "./sifter.ts";
 import { workspaceOf, type Workspace } from "./workspace.ts";
@@ -112,8 +112,8 @@ export class ObjectScan {
     const hits = [...this.text(bytes)];
     if (kind !== BLOB) {
       hits.push(...this.#inWideMessage(bytes));
-      if (this.#sifter.asksForBeginning)
-        for (const { from, to } of textsIn(bytes)) hits.push(...this.text(bytes.subarray(from, to)));
+      if (this.#sifter.asksForEdges)
+        for (const { from, to } of edgesOf(bytes)) hits.push(...this.text(bytes.subarray(from, to)));
     }
     const counted = counting(hits, this.#gate);
     this.#gate = undefined;
@@ -142,7 +142,7 @@ export class ObjectScan {
 
   /**
    * The hits in a commit or tag, its header among them: more than count, since that is read as a text of its own. Where rules ask
-   * where a text begins, those that only the message or one of its authors has, counted from there, come behind the others.
+   * where a text begins or ends, those that only the message or a text in the header has, counted from there, come behind the others.
    */
   message(address: number, length: number): readonly Hit[] {
     this.#count(length);
@@ -150,8 +150,8 @@ export class ObjectScan {
     return this.#message(address, length, () => {
       const hits = [...this.#from(address, length, 0)];
       const object = () => this.bytes.subarray(address, address + length);
-      if (this.#sifter.asksForBeginning)
-        for (const { from, to } of textsIn(object())) hits.push(...this.#from(address + from, to - from, 0));
+      if (this.#sifter.asksForEdges)
+        for (const { from, to } of edgesOf(object())) hits.push(...this.#from(address + from, to - from, 0));
       return [...hits, ...this.#inWideMessage(object())];
     });
   }
@@ -365,8 +365,8 @@ export class ObjectScan {
   }
 }
 
-/** What begins in a commit or tag that is a text of its own: its message, and who wrote it. */
-const textsIn = (bytes: Buffer) => [...peopleIn(bytes), { from: messageStart(bytes), to: bytes.length }];
+/** What of a commit or tag begins and ends as a text of its own: its message, and what people chose in its header. */
+const edgesOf = (bytes: Buffer) => [...textsIn(bytes), { from: messageStart(bytes), to: bytes.length }];
 
 /** The same places, in order and none of them twice. */
 function joined(pieces: readonly Piece[]): Piece[] {

@@ -4,7 +4,7 @@ import { confirm } from "../../../engine/confirm.ts";
 import type { Core } from "../../../engine/core/core.ts";
 import { CoreEngine } from "../../../engine/core/core-engine.ts";
 import { matchAt, type Match } from "../../../engine/plain.ts";
-import { asksForBeginning } from "../../../engine/regex/edges.ts";
+import { asksForBeginning, asksForEdges } from "../../../engine/regex/edges.ts";
 import { checkedRulebook, type Engine, type Rulebook } from "../../../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH, scan } from "../../../engine/scan.ts";
 import { Within } from "../../../engine/within.ts";
@@ -40,7 +40,9 @@ export class Sifter {
   readonly maxDecodeDepth: number;
   /** Numbers of all rules with a pattern. */
   readonly everyRule: readonly number[];
-  /** Whether a rule may match where a text begins and not where it goes on: a message is part of its object. */
+  /** Whether a rule may match where a text begins, or ends, and not where it goes on: a message is part of its object. */
+  readonly asksForEdges: boolean;
+  /** Whether one does where it begins. */
   readonly asksForBeginning: boolean;
   readonly #rules: readonly Rule[];
   readonly #numbers: ReadonlyMap<string, number>;
@@ -54,6 +56,7 @@ export class Sifter {
     this.maxDecodeDepth = maxDecodeDepth;
     this.#engine = engine;
     this.everyRule = rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
+    this.asksForEdges = asksForEdges(rules);
     this.asksForBeginning = asksForBeginning(rules);
     this.#rules = rules;
     this.#numbers = new Map(rules.map(({ id }, number) => [id, number]));

@@ -43,6 +43,17 @@ const GPGS: u32 = 0x73677067;
 const IG: u32 = 0x6769;
 /** `-sha256 ` */
 const SHA256: u64 = 0x203635326168732d;
+const AUTH: u32 = 0x68747561;
+const OR: u32 = 0x726f;
+const TAGG: u32 = 0x67676174;
+const ER: u32 = 0x7265;
+const COMM: u32 = 0x6d6d6f63;
+const ITTE: u32 = 0x65747469;
+const R_BLANK: u32 = 0x2072;
+const ADDRESS_END: u32 = 0x3e;
+/** Which commits and tags are events whatever they hold: those with fields that git does not need, or each. */
+const WITH_FIELDS: i32 = 1;
+const EACH: i32 = 2;
 /** Most parts of a commit's or tag's text that are told apart. */
 const MOST_PIECES: i32 = 16;
 /** Bytes in which a NUL tells that a file is no text. */
@@ -57,7 +68,7 @@ let gap: i32 = 0;
 let pieceBytes: i32 = 0;
 let depth: i32 = 0;
 let takesCommits: bool = false;
-let showsMessages: bool = false;
+let shownMessages: i32 = 0;
 
 let roots: usize = 0;
 let rootsEnd: usize = 0;
@@ -102,14 +113,14 @@ export function familiesSetup(
 
 /**
  * Begins with families: `count` words from `rootsAt` on are the ranks of their first. `keepsCommits`: they go into the table here.
- * `isEachShown`: every commit and tag is an event.
+ * `shown`: which commits and tags are events in any case, none, `WITH_FIELDS` or `EACH`.
  */
-export function beginFamilies(rootsAt: usize, count: i32, keepsCommits: bool, isEachShown: bool): void {
+export function beginFamilies(rootsAt: usize, count: i32, keepsCommits: bool, shown: i32): void {
   clear(FRAMES, 0);
   roots = rootsAt;
   rootsEnd = rootsAt + (<usize>count << 2);
   takesCommits = keepsCommits;
-  showsMessages = isEachShown;
+  shownMessages = shown;
 }
 
 export function eventRank(): i32 {
@@ -322,7 +333,8 @@ function blob(): i32 {
 function message(kind: i32): i32 {
   if (kind == COMMIT) addCommit(numberOf(rank), at, length);
   // A NUL: the message may have two bytes a character.
-  if (showsMessages || hasNul(at, length)) return VISIT;
+  if (shownMessages == EACH || hasNul(at, length)) return VISIT;
+  if (shownMessages == WITH_FIELDS && hasFields()) return VISIT;
   count();
   return look(written(), UNKNOWN);
 }
@@ -381,6 +393,30 @@ function written(): i32 {
     line++;
   }
   return from < 0 || from >= length ? pieces : piece(pieces, from, length);
+}
+
+/** Whether a header says more than who wrote it: texts that end where their lines do. */
+function hasFields(): bool {
+  const end = at + <usize>length;
+  let isText = true;
+  for (let line = at; line < end; line++) {
+    const first = load<u8>(line);
+    if (first == NEWLINE) return false;
+    const isPerson = first != BLANK && isAuthor(line);
+    if (first != BLANK) isText = !isNoText(line, first);
+    let hasAddress = false;
+    for (; line < end && load<u8>(line) != NEWLINE; line++) hasAddress = hasAddress || load<u8>(line) == ADDRESS_END;
+    if (isText && !(isPerson && hasAddress)) return true;
+  }
+  return false;
+}
+
+/** Whether a line begins as those do that `PEOPLE` tells in objects/commit.ts. */
+@inline function isAuthor(line: usize): bool {
+  const four = load<u32>(line);
+  if (four == AUTH) return load<u16>(line, 4) == OR && load<u8>(line, 6) == BLANK;
+  if (four == TAGG) return load<u16>(line, 4) == ER && load<u8>(line, 6) == BLANK;
+  return four == COMM && load<u32>(line, 4) == ITTE && load<u16>(line, 8) == R_BLANK;
 }
 
 /** Whether a header's line only points elsewhere, or signs what is read anyway: as `NO_TEXT` in objects/commit.ts. */
