@@ -39,6 +39,57 @@ test(
   }),
 );
 
+/** Two tokens that a report without secrets tells apart by nothing. */
+async function twins(place: Workplace): Promise<[string, string]> {
+  const tokens = Array.from({ length: 60 }, (_, seed) => crcToken(seed + 700));
+  place.write({ "many.txt": tokens.map((one) => `k = "${one}"\n`).join("") });
+  const rows = await rowsOf(place, "dir", "many.txt");
+  const at = rows.findIndex(({ Entropy }, index) => rows.findIndex((row) => row.Entropy === Entropy) < index);
+  const before = rows.findIndex(({ Entropy }) => Entropy === rows[at]?.Entropy);
+  place.write({ "many.txt": "" });
+  return [tokens[before] ?? "", tokens[at] ?? ""];
+}
+
+test(
+  "a redacted one lets no other secret through in a known one's stead, though both look alike",
+  inWorkplace(async (place) => {
+    const { git, commit, write } = place;
+    const [old, fresh] = await twins(place);
+    assert.notEqual(old, fresh);
+    git("init", "--quiet");
+    commit("One", { "a.js": `k = "${old}"\n` });
+    const known = await rowsOf(place, "git");
+    const id = commit("Two", { "a.js": `\n\nk = "${old}"\nl = "${fresh}"\n` });
+    write(asBaseline(known));
+    assert.deepEqual(
+      (await rowsOf(place, "git", "-b", "known.json")).map(({ Commit, StartLine }) => [Commit, StartLine]),
+      [[id, 4]],
+    );
+  }),
+);
+
+test(
+  "where a redacted one may mean either of two secrets of a folder both are told, and it is said why",
+  inWorkplace(async (place) => {
+    const { write, patrol } = place;
+    const [old, fresh] = await twins(place);
+    write({ "a.js": `k = "${old}"\n` });
+    write(asBaseline(await rowsOf(place, "dir", "a.js")));
+    const scan = () => patrol(["dir", "a.js", "-b", "known.json"]);
+    write({ "a.js": `\nk = "${old}"\nk = "${old}"\n` });
+    assert.equal((await scan()).status, 0, "it moved, and stands there twice");
+    write({ "a.js": `k = "${fresh}"\n\nk = "${old}"\n` });
+    const { status, stdout, stderr } = await scan();
+    assert.deepEqual([status, stdout.match(/^Finding:/gm)?.length], [1, 2]);
+    assert.match(stderr, /known\.json hides its secrets: 2 findings may be what it tells of/);
+    assert.equal((await patrol(["ignore", "add", "a.js:3", "--reason", "made up"])).status, 0);
+    assert.deepEqual(
+      (await rowsOf(place, "dir", "a.js", "-b", "known.json")).map(({ StartLine }) => StartLine),
+      [1],
+    );
+  }),
+);
+
 test(
   "one that gitleaks redacted in part knows the secret by its beginning",
   inWorkplace(async (place) => {

@@ -21,6 +21,7 @@ import { reportWanted } from "./report-file.ts";
 import { withShownFolder } from "../place/current-folder.ts";
 import { receiptWanted } from "../receipt/write-receipt.ts";
 import { withoutShadowed } from "../suppress/generic.ts";
+import { afterAll, moreThanKnown } from "../suppress/after-all.ts";
 import { chosenSuppressors } from "../suppress/chosen.ts";
 import { suppression, type Located } from "../suppress/suppress.ts";
 import { packageVersion } from "../version.ts";
@@ -133,7 +134,11 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const { rulebook, hiding, found, warnings } = configuration;
   warnings.forEach(note);
   if (found?.isFromTarget) note(ownRulesSentence({ path: found.name, isStaged: found.isStaged === true }));
-  const { suppressors: reasons, book } = chosenSuppressors(args, terminal, options.target, note, {
+  const {
+    suppressors: reasons,
+    book,
+    inDoubt,
+  } = chosenSuppressors(args, terminal, options.target, note, {
     ...(found?.path !== undefined && { configuration: found.path }),
     ...(options.without && { without: options.without }),
   });
@@ -144,6 +149,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
   const isTimeOver = () => timeoutMs > 0 && nowMs() - started >= timeoutMs;
 
   const findings: ReportedFinding[] = [];
+  const tellAfterAll = afterAll(book.suppressor);
   const skipped: Skipped[] = [];
   const leftOut: Skipped[] = [];
   const masked = new Map<string, string>();
@@ -196,6 +202,7 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
         options.watch?.(located, reason);
         if (reason === undefined) verifier?.take(finding, candidate.secret);
         findings.push(reason ? { ...finding, suppression: reason } : finding);
+        if (reason !== undefined && inDoubt !== undefined) tellAfterAll.remember(reason, located);
       });
     },
 
@@ -223,6 +230,9 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       diagnostics?.write();
       const colour = paint(terminal.isOutTerminal, args.has("no-color"), terminal.env);
       const onErr = paint(terminal.isErrTerminal, args.has("no-color"), terminal.env);
+      const told = inDoubt === undefined ? [] : tellAfterAll.among(findings, inDoubt());
+      for (const { finding, secret } of told) verifier?.take(finding, secret);
+      if (told.length > 0) note(moreThanKnown(told.length, baseline));
       const answers = await verifier?.answer(findings);
       const sorted = (answers?.findings ?? findings).sort(inOrder);
       const leaks = open(sorted);

@@ -6,7 +6,7 @@ import { MOST_REPORT_BYTES, readNamed } from "../../disk/named-file.ts";
 import { MOST_IGNORE_BYTES, readRegular } from "../../disk/regular-file.ts";
 import type { Arguments } from "../usage/arguments.ts";
 import type { Terminal } from "../usage/command.ts";
-import { byBaseline } from "./baseline.ts";
+import { byBaseline, type Baseline } from "./baseline.ts";
 import { openIgnoreBook, type IgnoreBook } from "./ignore-book.ts";
 import { byIgnoreFile, parseIgnoreFile } from "./ignore-file.ts";
 import { byOwnFile } from "./own-file.ts";
@@ -17,6 +17,8 @@ export interface ChosenSuppressors {
   readonly suppressors: readonly Suppressor[];
   /** Our own entries, which say of themselves what is wrong with them. */
   readonly book: IgnoreBook;
+  /** Asked at the end, where a baseline hides its secrets: see `Baseline`. */
+  readonly inDoubt?: Baseline["inDoubt"];
 }
 
 /**
@@ -51,10 +53,12 @@ export function chosenSuppressors(
   const baseline = args.text("baseline-path");
   const read = [...(configuration === undefined ? [] : [configuration]), ...(baseline === undefined ? [] : [baseline])];
   list.push(byOwnFile(read, target));
-  if (baseline !== undefined) list.push(byBaseline(readText(baseline, "--baseline-path", MOST_REPORT_BYTES), baseline));
+  const known =
+    baseline === undefined ? undefined : byBaseline(readText(baseline, "--baseline-path", MOST_REPORT_BYTES), baseline);
+  if (known !== undefined) list.push(known.suppressor);
   const own = [".", ...(target !== undefined && isFolder(target) ? [target] : [])];
   const book = openIgnoreBook(own, terminal.env, without);
-  return { suppressors: [...list, book.suppressor], book };
+  return { suppressors: [...list, book.suppressor], book, ...(known && { inDoubt: known.inDoubt }) };
 }
 
 /** The text of a file that a flag names. Throws as `readNamed`. */

@@ -63,8 +63,8 @@ function mayBe(redacted: string, text: string): boolean {
 
 /**
  * Whether an entry tells of this very finding. Lines and commits may have moved since; the secret may not. A report
- * without secrets still holds their entropy and the text around them, and both differ for another secret, so that a
- * token that took the place of a known one is found.
+ * without secrets still holds their entropy and the text around them, one of which mostly differs for another secret. Where
+ * neither does, only counting helps: see `Alike` in baseline.ts.
  */
 export function tellsOf(entry: Known, { candidate, paths, match }: Told): boolean {
   if (!paths.includes(entry.file)) return false;
