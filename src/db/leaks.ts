@@ -60,17 +60,23 @@ export async function insertLeak(tx: Tx, leak: Omit<Leak, "id">): Promise<string
   return row?.id;
 }
 
-/** The ids of a leak recorded before. */
+/** A leak recorded before. */
 export async function findLeak(
   tx: Tx,
   fingerprint: string,
-): Promise<{ readonly id: string; readonly incidentId: string } | undefined> {
+): Promise<{ readonly id: string; readonly incidentId: string; readonly exposure?: string } | undefined> {
   const row = await tx
     .selectFrom("leaks")
-    .select(["id", "incident_id"])
+    .select(["id", "incident_id", "exposure"])
     .where("fingerprint", "=", fingerprint)
     .executeTakeFirst();
-  return row && { id: row.id, incidentId: row.incident_id };
+  return row && { id: row.id, incidentId: row.incident_id, exposure: row.exposure ?? undefined };
+}
+
+/** Notes that everyone can read the leak's place by now. */
+export async function publishLeak(tx: Tx, id: string): Promise<string> {
+  await tx.updateTable("leaks").set({ exposure: "public" }).where("id", "=", id).execute();
+  return id;
 }
 
 export async function countLeaks(db: Database | Tx, incidentId: string): Promise<number> {

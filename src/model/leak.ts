@@ -7,7 +7,7 @@ export type Outcome =
       readonly leakId: string;
       readonly incidentId: string;
       readonly tokenId: string;
-      /** False when this very leak was recorded before: nothing changed. */
+      /** False when this very leak was recorded before, to the same readers: nothing changed. */
       readonly isNew: boolean;
       /** True when this call revoked the token. */
       readonly revokedNow: boolean;

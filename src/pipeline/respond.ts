@@ -2,7 +2,7 @@ import { type AuditDraft, SYSTEM } from "../audit/event.ts";
 import type { Json } from "../audit/canonical-json.ts";
 import { appendAudit } from "../db/audit-log.ts";
 import { changeIncident, type Incident, lockIncident, openIncident } from "../db/incidents.ts";
-import { findLeak, insertLeak, type LeakPlace } from "../db/leaks.ts";
+import { findLeak, insertLeak, type LeakPlace, publishLeak } from "../db/leaks.ts";
 import { lockToken } from "../db/tokens.ts";
 import { inTransaction, type Tx } from "../db/transaction.ts";
 import { findUserById } from "../db/users.ts";
@@ -41,13 +41,16 @@ export async function respond(
     const token = await lockToken(tx, verdict.token.id);
     if (token === undefined) return { kind: "dismissed", clause: "not-ours" };
     const known = await findLeak(tx, finding.fingerprint);
-    if (known !== undefined) return outcome(known.id, known.incidentId, token, { isNew: false, revokedNow: false });
+    // Of a repository that was made public since, the place is the same and the leak is not.
+    const isOpened = known !== undefined && place.exposure === "public" && known.exposure !== "public";
+    if (known !== undefined && !isOpened)
+      return outcome(known.id, known.incidentId, token, { isNew: false, revokedNow: false });
 
     const at = river.now();
     const owner = await findUserById(tx, token.ownerId);
     const ownerName = owner?.name || (owner?.email ?? "");
     const { incident, before } = await settle(tx, token, disposition, grounds.policy, at);
-    const leakId = await insertLeak(tx, {
+    const leak = {
       incidentId: incident.id,
       tokenId: token.id,
       fingerprint: finding.fingerprint,
@@ -55,7 +58,8 @@ export async function respond(
       deliveryId: grounds.deliveryId,
       detectedAt: at,
       place,
-    });
+    };
+    const leakId = await (known === undefined ? insertLeak(tx, leak) : publishLeak(tx, known.id));
     if (leakId === undefined) throw new Error("a leak of a locked token was recorded by somebody else");
 
     const isTold = before !== undefined && before.action !== "review";

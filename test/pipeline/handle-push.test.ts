@@ -294,6 +294,27 @@ describeOnBothDatabases("a push", (db) => {
     assert.deepEqual((await actions()).at(-1), "Token.PatPrivateDiscoveryEvent");
   });
 
+  test("a leak in a private repository that is made public is public: its token is revoked, once", async () => {
+    const { secret, token } = await scene.mint();
+    const seen = (exposure: "internal" | "private" | "public") =>
+      handlePush(aPush({ exposure }), scene.river([fileFragment(secret.reveal(), 1, { exposure })]));
+    for (const exposure of ["private", "internal"] as const) await seen(exposure);
+    assert.equal((await findToken(db(), token.id))?.state, "active");
+    const [opened] = (await seen("public")).outcomes;
+    assert.ok(opened?.kind === "recorded" && opened.revokedNow && opened.isNew);
+    for (const exposure of ["public", "private", "public"] as const) await seen(exposure);
+    assert.equal((await findToken(db(), token.id))?.revokedBecause, "leaked");
+    assert.deepEqual((await actions()).slice(1), [
+      "Token.PatPrivateDiscoveryEvent",
+      "Token.PatPublicDiscoveryEvent",
+      "Token.PatSystemRevokeEvent",
+    ]);
+    const [incident] = await incidents();
+    assert.deepEqual([incident?.action, incident?.clause, incident?.leaks], ["revoke", "immediate", 1]);
+    assert.equal((await listLeaks(db(), incident?.id ?? ""))[0]?.place.exposure, "public");
+    assert.deepEqual((await mailsOf(incident?.id ?? "")).sort(), ["leak-found", "token-revoked"]);
+  });
+
   test("what was skipped is told without the token in its name", async () => {
     const { secret } = await scene.mint();
     const source: PushSource = {
