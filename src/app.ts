@@ -18,6 +18,7 @@ import { Mailbox } from "./mail/mailbox/mailbox.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import { loadTemplates } from "./mail/render.ts";
 import { SmtpMailer } from "./mail/smtp/smtp-mailer.ts";
+import { describeError } from "./model/errors.ts";
 import type { Push } from "./model/push.ts";
 import type { PatParts } from "./pat/create-token.ts";
 import { handlePush } from "./pipeline/handle-push.ts";
@@ -101,11 +102,13 @@ export async function openPatOnly(config: Config): Promise<{ pat: PatParts; clos
 export async function openApp(config: Config, options: AppOptions = {}): Promise<App> {
   const now = options.now ?? (() => new Date());
   const observe = options.observe ?? (() => {});
-  const log = pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: false }));
+  const rulebook = builtInRulebook(config.tokenPrefix);
+  const masked = (text: string) => mask(text, rulebook);
+  const serializers = { err: (error: unknown) => describeError(error, masked) };
+  const log = pino({ level: config.logLevel, base: undefined, serializers }, pino.destination({ fd: 2, sync: false }));
   const { db, folder, close } = await openStorage(config);
   const pat = await openPat(config, db, now);
   const fetched = await openWorkFolder(config.dataFolder);
-  const rulebook = builtInRulebook(config.tokenPrefix);
   const queue = await openQueue(config, log);
   const mailer = openMailer(config, db, now);
   const river: River = {
@@ -137,7 +140,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     observe,
     now,
     folder,
-    mask: (text) => mask(text, rulebook),
+    mask: masked,
     close: async () => {
       await queue.close();
       await mailer.close();

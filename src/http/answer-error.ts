@@ -9,17 +9,23 @@ const RETRY_AFTER_S = 30;
 /** Allowances are by the minute. */
 const MINUTE_S = 60;
 
+interface ErrorParts {
+  readonly log: Log;
+  /** Takes tokens out of a message: it may quote what somebody put in a wrong place. */
+  readonly mask: (text: string) => string;
+}
+
 /** The one shape of every error: `{"error":{"code","message"}}`, with the status of the table in `src/model/errors.ts`. */
-export function answerError(context: Context, thrown: unknown, log: Log): Response {
+export function answerError(context: Context, thrown: unknown, { log, mask }: ErrorParts): Response {
   const error = thrown instanceof HTTPException ? ofHono(thrown) : toPatrolError(thrown);
   const { http, blame } = error.kind;
   if (blame === "us") log.error({ code: error.code, err: thrown }, "a request failed");
   else if (blame === "dependency") log.warn({ code: error.code, err: thrown }, "a request could not be served");
-  else log.info({ code: error.code, reason: error.message }, "a request was refused");
+  else log.info({ code: error.code, reason: mask(error.message) }, "a request was refused");
   if (http === 503) context.header("Retry-After", String(RETRY_AFTER_S));
   if (http === 429) context.header("Retry-After", String(MINUTE_S));
   // What we did not foresee may quote anything; it is for the log only.
-  const message = error.code === "internal" ? "Something went wrong here; the log says what." : error.message;
+  const message = error.code === "internal" ? "Something went wrong here; the log says what." : mask(error.message);
   return context.json({ error: { code: error.code, message } }, http as ContentfulStatusCode);
 }
 

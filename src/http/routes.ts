@@ -31,7 +31,7 @@ export type Routes = Hono<{ Bindings: HttpBindings }>;
 
 /** Everything the service answers. */
 export function routes(parts: HttpParts): Routes {
-  const { db, queue, log } = parts;
+  const { db, queue } = parts;
   const budget = new BodyBudget(BODY_BUDGET);
   const app: Routes = new Hono();
 
@@ -53,7 +53,7 @@ export function routes(parts: HttpParts): Routes {
   app.route("/api/v1", api(parts.admin, parts.isControlToken));
   app.route("/", pages(parts.page));
 
-  app.notFound((c) => answerError(c, new PatrolError("not-found", "There is nothing at this address."), log));
-  app.onError((error, c) => answerError(c, error, log));
+  app.notFound((c) => answerError(c, new PatrolError("not-found", "There is nothing at this address."), parts));
+  app.onError((error, c) => answerError(c, error, parts));
   return app;
 }

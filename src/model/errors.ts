@@ -73,3 +73,24 @@ export function toPatrolError(error: unknown): PatrolError {
   if (error instanceof PatrolError) return error;
   return new PatrolError("internal", error instanceof Error ? error.message : String(error), { cause: error });
 }
+
+/** How many causes behind an error are told. */
+const MOST_CAUSES = 4;
+
+/**
+ * An error as a log may hold it: what it is, what it says and where it was thrown, and the same of its causes. Whatever
+ * else it carries stays out: the embedded database's errors hold the values that a statement was given.
+ *
+ * @param mask takes tokens out of a text.
+ */
+export function describeError(error: unknown, mask: (text: string) => string, depth = 0): object {
+  if (!(error instanceof Error)) return { message: mask(String(error)) };
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    ...(typeof code === "string" && { code }),
+    message: mask(error.message),
+    stack: mask(error.stack ?? ""),
+    ...(error.cause !== undefined && depth < MOST_CAUSES && { cause: describeError(error.cause, mask, depth + 1) }),
+  };
+}

@@ -197,6 +197,62 @@ test("no byte of an embedded data folder is a token, nor of its write-ahead log"
   }
 });
 
+test("a token that an administrator puts in a wrong place is in no answer and no line of the log", async () => {
+  const folder = temporaryFolder();
+  const env = { PORT: "0", LOG_LEVEL: "trace" };
+  const service = startPatrol(["serve"], { folder, env });
+  try {
+    const url = await service.printed(/^Patrol listens on (\S+)$/m);
+    const administrator = (await runPatrol(["admin", "token"], { folder, env })).stdout.trim();
+    const create = [
+      "token",
+      "create",
+      "--org",
+      "acme",
+      "--owner",
+      OWNER,
+      "--scopes",
+      "vso.code",
+      "--name",
+      "misplaced",
+    ];
+    const token = (await runPatrol(create, { folder, env })).stdout.trim();
+    const request = { organization: "acme", owner: OWNER, name: "ci", scopes: ["vso.code"], days: 1 };
+    const wrong: [method: string, path: string, body?: object][] = [
+      ["POST", "/organizations", { name: token }],
+      ["POST", "/users", { email: token }],
+      // PostgreSQL keeps no such character, and the embedded one's errors quote what it was given.
+      ["POST", "/users", { email: "bob@acme.example", name: `\0 ${token}` }],
+      ["POST", `/users/${token}/disable`],
+      ["POST", "/tokens", { ...request, organization: token }],
+      ["POST", "/tokens", { ...request, owner: token }],
+      ["POST", "/tokens", { ...request, scopes: [token] }],
+      ["GET", `/tokens?organization=${token}`],
+      ["POST", `/tokens/${token}/revoke`],
+      ["GET", `/policies/${token}`],
+      ["PUT", "/policies/acme", { mode: token }],
+      ["POST", `/deliveries/${token}/replay`],
+      ["GET", `/incidents/${token}`],
+      ["GET", `/${token}`],
+    ];
+    for (const [method, path, body] of wrong) {
+      const headers = { authorization: `Bearer ${administrator}`, "content-type": "application/json" };
+      const answer = await fetch(`${url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+      assert.ok(!answer.ok, `${method} ${path}`);
+      assertClean(`the answer to ${method} ${path}`, Buffer.from(await answer.text()), [token]);
+    }
+    const lines = () =>
+      service
+        .stderr()
+        .split("\n")
+        .filter((line) => line.includes("a request "));
+    while (lines().length < wrong.length) await sleep(10);
+    assertClean("the log", Buffer.from(service.stderr()), [token, administrator]);
+  } finally {
+    await service.stop();
+  }
+});
+
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
