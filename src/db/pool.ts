@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import { PatrolError } from "../model/errors.ts";
@@ -13,6 +14,11 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 /** A transaction left open holds locks: its process is stuck or its machine is gone. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 
+/** A server that has stopped no statement by then is not heard from here any more, though the connection looks open. */
+const ANSWER_MS = STATEMENT_TIMEOUT_MS + 15_000;
+/** Whoever lifts the server's limit for a transaction, as migrations do, lifts ours. */
+const LIFTED = /^set local statement_timeout = 0$/;
+
 /** Set by a query and not as parameters of the connection, which poolers such as PgBouncer refuse. */
 const SETTINGS = `select
   set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false),
@@ -24,12 +30,15 @@ const SETTINGS = `select
 export interface PoolOptions {
   /** At most so many connections (10). */
   readonly connections?: number;
+  /** How long an answer is waited for before the connection is given up. */
+  readonly answerMs?: number;
 }
 
 /** A pool as kysely asks for one, whose connections are set up and whose failures have passed `asDatabaseError`. */
 export function createPool(url: string, options: PoolOptions): PostgresPool {
   const getTypeParser = ((oid: number, format?: "text" | "binary") =>
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser;
+  const answerMs = options.answerMs ?? ANSWER_MS;
   const pool = new pg.Pool({
     connectionString: url,
     max: options.connections ?? 10,
@@ -44,13 +53,13 @@ export function createPool(url: string, options: PoolOptions): PostgresPool {
     async connect() {
       const client = await pool.connect().catch(rethrow);
       try {
-        if (!ready.has(client)) await setUp(client);
+        if (!ready.has(client)) await answered(client, answerMs, setUp(client));
         ready.add(client);
       } catch (error) {
         client.release(true);
         rethrow(error);
       }
-      return wrap(client);
+      return wrap(client, answerMs);
     },
     end: () => pool.end(),
   };
@@ -68,12 +77,27 @@ async function setUp(client: pg.PoolClient): Promise<void> {
     );
 }
 
-function wrap(client: pg.PoolClient): PostgresPoolClient {
+function wrap(client: pg.PoolClient, answerMs: number): PostgresPoolClient {
+  let isLimited = true;
   return {
-    query: ((text: string, parameters: readonly unknown[]) =>
-      client.query(text, [...parameters]).catch(rethrow)) as unknown as PostgresPoolClient["query"],
+    query: (async (text: string, parameters: readonly unknown[]) => {
+      if (LIFTED.test(text)) isLimited = false;
+      const answer = client.query(text, [...parameters]);
+      return await (isLimited ? answered(client, answerMs, answer) : answer).catch(rethrow);
+    }) as unknown as PostgresPoolClient["query"],
     release: () => client.release(),
   };
+}
+
+/** The answer, or the end of the connection when it does not come: who asked hears that, and the pool drops it. */
+async function answered<T>(client: pg.PoolClient, answerMs: number, answer: Promise<T>): Promise<T> {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  const silence = setTimeout(() => stream.destroy(), answerMs);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(silence);
+  }
 }
 
 function rethrow(error: unknown): never {

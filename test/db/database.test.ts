@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { sql } from "kysely";
 import { onTestFinished, test } from "vitest";
 import { openPostgres } from "../../src/db/database.ts";
@@ -44,6 +45,62 @@ test("a server that crashes is unavailable, and is used again once it is back", 
   await server.restart();
   await sql`select 1`.execute(db);
 });
+
+test("a server that says no more, with its connections still open, is unavailable, and new connections are used", async () => {
+  const { db: direct, url, close } = await freshDatabase({ empty: true });
+  onTestFinished(close);
+  // As a firewall that forgets a connection, or a machine that loses its network, looks from here.
+  const network = await startNetwork(new URL(url));
+  const through = new URL(url);
+  through.host = `127.0.0.1:${network.port}`;
+  const db = openPostgres(through.href, { connections: 2, answerMs: 500 });
+  onTestFinished(async () => {
+    await db.destroy();
+    network.end();
+  });
+  await sql`create table kept (n int)`.execute(direct);
+  await assert.rejects(
+    db.transaction().execute(async (tx) => {
+      await sql`insert into kept values (1)`.execute(tx);
+      network.swallow();
+      await sql`select 1`.execute(tx);
+    }),
+    isUnavailable,
+  );
+  await Promise.all([1, 2, 3].map(() => sql`select 1`.execute(db)));
+  // Whoever waits for others' migrations is not cut off.
+  await db.transaction().execute(async (tx) => {
+    await sql`set local statement_timeout = 0`.execute(tx);
+    await sql`select pg_sleep(1)`.execute(tx);
+  });
+  assert.deepEqual((await sql`select n from kept`.execute(db)).rows, []);
+});
+
+/** Carries bytes to and from a server, until it swallows those of all connections that are open then. */
+async function startNetwork(to: URL): Promise<{ port: number; swallow(): void; end(): void }> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const server = createServer((near) => {
+    const far = connect(Number(to.port), to.hostname);
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    for (const socket of pair) socket.on("error", () => {}).on("close", () => pairs.delete(pair));
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    swallow() {
+      for (const [near, far] of pairs) {
+        near.unpipe(far).resume();
+        far.unpipe(near).destroy();
+      }
+    },
+    end() {
+      server.close();
+      for (const socket of [...pairs].flat()) socket.destroy();
+    },
+  };
+}
 
 test("a statement that never ends is stopped by the server", async () => {
   const { db, close } = await freshDatabase({ empty: true });
