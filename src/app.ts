@@ -161,7 +161,8 @@ export async function runPush(app: App, push: Push, signal?: AbortSignal) {
     each.kind === "recorded" && each.isNew ? [each.incidentId] : [],
   );
   const mails = await openMailsOf(app.db, [...new Set(incidents)]);
-  await Promise.all(mails.map((outboxId) => app.queue.offer({ name: "relay-outbox", outboxId })));
+  // Best effort, as all offers are: what the queue does not take, the sweeper offers.
+  await Promise.allSettled(mails.map((outboxId) => app.queue.offer({ name: "relay-outbox", outboxId })));
   const skipped = report.skipped.map(({ what, why }) => ({ what: app.mask(what), why }));
   return { fragments: report.fragments, bytes: report.bytes, skipped };
 }

@@ -1,5 +1,11 @@
 import type { Exposure } from "./fragment.ts";
 
+/**
+ * GitHub's alphabet for `owner/name`, in which a name may begin with `-` and hold two dots. It becomes a part of the address
+ * that is fetched, where only `.` and `..` would be steps.
+ */
+export const FULL_NAME = /^(?!\.{1,2}\/)[A-Za-z0-9._-]{1,100}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
+
 /** One ref update that GitHub told us of: all that fetching needs, none of the payload's text. */
 export interface Push {
   /** GUID of the delivery that brought it. */

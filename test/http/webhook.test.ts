@@ -114,7 +114,17 @@ describe("a signed push", () => {
   });
 
   test("of a repository with an odd but real name is taken", async () => {
-    for (const name of ["acme/.github", "a/b", "acme_corp/x-1._", "acme/a--b", `o/${"n".repeat(100)}`])
+    for (const name of [
+      "acme/.github",
+      "a/b",
+      "acme_corp/x-1._",
+      "acme/a--b",
+      "acme/-",
+      "acme/-x",
+      "acme/a..b",
+      "acme/...",
+      `o/${"n".repeat(100)}`,
+    ])
       assert.equal((await post(JSON.stringify(pushPayload({ repository: { full_name: name } })))).status, 202, name);
   });
 });
@@ -206,18 +216,7 @@ describe("a request that is not as GitHub's is refused, keeps nothing and is tol
     assert.equal((await rows()).length, before);
   });
 
-  const names = [
-    "acme",
-    "acme/site/x",
-    "acme/..",
-    "../site",
-    "acme/a..b",
-    "./site",
-    "acme/.",
-    "-o/site",
-    "acme/-x",
-    "acme/si te",
-  ];
+  const names = ["acme", "acme/site/x", "acme/..", "../site", "./site", "acme/.", "acme/si te"];
   names.push(
     "acme/site\n",
     "acme/site;id",

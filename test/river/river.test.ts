@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { afterAll, beforeAll, test, vi } from "vitest";
+import { runPush } from "../../src/app.ts";
 import type { WorkingCopy } from "../../src/github-stand-in/working-copy.ts";
+import { pushOf } from "../support/fetched.ts";
 import { type LiveRiver, openRiver, OWNER } from "../support/live-river.ts";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -91,6 +93,36 @@ test("a push that is handled again from the start adds no leak, event or mail", 
   assert.equal((await fetch(url, { method: "POST", headers: { authorization } })).status, 200);
   await river.settled();
   assert.deepEqual(await story(), before);
+});
+
+test("a leak in a repository with an odd but real name is found", async () => {
+  for (const name of ["acme/-", "acme/-x", "acme/a..b", "acme/..."]) {
+    const { secret } = await river.mint("acme", "oddly");
+    const copy = await river.github.workingCopy(await river.github.createRepository(name));
+    await copy.write("a.env", secret.reveal());
+    await copy.commit("Add a");
+    await copy.push("main");
+    await river.settled();
+    assert.equal(await river.gate(secret), 401, name);
+  }
+});
+
+test("a push is done when all of it is, also while no queue takes its mails", async () => {
+  const own = await openRiver();
+  try {
+    own.github.hook = undefined;
+    const { secret } = await own.mint();
+    const copy = await own.github.workingCopy(await own.github.createRepository("acme/rocket"));
+    await copy.write("a.env", secret.reveal());
+    await copy.commit("Add a");
+    const [push] = await copy.push("main");
+    await own.app.queue.close();
+    assert.ok((await runPush(own.app, pushOf(push!))).fragments > 0);
+    const waiting = await own.app.db.selectFrom("outbox").select("state").execute();
+    assert.deepEqual(waiting, [{ state: "new" }]);
+  } finally {
+    await own.close();
+  }
 });
 
 /** Puts the token somewhere and pushes. */

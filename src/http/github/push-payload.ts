@@ -1,22 +1,13 @@
 import { z } from "zod";
 import { PatrolError } from "../../model/errors.ts";
+import { FULL_NAME } from "../../model/push.ts";
 import type { PushContent } from "../../pipeline/sealed-push.ts";
 
 /** SHA-1 or SHA-256. All zeros stands for "no object". */
 const objectId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "must be 40 or 64 hexadecimal digits");
 const number = z.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 
-/**
- * GitHub's alphabet for owners and repositories. The name becomes a part of the address that is fetched, so nothing that
- * could lead elsewhere or look like an option gets through.
- */
-const fullName = z
-  .string()
-  .regex(/^(?!-)[A-Za-z0-9._-]{1,100}\/(?!-)[A-Za-z0-9._-]{1,100}$/, "must be owner/name in letters, digits, . _ and -")
-  .refine(
-    (name) => !name.includes("..") && !name.startsWith("./") && !name.endsWith("/."),
-    "must not hold . or .. paths",
-  );
+const fullName = z.string().regex(FULL_NAME, "must be owner/name in letters, digits, . _ and -");
 
 /**
  * What we need of a push payload, and no more: what GitHub adds or changes elsewhere must not cost us a push
