@@ -169,6 +169,14 @@ describe("the core", () => {
     assert.deepEqual(scanner.spans(text), reference.spans(text));
   });
 
+  test("has room for as much as its memory may hold, and says so of more", () => {
+    const core = new Core(coreBinaries());
+    const [first, second] = [core.reserve(100), core.reserve(2 ** 31 + 5)];
+    assert.equal(second % 16, 0);
+    assert.ok(second >= first + 100 && core.memory.buffer.byteLength >= second + 2 ** 31 + 5);
+    assert.throws(() => core.reserve(2 ** 31), /--max-target-megabytes leaves out large files/);
+  });
+
   test("leaves every byte around and inside of an object as it was", () => {
     const core = new Core(coreBinaries());
     core.load(
