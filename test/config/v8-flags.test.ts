@@ -10,7 +10,7 @@ import {
   setV8Flag,
   suspendV8Flags,
 } from "../../src/config/v8-flags.ts";
-import { expectToRead } from "../../src/cli/start/short-lived.ts";
+import { expectToRead, expectToRemember } from "../../src/cli/start/short-lived.ts";
 
 let made = 0;
 /** Each is another, or V8 would give what it has in memory; of kept code it compares the length of the source. */
@@ -88,5 +88,20 @@ describe("flags of V8 that are set while the process runs", () => {
     assert.equal(areAsAtTheStart(), false);
     resetV8Flags();
     assert.equal(areAsAtTheStart(), true);
+    expectToRemember();
+    expectToRead(bytes, isAgain);
+    resetV8Flags();
+    assert.equal(areAsAtTheStart(), true);
+  });
+
+  test("hold functions back that run before it is known whether an earlier scan is remembered, and longer only where one is", () => {
+    expectToRead(1 << 30, false);
+    const much = new Script(source()).createCachedData();
+    const isAsForMuch = () => new Script(source(), { cachedData: much }).cachedDataRejected === false;
+    resetV8Flags();
+    expectToRemember();
+    assert.equal(isAsForMuch(), false);
+    expectToRead(1 << 30, false);
+    assert.equal(isAsForMuch(), true);
   });
 });

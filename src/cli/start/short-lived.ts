@@ -3,7 +3,6 @@ import {
   EARLY_TIERING_BUDGET,
   optimiseAfterAll,
   optimiseLast,
-  optimiseLate,
   resetV8Flags,
   setTieringBudget,
   setV8Flag,
@@ -31,11 +30,13 @@ const LONG_MS = 500;
 const growYoungBy = (factor: number) => `--semi-space-growth-factor=${factor}`;
 
 /**
- * Has V8's young generation grow faster, for who may be over after an earlier scan. Of what such a scan makes from the beginning on most
+ * For who may be over after an earlier scan, until `expectToRead` knows more: has V8 optimise JavaScript last of all, as its functions keep
+ * the bound that holds when they first run, and its young generation grow faster. Of what such a scan makes from the beginning on most
  * lives until its end. V8 takes that in small rounds for a sign that the old generation is soon full, and begins a round through all there
  * is: a twelfth of the CPU time of curl's second scan.
  */
 export function expectToRemember(): void {
+  optimiseLast();
   setV8Flag(growYoungBy(4), growYoungBy(2));
 }
 
@@ -54,7 +55,7 @@ export function expectToRemember(): void {
 export function expectToRead(packBytes: number, isAgain: boolean): void {
   const isLittle = packBytes <= FEW_BYTES;
   if (isLittle) optimiseLast();
-  else optimiseLate();
+  else optimiseAfterAll();
   setV8Flag(inlineUpTo(LITTLE_BYTES), inlineUpTo(INLINED_BYTES));
   setV8Flag(isLittle ? "--no-parallel-scavenge" : "--parallel-scavenge", "--parallel-scavenge");
   if (!isAgain) setV8Flag(growYoungBy(2), growYoungBy(2));
