@@ -79,13 +79,20 @@ export async function publishLeak(tx: Tx, id: string): Promise<string> {
   return id;
 }
 
-export async function countLeaks(db: Database | Tx, incidentId: string): Promise<number> {
-  const { count } = await db
+/** How many leaks an incident has, and how many of them everyone can read. */
+export async function countLeaks(
+  db: Database | Tx,
+  incidentId: string,
+): Promise<{ readonly total: number; readonly inPublic: number }> {
+  const { total, inPublic } = await db
     .selectFrom("leaks")
-    .select((is) => is.fn.countAll().as("count"))
+    .select((is) => [
+      is.fn.countAll().as("total"),
+      is.fn.countAll().filterWhere("exposure", "=", "public").as("inPublic"),
+    ])
     .where("incident_id", "=", incidentId)
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return { total: Number(total), inPublic: Number(inPublic) };
 }
 
 /** Leaks of an incident, in the order they were found; at most `limit`. */

@@ -20,6 +20,8 @@ export interface LeakReport {
     readonly revokedBecause?: string;
   };
   readonly ownerEmail: string;
+  /** False for whoever stands in for an owner whose account is disabled. */
+  readonly isToOwner: boolean;
   readonly isOwnerDisabled: boolean;
   /** When the system will revoke it; undefined when it will not, or has. */
   readonly revokeAt?: Date;
@@ -29,6 +31,8 @@ export interface LeakReport {
   /** The first places it was found at; `total` counts all. */
   readonly places: readonly ReportedPlace[];
   readonly total: number;
+  /** Whether everyone can read one of all places. */
+  readonly isPublic: boolean;
 }
 
 interface ReportedPlace {
@@ -71,6 +75,9 @@ export function viewOf(report: LeakReport, sites: Sites): View {
     lastUsedAt: token.lastUsedAt === undefined ? "no use noted" : time(token.lastUsedAt),
     organization: oneLine(report.organization),
     ownerEmail: report.ownerEmail,
+    theToken: report.isToOwner
+      ? `Your access token "${defang(token.name)}"`
+      : `The access token "${defang(token.name)}" of ${report.ownerEmail}`,
     isRevoked,
     revokedAt: token.revokedAt === undefined ? "" : time(token.revokedAt),
     isRevokedBySystem: isRevoked && token.revokedBecause === "leaked",
@@ -79,7 +86,7 @@ export function viewOf(report: LeakReport, sites: Sites): View {
     revokeAt: report.revokeAt === undefined ? "" : time(report.revokeAt),
     isLeftAlone: !isRevoked && report.revokeAt === undefined,
     standing: standingOf(report),
-    isPublic: report.places.some((place) => place.exposure === "public"),
+    isPublic: report.isPublic,
     policy: `clause "${report.clause}", version ${report.policyVersion}`,
     places: report.places.map((place) => placeView(place, sites)),
     morePlaces: report.total > report.places.length ? String(report.total - report.places.length) : "",

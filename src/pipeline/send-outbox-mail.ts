@@ -47,18 +47,21 @@ export async function sendOutboxMail(
     throw new PatrolError("internal", `Outbox row ${row.id} says that a token is revoked which is not.`);
 
   const leaks = await listLeaks(db, incident.id, PLACES_SHOWN);
+  const { total, inPublic } = await countLeaks(db, incident.id);
   const report: LeakReport = {
     at: parts.now(),
     incidentId: incident.id,
     organization: organization.name,
     token: { ...token, isHighPrivilege: token.scopes.some(isHighPrivilege) },
     ownerEmail: owner.email,
+    isToOwner: recipient.id === owner.id,
     isOwnerDisabled: owner.disabledAt !== undefined,
     revokeAt: incident.action === "revoke" && incident.state === "open" ? incident.revokeAt : undefined,
     clause: incident.clause,
     policyVersion: incident.policyVersion,
     places: leaks.map((leak) => ({ ...leak.place, detectedAt: leak.detectedAt, ruleId: leak.ruleId })),
-    total: await countLeaks(db, incident.id),
+    total,
+    isPublic: inPublic > 0,
   };
   const { kind, revokeAt, ...ids } = request;
   const followsFirst = kind !== "leak-found" && (await wasAskedFor(db, { ...ids, kind: "leak-found" }));

@@ -203,10 +203,23 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     const { secret } = await scene.mint();
     await setDisabled(db(), scene.owner.id, scene.clock.now());
     await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
-    assert.deepEqual(
-      (await send()).map((mail) => mail.to),
-      [admin.email],
+    const [mail, ...others] = await send();
+    assert.deepEqual([mail?.to, others.length], [admin.email, 0]);
+    // It is not the reader's own.
+    assert.equal(
+      mail?.subject,
+      `The access token "ci" of ${scene.owner.email} was found in a repository and is revoked`,
     );
+  });
+
+  test("where a token was found in public is told also when ten other places come first", async () => {
+    const { secret } = await scene.mint();
+    const hidden = Array.from({ length: 12 }, (_, n) => fileFragment(secret.reveal(), n + 1, { exposure: "private" }));
+    await handlePush(aPush(), scene.river(hidden));
+    scene.clock.passHours(1);
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 99)]));
+    for (const { text } of await send())
+      assert.doesNotMatch(text, /in a repository that is not public|found in a repository,/);
   });
 
   test("a mail sent twice is one mail in the mailbox", async () => {

@@ -106,6 +106,7 @@ function mailOf(ask: Ask) {
         expiresAt: AT,
       },
       ownerEmail: "ada@example.org",
+      isToOwner: ask() === "",
       isOwnerDisabled: false,
       clause: "public",
       policyVersion: 1,
@@ -123,6 +124,7 @@ function mailOf(ask: Ask) {
         },
       ],
       total: 1,
+      isPublic: true,
     },
     { publicUrl: "https://patrol.example.org", githubUrl: "https://github.example.org" },
   );
