@@ -29,14 +29,14 @@ export class Embedded {
   /** The instance to use; one caller at a time. */
   async acquire(): Promise<PGlite> {
     if (this.#current) return this.#current;
-    if (this.#failed && Date.now() < this.#failed.until) throw this.#failed.error;
+    if (this.#failed && performance.now() < this.#failed.until) throw this.#failed.error;
     try {
       this.#current = await this.#open();
       this.#failed = undefined;
       return this.#current;
     } catch (cause) {
       const error = new PatrolError("database-unavailable", "The embedded database does not start again.", { cause });
-      this.#failed = { error, until: Date.now() + PAUSE_MS };
+      this.#failed = { error, until: performance.now() + PAUSE_MS };
       throw error;
     }
   }

@@ -11,15 +11,15 @@ const LOOK_EVERY_MS = 60_000;
  * would grow old until PostgreSQL refuses to write. Runs until the returned function is called.
  */
 export function keepHouse(db: Database): () => void {
-  let checkpointed = Date.now();
+  let checkpointed = performance.now();
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    const isDue = Date.now() - checkpointed >= CHECKPOINT_EVERY_MS;
+    const isDue = performance.now() - checkpointed >= CHECKPOINT_EVERY_MS;
     tidy(db, { isDue })
       .then((did) => {
-        if (did.checkpoint) checkpointed = Date.now();
+        if (did.checkpoint) checkpointed = performance.now();
       })
       // A database that cannot be asked is told of by those who need an answer.
       .catch(() => {})

@@ -7,7 +7,7 @@ import type { AdminParts } from "./admin/operation.ts";
 import { type PageParts, pages } from "./admin/pages.ts";
 import { answerError } from "./answer-error.ts";
 import { Allowance } from "./developer/allowance.ts";
-import { type BypassParts, MOST_BYPASS_BYTES, tellOfBypass } from "./developer/bypasses.ts";
+import { BYPASS_ALLOWANCE, type BypassParts, MOST_BYPASS_BYTES, tellOfBypass } from "./developer/bypasses.ts";
 import { MOST_VERIFY_BYTES, VERIFY_ALLOWANCE, type VerifyParts, verifyTokens } from "./developer/verify-tokens.ts";
 import { receiveWebhook, type WebhookParts } from "./github/webhook.ts";
 import { readiness } from "./health.ts";
@@ -47,9 +47,10 @@ export function routes(parts: HttpParts): Routes {
   });
 
   app.get("/auth/verify", authVerify(parts.authorize));
-  app.post("/hooks/bypasses", limitBody(MOST_BYPASS_BYTES), tellOfBypass(parts));
-  const allowance = new Allowance(VERIFY_ALLOWANCE, parts.now);
-  app.post("/tokens/verify", limitBody(MOST_VERIFY_BYTES), verifyTokens(parts, allowance));
+  const bypasses = new Allowance(BYPASS_ALLOWANCE, parts.now);
+  app.post("/hooks/bypasses", limitBody(MOST_BYPASS_BYTES), tellOfBypass(parts, bypasses));
+  const questions = new Allowance(VERIFY_ALLOWANCE, parts.now);
+  app.post("/tokens/verify", limitBody(MOST_VERIFY_BYTES), verifyTokens(parts, questions));
   app.route("/api/v1", api(parts.admin, parts.isControlToken));
   app.route("/", pages(parts.page));
 

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
 import { verifyAudit } from "../../../src/db/audit-log.ts";
+import { BYPASS_ALLOWANCE } from "../../../src/http/developer/bypasses.ts";
 import { type LiveRiver, openRiver, OWNER } from "../../support/live-river.ts";
 import { inWorkplace, type Workplace } from "../../support/patrol.ts";
 import { crcToken } from "../../support/tokens.ts";
@@ -125,4 +126,18 @@ test("only who holds a token may tell of a bypass, and only what is one", async 
   assert.equal((await events()).length, before);
   assert.equal((await tell(bearer, good)).status, 201);
   assert.equal((await events()).length, before + 1);
+});
+
+test("one token tells of so many bypasses a minute and no more, as what is told stays for ever", async () => {
+  const [first, second] = [await river.mint("acme", "often"), await river.mint("acme", "seldom")];
+  const tell = async ({ secret }: typeof first) => {
+    const body = JSON.stringify({ hook: "pre-push", reason: REASON });
+    const headers = { authorization: `Bearer ${secret.reveal()}` };
+    return (await fetch(`${river.url}/hooks/bypasses`, { method: "POST", headers, body })).status;
+  };
+  const heard: number[] = [];
+  // A minute may end in between.
+  while (heard.at(-1) !== 429 && heard.length <= 2 * BYPASS_ALLOWANCE) heard.push(await tell(first));
+  assert.equal(heard.at(-1), 429);
+  assert.equal(await tell(second), 201);
 });

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test, vi } from "vitest";
 import { PatrolError } from "../../../src/model/errors.ts";
 import { Secret } from "../../../src/model/secret.ts";
 import { GitHubStandIn } from "../../../src/github-stand-in/stand-in.ts";
@@ -66,6 +66,18 @@ describe("a server in trouble", () => {
       fetchPush(standIn, push, { limits, temporaryFolder: temporary }),
       (error) => codeIs("fetch-failed")(error) && /time limit/.test((error as Error).message),
     );
+  });
+
+  test("a clock that jumps ahead while git fetches takes nothing of the time that it has", async () => {
+    const { push } = await pushed();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const jumping = setInterval(() => vi.setSystemTime(Date.now() + 3_600_000), 1);
+    try {
+      assert.equal(holding(await fetchPush(standIn, push, { temporaryFolder: temporary }), MARKER).length, 3);
+    } finally {
+      clearInterval(jumping);
+      vi.useRealTimers();
+    }
   });
 
   test("a server that is not there", async () => {

@@ -138,7 +138,7 @@ export class PartialRepository {
     const { url, token } = this.#remote;
     const { origin, protocol } = new URL(url);
     const access = token === undefined ? {} : this.#isMoved ? byHelper(origin, token) : byHeader(origin, token);
-    const started = Date.now();
+    const started = performance.now();
     const git = startGit(
       [
         ...["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no"],
@@ -170,7 +170,7 @@ export class PartialRepository {
     } finally {
       clearTimeout(clock);
       clearInterval(disk);
-      this.#fetchMsLeft -= Date.now() - started;
+      this.#fetchMsLeft -= performance.now() - started;
     }
   }
 }
