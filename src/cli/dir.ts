@@ -6,7 +6,6 @@ import type { Rulebook } from "../engine/rulebook.ts";
 import { DEFAULT_DECODE_DEPTH } from "../engine/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import { PatrolError } from "../model/errors.ts";
-import type { Fragment } from "../model/fragment.ts";
 import { archiveKind } from "../sources/files/archive-kind.ts";
 import { ARCHIVE_LIMITS, createUnpacker, type Unpacker } from "../sources/files/archive.ts";
 import { LARGEST_FILE, readInto, reusedBuffer } from "../sources/files/read.ts";
@@ -105,16 +104,6 @@ export async function scanPaths(
     },
   };
 
-  /** Undefined for more bytes than a text can have; the core reads them, but cannot tell lines. */
-  const candidatesIn = (fragment: Fragment): readonly Candidate[] | undefined => {
-    try {
-      return scan.candidates(fragment);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG") return undefined;
-      throw error;
-    }
-  };
-
   const one = ({ root, order: first, entries }: Batch, index: number): boolean => {
     const entry = entries[index] ?? unreachable();
     const skipped = (item: Skipped) => void missed.push({ order: first + index, item });
@@ -126,14 +115,7 @@ export async function scanPaths(
     const { length } = bytes;
     const isArchive = archiveKind(bytes) !== undefined;
     const provenance = { kind: "file", path: entry.path } as const;
-    const candidates = candidatesIn({ bytes, provenance });
-    if (candidates === undefined) {
-      skipped({
-        what: entry.path,
-        why: `something was found, but ${Math.ceil(length / 1e6)} MB are too many to tell where`,
-      });
-      return scan.isOver(length);
-    }
+    const candidates = scan.candidates({ bytes, provenance });
     if (candidates.length > 0 || (isArchive && unpacker)) {
       // A copy: what the engine does next may take its memory away.
       const fragment = { bytes: Buffer.from(reserve(length).subarray(0, length)), provenance };

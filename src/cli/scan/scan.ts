@@ -92,6 +92,11 @@ export interface ScanOptions {
 
 type Watch = (located: Located, reason: Suppression | undefined) => void;
 
+/** More bytes than a text can have: the core reads them, but cannot tell lines. */
+const isTooLong = (error: unknown) => (error as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG";
+const foundSomewhere = (bytes: number) =>
+  `something was found, but ${Math.ceil(bytes / 1e6)} MB are too many to tell where`;
+
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 
 /** gitleaks takes `err` for `error`. */
@@ -168,11 +173,18 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     configuration,
     scanOptions,
     candidates(fragment) {
-      const candidates = scan(fragment, rulebook, scanOptions);
+      const nameOf = ({ provenance: { path } }: Fragment) => maskText(path ?? options.target ?? "standard input");
+      let candidates: readonly Candidate[] = [];
+      try {
+        candidates = scan(fragment, rulebook, scanOptions);
+      } catch (error) {
+        if (!isTooLong(error)) throw error;
+        skipped.push({ what: nameOf(fragment), why: foundSomewhere(fragment.bytes.length) });
+      }
       const exceeded = rulebook.engine?.takeExceeded?.() ?? [];
       if (exceeded.length > 0)
         skipped.push({
-          what: maskText(fragment.provenance.path ?? options.target ?? "standard input"),
+          what: nameOf(fragment),
           why: givenUp(exceeded.map(({ id }) => id)),
         });
       return candidates;
