@@ -19,8 +19,13 @@ const BOUNDARIES = {
   base64: { before: "(?:(?m:^)|[^A-Za-z0-9_+/-])", behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
   /** Before it as for `word`, behind it as for `base64`: for base64 with an unmistakable prefix, as in a diff's `+TOKEN`. */
   padded: { before: String.raw`(?:\b|\\[nrt])`, behind: "(?:[^A-Za-z0-9_+/=-]|$)" },
-  /** Letters and digits: `__TOKEN__` of Markdown, `backup_TOKEN.txt`. For tokens that a checksum proves, which hold no `_` behind their prefix. */
-  alphanumeric: { before: String.raw`(?:\b|_|\\[nrt])`, behind: "(?:[^A-Za-z0-9]|$)" },
+  /**
+   * Nothing: for tokens of one length that a checksum proves, wherever they stand. In a binary anything may stand beside one: a length that
+   * is a letter by chance, the next string of a program, the column before in a database, the name of a member in an archive.
+   */
+  proven: { before: "", behind: "" },
+  /** As `proven`, for several lengths: letters and digits end none of them. */
+  "proven-to-its-end": { before: "", behind: "(?:[^A-Za-z0-9]|$)" },
   /** The pattern says all itself. */
   none: { before: "", behind: "" },
 } as const;

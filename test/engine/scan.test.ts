@@ -7,9 +7,12 @@ import { sampleToken } from "../../src/engine/rule-samples.ts";
 import { scan, type ScanOptions } from "../../src/engine/scan.ts";
 import type { Rule } from "../../src/model/rule.ts";
 import { crcToken, randomText, withWrongChecksum } from "../support/tokens.ts";
+import { zip } from "../support/zip.ts";
 
 const rulebook = builtInRulebook();
 const token = crcToken(1);
+/** Of a rule without a checksum. */
+const unproven = sampleToken(rulebook.rules.find(({ id }) => id === "linear-api-key") ?? assert.fail(), 1);
 const found = (bytes: string | Uint8Array, options?: ScanOptions, book = rulebook) =>
   scan({ bytes: typeof bytes === "string" ? Buffer.from(bytes) : bytes, provenance: { kind: "text" } }, book, options);
 const secrets = (bytes: string | Uint8Array, options?: ScanOptions) =>
@@ -78,8 +81,26 @@ describe("where a token stands", () => {
     assert.deepEqual(secrets(tokens.join(",")), tokens);
   });
 
-  test("a token with more token characters glued to it is none", () => {
-    for (const text of [`${token}a`, `a${token}`, `0${token}`]) assert.deepEqual(secrets(text), [], text);
+  test("a token with more token characters glued to it is none, unless a checksum proves it", () => {
+    for (const glued of ["#a", "a#", "0#"]) {
+      assert.deepEqual(secrets(glued.replace("#", unproven)), [], glued);
+      assert.deepEqual(secrets(glued.replace("#", token)), [token], glued);
+      assert.deepEqual(secrets(glued.replace("#", withWrongChecksum(token))), [], glued);
+    }
+  });
+
+  test.each([
+    ["the next string of a program", ["index out of range", "goroutine"]],
+    ["the columns around it in a row of a database", ["\u0002\u0004\u0019\u005dalice", "alice@example.org"]],
+    ["a string of protobuf whose length is a letter", ["\u0000\n3key", "b\u0003abc"]],
+    [
+      "the name of a member that a zip stores",
+      zip({ ".npmrc": "#" }, { isStored: true }).toString("latin1").split("#"),
+    ],
+    ["quoted-printable", ["token=3D", "=20"]],
+  ])("a token that a checksum proves is found beside %s", (_, [before, behind]) => {
+    const [candidate, ...more] = found(Buffer.from(`${before}${token}${behind}`, "latin1"));
+    assert.deepEqual([candidate?.secret.reveal(), candidate?.span.start, more], [token, before?.length, []]);
   });
 
   test("a token does not run across a line's end", () => {
@@ -136,47 +157,51 @@ describe("encodings are peeled off", () => {
   const octal = (text: string) => [...Buffer.from(text)].map((b) => `\\${b.toString(8).padStart(3, "0")}`).join("");
   const entityAll = (text: string) => [...Buffer.from(text)].map((b) => `&#${b};`).join("");
   const cases: [string, string, string[]][] = [
-    ["base64", base64(`token: ${token}`), ["base64"]],
-    ["base64 without padding", base64(`${token}!`).replace(/=+$/, ""), ["base64"]],
-    ["base64url", Buffer.from(`\u00fb\u00ff??>>${token}`).toString("base64url"), ["base64url"]],
-    ["UTF-16 in base64, as PowerShell has it", Buffer.from(`x ${token}`, "utf16le").toString("base64"), ["base64"]],
-    ["hex", Buffer.from(`k=${token}`).toString("hex"), ["hex"]],
-    ["percent", percentAll(token), ["percent"]],
-    ["percent beside the token only", `https://h.example/?a%3D${token}%26`, ["percent"]],
-    ["string escapes", escapeAll(token), ["escape"]],
-    ["an escaped underscore, as in Markdown and TeX", token.replace("_", "\\_"), ["escape"]],
-    ["HTML entities", entityAll(token), ["html-entity"]],
-    ["a terminal's colour codes around it", `\u001b[31m${token}\u001b[0m`, ["ansi"]],
-    ["a terminal's colour codes in it", `${token.slice(0, 9)}\u001b[1;31m\u001b[K${token.slice(9)}\u001b[m`, ["ansi"]],
-    ["a colour code that ends a word before it", `error\u001b[0m${token}\u001b[0m`, ["ansi"]],
-    ["a colour code that begins a word behind it", `\u001b[32m${token}\u001b[0mdone`, ["ansi"]],
-    ["the link of a terminal", `\u001b]8;;https://h.example/a?b=1\u001b\\${token}\u001b]8;;\u001b\\.`, []],
+    ["base64", base64(`token: ${unproven}`), ["base64"]],
+    ["base64 without padding", base64(`${unproven}!`).replace(/=+$/, ""), ["base64"]],
+    ["base64url", Buffer.from(`\u00fb\u00ff??>>${unproven}`).toString("base64url"), ["base64url"]],
+    ["UTF-16 in base64, as PowerShell has it", Buffer.from(`x ${unproven}`, "utf16le").toString("base64"), ["base64"]],
+    ["hex", Buffer.from(`k=${unproven}`).toString("hex"), ["hex"]],
+    ["percent", percentAll(unproven), ["percent"]],
+    ["percent beside the token only", `https://h.example/?a%3D${unproven}%26`, ["percent"]],
+    ["string escapes", escapeAll(unproven), ["escape"]],
+    ["an escaped underscore, as in Markdown and TeX", unproven.replace("_", "\\_"), ["escape"]],
+    ["HTML entities", entityAll(unproven), ["html-entity"]],
+    ["a terminal's colour codes around it", `\u001b[31m${unproven}\u001b[0m`, ["ansi"]],
     [
-      "a terminal's link in it",
-      `${token.slice(0, 9)}\u001b]8;id=1;file:///a\u0007${token.slice(9)}\u001b]8;;\u0007`,
+      "a terminal's colour codes in it",
+      `${unproven.slice(0, 9)}\u001b[1;31m\u001b[K${unproven.slice(9)}\u001b[m`,
       ["ansi"],
     ],
-    ["a character set's choice, as tput writes it", `word\u001b(B\u001b[m${token}\u001b(B\u001b[m`, ["ansi"]],
-    ["the cursor's place kept and gone back to, as progress bars do", `word\u001b8${token}\u001b7done`, ["ansi"]],
-    ["colour codes as string escapes", `\\u001b[31m${token}\\u001b[0m`, ["escape", "ansi"]],
-    ["colour codes as shells write them", `\\e[0;31m${token}\\e[0m`, ["escape", "ansi"]],
-    ["colour codes in octal digits, behind a word", `key:\\033[31m${token}\\033[0m`, ["escape", "ansi"]],
-    ["colour codes as printf and C have them", `\\E[1m\\x1b[31m${token}\\x1B[m`, ["escape", "ansi"]],
-    ["octal digits", octal(token), ["escape"]],
-    ["base64 in base64", base64(base64(`t ${token}`)), ["base64", "base64"]],
-    ["base64 in percent", encodeURIComponent(base64(`t ${token}==`)).replace(/^/, "%20"), ["percent", "base64"]],
+    ["a colour code that ends a word before it", `error\u001b[0m${unproven}\u001b[0m`, ["ansi"]],
+    ["a colour code that begins a word behind it", `\u001b[32m${unproven}\u001b[0mdone`, ["ansi"]],
+    ["the link of a terminal", `\u001b]8;;https://h.example/a?b=1\u001b\\${unproven}\u001b]8;;\u001b\\.`, []],
+    [
+      "a terminal's link in it",
+      `${unproven.slice(0, 9)}\u001b]8;id=1;file:///a\u0007${unproven.slice(9)}\u001b]8;;\u0007`,
+      ["ansi"],
+    ],
+    ["a character set's choice, as tput writes it", `word\u001b(B\u001b[m${unproven}\u001b(B\u001b[m`, ["ansi"]],
+    ["the cursor's place kept and gone back to, as progress bars do", `word\u001b8${unproven}\u001b7done`, ["ansi"]],
+    ["colour codes as string escapes", `\\u001b[31m${unproven}\\u001b[0m`, ["escape", "ansi"]],
+    ["colour codes as shells write them", `\\e[0;31m${unproven}\\e[0m`, ["escape", "ansi"]],
+    ["colour codes in octal digits, behind a word", `key:\\033[31m${unproven}\\033[0m`, ["escape", "ansi"]],
+    ["colour codes as printf and C have them", `\\E[1m\\x1b[31m${unproven}\\x1B[m`, ["escape", "ansi"]],
+    ["octal digits", octal(unproven), ["escape"]],
+    ["base64 in base64", base64(base64(`t ${unproven}`)), ["base64", "base64"]],
+    ["base64 in percent", encodeURIComponent(base64(`t ${unproven}==`)).replace(/^/, "%20"), ["percent", "base64"]],
   ];
   for (const [name, encoded, decoded] of cases) {
     test(name, () => {
       const text = `first line\n  "${encoded}" rest`;
       const [candidate, ...more] = found(text);
-      assert.equal(candidate?.secret.reveal(), token);
+      assert.equal(candidate?.secret.reveal(), unproven);
       assert.deepEqual(candidate.decoded, decoded);
       assert.deepEqual(more, []);
       assert.equal(candidate.span.startLine, 2);
       const place = text.slice(candidate.span.start, candidate.span.end);
       assert.ok(encoded.includes(place), place);
-      assert.deepEqual(secrets(place), [token]);
+      assert.deepEqual(secrets(place), [unproven]);
     });
   }
 

@@ -96,7 +96,7 @@ describe("sarif", () => {
       startColumn: 5,
       endLine: 2,
       endColumn: 5 + token.length,
-      snippet: { text: "REDACTED;" },
+      snippet: { text: "REDACTED" },
     });
   });
 
