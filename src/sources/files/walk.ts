@@ -124,7 +124,7 @@ const identity = (location: string | Buffer) => {
   return `${dev}:${ino}`;
 };
 
-/** Files that a list holds at least, unless it is the last. */
+/** Files that a list holds, unless it is the last: few enough that threads share a folder of many. */
 const LISTED_AT_ONCE = 256;
 /** Names that are handed over in one go, in about so many folders: to hold more would pay no further. */
 const NAMED_AT_ONCE = 1024;
@@ -193,8 +193,8 @@ class Walker {
   next(): FileEntry[] {
     const files: FileEntry[] = [];
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
-      this.#list(level, files);
       if (files.length >= LISTED_AT_ONCE) break;
+      this.#list(level, files);
     }
     if (this.#levels.length === 0 && this.#named.length > 0) this.#tellNames();
     return files;
@@ -228,11 +228,12 @@ class Walker {
     this.#options.skipped({ what, why: reason(error) }, this.#listed);
   }
 
-  /** Goes on in a folder, up to the next one in it. */
+  /** Goes on in a folder, up to the next one in it or until the list is long enough. */
   #list(level: Level, files: FileEntry[]): void {
     const { own, kinds, folder, ignore } = level;
     const { followSymlinks } = this.#options;
     while (level.next < own.length) {
+      if (files.length >= LISTED_AT_ONCE) return;
       const index = level.next++;
       const name = own[index]!;
       const kind = kinds[index];
