@@ -4,7 +4,7 @@ import type { Automaton } from "./automaton.ts";
 import { bytesIn, NEARLY_ANY } from "./gap.ts";
 import { buildNfa, STEP, type Nfa } from "./nfa.ts";
 
-/** Places behind the gap that are looked at sixteen texts' bytes at once. */
+/** Places behind the gap that are looked at. */
 export const BEYOND_PLACES = 4;
 /** A gap that holds no more bytes is read faster by the automaton. */
 const LEAST_WIDTH = 32;
@@ -28,7 +28,7 @@ export interface Beyond {
 
 /** Beyonds that are looked for together at the most: the state of a pass has a word for each. */
 const MOST_TOGETHER = 3;
-/** Places that the look at sixteen bytes goes by, as a rule: what these do not tell, the others are asked about. */
+/** Places that the look at a block of bytes goes by: what these do not tell, the others are asked about. */
 const TELLING_PLACES = 2;
 
 /** One pass over a text that looks beyond a gap for several rules, or for one. */

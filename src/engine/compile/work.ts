@@ -34,15 +34,15 @@ export interface Work {
 const gapRead = (gap: Gap | undefined): number =>
   gap === undefined ? 0 : 1 + gap.reduce((sum, { most, count }) => sum + most + count, 0);
 
-/** Vectors that a call of core/assembly/beyond.ts looks at whatever the text is. */
-const LOOKS = 4;
+/** What a call of core/assembly/beyond.ts takes whatever the text is: a block at either end of its window. */
+const LOOKS = 6;
 
 /**
  * Steps for each byte of a text that looking beyond a wide gap takes at most, where sequences stand so densely: both ends of its window pass each
- * byte once, sixteen and thirteen at a time, and what stands there is read once for each rule that shares the pass.
+ * byte once, 64 at a time, and what stands there is read once for each rule that shares the pass.
  */
 function stepsBeyond({ sets, filters }: Pass, density: number): number {
-  return LOOKS * density + 1 / 16 + 1 / 13 + filters.reduce((sum, each) => sum + filtered(each), 0) / periodOf(sets);
+  return LOOKS * density + 4 / 64 + 1 / 64 + filters.reduce((sum, each) => sum + filtered(each), 0) / periodOf(sets);
 }
 
 /** One of a rule's sequences, and how it is found. */

@@ -3,7 +3,7 @@
 import { textBegin } from "./automata";
 import { RULE_COUNT } from "./layout";
 import { mutingBytes } from "./muted";
-import { noteFar, noteOpen } from "./spans";
+import { isFar, noteFar, noteOpen } from "./spans";
 
 /**
  * In the caller's room: how many there are, and the address of the text that they are noted of; a number that no other text has, one
@@ -37,6 +37,11 @@ export function mutingAt(): u32 {
 export function noteOpeningsAt(at: usize): void {
   room = at;
   muting = at + <usize>mutingAt();
+}
+
+/** Whether anything hangs on one more: of a text whose openings nobody wants the first tells all. */
+export function wantsOpenings(): bool {
+  return roomOf(textBegin) != 0 || !isFar();
 }
 
 /** Adds one. Of a text whose openings nobody wants, and where there is no room for more, it is as if a match began there. */

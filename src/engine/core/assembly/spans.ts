@@ -50,6 +50,10 @@ export function noteFar(): void {
   flags |= 2;
 }
 
+export function isFar(): bool {
+  return (flags & 2) != 0;
+}
+
 export function noteOpen(): void {
   flags |= OPENED;
 }

@@ -6,7 +6,7 @@ import { gapRead, mayFollow } from "./gap";
 import {
   BUCKETS, CLASSES, ENTRIES, IMAGE, LINKS, OTHER_PAIRS, PAIRS, RULES, SURVIVOR_BYTES, SURVIVORS, SLOT_BYTES, SLOTS, VERIFY, VERIFY_CLASSES,
 } from "./layout";
-import { noteOpening } from "./openings";
+import { noteOpening, wantsOpenings } from "./openings";
 import { reachesBehind } from "./reach";
 import { addEvent, noteFar } from "./spans";
 import { touch } from "./touched";
@@ -135,7 +135,7 @@ function verifyAll(at: usize, bucket: usize): void {
  * where a scan of the change does not go back to the anchor.
  */
 @inline function reachesFar(flags: u32, anchor: usize, readTo: usize): bool {
-  return (flags & LINK_FAR) != 0 && reachesBehind(anchor, readTo - 1);
+  return (flags & LINK_FAR) != 0 && wantsOpenings() && reachesBehind(anchor, readTo - 1);
 }
 
 /** Tries every rule behind the sequence or run `entry`, found at `at`. */
