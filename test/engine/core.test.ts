@@ -61,6 +61,24 @@ describe("a scan of a whole text", () => {
     }
   });
 
+  test("finds the shortest runs of a class wherever they begin, alone and beside longer ones", () => {
+    const digits = "f0e1d2c3b4a59687".repeat(3);
+    for (const lengths of [[23], [26], [27], [26, 40], [27, 40]]) {
+      const classes = lengths.map((length) => ({ id: `${length}`, pattern: `\\b[0-9a-f]{${length}}\\b` }));
+      const [found, wanted] = [scannerFor(classes, 1 << 10), new Reference(classes)];
+      for (let at = 0; at < 150; at++) {
+        for (const length of lengths) {
+          const text = Buffer.from(`${". ".repeat(at).slice(0, at)}${digits.slice(0, length)}${".-".repeat(at % 70)}`);
+          const expected = wanted.spans(text);
+          assert.equal(expected.length, 1);
+          assert.deepEqual(found.spans(text), expected);
+          assert.deepEqual(found.surveyed(text), expected);
+          assert.deepEqual(found.spans(text, { from: at, to: at + 1 }), expected);
+        }
+      }
+    }
+  });
+
   test("finds what stands before a run of token bytes or in it, however they lie to the blocks that runs are noted by", () => {
     const run = "0f1e2d3c4b5a69788796a5b4".slice(1);
     const tokens = [0, 20, 41].map((gap) => `QZNR${" ".repeat(gap)}${run}:`);

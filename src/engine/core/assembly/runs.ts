@@ -4,6 +4,7 @@
 import { textBegin, textEnd } from "./automata";
 import { IMAGE, NOTES, RUN_CLASS_COUNT, RUN_CLASSES, RUN_TABLES } from "./layout";
 import { isDigit } from "./characters";
+import { FIVE, FOUR } from "./notes";
 import { touch } from "./touched";
 import { lookUp } from "./nibbles";
 import { follow } from "./verify";
@@ -67,11 +68,23 @@ export function startRuns(from: usize): void {
   }
 }
 
+const FOURS: u64 = 0x0101010101010101 * <u64>FOUR;
+const FIVES: u64 = 0x0101010101010101 * <u64>FIVE;
+/**
+ * A run of 27 has a full window, of two halves of vectors, that ends twenty bytes behind its beginning or further on, as one does in any
+ * eight places in a row; five full groups end there as well. Its windows stand so far apart.
+ */
+const LONG_STRIDE: u32 = 12;
+
 /** The first byte of the first noted block that was not looked at. A run of classes of base64 digits has its full windows in such blocks. */
 let nextNoted: usize = 0;
 
+/** In eight notes, what those blocks have in which a full window of any of these classes ends. */
+let noted: u64 = FOURS;
+
 /** Tells which classes the notes will do for. */
 export function tellAlphabetic(): void {
+  let isLong = true;
   for (let i: u32 = 0; i < RUN_CLASS_COUNT; i++) {
     const ofClass = RUN_CLASSES + <usize>i * CLASS_BYTES;
     const bits = load<u32>(ofClass);
@@ -81,7 +94,9 @@ export function tellAlphabetic(): void {
       if (shared && !isDigit(byte)) isAlphabetic = false;
     }
     store<u32>(ofClass, <u32>isAlphabetic, IS_ALPHABETIC);
+    if (isAlphabetic && load<u32>(ofClass, 8) < LONG_STRIDE) isLong = false;
   }
+  noted = isLong ? FIVES : FOURS;
 }
 
 /** Finds the runs with a full window that begins before `end`; `segment` is where the notes begin. */
@@ -110,7 +125,7 @@ function classifyNoted(segment: usize, end: usize): void {
     const first = nextNoted, blocks = min(<usize>8, last - first + 63 >> 6);
     nextNoted += blocks << 6;
     // Eight at once: a branch for each block could not be foreseen.
-    let notes = load<u64>(NOTES + (first - segment >> 6)) & 0x0101010101010101;
+    let notes = load<u64>(NOTES + (first - segment >> 6)) & noted;
     if (blocks < 8) notes &= (<u64>1 << (blocks << 3)) - 1;
     for (; notes; notes &= notes - 1) classifyBlock(first + (<usize>ctz(notes) >> 3 << 6), end);
   }
