@@ -3,7 +3,7 @@
 // token bytes, one everywhere. But for blocks without a run nothing branches on the text: every step writes its answers to a slot
 // and moves on only if one was not empty. docs/engine.md has drawings of the tables.
 import { CONSTANTS, MASKS, NOTED, NOTES, SLOT_BYTES, SLOTS, SURVIVORS } from "./layout";
-import { FIVE } from "./notes";
+import { noteSegment } from "./notes";
 import { followAll, verify, verifyOthers } from "./verify";
 
 /** Where the constants stand that are loaded: V8 would make what is written here anew at every step. */
@@ -14,8 +14,6 @@ const LOWER_HALF: usize = 48;
 const FLIP: usize = ASC_FEATURE_RELAXED_SIMD ? 64 : 80;
 /** Bytes of the masks of the buckets near runs; the others' follow. */
 const NEAR_MASKS: usize = 256;
-/** In two notes, that of a block and that of the next: whether a run of token bytes is there. */
-const NEAR: u16 = <u16>FIVE << 8 | <u16>FIVE;
 
 /**
  * Bytes below the letters get the bits of the mark: by their low five bits alone they would stand for letters.
@@ -48,10 +46,12 @@ const NEAR: u16 = <u16>FIVE << 8 | <u16>FIVE;
 
 /**
  * Classifies from `p` to `end`, at most a segment, in steps of sixteen, and verifies what it finds. What stands near runs of token
- * bytes only is looked for where `NOTES` has one.
+ * bytes only is looked for where the segment's notes have one, which are made here; `known` is as for `noteSegment`.
  */
-export function classify(p: usize, end: usize): void {
+export function classify(p: usize, end: usize, known: usize): void {
+  // The longest pass goes first: it leaves time to get at text that is not in a cache.
   const left = verifyOthers(classifyOthers(p, end), SURVIVORS);
+  noteSegment(p, end, known);
   followAll(verify(classifyNear(p, end), left));
 }
 
@@ -88,6 +88,17 @@ function classifyOthers(p: usize, end: usize): usize {
   return slot;
 }
 
+/** All ones where one of sixteen notes tells of a run, or the note behind it. */
+@inline function nearRuns(note: usize): u32 {
+  return i8x16.bitmask(i16x8.shl(v128.or(v128.load(note), v128.load(note, 1)), 6));
+}
+
+/** Of the first `count` blocks of a segment, a bit each, those near runs. */
+@inline function blocksNear(count: u32): u64 {
+  const low = nearRuns(NOTES) | nearRuns(NOTES + 16) << 16, high = nearRuns(NOTES + 32) | nearRuns(NOTES + 48) << 16;
+  return (<u64>low | <u64>high << 32) & ~(<u64>0) >> <u64>(64 - count);
+}
+
 /** The sixteen buckets of what stands near runs: a fingerprint ends in the 64 bytes of a note or in those before. */
 function classifyNear(p: usize, end: usize): usize {
   const c = CONSTANTS;
@@ -99,11 +110,11 @@ function classifyNear(p: usize, end: usize): usize {
   const tb0 = v128.load(m, 128), tb0h = v128.load(m, 144), tb1 = v128.load(m, 160), tb1h = v128.load(m, 176);
   const tb2 = v128.load(m, 192), tb2h = v128.load(m, 208), tb3 = v128.load(m, 224), tb3h = v128.load(m, 240);
   let slot = SLOTS;
-  for (let note = NOTES; p < end; note++, p += NOTED) {
-    if (!(load<u16>(note) & NEAR)) continue;
-    const stop = min(end, p + NOTED);
-    let last = indexes(v128.load(p - 16), mark, five, letters, half);
-    for (let q = p; q < stop; q += 16) {
+  // Which blocks these are could not be foreseen: no branch asks it of each.
+  for (let blocks = blocksNear(<u32>(end - p + NOTED - 1) / <u32>NOTED); blocks; blocks &= blocks - 1) {
+    const begin = p + <usize>ctz(blocks) * NOTED, stop = min(end, begin + NOTED);
+    let last = indexes(v128.load(begin - 16), mark, five, letters, half);
+    for (let q = begin; q < stop; q += 16) {
       const i3 = indexes(v128.load(q), mark, five, letters, half);
       const i2 = before1(last, i3), i1 = before2(last, i3), i0 = before3(last, i3);
       last = i3;

@@ -3,7 +3,7 @@ import { setText, textBegin, textEnd } from "./automata";
 import { startBudget } from "./budget";
 import { classify } from "./classify";
 import { MAX_DELTA, MAX_STRIDE, PADDING, RULE_COUNT, SEGMENT } from "./layout";
-import { hasNotes, noteSegment } from "./notes";
+import { hasNotes } from "./notes";
 import { roomOf } from "./openings";
 import { reachBack, reachOn, walked } from "./reach";
 import { refuse as refuseIn } from "./refused";
@@ -127,8 +127,7 @@ function scanSeen(seen: usize, stop: usize, first: usize, last: usize): void {
   const known = stop == textEnd ? usize.MAX_VALUE : stop + BEHIND;
   while (p < stop + 16) {
     const segmentEnd = min(p + SEGMENT, stop + 16);
-    noteSegment(p, segmentEnd, known);
-    classify(p, segmentEnd);
+    classify(p, segmentEnd, known);
     classifyRuns(p, segmentEnd);
     p += SEGMENT;
     if (p < stop + 16) settle(segmentEnd - MAX_DELTA - MAX_STRIDE - 32);

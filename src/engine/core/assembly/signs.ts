@@ -1,7 +1,7 @@
 // The pass over a text that the search for encoded runs makes: which blocks of 64 bytes show a sign of one, and in those the signs.
 import { VECTORS } from "./characters";
 import { lookUp } from "./nibbles";
-import { fours, fullGroups, noteOf, searched } from "./notes";
+import { fours, fullGroups, groupsAt, groupsOf, notesOf, searched } from "./notes";
 
 /** So many bytes are looked through at once: a bit of a word for each block. */
 export const STRETCH: usize = 4096;
@@ -19,26 +19,33 @@ export let lastGroups: u32 = 0;
 export function findSigns(from: usize, to: usize, groups: u32, notes: usize): void {
   const low = v128.load(VECTORS, 112), high = v128.load(VECTORS, 128), nibble = v128.load(VECTORS, 32);
   const alphabets = v128.load(VECTORS, 48), none = v128.load(VECTORS, 64), markBits = v128.load(VECTORS, 144);
-  let rows: u64 = 0, marks: u64 = 0;
+  const first = groupsAt() + 2;
+  store<u16>(first - 2, <u16>groups);
+  let marks: u64 = 0, at = first;
   for (let p = from; p < to; p += 64) {
     const a = searched(p, low, high, nibble), b = searched(p + 16, low, high, nibble);
     const c = searched(p + 32, low, high, nibble), d = searched(p + 48, low, high, nibble);
-    groups = groups >> 16 | groupsOf(a, b, c, d, alphabets, none) << 4;
-    const full = fours(groups);
-    if (notes) store<u8>(notes++, noteOf(groups, full));
-    rows = rows >> 1 | <u64>((full & 0x1fffe) != 0) << 63;
+    store<u16>(at, <u16>groupsIn(a, b, c, d, alphabets, none));
+    at += 2;
     marks = marks >> 1 | <u64>v128.any_true(v128.and(v128.or(v128.or(a, b), v128.or(c, d)), markBits)) << 63;
   }
+  lastGroups = load<u16>(at - 2);
+  let rows: u64 = 0;
+  for (let block: usize = 0; block < at - first >> 1; block += 16) {
+    const made = notesOf(first + (block << 1));
+    if (notes) v128.store(notes + block, made);
+    rows |= <u64>(<u32>i8x16.bitmask(i16x8.shl(made, FOUR_TO_SIGN))) << <u64>block;
+  }
   const unused: u64 = 64 - (<u64>(to - from) + 63 >> 6);
-  inRows = rows >> unused;
+  inRows = rows & ~(<u64>0) >> unused;
   marked = marks >> unused;
-  lastGroups = groups;
 }
 
-@inline function groupsOf(a: v128, b: v128, c: v128, d: v128, alphabets: v128, none: v128): u32 {
-  const ab = i16x8.narrow_i32x4_s(fullGroups(a, alphabets, none), fullGroups(b, alphabets, none));
-  const cd = i16x8.narrow_i32x4_s(fullGroups(c, alphabets, none), fullGroups(d, alphabets, none));
-  return i8x16.bitmask(i8x16.narrow_i16x8_s(ab, cd));
+/** The bit `FOUR` of a note becomes the one that `bitmask` goes by. */
+const FOUR_TO_SIGN: i32 = 7;
+
+@inline function groupsIn(a: v128, b: v128, c: v128, d: v128, alphabets: v128, none: v128): u32 {
+  return groupsOf(v128.and(a, alphabets), v128.and(b, alphabets), v128.and(c, alphabets), v128.and(d, alphabets), none);
 }
 
 /** Where four full groups in a row end in the block at `p`: a bit a group, the first for the last one before the block. */
@@ -48,7 +55,7 @@ export function rowsIn(p: usize, isFirst: bool): u32 {
   const before: u32 = isFirst ? 0 : i32x4.bitmask(fullGroups(searched(p - 16, low, high, nibble), alphabets, none));
   const a = searched(p, low, high, nibble), b = searched(p + 16, low, high, nibble);
   const c = searched(p + 32, low, high, nibble), d = searched(p + 48, low, high, nibble);
-  return fours(before | groupsOf(a, b, c, d, alphabets, none) << 4) & 0x1fffe;
+  return fours(before | groupsIn(a, b, c, d, alphabets, none) << 4) & 0x1fffe;
 }
 
 /** The marks in the block at `p`, a bit each, but for those that what follows makes none: `&&`, `%;`, a backslash before a full stop. */
