@@ -137,8 +137,8 @@ export class Core {
   constructor(code: CoreBinaries | WebAssembly.Module, demand?: (automaton: number) => void, room = 0) {
     this.memory = new WebAssembly.Memory({ initial: FIRST_PAGES + Math.ceil(room / PAGE_BYTES) });
     const env = { memory: this.memory, demand: demand ?? missingAutomaton };
-    this.#module = code instanceof WebAssembly.Module ? code : fittingModule(code);
-    this.#exports = new WebAssembly.Instance(this.#module, { env }).exports as unknown as Exports;
+    [this.#module, this.#exports] =
+      code instanceof WebAssembly.Module ? [code, instantiate(code, env)] : fitting(code, env);
     this.winnow = this.#exports.winnow;
   }
 
@@ -427,16 +427,18 @@ function compiled(binary: Uint8Array<ArrayBuffer>, name: string): WebAssembly.Mo
   }
 }
 
+const instantiate = (module: WebAssembly.Module, env: Record<string, unknown>) =>
+  new WebAssembly.Instance(module, { env }).exports as unknown as Exports;
+
 /** Takes the relaxed build where it runs and does what the core needs of it, else the strict one. */
-function fittingModule(binaries: CoreBinaries): WebAssembly.Module {
+function fitting(binaries: CoreBinaries, env: Record<string, unknown>): [WebAssembly.Module, Exports] {
   for (const name of ["relaxed", "strict"] as const) {
     const binary = binaries[name];
     const module = binary && compiled(binary, name);
     if (module === undefined) continue;
+    const exports = instantiate(module, env);
     // Nothing in the strict build differs between machines.
-    if (name === "strict") return module;
-    const env = { memory: new WebAssembly.Memory({ initial: 1 }), demand: missingAutomaton };
-    if ((new WebAssembly.Instance(module, { env }).exports as unknown as Exports).relaxedFits()) return module;
+    if (name === "strict" || exports.relaxedFits()) return [module, exports];
   }
   throw new PatrolError(
     "internal",
