@@ -2,11 +2,6 @@
 import { BrokenObject } from "./broken.ts";
 import { MAX_OBJECT_BYTES } from "./loose.ts";
 
-/** One step of a delta: bytes of the base, or bytes that the delta brings. */
-export type DeltaStep =
-  | { readonly kind: "copy"; readonly from: number; readonly to: number; readonly length: number }
-  | { readonly kind: "insert"; readonly from: number; readonly to: number; readonly length: number };
-
 function readSize(delta: Uint8Array, at: number): [size: number, next: number] {
   let size = 0;
   for (let scale = 1; ; scale *= 128) {
@@ -17,30 +12,39 @@ function readSize(delta: Uint8Array, at: number): [size: number, next: number] {
   }
 }
 
-/** Sizes of base and result, and the steps. `from` counts in the base for a copy, in the delta for an insert. */
-export function readDelta(delta: Uint8Array): { baseSize: number; size: number; steps: DeltaStep[] } {
+/**
+ * Sizes of base and result, and two numbers for each step: from where, and how many bytes. A copy begins so far in the base; -1 - n: an
+ * insert begins at `n` in the delta.
+ */
+function readDelta(delta: Uint8Array): { baseSize: number; size: number; steps: number[] } {
   const [baseSize, afterBase] = readSize(delta, 0);
   const [size, start] = readSize(delta, afterBase);
-  const steps: DeltaStep[] = [];
+  const steps: number[] = [];
+  const end = delta.length;
   let to = 0;
-  for (let at = start; at < delta.length;) {
-    const op = delta[at++] ?? 0;
+  for (let at = start; at < end;) {
+    const op = delta[at++] as number;
     if (op === 0) throw new BrokenObject("the delta has a step of an unknown kind");
-    if (op < 0x80) {
-      if (at + op > delta.length) throw new BrokenObject("the delta is cut short");
-      steps.push({ kind: "insert", from: at, to, length: op });
-      at += op;
-      to += op;
-      continue;
-    }
     let from = 0;
-    let length = 0;
-    for (let bit = 0; bit < 4; bit++) if (op & (1 << bit)) from += (delta[at++] ?? 0) * 256 ** bit;
-    for (let bit = 0; bit < 3; bit++) if (op & (16 << bit)) length += (delta[at++] ?? 0) * 256 ** bit;
-    if (at > delta.length) throw new BrokenObject("the delta is cut short");
+    let length = op;
+    if (op < 0x80) {
+      from = -1 - at;
+      at += op;
+    } else {
+      length = 0;
+      // What is behind the end is no number, and told below.
+      if (op & 1) from = delta[at++] as number;
+      if (op & 2) from += (delta[at++] as number) * 0x100;
+      if (op & 4) from += (delta[at++] as number) * 0x10000;
+      if (op & 8) from += (delta[at++] as number) * 0x1000000;
+      if (op & 16) length = delta[at++] as number;
+      if (op & 32) length += (delta[at++] as number) * 0x100;
+      if (op & 64) length += (delta[at++] as number) * 0x10000;
+    }
+    if (at > end) throw new BrokenObject("the delta is cut short");
     if (length === 0) length = 65536;
-    if (from + length > baseSize) throw new BrokenObject("the delta copies from behind its base");
-    steps.push({ kind: "copy", from, to, length });
+    if (op >= 0x80 && from + length > baseSize) throw new BrokenObject("the delta copies from behind its base");
+    steps.push(from, length);
     to += length;
   }
   if (to !== size) throw new BrokenObject("the delta makes an object of another size than it says");
@@ -78,8 +82,12 @@ export function applyDelta(
   if (baseSize !== base.length) throw new BrokenObject("the delta belongs to another base");
   if (size > MAX_OBJECT_BYTES) throw new BrokenObject("larger than 512 MB");
   const result = room(size);
-  for (const { kind, from, to, length } of steps) {
-    result.set((kind === "copy" ? base : delta).subarray(from, from + length), to);
+  for (let step = 0, to = 0; step < steps.length; step += 2) {
+    const from = steps[step] as number;
+    const length = steps[step + 1] as number;
+    if (from >= 0) result.set(base.subarray(from, from + length), to);
+    else result.set(delta.subarray(-1 - from, length - 1 - from), to);
+    to += length;
   }
   return result;
 }

@@ -8,7 +8,8 @@ import { findId, SortedIds } from "./sorted-ids.ts";
 /** The parts of a file: all of it, or read when they are asked for. */
 export interface IndexBytes {
   readonly size: number;
-  read(at: number, length: number): Buffer;
+  /** @param room where they may be put: the next call with the same room overwrites them. */
+  read(at: number, length: number, room?: Buffer): Buffer;
   close(): void;
 }
 
@@ -22,8 +23,8 @@ const allOf = (file: Buffer): IndexBytes => ({
 const BYTES_PER_PART = 4 << 10;
 /** A file that is smaller is read at once. */
 const SMALL_BYTES = 64 << 10;
-/** Ids that are read around the place where one is expected. */
-const WINDOW = 128;
+/** Ids that are read around the place where one is expected, of so many as begin with the same byte: where it stands strays by half their root. */
+const windowOf = (count: number) => Math.ceil(3.5 * Math.sqrt(count)) + 16;
 
 export class PackIndex {
   readonly count: number;
@@ -37,7 +38,9 @@ export class PackIndex {
   readonly #head: Buffer;
   #whole: Buffer | undefined;
   #parts = 0;
-  /** Parts that were read, by where they begin: the same commits are asked for again and again. */
+  /** For ids around a place: hundreds are asked for one after the other. */
+  #room = Buffer.alloc(0);
+  /** Other parts that were read, by where they begin: the same commits are asked for again and again. */
   readonly #known = new Map<number, Buffer>();
   /** After so many parts it is better to read the whole file. */
   readonly #mostParts: number;
@@ -79,8 +82,8 @@ export class PackIndex {
     const { file, size } = openRegular(path);
     const bytes: IndexBytes = {
       size,
-      read(at, length) {
-        const part = Buffer.allocUnsafe(length);
+      read(at, length, room = Buffer.allocUnsafe(length)) {
+        const part = room.subarray(0, length);
         let done = 0;
         while (done < length) {
           const read = readSync(file, part, done, length - done, at + done);
@@ -227,10 +230,14 @@ export class PackIndex {
     const idBytes = this.idBytes;
     const share = (((ids[at + 1] ?? 0) << 16) | ((ids[at + 2] ?? 0) << 8) | (ids[at + 3] ?? 0)) / 2 ** 24;
     let expected = low + Math.floor(share * (high - low + 1));
+    const window = windowOf(high - low + 1);
+    if (this.#room.length < window * this.#stride) this.#room = Buffer.allocUnsafe(2 * window * this.#stride);
     while (low <= high) {
-      const from = Math.max(low, Math.min(expected - WINDOW / 2, high - WINDOW + 1));
-      const to = Math.min(high, from + WINDOW - 1);
-      const part = this.#part(this.#names + from * this.#stride, (to - from) * this.#stride + idBytes);
+      const from = Math.max(low, Math.min(expected - (window >> 1), high - window + 1));
+      const to = Math.min(high, from + window - 1);
+      this.#parts++;
+      const bytes = (to - from) * this.#stride + idBytes;
+      const part = this.#bytes.read(this.#names + from * this.#stride, bytes, this.#room);
       const found = findId(part, 0, this.#stride, idBytes, 0, to - from, 0, ids, at);
       if (found >= 0) return from + found;
       if (isBefore(ids, at, part, 0, idBytes)) high = from - 1;
