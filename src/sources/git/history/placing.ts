@@ -55,6 +55,8 @@ export class Placing {
   isDoubtful = false;
   readonly #pass: ObjectPass;
   readonly #walk: TreeWalk;
+  /** The commit whose parent's tree was asked for last. */
+  #asked: GraphCommit | undefined;
   readonly #names = new Map<string, NewName>();
   /** Names that a merge has and its first parent has not, of a part of a history: another parent may have had them. */
   readonly #merged = new Map<string, NewName[]>();
@@ -77,8 +79,13 @@ export class Placing {
     });
   }
 
-  parentTree({ parents: [first] }: GraphCommit): string | undefined {
-    return first === undefined ? undefined : this.#pass.treeOf(first);
+  parentTree(commit: GraphCommit): string | undefined {
+    const [first] = commit.parents;
+    const before = this.#asked;
+    this.#asked = commit;
+    // Mostly the one that was asked about before.
+    if (first === undefined) return undefined;
+    return before?.id === first ? before.tree : this.#pass.treeOf(first);
   }
 
   /**

@@ -186,8 +186,10 @@ async function scanSince(
   const earlier = { found: (blob: string) => remembers(memory.found, blob), newest: memory.newest };
   await place(pass, async () => {
     await placing.again(memory, (id) => pass.commit(id));
-    const introductions = await placing.introductions(graph.commits, earlier);
-    await placing.introduced(graph.commits, introductions, earlier);
+    // Each is made of numbers when it is asked for.
+    const commits = [...graph.commits];
+    const introductions = await placing.introductions(commits, earlier);
+    await placing.introduced(commits, introductions, earlier);
   });
   if (placing.isDoubtful) return undefined;
   placing.attribution.wasPlaced = (blob) => remembers(memory.placed, blob);
