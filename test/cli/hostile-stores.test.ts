@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -250,6 +251,31 @@ describe("a store that was made to lead nowhere", () => {
           assert.equal(status, 2, stderr);
           assert.match(stderr, /no git repository/);
         }
+    }),
+  );
+
+  test(
+    "what a pack holds damaged is read where it stands undamaged, trees too, and so is what a pack that is none should hold",
+    leaking(async ({ git, commit, patrol, store }) => {
+      const id = commit("Two", { "b/c.js": line.replace("key", "other"), "d.js": "x\n" });
+      const found = async () => {
+        const { status, stdout } = await patrol(["git", "-f", "json", "-r", "-"]);
+        const rows = JSON.parse(stdout) as { File: string; Commit: string }[];
+        return { status, places: rows.map(({ File, Commit }) => `${File} ${Commit}`) };
+      };
+      const sound = await found();
+      assert.deepEqual([sound.status, sound.places.length, sound.places[1]], [1, 2, `b/c.js ${id}`]);
+      // What lay alone stays there.
+      git("repack", "-aq");
+      const name = readdirSync(join(store, "objects/pack")).find((one) => one.endsWith(".pack")) ?? "";
+      const path = join(store, "objects/pack", name);
+      const bytes = readFileSync(path);
+      for (let at = 20; at < bytes.length - 20; at += 23) bytes[at] = (bytes[at] ?? 0) ^ 0x55;
+      chmodSync(path, 0o600);
+      writeFileSync(path, bytes);
+      assert.deepEqual(await found(), sound);
+      writeFileSync(path, "");
+      assert.deepEqual(await found(), { ...sound, status: 2 });
     }),
   );
 

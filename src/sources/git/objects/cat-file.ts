@@ -1,4 +1,5 @@
 // Objects as git prints them: the way out for what our own readers cannot do.
+import { nowMs } from "../../clock.ts";
 import { askGit } from "../ask-git.ts";
 import type { GitObject } from "./loose.ts";
 import { typeOf } from "./object-id.ts";
@@ -22,5 +23,30 @@ export function readByGit(repository: Repository, id: string): GitObject | undef
     return type === undefined ? undefined : { type, bytes: output.subarray(end + 1, end + 1 + Number(size)) };
   } catch {
     return undefined;
+  }
+}
+
+/** Objects that git is asked for at the most, when nothing else can read them; of a healthy repository it is none. */
+const MOST_ASKED = 1000;
+const MOST_ASKING_MS = 300_000;
+
+/**
+ * Asks git for what our own readers cannot read of one repository. Git is started for each, so whoever made a million such objects is
+ * not followed to the last.
+ */
+export class AskedGit {
+  readonly #repository: Repository;
+  #asked = 0;
+  #until: number | undefined;
+
+  constructor(repository: Repository) {
+    this.#repository = repository;
+  }
+
+  /** Undefined also where git was asked for too much already. */
+  read(id: string): GitObject | undefined {
+    this.#until ??= nowMs() + MOST_ASKING_MS;
+    const mayAsk = this.#asked++ < MOST_ASKED && nowMs() < this.#until;
+    return mayAsk ? readByGit(this.#repository, id) : undefined;
   }
 }

@@ -1,6 +1,6 @@
 // The first half of a history scan: every object that is asked for goes through the matcher once, wherever it lies.
 import { BrokenObject, EndlessDeltas } from "../objects/broken.ts";
-import { readByGit } from "../objects/cat-file.ts";
+import { AskedGit } from "../objects/cat-file.ts";
 import { loadGitCore, type GitAsked, type GitCore } from "../core/git-core.ts";
 import { GitLists } from "../core/git-lists.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
@@ -26,7 +26,6 @@ import { TreeIndex } from "../trees/tree-index.ts";
 import { TreeReader, type LoadedPack } from "../trees/tree-reader.ts";
 import { TreeWalk } from "../trees/tree-walk.ts";
 import { workspaceOf } from "./workspace.ts";
-import { nowMs } from "../../clock.ts";
 
 /** Which objects to leave out: scanned before, or not asked for. Ids are hex. */
 export interface ObjectFilter {
@@ -39,10 +38,6 @@ export interface ObjectFilter {
 export const EVERYTHING: ObjectFilter = { leavesOutPack: () => false };
 
 const NO_HITS: readonly Hit[] = [];
-
-/** Objects that git is asked for at the most, when nothing else can read them; of a healthy repository it is none. */
-const MOST_ASKED = 1000;
-const MOST_ASKING_MS = 300_000;
 
 export class ObjectPass {
   readonly store: ObjectStore;
@@ -72,6 +67,9 @@ export class ObjectPass {
   #isComplete = false;
   /** Packs that are open; the tree walk reads from them. */
   #packs: OpenPack[] = [];
+  /** Packs that could not be: what their index names may stand elsewhere. */
+  readonly #unopened = new Set<Pack>();
+  readonly #askedGit: AskedGit;
 
   /**
    * @param workers of the caller, who ends them.
@@ -98,6 +96,7 @@ export class ObjectPass {
     this.leftOut = new LeftOut(options.rulebook.rules, repository.isPartial);
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
     this.store = new ObjectStore(repository, (item) => this.leftOut.skip(item), inflate, isAgain);
+    this.#askedGit = new AskedGit(repository);
     const indexes = this.store.packs.map(({ index }) => index);
     const numbered = indexes.filter(({ packChecksum }) => scanned?.has(packChecksum) !== true);
     const numbers = new ObjectNumbers(numbered, this.#idBytes, isAgain);
@@ -309,7 +308,7 @@ export class ObjectPass {
       );
       loaded.push({ table, addresses });
     }
-    const reader = new TreeReader(this.#matcher, this.#git, this.store, loaded);
+    const reader = new TreeReader(this.#matcher, this.#git, this.store, loaded, this.#askedGit);
     return (this.#loadedTrees = { reader, loaded });
   }
 
@@ -322,6 +321,7 @@ export class ObjectPass {
     } catch (error) {
       if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
       this.leftOut.skip({ what: pack.path, why: error.message });
+      this.#unopened.add(pack);
       return undefined;
     }
   }
@@ -342,7 +342,8 @@ export class ObjectPass {
       // With workers everybody loads no more than their part.
       const open = this.#open(pack, region, !isShared);
       if (open === undefined) continue;
-      const todo = this.#todo(open, fresh.slice(0, number), filter);
+      const earlier = fresh.slice(0, number).filter((one) => !this.#unopened.has(one));
+      const todo = this.#todo(open, earlier, filter);
       const marks = { todo, needed: open.table.neededFor(todo) };
       this.#packs.push(open);
       const sink = this.#sink(open);
@@ -400,12 +401,13 @@ export class ObjectPass {
 
   async #scanLoose({ leavesOut }: ObjectFilter): Promise<void> {
     const { objectDirs, format } = this.store.repository;
+    const packs = this.store.packs.filter((pack) => !this.#unopened.has(pack));
     for (const dir of objectDirs) {
       const ids = looseIds(dir, format).filter((id) => leavesOut?.(id) !== true);
       this.meter.expect(ids.length);
       for (const id of ids) {
         const bytes = Buffer.from(id, "hex");
-        if (this.store.packs.some(({ index }) => index.find(bytes) >= 0)) continue;
+        if (packs.some(({ index }) => index.find(bytes) >= 0)) continue;
         await this.meter.tick();
         this.#scanOne(id);
       }
@@ -433,14 +435,9 @@ export class ObjectPass {
     if (hits.length > 0) this.#keep(id, type, hits);
   }
 
-  /**
-   * What the fast way could not read: read one by one, then by git itself; what even git cannot read is reported. Git is started
-   * for each, so whoever made a million such objects is not followed to the last.
-   */
+  /** What the fast way could not read: read one by one, then by git itself; what even git cannot read is reported. */
   async #scanDeferred(): Promise<void> {
     const giveUp = (id: string, why: string) => this.leftOut.skip({ what: `object ${id}`, why });
-    let asked = 0;
-    const until = nowMs() + MOST_ASKING_MS;
     for (const { id, why } of this.#deferred.splice(0)) {
       await this.meter.tick();
       try {
@@ -456,8 +453,7 @@ export class ObjectPass {
         }
         if (!(error instanceof BrokenObject || error instanceof RangeError)) throw error;
       }
-      const mayAsk = asked++ < MOST_ASKED && nowMs() < until;
-      const object = mayAsk ? readByGit(this.store.repository, id) : undefined;
+      const object = this.#askedGit.read(id);
       if (object === undefined) giveUp(id, why);
       else this.#scanBytes(id, object.type, object.bytes);
     }

@@ -1,7 +1,9 @@
 // Trees in the shared memory, by object id. A tree is mostly a delta on its neighbour in time, so what was made on the
 // way is kept: two halves of memory take turns, and the older one is dropped when the younger is full.
 import { GIT_CORE_ERRORS, NO_ROOM, SLACK, type GitCore } from "../core/git-core.ts";
-import { BrokenObject, NOT_THERE } from "../objects/broken.ts";
+import { BrokenObject, EndlessDeltas, NOT_THERE } from "../objects/broken.ts";
+import { AskedGit } from "../objects/cat-file.ts";
+import type { GitObject } from "../objects/loose.ts";
 import type { LinearMemory } from "../core/webassembly.ts";
 import type { Matcher } from "../scan/matcher.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
@@ -33,6 +35,9 @@ export class TreeReader {
   readonly #git: GitCore;
   readonly #store: ObjectStore;
   readonly #packs: readonly LoadedPack[];
+  readonly #askedGit: AskedGit;
+  /** Trees that cannot be read, and why. */
+  readonly #lost = new Map<string, BrokenObject>();
   readonly #space: Workspace;
   #delta = 0;
   #deltaBytes = 0;
@@ -43,7 +48,14 @@ export class TreeReader {
   #next: number;
   #bytes = Buffer.alloc(0);
 
-  constructor(matcher: Matcher, git: GitCore, store: ObjectStore, packs: readonly LoadedPack[]) {
+  constructor(
+    matcher: Matcher,
+    git: GitCore,
+    store: ObjectStore,
+    packs: readonly LoadedPack[],
+    askedGit = new AskedGit(store.repository),
+  ) {
+    this.#askedGit = askedGit;
     this.#space = workspaceOf(matcher);
     this.#isSmall = this.#space.isSmall;
     this.#memory = matcher.memory;
@@ -84,18 +96,46 @@ export class TreeReader {
 
   /** The tree whose id stands at `at` in `ids`. @throws BrokenObject when it is missing, damaged or too large. */
   read(ids: Uint8Array, at: number): TreeBytes {
+    let damage: BrokenObject | undefined;
     for (let p = 0; p < Math.min(this.#packs.length, MOST_PACKS); p++) {
       const pack = this.#packs[p] as LoadedPack;
       const name = pack.table.index.find(ids, at);
       if (name < 0) continue;
       const rank = pack.table.rankOf[name] as number;
       if (pack.table.type[rank] !== TREE || pack.table.broken.has(rank)) break;
-      return this.#packed(pack, p, rank);
+      try {
+        return this.#packed(pack, p, rank);
+      } catch (error) {
+        if (!(error instanceof BrokenObject)) throw error;
+        damage = error;
+        break;
+      }
     }
     const id = Buffer.from(ids.buffer, ids.byteOffset + at, this.#store.repository.format.bytes).toString("hex");
     const cached = this.#cached[0].get(id) ?? this.#cached[1].get(id);
     if (cached !== undefined) return cached;
-    const object = this.#store.read(id);
+    const known = this.#lost.get(id);
+    if (known !== undefined) throw known;
+    try {
+      return this.#alone(id);
+    } catch (error) {
+      const lost = damage ?? error;
+      if (lost instanceof BrokenObject) this.#lost.set(id, lost);
+      throw lost;
+    }
+  }
+
+  /** A tree that no pack that is loaded has undamaged: from wherever it stands else, or from git. @throws BrokenObject */
+  #alone(id: string): TreeBytes {
+    let object: GitObject | undefined;
+    try {
+      object = this.#store.read(id);
+    } catch (error) {
+      if (error instanceof EndlessDeltas || !(error instanceof BrokenObject || error instanceof RangeError))
+        throw error;
+      object = this.#askedGit.read(id);
+      if (object === undefined) throw new BrokenObject(error.message);
+    }
     if (object?.type !== TREE) throw new BrokenObject(NOT_THERE);
     if (object.bytes.length > LARGEST_TREE) throw new BrokenObject("it is too large");
     const { address } = this.#room(object.bytes.length);
