@@ -62,9 +62,20 @@ describeOnBothDatabases("the audit log", (db) => {
         assert.deepEqual([found?.ok, found?.ok === false && found.brokenAt], [false, 2]);
       },
     );
-    await tampered(db(), sql`update audit_events set action_id = 'Token.PatUpdateEvent' ${where}`, async () => {
-      assert.equal((await report())?.ok, false);
-    });
+    // What pages read and look by, beside the text that was hashed.
+    for (const column of [
+      sql`action_id = 'Token.PatUpdateEvent'`,
+      sql`id = gen_random_uuid()`,
+      sql`correlation_id = gen_random_uuid()`,
+      sql`occurred_at = occurred_at + interval '1 ms'`,
+    ])
+      await tampered(db(), sql`update audit_events set ${column} ${where}`, async () => {
+        const found = await report();
+        assert.deepEqual(
+          [found?.ok, found?.ok === false && found.because],
+          [false, "its columns differ from its text"],
+        );
+      });
     await tampered(
       db(),
       sql`delete from audit_events where organization_id = ${organizationId} and seq = 3`,
@@ -73,11 +84,34 @@ describeOnBothDatabases("the audit log", (db) => {
       },
     );
   });
+
+  test("of a long log every event is looked at, and the last ones are missed", async () => {
+    const data = { DisplayName: "many" };
+    const draft = { actionId: "Token.PatCreateEvent", actor: SYSTEM, at: new Date("2026-03-01"), data } as const;
+    const count = 2_001;
+    await inTransaction(db(), (tx) =>
+      appendAudit(
+        tx,
+        organizationId,
+        Array.from({ length: count }, () => draft),
+      ),
+    );
+    assert.equal((await report())?.events, count);
+    for (const change of [
+      sql`update audit_events set action_id = 'Token.PatUpdateEvent'`,
+      sql`delete from audit_events`,
+    ])
+      await tampered(db(), sql`${change} where organization_id = ${organizationId} and seq = ${count}`, async () => {
+        const found = await report();
+        assert.deepEqual([found?.ok, found?.ok === false && found.brokenAt], [false, count]);
+      });
+  });
 });
 
 /** Changes rows as one who owns the database could, looks, and changes them back. */
 async function tampered(db: Database, change: ReturnType<typeof sql>, look: () => Promise<void>): Promise<void> {
-  await sql`create table if not exists kept as select * from audit_events`.execute(db);
+  await sql`drop table if exists kept`.execute(db);
+  await sql`create table kept as select * from audit_events`.execute(db);
   await sql`alter table audit_events disable trigger user`.execute(db);
   await change.execute(db);
   await look();

@@ -14,6 +14,7 @@ import { SYSTEM } from "../../src/audit/event.ts";
 import { checkedRulebook } from "../../src/engine/rulebook.ts";
 import { PatrolError } from "../../src/model/errors.ts";
 import type { PolicyMode } from "../../src/model/policy.ts";
+import type { Secret } from "../../src/model/secret.ts";
 import { authorize } from "../../src/pat/authorize.ts";
 import { revokeToken } from "../../src/pat/revoke-token.ts";
 import { handlePush } from "../../src/pipeline/handle-push.ts";
@@ -23,6 +24,8 @@ import type { PushSource } from "../../src/sources/source.ts";
 import { describeOnBothDatabases } from "../support/postgres.ts";
 import { aPush, fileFragment, setScene, type Scene } from "../support/scene.ts";
 import { withWrongChecksum } from "../support/tokens.ts";
+
+const HEAD = "c".repeat(40);
 
 describeOnBothDatabases("a push", (db) => {
   let scene: Scene;
@@ -153,21 +156,90 @@ describeOnBothDatabases("a push", (db) => {
     assert.equal(scene.scanned.get(dirty.provenance.object ?? ""), true);
   });
 
+  test("an object that held a candidate at one place is looked at again, whatever it held at others, in any order", async () => {
+    const { secret } = await scene.mint();
+    // By its path a rule may pass over in one place what it finds in another.
+    const [object, other] = ["a".repeat(40), "b".repeat(40)];
+    const fragments = [
+      fileFragment(secret.reveal(), 1, { object }),
+      fileFragment("nothing", 2, { object }),
+      fileFragment("nothing", 3, { object: other }),
+      fileFragment(secret.reveal(), 4, { object: other }),
+    ];
+    await handlePush(aPush(), scene.river(fragments));
+    assert.deepEqual([scene.scanned.get(object), scene.scanned.get(other)], [true, true]);
+  });
+
+  test("an object is remembered when what was found in it is recorded, and not before, however many there are", async () => {
+    const { secret, token } = await scene.mint();
+    const many = Array.from({ length: 2_100 }, (_, n) => fileFragment("nothing", n + 1));
+    for (const at of [998, 999, 1_000, 2_099]) {
+      const fragments = many.slice(0, at + 1);
+      const last = fileFragment(secret.reveal(), at + 1);
+      const broken = async () => await Promise.reject(new PatrolError("database-unavailable", "It went away."));
+      const tokenStore = { answersFor: () => true, lookup: broken, lookupDigests: broken };
+      await assert.rejects(handlePush(aPush(), scene.river([...fragments.slice(0, at), last], { tokenStore })), {
+        code: "database-unavailable",
+      });
+      assert.equal(scene.scanned.get(last.provenance.object ?? ""), undefined, String(at));
+      scene.scanned.clear();
+    }
+    assert.equal((await findToken(db(), token.id))?.state, "active");
+  });
+
   test("when the issuer cannot be asked, nothing is dismissed and the job comes back", async () => {
     const { secret, token } = await scene.mint();
     const noAnswers = (asked: readonly unknown[]) =>
       Promise.resolve(asked.map(() => ({ kind: "unverified", because: "token-store-unavailable" }) as const));
     const away = { answersFor: () => true, lookup: noAnswers, lookupDigests: noAnswers };
     const fragments = [fileFragment("nothing", 1), fileFragment(secret.reveal(), 2)];
-    await assert.rejects(handlePush(aPush(), scene.river(fragments, { tokenStore: away })), (error) => {
+    const source: PushSource = {
+      async *fragments(_, { reached }) {
+        yield* fragments;
+        await Promise.resolve(reached([HEAD]));
+      },
+    };
+    const heads: string[] = [];
+    const { ledger } = scene.river([]);
+    const parts = {
+      source,
+      ledger: { ...ledger, recordHeads: async (_: object, ids: readonly string[]) => void heads.push(...ids) },
+    };
+    await assert.rejects(handlePush(aPush(), scene.river([], { ...parts, tokenStore: away })), (error) => {
       assert.ok(error instanceof PatrolError);
       assert.deepEqual([error.code, error.kind.retry], ["token-store-unavailable", "later"]);
       return true;
     });
     assert.equal(scene.scanned.get(fragments[0]?.provenance.object ?? ""), false);
     assert.equal(scene.scanned.get(fragments[1]?.provenance.object ?? ""), true);
-    await handlePush(aPush(), scene.river(fragments));
+    assert.deepEqual(heads, [], "who comes back must find nothing scanned already");
+    await handlePush(aPush(), scene.river([], parts));
     assert.equal((await findToken(db(), token.id))?.state, "revoked");
+    assert.deepEqual(heads, [HEAD]);
+  });
+
+  test("a token that its owner revokes after the verdict is not revoked again, and nobody is written to", async () => {
+    const { secret, token } = await scene.mint();
+    const { tokenStore } = scene.river([]);
+    const actor = { userId: scene.owner.id, upn: scene.owner.email, displayName: "Alice" };
+    const slow = {
+      answersFor: () => true,
+      lookupDigests: tokenStore.lookupDigests,
+      lookup: async (secrets: readonly Secret[]) => {
+        const verdicts = await tokenStore.lookup(secrets);
+        await revokeToken(scene.pat, { tokenId: token.id, because: "owner", actor });
+        return verdicts;
+      },
+    };
+    const { outcomes } = await handlePush(
+      aPush(),
+      scene.river([fileFragment(secret.reveal(), 1)], { tokenStore: slow }),
+    );
+    assert.ok(outcomes[0]?.kind === "recorded" && !outcomes[0].revokedNow);
+    assert.equal((await findToken(db(), token.id))?.revokedBecause, "owner");
+    const [incident] = await incidents();
+    assert.deepEqual([incident?.action, incident?.clause], ["review", "revoked-before"]);
+    assert.deepEqual(await mailsOf(incident?.id ?? ""), []);
   });
 
   test("what a large file took of the engine's memory is let go of, and the next push is scanned all the same", async () => {
