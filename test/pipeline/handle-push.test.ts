@@ -415,6 +415,29 @@ describeOnBothDatabases("a push", (db) => {
     assert.equal(scene.scanned.get(fragment.provenance.object ?? ""), true);
   });
 
+  test("whatever a place is called, and whenever it says that it was written, its leak is recorded", async () => {
+    const odd: Parameters<typeof fileFragment>[2][] = [
+      { path: "x".repeat(100_000) },
+      { path: "\u{1f511}".repeat(1_023) },
+      // JSON may hold half of a pair, and a ref's name comes in it.
+      { kind: "ref", path: undefined, ref: "refs/heads/\ud800" },
+      { author: { name: "\udfff", email: "\0" } },
+      { author: { name: "x".repeat(100_000), email: "x@example.org" } },
+      ...[-1e12, 0, 1e15, 8.64e15, Number.NaN].map((at) => ({ authoredAt: new Date(at) })),
+    ];
+    const { secret } = await scene.mint();
+    const { outcomes } = await handlePush(
+      aPush(),
+      scene.river(odd.map((more, n) => fileFragment(secret.reveal(), n + 1, more))),
+    );
+    assert.ok(outcomes.every((one) => one.kind === "recorded" && one.isNew));
+    const leaks = await listLeaks(db(), (await incidents())[0]?.id ?? "");
+    assert.equal(leaks.length, odd.length);
+    for (const { place } of leaks)
+      assert.ok([place.path ?? "", place.author ?? ""].every((text) => text.length <= 2_048));
+    assert.equal((await verifyAudit(db())).find((one) => one.organizationId === scene.organization.id)?.ok, true);
+  });
+
   test("a token in a path, a name or a branch is written down nowhere", async () => {
     const { secret } = await scene.mint();
     const text = secret.reveal();

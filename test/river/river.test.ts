@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, test, vi } from "vitest";
-import { runPush } from "../../src/app.ts";
+import { openApp, runPush } from "../../src/app.ts";
+import { startWork } from "../../src/cli/service/service.ts";
+import { loadConfig } from "../../src/config/config.ts";
+import { keepDelivery, leaseDelivery } from "../../src/db/deliveries.ts";
 import type { WorkingCopy } from "../../src/github-stand-in/working-copy.ts";
 import { pushOf } from "../support/fetched.ts";
 import { type LiveRiver, openRiver, OWNER } from "../support/live-river.ts";
+import { temporaryFolder } from "../support/postgres.ts";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
@@ -122,6 +127,23 @@ test("a push is done when all of it is, also while no queue takes its mails", as
     assert.deepEqual(waiting, [{ state: "new" }]);
   } finally {
     await own.close();
+  }
+});
+
+test("what a killed service held is free as soon as the next one starts to work", async () => {
+  const folder = temporaryFolder();
+  const app = await openApp(loadConfig({ PATROL_DATA_DIR: folder, LOG_LEVEL: "silent" }, folder));
+  try {
+    const id = randomUUID();
+    await keepDelivery(app.db, { id, event: "push", sealed: Buffer.from("sealed") });
+    assert.ok(await leaseDelivery(app.db, id, "killed", 3_600_000));
+    const work = await startWork(app);
+    const held = sql<{ count: number }>`
+      select count(*)::int as count from deliveries where leased_by like 'killed%' and leased_until > now()`;
+    assert.deepEqual((await held.execute(app.db)).rows, [{ count: 0 }]);
+    await work.stop();
+  } finally {
+    await app.close();
   }
 });
 
