@@ -83,6 +83,15 @@ test("a session ends with its sign-out, also for who kept the cookie, and by its
   assert.deepEqual(await ask(url, "/", kept), [303, "/sign-in"]);
 });
 
+test("whoever signs in clears away the sessions that have ended", async () => {
+  const { url } = await open(false);
+  const count = async () => (await database.db.selectFrom("sessions").select("digest").execute()).length;
+  await signIn(url);
+  hours += 12;
+  await signIn(url);
+  assert.equal(await count(), 1);
+});
+
 test("the session's cookie is out of reach of scripts and other sites, and travels by HTTPS alone where that is the address", async () => {
   for (const isSecure of [false, true]) {
     const words = (await signIn((await open(isSecure)).url)).split("; ").slice(1);

@@ -87,6 +87,9 @@ describe("a signed push", () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => post(body, id)));
     assert.deepEqual(new Set(answers.map((answer) => answer.status)), new Set([202]));
     assert.equal((await rows()).length, before + 1);
+    // A GUID is a number, however it is written.
+    await post(body, { "x-github-delivery": id["x-github-delivery"].toUpperCase() });
+    assert.equal((await rows()).length, before + 1);
   });
 
   test("of a new ref has no before, of a deleted one no after, and may list no commits", async () => {

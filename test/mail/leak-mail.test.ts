@@ -197,10 +197,48 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     assert.deepEqual([...new Set(links)].sort(), ["github.com", "patrol.acme.example"]);
   });
 
-  test("a disabled owner's mail goes to the organization's owners, else to its administrators", async () => {
-    const admin = await createUser(db(), { email: `admin-${scene.organization.name}@acme.example` });
-    await setRole(db(), scene.organization.id, admin.id, "administrator");
+  test("what is no repository and no commit is not linked to, and no address or site can be clicked", async () => {
     const { secret } = await scene.mint();
+    const places = [
+      { repository: "../../evil" },
+      { repository: "mallory/x?y=" },
+      { repository: "a b/c" },
+      { commit: "../../settings" },
+      { commit: "abc" },
+    ];
+    await handlePush(
+      aPush(),
+      scene.river(
+        places.map((place, n) => fileFragment(secret.reveal(), n + 1, { ...place, path: "to:a@evil ftp://b" })),
+      ),
+    );
+    const [mail] = await send();
+    assert.doesNotMatch(`${mail?.text}${mail?.html}`, /github\.com|a@evil|ftp:\/\//);
+    assert.match(mail?.text ?? "", /to:a\[@\]evil ftp\[:\]\/\/b/);
+  });
+
+  test("a worker that lost the row sends nothing", async () => {
+    await leak();
+    const before = smtp.mails().length;
+    const [row] = (await rows()).slice(-1);
+    const parts = { db: db(), mailer, templates, sites, domain, now: scene.clock.now };
+    await assert.rejects(sendOutboxMail(row!, parts, AbortSignal.abort()));
+    assert.equal(smtp.mails().length, before);
+  });
+
+  test("a disabled owner's mail goes to the organization's owners, else to its administrators", async () => {
+    const stranger = await setScene(db());
+    const member = async (role: "owner" | "administrator" | "member", name: string, scope = scene.organization) => {
+      const user = await createUser(db(), { email: `${name}-${scene.organization.name}@acme.example` });
+      await setRole(db(), scope.id, user.id, role);
+      return user;
+    };
+    const admin = await member("administrator", "admin");
+    await member("member", "member");
+    await member("owner", "stranger", stranger.organization);
+    await setDisabled(db(), (await member("owner", "gone")).id, scene.clock.now());
+    const { secret } = await scene.mint();
+    const { secret: later } = await scene.mint();
     await setDisabled(db(), scene.owner.id, scene.clock.now());
     await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
     const [mail, ...others] = await send();
@@ -210,6 +248,9 @@ describeOnBothDatabases("the mails of a leak", (db) => {
       mail?.subject,
       `The access token "ci" of ${scene.owner.email} was found in a repository and is revoked`,
     );
+    const owners = [await member("owner", "first"), await member("owner", "second")];
+    await handlePush(aPush(), scene.river([fileFragment(later.reveal(), 2)]));
+    assert.deepEqual((await send()).map(({ to }) => to).sort(), [admin, ...owners].map(({ email }) => email).sort());
   });
 
   test("where a token was found in public is told also when ten other places come first", async () => {
