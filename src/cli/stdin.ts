@@ -7,7 +7,7 @@ import { archiveKind } from "../sources/files/archive-kind.ts";
 import { Blocks, BLOCK_SIZES } from "../sources/files/blocks.ts";
 import type { Run } from "./usage/command.ts";
 import { maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
-import { FarKeywords } from "./scan/far-keywords.ts";
+import { asksFarKeywords, FarKeywords } from "./scan/far-keywords.ts";
 import { beginScan } from "./scan/scan.ts";
 
 /** A folder is no stream, and Node reads nothing from it: it would pass for clean. */
@@ -28,8 +28,9 @@ export const stdin: Run = async (args, terminal) => {
   const most = maxBytesAsked(args) ?? Infinity;
   const unpacker = await unpackerFor(args);
   const blocks = new Blocks(terminal.stdin, BLOCK_SIZES, most);
-  // An archive is opened as one, and UTF-16 is known by its beginning. A text is one string where it is told what was found.
-  const isWhole = (first: Buffer) => (unpacker && archiveKind(first) !== undefined) || isWide(first);
+  // An archive is opened as one, and lines of UTF-16 do not wait for a keyword. A text is one string where it is told what was found.
+  const isWhole = (first: Buffer) =>
+    (unpacker && archiveKind(first) !== undefined) || (isWide(first) && asksFarKeywords(scan.configuration.rulebook));
   let far: FarKeywords | undefined;
   for await (const block of blocks.all(isWhole, constants.MAX_STRING_LENGTH)) {
     const { bytes, firstLine, firstColumn, from, to } = block;

@@ -36,6 +36,19 @@ function startingIn(all: readonly Candidate[], from: number, to: number): readon
   );
 }
 
+/** The rules of which a match need not hold a keyword. */
+const askingFor = ({ rules }: Rulebook): Rule[] =>
+  rules.filter(
+    ({ id, pattern, keywords, skipReport }) =>
+      pattern !== "" &&
+      skipReport !== true &&
+      keywords.length > 0 &&
+      !impliesKeyword(parseRegex(pattern, id), keywords),
+  );
+
+/** Whether a match may need a keyword from another block. */
+export const asksFarKeywords = (rulebook: Rulebook): boolean => askingFor(rulebook).length > 0;
+
 /**
  * Finds the matches of a stream whose rule's keyword stands in another block than they do. A rule whose every match holds a
  * keyword needs nothing of this, as is so with all built-in ones.
@@ -50,20 +63,14 @@ export class FarKeywords {
   readonly #waiting: Waiting[] = [];
   #keptBytes = 0;
 
-  constructor({ rules }: Rulebook, options: ScanOptions) {
-    const asking = rules.filter(
-      ({ id, pattern, keywords, skipReport }) =>
-        pattern !== "" &&
-        skipReport !== true &&
-        keywords.length > 0 &&
-        !impliesKeyword(parseRegex(pattern, id), keywords),
-    );
+  constructor(rulebook: Rulebook, options: ScanOptions) {
+    const asking = askingFor(rulebook);
     this.#rules = new Map(asking.map((rule) => [rule.id, rule]));
     this.#options = options;
     this.#unseen = new Set(asking.flatMap(({ keywords }) => keywords));
     if (asking.length === 0) return;
     const helping = new Set(asking.flatMap(({ required }) => (required ?? []).map(({ id }) => id)));
-    const helpers = rules.filter(({ id }) => helping.has(id) && !this.#rules.has(id));
+    const helpers = rulebook.rules.filter(({ id }) => helping.has(id) && !this.#rules.has(id));
     this.#gateless = withEngine(checkedRulebook([...asking.map((rule) => ({ ...rule, keywords: [] })), ...helpers]));
   }
 

@@ -1,8 +1,9 @@
 import type { Readable } from "node:stream";
+import { byteOrder, type ByteOrder } from "../../model/byte-order.ts";
 
 /** A part of a stream, with what stands around it. */
 export interface Block {
-  /** Valid until the next block is asked for. */
+  /** Valid until the next block is asked for. Of UTF-16 each block but the first begins with a byte order mark of its own. */
   readonly bytes: Buffer;
   /** Of the first byte. */
   readonly firstLine: number;
@@ -22,6 +23,10 @@ export interface BlockSizes {
 export const BLOCK_SIZES: BlockSizes = { block: 32 << 20, shared: 8 << 20 };
 
 const LINE_FEED = 10;
+
+/** What a block of UTF-16 begins with, so that it is known for what it is. */
+const MARKS = { little: Buffer.from([0xff, 0xfe]), big: Buffer.from([0xfe, 0xff]) };
+const NO_MARK = Buffer.alloc(0);
 
 /** A stream in blocks that overlap: what is looked for in each, and begins in the block's own part, is found as in the whole. */
 export class Blocks {
@@ -55,20 +60,25 @@ export class Blocks {
         yield await this.#whole(buffer, mostWhole);
         return;
       }
+      const order = byteOrder(buffer.subarray(0, length));
+      const mark = order === undefined ? NO_MARK : MARKS[order];
       let [firstLine, firstColumn, from] = [1, 1, 0];
       for (;;) {
         const bytes = buffer.subarray(0, length);
-        const to = isLast ? length : lineStartIn(bytes, block - (5 * shared) / 8, block - shared / 2);
+        const characters = new Characters(bytes, order);
+        const to = isLast ? length : characters.lineStartIn(block - (5 * shared) / 8, block - shared / 2);
         yield { bytes, firstLine, firstColumn, from, to };
         if (isLast) return;
         // Not where its own part begins: the beginning of a block is none of a text.
-        const begin = groupStartAt(bytes, lineStartIn(bytes, to - shared / 2, to - shared / 4));
-        const feeds = feedsIn(bytes, begin);
-        firstColumn = feeds === 0 ? firstColumn + begin : begin - bytes.lastIndexOf(LINE_FEED, begin - 1);
+        const begin = characters.groupStartAt(characters.lineStartIn(to - shared / 2, to - shared / 4));
+        const feeds = characters.feedsIn(begin);
+        const column = feeds === 0 ? firstColumn + begin : begin - characters.lineStartIn(0, begin) + 1;
+        firstColumn = column - mark.length;
         firstLine += feeds;
-        from = to - begin;
-        bytes.copy(buffer, 0, begin);
-        length = await this.#fill(buffer, length - begin);
+        from = mark.length + to - begin;
+        bytes.copy(buffer, mark.length, begin);
+        mark.copy(buffer);
+        length = await this.#fill(buffer, mark.length + length - begin);
         isLast = await this.#isAtEnd();
       }
     } finally {
@@ -110,30 +120,62 @@ export class Blocks {
   }
 }
 
-/** The last beginning of a line behind `least` and up to `most`; `most` where there is none. */
-function lineStartIn(bytes: Buffer, least: number, most: number): number {
-  const feed = bytes.subarray(least, most).lastIndexOf(LINE_FEED);
-  return feed < 0 ? most : least + feed + 1;
-}
-
 /** Digits of base64 or hex, of which four or two belong together. */
 const IS_DIGIT = new Uint8Array(256);
 for (const digit of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
   IS_DIGIT[digit.charCodeAt(0)] = 1;
-const GROUP_BYTES = 4;
+const GROUP_DIGITS = 4;
 
-/**
- * `at`, or the last place before it where a group of an encoded run begins, as they are counted from the run's beginning. That a block
- * begins with is where one did in the block before.
- */
-function groupStartAt(bytes: Buffer, at: number): number {
-  let from = at;
-  while (from > 0 && IS_DIGIT[bytes[from - 1]!] === 1) from--;
-  return at - ((at - from) % GROUP_BYTES);
-}
+/** Bytes of one or two a character; all places count bytes. */
+class Characters {
+  readonly #bytes: Buffer;
+  readonly #size: 1 | 2;
+  /** Which byte of a character is the low one. */
+  readonly #low: 0 | 1;
 
-function feedsIn(bytes: Buffer, to: number): number {
-  let feeds = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0 && at < to; at = bytes.indexOf(LINE_FEED, at + 1)) feeds++;
-  return feeds;
+  constructor(bytes: Buffer, order: ByteOrder | undefined) {
+    this.#bytes = bytes;
+    this.#size = order === undefined ? 1 : 2;
+    this.#low = order === "big" ? 1 : 0;
+  }
+
+  /** Whether the byte is all that its character says. */
+  #isAlone(at: number): boolean {
+    return this.#size === 1 || ((at & 1) === this.#low && this.#bytes[at ^ 1] === 0);
+  }
+
+  /** The last beginning of a line behind `least` and up to `most`; `most` where there is none. */
+  lineStartIn(least: number, most: number): number {
+    const part = this.#bytes.subarray(least, most);
+    for (let end = part.length; end > 0;) {
+      const feed = part.lastIndexOf(LINE_FEED, end - 1);
+      if (feed < 0) break;
+      if (this.#isAlone(least + feed)) return least + feed - this.#low + this.#size;
+      end = feed;
+    }
+    return most;
+  }
+
+  /** How many lines end before `to`. */
+  feedsIn(to: number): number {
+    const bytes = this.#bytes;
+    let feeds = 0;
+    for (let at = bytes.indexOf(LINE_FEED); at >= 0 && at < to; at = bytes.indexOf(LINE_FEED, at + 1))
+      if (this.#isAlone(at)) feeds++;
+    return feeds;
+  }
+
+  /**
+   * `at`, or the last place before it where a group of an encoded run begins, as they are counted from the run's beginning. That a
+   * block begins with is where one did in the block before.
+   */
+  groupStartAt(at: number): number {
+    let from = at;
+    while (from > 0 && this.#isDigit(from - this.#size)) from -= this.#size;
+    return at - ((at - from) % (GROUP_DIGITS * this.#size));
+  }
+
+  #isDigit(at: number): boolean {
+    return IS_DIGIT[this.#bytes[at + this.#low]!] === 1 && this.#isAlone(at + this.#low);
+  }
 }

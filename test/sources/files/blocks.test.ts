@@ -107,6 +107,55 @@ describe("a stream in blocks", () => {
       }
   });
 
+  const ENCODINGS = {
+    little: (bytes: Buffer) => Buffer.from(bytes.toString("latin1"), "utf16le"),
+    big: (bytes: Buffer) => Buffer.from(bytes.toString("latin1"), "utf16le").swap16(),
+  };
+  test.each([
+    ["little", "\u00ff\u00fe"],
+    ["big", "\u00fe\u00ff"],
+    ["little", ""],
+    ["big", ""],
+  ] as const)("gives of UTF-16, %s end first, what a scan of the whole gives: %j", async (order, mark) => {
+    let [found, count] = [0, 0];
+    for (let round = 0; round < 30; round++) {
+      // Characters of which one byte is a line feed's are none.
+      const text = ENCODINGS[order](provoking());
+      const odd = Buffer.from([0x0a, 0x41, 0x41, 0x0a, 0x0a, 0x0a]);
+      const half = (text.length >> 2) * 2;
+      const rest = Buffer.from(below(2) ? "a" : "");
+      const bytes = Buffer.concat([
+        Buffer.from(mark, "latin1"),
+        text.subarray(0, half),
+        odd,
+        text.subarray(half),
+        rest,
+      ]);
+      const blocks = new Blocks(
+        Readable.from(pieces(bytes)),
+        { block: 2048 + 16 * below(200), shared: 1280 },
+        Infinity,
+      );
+      const inBlocks: string[] = [];
+      let at = 0;
+      for await (const block of blocks.all(() => false, Infinity)) {
+        const { firstLine, firstColumn, from, to } = block;
+        const own = scan(
+          { bytes: Buffer.from(block.bytes), provenance: { kind: "text", firstLine, firstColumn } },
+          rulebook,
+        ).filter(isOwn(block));
+        inBlocks.push(...own.map((candidate) => told(candidate, at - from)));
+        at += to - from;
+        count++;
+      }
+      assert.equal(at, bytes.length);
+      const whole = scan({ bytes, provenance: { kind: "text" } }, rulebook).map((candidate) => told(candidate, 0));
+      assert.deepEqual(inBlocks.sort(), whole.sort());
+      found += whole.length;
+    }
+    assert.ok(found > 500 && count > 100, `${found} in ${count} blocks`);
+  });
+
   test("ends at the most that is asked for, and says that there was more", async () => {
     for (const [most, isCut] of [
       [5000, true],
