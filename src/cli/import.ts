@@ -12,7 +12,7 @@ import { counted } from "./terminal/look.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { gather, ignoreRoot } from "./scan/gather.ts";
 import { ownerOf } from "./ignore.ts";
-import { together, type Carried, type Claim } from "./import/carried.ts";
+import { claimedBy, together, type Carried, type Claim } from "./import/carried.ts";
 import { allowlistsText, configurationText } from "./import/configuration-text.ts";
 import { fromDetectSecrets } from "./import/detect-secrets.ts";
 import { fromGgshield } from "./import/ggshield.ts";
@@ -96,9 +96,13 @@ export const importFrom: Run = async (args, terminal) => {
   const carried = together(parts);
 
   const found = carried.claims.length > 0 ? await gather(args, terminal) : [];
-  const claimed = carried.claims.map((claim) => ({ claim, findings: found.filter(claim.tellsOf) }));
+  const claimed = carried.claims.map((claim) => ({ claim, findings: claimedBy(claim, found) }));
   const claimOf = new Map(claimed.flatMap(({ claim, findings }) => findings.map((one) => [one, claim] as const)));
   const lost = claimed.filter(({ findings }) => findings.length === 0).map(({ claim }) => claim);
+  const whyLost = (claim: Claim) =>
+    found.some(claim.tellsOf)
+      ? "it hides its secret, and may tell of several"
+      : "nothing is found now that it tells of";
   const allowlists = allowlistsText(carried, name);
   const ours = join(root, ".patrol.toml");
   const isNew = !existsSync(ours);
@@ -124,7 +128,7 @@ export const importFrom: Run = async (args, terminal) => {
     ...claimed.filter(({ findings }) => findings.length > 0).map(({ claim }) => `carried over: ${claim.what}`),
     ...(count > 0 && isNew ? [`carried over: ${counted(count, "pattern")}, as allowlists of ${ours}`] : []),
     ...carried.stays.map((text) => `stays: ${text}`),
-    ...lost.map(({ what }) => `not carried over: ${what}: nothing is found now that it tells of`),
+    ...lost.map((claim) => `not carried over: ${claim.what}: ${whyLost(claim)}`),
     ...carried.left.map((text) => `not carried over: ${text}`),
     ...(count > 0 && !isNew
       ? [`not carried over: ${counted(count, "pattern")}, since ${ours} is there; add to it:\n${allowlists}`]

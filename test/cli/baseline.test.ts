@@ -5,6 +5,7 @@ import { test } from "vitest";
 import type { Row } from "../../src/report/row.ts";
 import { inWorkplace, type Workplace } from "../support/patrol.ts";
 import { crcToken } from "../support/tokens.ts";
+import { twinTokens } from "../support/twin-tokens.ts";
 import { zip } from "../support/zip.ts";
 
 const token = crcToken(51);
@@ -39,22 +40,11 @@ test(
   }),
 );
 
-/** Two tokens that a report without secrets tells apart by nothing. */
-async function twins(place: Workplace): Promise<[string, string]> {
-  const tokens = Array.from({ length: 60 }, (_, seed) => crcToken(seed + 700));
-  place.write({ "many.txt": tokens.map((one) => `k = "${one}"\n`).join("") });
-  const rows = await rowsOf(place, "dir", "many.txt");
-  const at = rows.findIndex(({ Entropy }, index) => rows.findIndex((row) => row.Entropy === Entropy) < index);
-  const before = rows.findIndex(({ Entropy }) => Entropy === rows[at]?.Entropy);
-  place.write({ "many.txt": "" });
-  return [tokens[before] ?? "", tokens[at] ?? ""];
-}
-
 test(
   "a redacted one lets no other secret through in a known one's stead, though both look alike",
   inWorkplace(async (place) => {
     const { git, commit, write } = place;
-    const [old, fresh] = await twins(place);
+    const [old, fresh] = await twinTokens(place);
     assert.notEqual(old, fresh);
     git("init", "--quiet");
     commit("One", { "a.js": `k = "${old}"\n` });
@@ -72,7 +62,7 @@ test(
   "where a redacted one may mean either of two secrets of a folder both are told, and it is said why",
   inWorkplace(async (place) => {
     const { write, patrol } = place;
-    const [old, fresh] = await twins(place);
+    const [old, fresh] = await twinTokens(place);
     write({ "a.js": `k = "${old}"\n` });
     write(asBaseline(await rowsOf(place, "dir", "a.js")));
     const scan = () => patrol(["dir", "a.js", "-b", "known.json"]);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "vitest";
 import { inWorkplace } from "../support/patrol.ts";
 import { crcToken } from "../support/tokens.ts";
+import { twinTokens } from "../support/twin-tokens.ts";
 
 const token = crcToken(51);
 const other = crcToken(52);
@@ -29,6 +30,26 @@ test(
     git("rm", "--quiet", "known.json", ".gitleaksignore");
     commit("Move", { "c.js": `\n\n${line(token)}` });
     assert.equal((await patrol(["dir"])).status, 0);
+  }),
+);
+
+test(
+  "a baseline that hides its secrets becomes entries for no other secret than the one that stands where it says",
+  inWorkplace(async (place) => {
+    const { write, patrol, folder } = place;
+    const [old, fresh] = await twinTokens(place);
+    write({ "a.js": line(old) });
+    await patrol(["dir", "a.js", "-r", "known.json"]);
+    const entries = () => readFileSync(join(folder, ".patrolignore"), "utf8").match(/^[0-9a-f]{64} /gm);
+    write({ "a.js": `\n${line(fresh)}${line(old)}` });
+    const vague = await patrol(["import", "gitleaks", "known.json"]);
+    assert.match(vague.stdout, /^not carried over: known\.json: .*: it hides its secret, and may tell of several$/m);
+    assert.ok(!existsSync(join(folder, ".patrolignore")));
+    write({ "a.js": `${line(old)}${line(fresh)}${line(old)}` });
+    assert.match((await patrol(["import", "gitleaks", "known.json"])).stdout, /^carried over: known\.json/m);
+    assert.equal(entries()?.length, 1);
+    const { status, stdout } = await patrol(["dir", "a.js"]);
+    assert.deepEqual([status, stdout.match(/^Line: .*/gm)], [1, ["Line:        2"]]);
   }),
 );
 

@@ -8,6 +8,18 @@ export interface Claim {
   readonly what: string;
   readonly reason: string;
   readonly tellsOf: (finding: Gathered) => boolean;
+  /** Of an entry that hides its one secret, so that it may tell of others as well: whether a finding stands where it says. */
+  readonly isAt?: (finding: Gathered) => boolean;
+}
+
+/** What a claim tells of: nothing where it cannot be known which of several secrets that is. */
+export function claimedBy({ tellsOf, isAt }: Claim, found: readonly Gathered[]): readonly Gathered[] {
+  const all = found.filter(tellsOf);
+  const secretOf = ({ candidate }: Gathered) => candidate.secret.reveal();
+  const isOne = (some: readonly Gathered[]) => new Set(some.map(secretOf)).size === 1;
+  if (isAt === undefined || all.length === 0 || isOne(all)) return all;
+  const there = all.filter(isAt);
+  return isOne(there) ? all.filter((one) => secretOf(one) === secretOf(there[0] as Gathered)) : [];
 }
 
 /** What a tool's files say, in our words. */

@@ -3,7 +3,7 @@ import { PatrolError } from "../../model/errors.ts";
 import type { Secret } from "../../model/secret.ts";
 import { secretBytes } from "../../report/secret-text.ts";
 import { parseIgnoreFile } from "../suppress/ignore-file.ts";
-import { known, tellsOf } from "../suppress/known-finding.ts";
+import { isAt, isRedacted, known, tellsOf } from "../suppress/known-finding.ts";
 import { NOTHING, readJson, type Carried, type Claim } from "./carried.ts";
 
 /** `commit:file:rule:line` or `file:rule:line`; a rule of gitleaks' that has another name here is told by its place. */
@@ -61,6 +61,7 @@ export function fromGitleaks(name: string, text: string, ourRules: ReadonlySet<s
       reason: `from the baseline ${name}`,
       tellsOf: (one) =>
         (one.candidate.rule.id === finding.rule || !ourRules.has(finding.rule)) && tellsOf(finding, one),
+      ...(isRedacted(finding.secret) && { isAt: ({ candidate }) => isAt(finding, candidate) }),
     };
   });
   return { ...NOTHING, claims };

@@ -70,11 +70,12 @@ export function tellsOf(entry: Known, { candidate, paths, match }: Told): boolea
   if (!paths.includes(entry.file)) return false;
   if (!isRedacted(entry.secret)) return entry.secret === secretText(candidate.secret);
   if (candidate.rule.pattern === "") return true;
-  const { commit = "" } = candidate.provenance;
   const isKnownBeginning =
     !entry.secret.endsWith("...") || secretText(candidate.secret).startsWith(entry.secret.slice(0, -3));
   const sameEntropy = Math.abs(entry.entropy - candidate.entropy) < 1e-4;
-  const samePlace =
-    entry.commit === commit && [candidate.span.startLine, candidate.match.startLine].includes(entry.line);
-  return isKnownBeginning && sameEntropy && (samePlace || mayBe(entry.match, match.reveal()));
+  return isKnownBeginning && sameEntropy && (isAt(entry, candidate) || mayBe(entry.match, match.reveal()));
 }
+
+/** Whether it names the finding's commit and line. */
+export const isAt = ({ commit, line }: Known, { provenance, span, match }: Told["candidate"]): boolean =>
+  commit === (provenance.commit ?? "") && [span.startLine, match.startLine].includes(line);
