@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { builtInRulebook } from "../../src/config/rulebook.ts";
 import { checkedRulebook } from "../../src/engine/rulebook.ts";
 import { mask } from "../../src/engine/mask.ts";
-import { sampleToken } from "../../src/engine/rule-samples.ts";
+import { fill, sampleToken } from "../../src/engine/rule-samples.ts";
 import { scan, type ScanOptions } from "../../src/engine/scan.ts";
 import type { Rule } from "../../src/model/rule.ts";
 import { crcToken, randomText, withWrongChecksum } from "../support/tokens.ts";
@@ -204,6 +204,18 @@ describe("encodings are peeled off", () => {
       assert.deepEqual(secrets(place), [unproven]);
     });
   }
+
+  test.each(["telegram-bot-api-token", "azure-storage-key", "database-url-password"])(
+    "the backslashes that Java's properties have before : and =, in a secret of the rule %s",
+    (id) => {
+      const rule = rulebook.rules.find((one) => one.id === id) ?? assert.fail();
+      const { text, token: secret } = fill(rule, rule.examples[0] ?? assert.fail(), 1);
+      const written = `key=${text.replace(/[:=]/g, "\\$&")}\n`;
+      const [candidate, ...more] = found(written);
+      assert.equal(candidate?.secret.reveal(), secret);
+      assert.deepEqual([candidate.rule.id, candidate.decoded, more], [id, ["escape"], []]);
+    },
+  );
 
   test.each(["/", "+", "-", "_", "/a/bcd+", "+ab-c_"])(
     "base64 behind %s and any number of digits before it",

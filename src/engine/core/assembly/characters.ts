@@ -141,6 +141,8 @@ export function makeTables(address: usize): void {
   mark(0x78, 0x78, ESCAPED); // x
   mark(0x2f, 0x2f, ESCAPED); // /
   mark(0x5f, 0x5f, ESCAPED); // _
+  mark(0x3a, 0x3a, ESCAPED); // :
+  mark(0x3d, 0x3d, ESCAPED); // =
   mark(0x61, 0x7a, NAMED);
   mark(0x23, 0x23, NAMED); // #
   mark(0x5b, 0x5b, BRACKET); // [
@@ -177,9 +179,9 @@ function makeVectors(): void {
   v128.store(VECTORS, i8x16(5, 7, 7, 7, 7, 39, 39, 7, 7, 7, 6, 74, -126, 10, 2, 26), 112);
   v128.store(VECTORS, i8x16(0, 64, 40, 1, 2, -108, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0), 128);
   v128.store(VECTORS, i8x16.splat(SEARCHED_MARKS), 144);
-  // What may follow a mark. Behind `%` and `&`: 1 digits, 2 A–F, 4 and 8 small letters, 16 `#`. Behind a backslash: 32 `0`, `1`, `r`,
-  // `t`, `u` and `x` (and `2`, `4`, `5`, `8`, `p` and `q`), 64 `E`, `e` and `n` (and `N`), 128 `/` and `_`.
-  v128.store(VECTORS, i8x16(41, 47, 47, 31, 47, 111, 15, 13, 45, 13, 12, 4, 4, 4, 68, -124), 160);
+  // What may follow a mark. Behind `%` and `&`: 1 digits, 2 A–F, 4 and 8 small letters, 16 `#`. Behind a backslash: 32 `0`, `1`, `:`,
+  // `=`, `r`, `t`, `u` and `x` (and `2`, `4`, `5`, `8`, `p`, `q`, `z` and `}`), 64 `E`, `e` and `n` (and `N`), 128 `/` and `_`.
+  v128.store(VECTORS, i8x16(41, 47, 47, 31, 47, 111, 15, 13, 45, 13, 44, 4, 4, 36, 68, -124), 160);
   v128.store(VECTORS, i8x16(0, 0, -112, 33, 66, -128, 68, 40, 0, 0, 0, 0, 0, 0, 0, 0), 176);
   // What decodes to token bytes. Of base64, `I` to `Z` and `a` to `e`: 1, 2 and 4; `A`: 8. Of hex, `0`: 16, `2` to `7`: 32,
   // all digits: 64, all letters: 128.

@@ -40,7 +40,7 @@ function hexUnitUntil(at: usize, from: usize, last: u8, end: usize): usize {
 function escapeUnit(at: usize, end: usize): usize {
   if (at + 1 >= end) return 0;
   const kind = load<u8>(at, 1);
-  if (kind == 0x6e || kind == 0x72 || kind == 0x74 || kind == 0x2f || kind == 0x5f) {
+  if (kind == 0x6e || kind == 0x72 || kind == 0x74 || kind == 0x2f || kind == 0x5f || kind == 0x3a || kind == 0x3d) {
     unitCode = kind == 0x6e ? 10 : kind == 0x72 ? 13 : kind == 0x74 ? 9 : kind;
     return 2;
   }
