@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 
 // A hook must be quick, and much of its time is the loading of modules that it then does not use. In the bundle for the
 // command line these are loaded when one of their exports is first read.
-const FUNCTIONS_ONLY = ["node:child_process", "node:crypto", "node:os", "node:v8", "node:zlib"];
+const FUNCTIONS_ONLY = ["node:child_process", "node:crypto", "node:module", "node:os", "node:v8", "node:zlib"];
 const LAZY = [...FUNCTIONS_ONLY, "node:worker_threads", "re2js"];
 
 /** What is no plain function is read through a getter, as an importer of CommonJS does. */
