@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Training } from "../../src/engine/compile/training.ts";
-import { compileRules, type CompilableRule } from "../../src/engine/compile/compile-rules.ts";
+import { AT_LEISURE, compileRules, type CompilableRule } from "../../src/engine/compile/compile-rules.ts";
 import { Core, PADDING } from "../../src/engine/core/core.ts";
 import { coreBinaries } from "../../src/config/engine-files.ts";
 import { framed, measureGitleaksCore } from "./gitleaks-core.ts";
@@ -37,7 +37,7 @@ console.log(`${(corpusBytes / 1e6).toFixed(1)} MB in ${texts.length} texts, ${pa
 
 const training = Training.decode(readFileSync("src/engine/compile/training.bin"));
 const began = cpuSeconds();
-const { image, refused } = compileRules(rules, training, { passes: 8, upheavals: 1500 });
+const { image, refused } = compileRules(rules, training, AT_LEISURE);
 console.log(`${rules.length} rules compiled in ${(cpuSeconds() - began).toFixed(2)} CPU s, ${refused.length} refused`);
 const core = new Core(coreBinaries());
 core.load(

@@ -29,13 +29,13 @@ const training = Training.decode(readFileSync("src/engine/compile/training.bin")
 const rowsOf = (block: string) =>
   new Map(block.split("\n").map((line) => [line.split("  ")[0]!, line.replace(/^.*?  +/, "").replace(/ +/g, " ")]));
 
-const plan = planRule(id, withClosing(parseRegex(pattern)), (sets) => fingerprintsOf(sets, training)[0]!.cost);
+const plan = planRule(id, withClosing(parseRegex(pattern)), (sets) => fingerprintsOf(sets, training, 1)[0]!.cost);
 const [row] = plan.sequences;
 
 test("the row, its fingerprint, and that runs are noted near it", () => {
   assert.equal(text.length, 54);
   assert.deepEqual([plan.kind, plan.sequences.length, row!.sets.length], ["start", 1, 31]);
-  const costs = new Map(fingerprintsOf(row!.sets, training).map(({ at, cost }) => [at, cost]));
+  const costs = new Map(fingerprintsOf(row!.sets, training, 6).map(({ at, cost }) => [at, cost]));
   assert.deepEqual(
     [1, 2, 3].map((at) => costs.get(at)),
     [0, 0, 0],

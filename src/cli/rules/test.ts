@@ -109,7 +109,7 @@ export const testRules: Run = async (args, terminal) => {
   const rulebook = compileRulebook(rules);
   const chosen = wanted.size === 0 ? rules : rules.filter(({ id }) => wanted.has(id));
   if (chosen.length === 0) throw new PatrolError("usage-invalid", "none of these rules is asked for by --enable-rule");
-  const compiled = compileRules(chosen, quickTraining(), { passes: 0, upheavals: 0 });
+  const compiled = compileRules(chosen, quickTraining(), { options: 6, passes: 0, upheavals: 0 });
   const costById = new Map(compiled.costs().map((cost) => [cost.id, cost]));
   const events = eventsPerMegabyte(chosen, compiled, args.text("sample"));
   let broken = 0;

@@ -52,9 +52,12 @@ interface Place {
   readonly fingerprints: readonly Fingerprint[];
 }
 
-/** What a fingerprint may cost more, as a factor and a share of positions, if it is looked for near runs of token bytes only. */
-const DEARER = 1.5;
-const DEARER_BY = 2e-5;
+/**
+ * What a fingerprint may cost more, as a factor and a share of positions, if it is looked for near runs of token bytes only: those are a
+ * fifth of source code. There are more buckets for these as well.
+ */
+const DEARER = 5;
+const DEARER_BY = 1e-3;
 
 /** The fingerprints near which every match holds a run of token bytes, where they are nearly as good as the best. */
 function fingerprintsNearRuns({ sequence: { links }, fingerprints }: Place): readonly Fingerprint[] {
@@ -106,7 +109,9 @@ export interface CompiledRules {
 }
 
 /** For rules that a user brings: compiling must be quick. */
-const QUICK: Effort = { passes: 1, upheavals: 0 };
+const QUICK: Effort = { options: 6, passes: 1, upheavals: 0 };
+/** For rules that are compiled once for all. */
+export const AT_LEISURE: Effort = { options: 10, passes: 8, upheavals: 1500 };
 
 /** Compiles rules for the core; their index is their number there. More `effort` is slower and makes fewer false candidates. */
 export function compileRules(
@@ -114,10 +119,10 @@ export function compileRules(
   training: Training,
   effort: Effort = QUICK,
 ): CompiledRules {
-  const letters = planAll(rules, training.at(LETTERS));
+  const letters = planAll(rules, training.at(LETTERS), effort.options);
   if (letters.refused.length === 0) return compilePlans(rules, letters, effort);
   // Rules of digits or marks alone have nothing rare unless digits are told from blanks.
-  const all = planAll(rules, training.at(NO_MARK));
+  const all = planAll(rules, training.at(NO_MARK), effort.options);
   return compilePlans(rules, all.refused.length < letters.refused.length ? all : letters, effort);
 }
 
@@ -129,8 +134,8 @@ interface Plans {
   readonly refused: readonly PatrolError[];
 }
 
-function planAll(rules: readonly CompilableRule[], training: Training): Plans {
-  const fingerprints = memoizeByKey((sets) => fingerprintsOf(sets, training));
+function planAll(rules: readonly CompilableRule[], training: Training, options: number): Plans {
+  const fingerprints = memoizeByKey((sets) => fingerprintsOf(sets, training, options));
   const cost = memoizeByKey((sets) => costWithRuns(sets, fingerprints(sets)[0]!.cost));
   const refused: PatrolError[] = [];
   const plans = rules.map(({ id, pattern }) => {

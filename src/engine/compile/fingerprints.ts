@@ -6,7 +6,6 @@ import { bitCount, GRAM_LENGTH, type SampleBits, type Training } from "./trainin
 export const BUCKETS_NEAR_RUNS = 16;
 export const OTHER_BUCKETS = 8;
 const MAX_OFFSET = 92;
-const OPTIONS = 6;
 const ANY = ~0;
 
 /** Four consecutive places of a sequence; places outside of it accept anything. */
@@ -26,21 +25,21 @@ export interface Bucket {
   readonly cost: number;
 }
 
-/** The cheapest fingerprints of a sequence, best first. */
-export function fingerprintsOf(sets: readonly ByteSet[], training: Training): Fingerprint[] {
+/** The cheapest fingerprints of a sequence, best first, so many at the most. */
+export function fingerprintsOf(sets: readonly ByteSet[], training: Training, options: number): Fingerprint[] {
   const places = sets.slice(0, MAX_OFFSET + GRAM_LENGTH).map((set) => training.valuesOf(set));
   const first = Math.min(0, places.length - GRAM_LENGTH);
   const last = Math.max(0, places.length - GRAM_LENGTH);
   const best: { at: number; masks: number[]; hits: number }[] = [];
   for (let at = first; at <= last; at++) {
     const masks = [places[at] ?? ANY, places[at + 1] ?? ANY, places[at + 2] ?? ANY, places[at + 3] ?? ANY];
-    const most = best.length < OPTIONS ? Infinity : best[OPTIONS - 1]!.hits;
+    const most = best.length < options ? Infinity : best[options - 1]!.hits;
     const hits = training.hits(masks, most);
     if (hits >= most) continue;
     let rank = best.length;
     while (rank > 0 && best[rank - 1]!.hits > hits) rank--;
     best.splice(rank, 0, { at, masks, hits });
-    if (best.length > OPTIONS) best.pop();
+    if (best.length > options) best.pop();
   }
   return best.map(({ at, masks, hits }) => ({ at, masks, cost: hits / training.sampleCount }));
 }
@@ -60,6 +59,8 @@ const BLOCK = 16;
 const MOST_TAKEN = 20;
 
 export interface Effort {
+  /** Fingerprints of a sequence that are tried, the cheapest ones. */
+  readonly options: number;
   /** Rounds in which each sequence moves to where it adds least, as long as that helps. */
   readonly passes: number;
   /** After that, so often some sequences are taken out at random and dealt again, and stay so if that helps. */
