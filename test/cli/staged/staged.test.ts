@@ -20,6 +20,27 @@ async function found({ patrol }: Workplace, ...args: string[]): Promise<(number 
 
 describe("what is scanned", () => {
   test(
+    "what a commit takes away and a partial clone lacks keeps nothing from being told that comes in its place",
+    inWorkplace(async ({ git, write, patrol, folder }) => {
+      git("init", "--quiet", "--initial-branch=main", "source");
+      git("-C", "source", "config", "uploadpack.allowFilter", "true");
+      write({ "source/in/a.js": "1\n", "source/out/b.js": "2\n", "source/out/c.js": line });
+      git("-C", "source", "add", ".");
+      git("-C", "source", "commit", "--quiet", "--message", "First");
+      git("clone", "--quiet", "--filter=blob:none", "--sparse", `file://${folder}/source`, "clone");
+      const inside = (...args: string[]) => git("-C", "clone", ...args);
+      inside("sparse-checkout", "set", "in");
+      write({ "clone/in/new.js": `// new\n${line}` });
+      inside("add", "in");
+      inside("rm", "--quiet", "--sparse", "out/b.js", "out/c.js");
+      const { status, stdout, stderr } = await patrol(["git", "--staged", "clone"]);
+      assert.equal(status, 1, stderr);
+      assert.match(stdout, /^File: +in\/new\.js$/m);
+      assert.match(stderr, /^1 file staged scanned/m);
+    }),
+  );
+
+  test(
     "the staged bytes count, not those of the work tree",
     inWorkplace(async (place) => {
       const { git, write } = place;

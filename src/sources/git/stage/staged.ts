@@ -22,7 +22,7 @@ export interface StagedFile {
   read(): Buffer;
   /**
    * The contents that the commit's parents have for it: at the same path, or at the path that it was renamed from. What
-   * stands in one of them is not added by this commit.
+   * stands in one of them is not added by this commit. What cannot be read of them is left out.
    */
   before(): Buffer[];
 }
@@ -108,17 +108,27 @@ class Staged {
       const entry = this.#store.at(tree, path);
       if (entry !== undefined && entry.mode !== FOLDER && (entry.mode & MODE_TYPE) !== GITLINK) ids.add(entry.id);
     }
-    const blobs = [...ids].map((one) => this.#store.blob(one));
-    if (ids.size > 0) return blobs;
+    if (ids.size > 0) return this.#readable([...ids]);
     const content = this.#store.blob(id);
     // What moved as it was is the source of that move only.
     const moved = this.#diff.changes.filter((change) => change.before === undefined).map((change) => change.id);
     const deleted = this.#deleted().map((gone) => gone.id);
     const times = (ids: readonly string[], one: string) => ids.filter((each) => each === one).length;
     const isFree = (one: string) => times(deleted, one) > times(moved, one);
-    return deleted
-      .filter((gone) => gone === id || (isFree(gone) && isSimilar(this.#store.blob(gone), content)))
-      .map((gone) => this.#store.blob(gone));
+    const like = (gone: string) => this.#readable([gone]).some((bytes) => isSimilar(bytes, content));
+    return this.#readable(deleted.filter((gone) => gone === id || (isFree(gone) && like(gone))));
+  }
+
+  /** A partial clone may lack what the commit takes away: whatever stood there, what stands in its place is then told. */
+  #readable(ids: readonly string[]): Buffer[] {
+    return ids.flatMap((id) => {
+      try {
+        return [this.#store.blob(id)];
+      } catch (error) {
+        if (!(error instanceof BrokenObject)) throw error;
+        return [];
+      }
+    });
   }
 
   #deleted(): { path: string; id: string }[] {
