@@ -108,9 +108,19 @@ function scanUnstaged(reading: Reading, { path, read }: UnstagedFile, stage: Sta
     scan.skipped({ what: path, why: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}` });
     return scan.isOver(0);
   }
-  const before = stage.at(path);
-  scanBytes(reading, { path, bytes, before: () => (before === undefined ? [] : [before]) });
+  scanBytes(reading, { path, bytes, before: () => stagedAt(stage, path) });
   return scan.isOver(bytes.length);
+}
+
+/** What is staged at a path; nothing where it cannot be read, so that all that the work tree holds there is told. */
+function stagedAt(stage: Stage, path: string): Buffer[] {
+  try {
+    const bytes = stage.at(path);
+    return bytes === undefined ? [] : [bytes];
+  } catch (error) {
+    if (!(error instanceof BrokenObject)) throw error;
+    return [];
+  }
 }
 
 export interface StagedOptions {

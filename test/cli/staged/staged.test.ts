@@ -378,6 +378,20 @@ describe("when there is little to compare with", () => {
   );
 
   test(
+    "what is changed and not staged is told although what is staged there is missing",
+    inWorkplace(async ({ git, commit, write, patrol, folder }) => {
+      git("init", "--quiet");
+      commit("First", { "a.js": "1\n" });
+      const id = git("rev-parse", "HEAD:a.js");
+      rmSync(join(folder, ".git/objects", id.slice(0, 2), id.slice(2)), { force: true });
+      write({ "a.js": line });
+      const { status, stdout, stderr } = await patrol(["git", "--pre-commit"]);
+      assert.equal(status, 1, stderr);
+      assert.match(stdout, /^File: +a\.js$/m);
+    }),
+  );
+
+  test(
     "a merge is asked only for what neither side has",
     inWorkplace(async (place) => {
       const { git, write, commit } = place;
