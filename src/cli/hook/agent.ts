@@ -20,6 +20,31 @@ const REPLACED = /^old_?(?:string|str|text|content)$/i;
 const PATH_KEYS = ["file_path", "filePath", "path", "notebook_path"];
 const MOST_BYTES = 256 << 20;
 
+/** Texts in JSON as it is written. */
+function textsWritten(json: string): number {
+  let count = 0;
+  for (let at = json.indexOf('"'); at >= 0; at = json.indexOf('"', at + 1)) {
+    count++;
+    for (at++; at < json.length && json[at] !== '"'; at++) if (json[at] === "\\") at++;
+  }
+  return count;
+}
+
+/** Texts in what was read of it, keys too: fewer, where a key was repeated, as the last one counts. */
+function textsRead(input: unknown): number {
+  let count = 0;
+  const open = [input];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === "string") count++;
+    else if (typeof value === "object" && value !== null) {
+      if (!Array.isArray(value)) count += Object.keys(value).length;
+      for (const inner of Object.values(value)) open.push(inner);
+    }
+  }
+  return count;
+}
+
 /** Every text in a value, keys too. */
 function fieldsOf(input: unknown): Field[] {
   const fields: Field[] = [];
@@ -68,12 +93,15 @@ export async function agent(args: Arguments, terminal: Terminal): Promise<Result
   const choice = { config: args.text("config"), enabled: args.list("enable-rule") };
   const { rulebook } = await loadConfiguration(choice, terminal.env);
   const maxDecodeDepth = args.number("max-decode-depth");
-  const input = parse(bytes.toString("utf8"));
+  const text = bytes.toString("utf8");
+  const input = parse(text);
+  // Whoever reads it after us may take another one of the values of a key that is repeated.
+  const isRepeating = typeof input === "object" && textsWritten(text) !== textsRead(input);
   const path = pathIn(input);
   const found: { readonly finding: ReportedFinding; readonly place: string }[] = [];
-  for (const { name, text } of fieldsOf(input)) {
+  for (const { name, text: said } of isRepeating ? [{ name: "", text }, ...fieldsOf(input)] : fieldsOf(input)) {
     const fragment: Fragment = {
-      bytes: Buffer.from(text),
+      bytes: Buffer.from(said),
       provenance: { kind: "file", ...(path !== undefined && { path }) },
     };
     const candidates = scan(fragment, rulebook, maxDecodeDepth === undefined ? {} : { maxDecodeDepth });

@@ -24,6 +24,7 @@ test(
     assert.deepEqual(await answer(`not JSON: ${token}`), [2, "the input"]);
     const removal = { ...edit, old_string: line, new_string: "process.env.KEY" };
     assert.deepEqual(await answer({ tool_input: removal }), [0, undefined]);
+    assert.deepEqual(await answer(`{"a\\"":"${token}","a\\"":"x"}`), [2, "the input"], "a key that is repeated");
     assert.deepEqual(await answer(""), [0, undefined]);
     const own = ["hook", "agent", "--enable-rule", "github-pat"];
     assert.equal((await patrol(own, { input: JSON.stringify({ prompt: token }) })).status, 0);
