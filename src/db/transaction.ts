@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely";
 import type { Database } from "./database.ts";
+import { sqlState } from "./errors.ts";
 import type { Tables } from "./tables.ts";
 
 export type Tx = Transaction<Tables>;
@@ -14,8 +15,8 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
     try {
       return await db.transaction().execute(work);
     } catch (error) {
-      const code = (error as { code?: unknown }).code;
-      if (attempt === ATTEMPTS || typeof code !== "string" || !TRY_AGAIN.has(code)) throw error;
+      // A server's driver tells of it by an error of ours, whose cause knows the state.
+      if (attempt === ATTEMPTS || !TRY_AGAIN.has(sqlState(error) ?? "")) throw error;
     }
   }
 }

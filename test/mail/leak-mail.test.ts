@@ -217,6 +217,25 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     assert.match(mail?.text ?? "", /to:a\[@\]evil ftp\[:\]\/\/b/);
   });
 
+  test("no mail says that a token is revoked which is not, whatever was asked for", async () => {
+    await mode("notify_only");
+    await leak();
+    const [row] = (await rows()).slice(-1);
+    const parts = { db: db(), mailer, templates, sites, domain, now: scene.clock.now };
+    const before = smtp.mails().length;
+    await assert.rejects(sendOutboxMail({ ...row!, payload: { ...row!.payload, mail: "token-revoked" } }, parts), {
+      code: "internal",
+    });
+    assert.equal(smtp.mails().length, before);
+  });
+
+  test("a name of any length takes a line of bounded length", async () => {
+    await leak({ path: "x".repeat(1_000), author: { name: "y".repeat(1_000), email: "y@example.org" } });
+    const [mail] = await send();
+    assert.doesNotMatch(mail?.text ?? "", /[xy]{301}/);
+    assert.match(mail?.text ?? "", /x{299}…/);
+  });
+
   test("a worker that lost the row sends nothing", async () => {
     await leak();
     const before = smtp.mails().length;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "vitest";
 import { auditEvents } from "../support/audit.ts";
+import { setDisabled } from "../../src/db/users.ts";
 import { listTokens } from "../../src/db/tokens.ts";
 import { authorize } from "../../src/pat/authorize.ts";
 import { createToken, type TokenRequest } from "../../src/pat/create-token.ts";
@@ -83,6 +84,8 @@ describeOnBothDatabases("the life of a token", (db) => {
       [{ organization: "nowhere" }, /There is no organization "nowhere"/],
     ];
     for (const [more, says] of wrong) await assert.rejects(createToken(scene.pat, request(more)), says);
+    await setDisabled(db(), scene.owner.id, scene.clock.now());
+    await assert.rejects(createToken(scene.pat, request({})), /is disabled/);
     assert.deepEqual(await listTokens(db(), scene.organization.id), []);
   });
 });

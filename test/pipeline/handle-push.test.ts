@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { beforeEach, test } from "vitest";
 import { withEngine } from "../../src/config/engine.ts";
 import { builtInRules } from "../../src/config/rulebook.ts";
@@ -23,6 +24,8 @@ import { revokeDue } from "../../src/pipeline/revoke-due.ts";
 import type { PushSource } from "../../src/sources/source.ts";
 import { describeOnBothDatabases } from "../support/postgres.ts";
 import { aPush, fileFragment, setScene, type Scene } from "../support/scene.ts";
+import { BuiltInTokenStore } from "../../src/tokens/built-in/token-store.ts";
+import { Peppers } from "../../src/tokens/peppers.ts";
 import { withWrongChecksum } from "../support/tokens.ts";
 
 const HEAD = "c".repeat(40);
@@ -107,6 +110,23 @@ describeOnBothDatabases("a push", (db) => {
       [[false, false]],
     );
     assert.deepEqual([(await actions()).filter((action) => action !== "Policy.Updated"), await incidents()], before);
+  });
+
+  test("a redelivered push changes nothing, also after a new pepper was put in front", async () => {
+    const { secret } = await scene.mint();
+    const fragments = [fileFragment(secret.reveal(), 1)];
+    await handlePush(aPush(), scene.river(fragments));
+    const peppers = new Peppers([{ id: "new", key: randomBytes(32) }, ...scene.peppers.keys]);
+    const options = { ...scene.pat, peppers, ruleIds: ["patrol-token"] };
+    const { outcomes } = await handlePush(
+      aPush(),
+      scene.river(fragments, { peppers, tokenStore: new BuiltInTokenStore(options) }),
+    );
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.kind === "recorded" && outcome.isNew),
+      [false],
+    );
+    assert.equal((await incidents())[0]?.leaks, 1);
   });
 
   test("ten pushes of one token at once make one revocation, one mail and ten leaks", async () => {
