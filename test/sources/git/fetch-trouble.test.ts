@@ -131,6 +131,7 @@ describe("a server in trouble", () => {
       const fetched = await fetchPush(standIn, push, { temporaryFolder: temporary });
       assert.equal(holding(fetched, `${MARKER}-one`, "file").length, 1);
       assert.equal(holding(fetched, `${MARKER}-three`, "file").length, 1);
+      assert.deepEqual(fetched.reached, [], "who comes again must find it unscanned");
       assert.deepEqual(
         fetched.skipped.map(({ what }) => what.split(" (")[0]),
         ["file two.txt"],

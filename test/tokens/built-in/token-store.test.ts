@@ -138,6 +138,8 @@ test("other peppers than the database was used with are refused at start", async
   await db.updateTable("tokens").set({ pepper_id: "p2" }).where("id", "=", token.id).execute();
   const lacking = checkPeppers(db, new Peppers([one]), now);
   await assert.rejects(lacking, { code: "data-folder-mismatch", message: /lacks "p2"/ });
+  // Nobody misses the pepper of tokens that are over.
+  await checkPeppers(db, new Peppers([one]), token.expiresAt);
   await close();
 });
 
