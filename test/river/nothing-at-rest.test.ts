@@ -186,6 +186,13 @@ test("no byte of an embedded data folder is a token, nor of its write-ahead log"
       tokens.push((await river.mint("acme", name)).secret.reveal());
       return tokens.at(-1)!;
     });
+    // Of a name, too, that GitHub allows a repository.
+    const named = (await river.mint("acme", "repository")).secret.reveal();
+    tokens.push(named);
+    const other = await river.github.workingCopy(await river.github.createRepository(`acme/${named}`));
+    await other.write("README.md", `${named}\n`);
+    await other.commit("Begin");
+    await other.push("main");
     await river.settled();
     const active = await river.app.db.selectFrom("tokens").select("id").where("state", "=", "active").execute();
     assert.deepEqual(active, []);
