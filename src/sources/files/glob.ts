@@ -2,7 +2,13 @@
 
 /** A part of a pattern. `source`: the same as an expression. */
 type Part =
-  | { readonly kind: "one"; readonly source: string; readonly fits: (character: string) => boolean }
+  | {
+      readonly kind: "one";
+      readonly source: string;
+      readonly fits: (character: string) => boolean;
+      /** The only character that fits. */
+      readonly literal?: string;
+    }
   /** Any characters but `/`. */
   | { readonly kind: "star"; readonly source: string }
   /** Any characters. */
@@ -47,12 +53,14 @@ function partsOf(glob: string): Part[] | undefined {
   for (let at = 0; at < text.length; at++) {
     const character = text[at] ?? "";
     const startsName = at === 0 || text[at - 1] === "/";
-    if (startsName && text.startsWith("**/", at)) {
+    // git takes three and more for two.
+    const stars = startsName ? (/^\*{2,}(?=\/|$)/.exec(text.slice(at))?.[0].length ?? 0) : 0;
+    if (stars > 0 && at + stars < text.length) {
       parts.push(FOLDERS);
-      at += 2;
-    } else if (startsName && text.length === at + 2 && text.endsWith("**")) {
+      at += stars;
+    } else if (stars > 0) {
       parts.push({ kind: "rest", source: ".*" });
-      at += 1;
+      at += stars - 1;
     } else if (character === "*") {
       parts.push({ kind: "star", source: "[^/]*" });
       while (text[at + 1] === "*") at++;
@@ -68,7 +76,7 @@ function partsOf(glob: string): Part[] | undefined {
       const literal = character === "\\" ? text[at] : character;
       if (literal === undefined) return undefined;
       const source = literal.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-      parts.push({ kind: "one", source, fits: (one) => one === literal });
+      parts.push({ kind: "one", source, fits: (one) => one === literal, literal });
     }
   }
   return parts;
@@ -80,15 +88,51 @@ export function toExpression(glob: string): RegExp | undefined {
   return parts && new RegExp(`^${parts.map(({ source }) => source).join("")}$`, "s");
 }
 
-export type GlobMatcher = (path: string) => boolean;
+/** A pattern, read. */
+export interface Glob {
+  /** A pattern without a slash is asked of the last name of a path, any other of the path. */
+  readonly ofName: boolean;
+  /** All that it matches, when it has no wildcard. */
+  readonly literal: string | undefined;
+  readonly matches: (text: string) => boolean;
+}
 
-/**
- * Whether paths match the pattern; undefined when none does. All ways through the pattern are followed at once: as an
- * expression, `*a*a*a*a*b` would try each of them, and a stranger's `.gitignore` could hold up a scan for good.
- */
-export function globMatcher(glob: string): GlobMatcher | undefined {
+/** Undefined when nothing matches the pattern. Nearly all patterns are told by how a name begins and ends. */
+export function readGlob(glob: string): Glob | undefined {
   const parts = partsOf(glob);
   if (parts === undefined) return undefined;
+  const ofName = !glob.includes("/");
+  if (ofName) parts.shift();
+  const prefix = literalsOf(parts);
+  if (prefix.length === parts.length) return { ofName, literal: prefix, matches: (text) => text === prefix };
+  const suffix = literalsOf(parts.toReversed()).split("").reverse().join("");
+  const between = parts.slice(prefix.length, parts.length - suffix.length);
+  const fits = between.length === 1 && between[0]?.kind === "star" ? isOneName : follower(between);
+  const matches = (text: string) =>
+    text.length >= prefix.length + suffix.length &&
+    text.startsWith(prefix) &&
+    text.endsWith(suffix) &&
+    fits(text.slice(prefix.length, text.length - suffix.length));
+  return { ofName, literal: undefined, matches };
+}
+
+/** The characters that stand before the first wildcard. */
+function literalsOf(parts: readonly Part[]): string {
+  let literals = "";
+  for (const part of parts) {
+    if (part.kind !== "one" || part.literal === undefined) break;
+    literals += part.literal;
+  }
+  return literals;
+}
+
+const isOneName = (text: string) => !text.includes("/");
+
+/**
+ * Whether a text goes through all parts. All ways through them are followed at once: as an expression, `*a*a*a*a*b` would try each of
+ * them, and a stranger's `.gitignore` could hold up a scan for good.
+ */
+function follower(parts: readonly Part[]): (text: string) => boolean {
   // Two states a part: about to begin it, and inside of the folders that it takes.
   let now = new Uint8Array(2 * parts.length + 1);
   let next = new Uint8Array(2 * parts.length + 1);
@@ -98,10 +142,10 @@ export function globMatcher(glob: string): GlobMatcher | undefined {
       if (at === parts.length || parts[at]?.kind === "one") return;
     }
   };
-  return (path) => {
+  return (text) => {
     now.fill(0);
     enter(now, 0);
-    for (const character of path.split("")) {
+    for (const character of text.split("")) {
       next.fill(0);
       for (const [at, part] of parts.entries()) {
         const isInside = now[2 * at + 1] === 1;

@@ -4,7 +4,7 @@ import { FILE, FOLDER, kindOf, LINK, listFolder, type Listed } from "../../disk/
 import { whyOf } from "../../disk/why.ts";
 import { joinNames, type NamesIn } from "../../engine/last-names.ts";
 import type { Skipped } from "../source.ts";
-import { ignoreRulesAbove, ignoreRulesIn, isIgnored, type IgnoreRules } from "./gitignore.ts";
+import { ignoreRulesAbove, ignoreRulesBelow, ignoreRulesIn, isIgnored, type IgnoreRules } from "./gitignore.ts";
 
 /** A file to read. */
 export interface FileEntry {
@@ -204,7 +204,8 @@ class Walker {
     let level: Level;
     try {
       const { own, kinds, names, bytes } = listingOf(folder);
-      const ignore = folder.ignore && ignoreRulesIn(folder.location, folder.ignore);
+      const ignore =
+        folder.ignore && own.includes(".gitignore") ? ignoreRulesIn(folder.location, folder.ignore) : folder.ignore;
       const { path, symlink } = folder;
       level = { own, kinds, names, bytes, folder, inside: inside(path), symlink, ignore, next: 0 };
     } catch (error) {
@@ -248,7 +249,7 @@ class Walker {
         const location = locationOf(level, path, index);
         if (followSymlinks && !this.#isFirstVisit(location, path)) continue;
         const symlink = folder.symlink && join(folder.symlink, name);
-        this.#enter({ location, path, symlink, ignore: ignore && { ...ignore, folder: [...ignore.folder, name] } });
+        this.#enter({ location, path, symlink, ignore: ignore && ignoreRulesBelow(ignore, name) });
         return;
       } else if (kind === LINK) {
         const location = locationOf(level, path, index);

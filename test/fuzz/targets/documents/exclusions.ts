@@ -2,7 +2,7 @@
 import { byBaseline } from "../../../../src/cli/suppress/baseline.ts";
 import { ignoreLine, parseIgnoreEntry } from "../../../../src/cli/suppress/ignore-entry.ts";
 import { parseIgnoreFile } from "../../../../src/cli/suppress/ignore-file.ts";
-import { globMatcher, toExpression } from "../../../../src/sources/files/glob.ts";
+import { readGlob, toExpression } from "../../../../src/sources/files/glob.ts";
 import { hold, PLANTED, refusal } from "../../target.ts";
 import { nested, type Document } from "./document.ts";
 
@@ -42,10 +42,10 @@ export const EXCLUSIONS: Readonly<Record<string, Document>> = {
     read(text) {
       for (const whole of text.split("\n").slice(0, 30)) {
         const line = whole.slice(0, 500);
-        const matches = globMatcher(line);
-        hold((matches === undefined) === (toExpression(line) === undefined), () => `${line}: two opinions`);
+        const glob = readGlob(line);
+        hold((glob === undefined) === (toExpression(line) === undefined), () => `${line}: two opinions`);
         for (const path of ["keep.log", "build/x", "some/folder/a.txt", "a/b/c/b", `some/${"a".repeat(60)}.txt`]) {
-          const found = matches?.(path);
+          const found = glob?.matches(glob.ofName ? path.slice(path.lastIndexOf("/") + 1) : path);
           // An expression tries every way through many wildcards.
           if ((line.match(/\*/g)?.length ?? 0) > 3) continue;
           const expected = toExpression(line)?.test(path);
