@@ -13,7 +13,7 @@ import {
   type Fingerprint,
 } from "./fingerprints.ts";
 import { passesOf } from "./beyond.ts";
-import { impliesKeyword } from "./implied.ts";
+import { holdKeyword, impliesKeyword } from "./implied.ts";
 import { areTold } from "./keyword-table.ts";
 import { IMAGE_VERSION, layOut, type SharedRun, type SharedSequence } from "./image.ts";
 import type { Found } from "./piles.ts";
@@ -231,9 +231,10 @@ function askedOf(
 const MOST_KEYWORDS = 64;
 
 /** The keywords that need not stand in the rule's matches, so that a text without them has none of its; none where that is not told. */
-function keywordsOf({ keywords = [] }: CompilableRule, { pattern, kind }: Plan): readonly string[] {
+function keywordsOf({ keywords = [] }: CompilableRule, { pattern, kind, sequences }: Plan): readonly string[] {
   const canTell = kind !== "confirm" && keywords.length <= MOST_KEYWORDS && areTold(keywords);
-  return canTell && !impliesKeyword(pattern, keywords) ? keywords : [];
+  const rows = sequences.map(({ sets }) => sets);
+  return canTell && !holdKeyword(rows, keywords) && !impliesKeyword(pattern, keywords) ? keywords : [];
 }
 
 /** 32 bytes that are equal for equal rules and an equal layout: an image carries them, and caches go by them. */

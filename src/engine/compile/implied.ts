@@ -1,5 +1,5 @@
 // Whether a rule's keyword stands in each of its matches, so that nothing has to be known of the text around.
-import { bytesOf } from "../regex/byte-set.ts";
+import { bytesOf, isSubset, rangeSet, type ByteSet } from "../regex/byte-set.ts";
 import type { Node } from "../regex/node.ts";
 import { buildNfa, MATCH_STEP, STEP } from "./nfa.ts";
 
@@ -57,6 +57,22 @@ function tableOf(keywords: readonly string[]): KeywordTable {
     }
   }
   return { next: next.map((state) => (ends[state] === 1 ? -1 : state)), states };
+}
+
+/** The byte, and the capital of a small letter. */
+const casesOf = (byte: number) =>
+  byte >= 97 && byte <= 122 ? rangeSet([byte, byte], [byte - 32, byte - 32]) : rangeSet([byte, byte]);
+
+/** Whether each of these rows, one of which every match holds, has a keyword in it, all lower case: true of most rules, and soon known. */
+export function holdKeyword(rows: readonly (readonly ByteSet[])[], keywords: readonly string[]): boolean {
+  const words = keywords
+    .filter((word) => IS_LATIN1.test(word))
+    .map((word) => Array.from(Buffer.from(word, "latin1"), casesOf));
+  const holds = (row: readonly ByteSet[]) =>
+    words.some((word) =>
+      row.some((_, at) => at + word.length <= row.length && word.every((cases, i) => isSubset(row[at + i]!, cases))),
+    );
+  return rows.length > 0 && rows.every(holds);
 }
 
 /**

@@ -5,7 +5,8 @@ import { FarKeywords } from "../../../src/cli/scan/far-keywords.ts";
 import { withEngine } from "../../../src/config/engine.ts";
 import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
 import { builtInRules } from "../../../src/config/rulebook.ts";
-import { impliesKeyword } from "../../../src/engine/compile/implied.ts";
+import { holdKeyword, impliesKeyword } from "../../../src/engine/compile/implied.ts";
+import { planRule } from "../../../src/engine/compile/plan.ts";
 import { parseRegex } from "../../../src/engine/regex/parse.ts";
 import { seededRandom } from "../../../src/engine/regex/sample.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
@@ -136,5 +137,21 @@ describe("a rule's keyword in a long stream", () => {
     assert.ok(!implies("(?i)a+[bc]{2}", "ab"));
     assert.ok(!implies("(?:key)?_[a-z]+", "key"));
     assert.ok(!implies("a(?:ab)*c", "aab"));
+  });
+
+  test("are known at once to stand in every match where each row that is looked for holds one", () => {
+    const holds = (pattern: string, ...keywords: string[]) => {
+      const { sequences } = planRule("r", parseRegex(pattern), (sets) => 1e-6 / sets.length);
+      return holdKeyword(
+        sequences.map(({ sets }) => sets),
+        keywords,
+      );
+    };
+    assert.ok(holds(String.raw`\bown_[a-z0-9]{8}\b`, "nowhere", "own_"));
+    assert.ok(holds("(?i)key_[a-z]{4}", "key"));
+    assert.ok(holds("(?:one|two)_[a-z]{4}", "one_", "wo_"));
+    assert.ok(!holds("(?:one|two)_[a-z]{4}", "one_"));
+    assert.ok(!holds("[a-k]ey_[a-z]{4}", "key"));
+    assert.ok(!holds("key_[a-z]{4}", "key__"));
   });
 });
