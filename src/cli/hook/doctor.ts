@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import type { Arguments } from "../usage/arguments.ts";
 import { EXIT, type Result, type Terminal } from "../usage/command.ts";
 import { typesOf } from "./install.ts";
@@ -23,10 +23,21 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function scriptChecks(path: string, script: string, isRunByGit: boolean): Check[] {
+/** Whether a hook that is shared by committing it finds a program: in the PATH, or where npx looks. */
+const isFound = (top: string, env: Terminal["env"]) =>
+  [...(env["PATH"] ?? "").split(delimiter), join(top, "node_modules/.bin")].some((folder) =>
+    isExecutable(join(folder, "patrol")),
+  );
+
+function scriptChecks(path: string, script: string, top: string, env: Terminal["env"], isRunByGit = true): Check[] {
   if (isRunByGit && !isExecutable(path)) return [bad(`${path} is not executable, so git does not run it: chmod +x it`)];
   const checks = [good(`${path} runs Patrol`)];
-  const missing = programOf(script)?.find((file) => !existsSync(file));
+  const program = programOf(script);
+  if (program === undefined && !isFound(top, env))
+    checks.push(
+      bad(`${path} calls the \`patrol\` in the PATH or in node_modules, and there is none: install it there`),
+    );
+  const missing = program?.find((file) => !existsSync(file));
   if (missing !== undefined)
     checks.push(bad(`${path} calls ${missing}, which is gone: run \`patrol hook install\` again`));
   if (existsSync(path + BEFORE) && isRunByGit && !isExecutable(path + BEFORE))
@@ -35,7 +46,7 @@ function scriptChecks(path: string, script: string, isRunByGit: boolean): Check[
 }
 
 /** What the hook at `path` does, as far as its text says. */
-function hookChecks(type: HookType, repository: RepositoryPlace, managers: Managers): Check[] {
+function hookChecks(type: HookType, repository: RepositoryPlace, managers: Managers, env: Terminal["env"]): Check[] {
   const configured = hooksPath();
   const folder = configured === undefined ? repository.ownFolder : resolve(repository.top, configured.path);
   const active = join(folder, type);
@@ -48,14 +59,14 @@ function hookChecks(type: HookType, repository: RepositoryPlace, managers: Manag
     if (husky === undefined || !/\bpatrol\b/.test(husky))
       return [bad(`${path}, which husky runs, does not run Patrol: ${install}`)];
     if (script === undefined) return [bad(`${active} is missing, so husky runs nothing: run \`npx husky\``)];
-    return isOurs(husky) ? scriptChecks(path, husky, false) : [good(`${path} runs Patrol`)];
+    return isOurs(husky) ? scriptChecks(path, husky, repository.top, env, false) : [good(`${path} runs Patrol`)];
   }
   if (managers.lefthook !== undefined && hasPatrol(readIf(managers.lefthook) ?? "", type)) {
     return script !== undefined && /lefthook/.test(script) && isExecutable(active)
       ? [good(`${managers.lefthook} runs Patrol at ${type}`)]
       : [bad(`${managers.lefthook} names Patrol, but ${active} is not lefthook's: run \`lefthook install\``)];
   }
-  if (script !== undefined && isOurs(script)) return scriptChecks(active, script, true);
+  if (script !== undefined && isOurs(script)) return scriptChecks(active, script, repository.top, env);
   const shadowed = configured !== undefined && isOurs(readIf(own) ?? "");
   if (shadowed) {
     const say = `${own} is never run: core.hooksPath (${configured.scope} configuration) sends git to ${folder}`;
@@ -97,7 +108,7 @@ export function doctor(args: Arguments, terminal: Terminal): Result {
   const managers = managersOf(repository);
   const types = typesOf(args, repository.isBare);
   const checks = [
-    ...types.flatMap((type) => hookChecks(type, repository, managers)),
+    ...types.flatMap((type) => hookChecks(type, repository, managers, terminal.env)),
     ...environmentChecks(terminal.env),
   ];
   const lines = checks.map(({ isGood, text }) => `${isGood ? "good" : "bad "}  ${text}`);

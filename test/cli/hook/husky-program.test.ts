@@ -23,7 +23,7 @@ test(
       stops: /the tests of the project[^]*File: +a\.js[^]*husky - pre-commit script failed/,
       wayOut: { HUSKY: "0" },
     });
-    assert.equal((await patrol(["hook", "doctor"])).status, 0);
+    assert.equal((await patrol(["hook", "doctor"], { env })).status, 0);
     await patrol(["hook", "uninstall"]);
     assert.equal(readFileSync(join(folder, ".husky/pre-commit"), "utf8"), "echo the tests of the project\n");
     assert.ok(tries(place, ["push", "origin", "main"], env).ok);

@@ -182,10 +182,14 @@ describe("tools that look after hooks", () => {
       script(place, "bin/patrol", `#!/bin/sh\nexec node '${process.cwd()}/dist/patrol.cjs' "$@"\n`);
       write({ "a.js": line });
       git("add", "a.js");
-      const { ok, said } = tries(place, ["commit", "-m", "A"], { PATH: `${bin}:${process.env["PATH"]}` });
+      const env = { PATH: `${bin}:${process.env["PATH"]}` };
+      const { ok, said } = tries(place, ["commit", "-m", "A"], env);
       assert.ok(!ok);
       assert.match(said, /from husky[^]*File: +a\.js/);
-      assert.equal((await patrol(["hook", "doctor", "--type", "pre-commit"])).status, 0);
+      assert.equal((await patrol(["hook", "doctor", "--type", "pre-commit"], { env })).status, 0);
+      const alone = await patrol(["hook", "doctor", "--type", "pre-commit"], { env: { PATH: "/usr/bin:/bin" } });
+      assert.equal(alone.status, 1);
+      assert.match(alone.stdout, /calls the `patrol` in the PATH or in node_modules, and there is none/);
       await patrol(["hook", "uninstall"]);
       assert.equal(read(place, ".husky/pre-commit"), "echo from husky\n");
     }),
