@@ -8,7 +8,7 @@ import { PatrolError } from "../../../src/model/errors.ts";
 import { Secret } from "../../../src/model/secret.ts";
 import { GitHubStandIn } from "../../../src/github-stand-in/stand-in.ts";
 import { createGitPushSource } from "../../../src/sources/git/fetch/fetch.ts";
-import { fetchPush, holding, pushOf } from "../../support/fetched.ts";
+import { fetchPush, holding, MemoryLedger, pushOf } from "../../support/fetched.ts";
 import { temporaryFolder } from "../../support/postgres.ts";
 import { startedRepository } from "../../support/started-repository.ts";
 
@@ -128,7 +128,10 @@ describe("a server in trouble", () => {
     for (const harm of ["loseObjects", "damageObject"] as const) {
       const { repository, copy, push } = await pushed();
       await repository[harm](await copy.git("rev-parse", "HEAD:two.txt"));
-      const fetched = await fetchPush(standIn, push, { temporaryFolder: temporary });
+      // What was there before is known, so that what came can be known as a whole.
+      const ledger = new MemoryLedger();
+      ledger.heads.add(push.before ?? "");
+      const fetched = await fetchPush(standIn, push, { temporaryFolder: temporary, ledger });
       assert.equal(holding(fetched, `${MARKER}-one`, "file").length, 1);
       assert.equal(holding(fetched, `${MARKER}-three`, "file").length, 1);
       assert.deepEqual(fetched.reached, [], "who comes again must find it unscanned");
