@@ -67,8 +67,8 @@ function inOrderOfDecoding(a: Hit, b: Hit): number {
 }
 
 /**
- * What stands in clear, and what has to be decoded; a place that a rule finds in two ways is told once. `survey` says where
- * the engine has seen something; without it every run is looked at.
+ * What stands in clear, and what has to be decoded; a place that a rule finds in two ways, or a secret that begins there, is told
+ * once. `survey` says where the engine has seen something; without it every run is looked at.
  */
 export function allHits(text: string, rulebook: Rulebook, maxDecodeDepth: number, survey?: Survey): Hit[] {
   const outer = outermost(text);
@@ -81,12 +81,15 @@ export function allHits(text: string, rulebook: Rulebook, maxDecodeDepth: number
   const found = rulebook.engine?.matchEach(texts, rulebook, text) ?? matchEachPlain(texts, rulebook, text);
   layers.forEach((layer, index) => hits.push(...hitsInRun(layer, found[index] ?? [])));
   const seen = new Set<string>();
+  const isDecoded = hits.length > inClear.length;
   return hits
     .sort(inOrderOfDecoding)
-    .filter((hit) => {
-      const key = `${hit.rule.id} ${hit.secretAt.join(" ")}`;
-      if (seen.has(key)) return false;
-      seen.add(key);
+    .filter(({ rule, layer, secretAt: [start, end], secretStart, secretEnd }) => {
+      const ways = [`${rule.id} ${start}-${end}`];
+      // Padding that is escaped, as in `R0hQ%3D`, belongs to what one way reads and not to what the other does.
+      if (isDecoded) ways.push(`${rule.id} ${start} ${layer.text.slice(secretStart, secretEnd)}`);
+      if (ways.some((way) => seen.has(way))) return false;
+      for (const way of ways) seen.add(way);
       return true;
     })
     .sort((a, b) => a.secretAt[0] - b.secretAt[0] || (a.rule.id < b.rule.id ? -1 : 1));

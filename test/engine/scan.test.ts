@@ -217,6 +217,16 @@ describe("encodings are peeled off", () => {
     },
   );
 
+  test.each(["%3D%3D", "%3d%3d", "\\x3d\\x3d", "\\u003d\\u003d", "&#61;&#61;", "&equals;&equals;"])(
+    "base64 with its padding escaped as %s is told once",
+    (padding) => {
+      const text = `?token=${base64(token).replace("==", padding)}&x`;
+      const [candidate, ...more] = found(text);
+      assert.deepEqual([candidate?.secret.reveal(), candidate?.decoded, more], [token, ["base64"], []]);
+      assert.deepEqual(secrets(text.slice(candidate?.span.start, candidate?.span.end)), [token]);
+    },
+  );
+
   test.each(["/", "+", "-", "_", "/a/bcd+", "+ab-c_"])(
     "base64 behind %s and any number of digits before it",
     (mark) => {
