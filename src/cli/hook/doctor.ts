@@ -23,7 +23,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Whether a hook that is shared by committing it finds a program: in the PATH, or where npx looks. */
+/** Whether a hook that is shared by committing it finds a program. */
 const isFound = (top: string, env: Terminal["env"]) =>
   [...(env["PATH"] ?? "").split(delimiter), join(top, "node_modules/.bin")].some((folder) =>
     isExecutable(join(folder, "patrol")),

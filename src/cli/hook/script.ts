@@ -63,10 +63,16 @@ patrol_hook() {
 `;
 }
 
-/** A hook committed with the project must not name a folder of one machine. */
+/**
+ * A hook committed with the project must not name a folder of one machine. npx is not asked: where the project has no Patrol, it asks
+ * the registry, and takes whatever of that name it once kept.
+ */
 const SHARED_PROGRAM = `patrol_hook() {
   if command -v patrol >/dev/null 2>&1; then patrol hook run "$@"
-  else npx --no-install patrol hook run "$@"
+  elif [ -x node_modules/.bin/patrol ]; then node_modules/.bin/patrol hook run "$@"
+  else
+    echo "patrol: neither in the PATH nor in node_modules; nothing was scanned. Install it in one of them." >&2
+    return 2
   fi
 }
 `;

@@ -190,6 +190,15 @@ describe("tools that look after hooks", () => {
       const alone = await patrol(["hook", "doctor", "--type", "pre-commit"], { env: { PATH: "/usr/bin:/bin" } });
       assert.equal(alone.status, 1);
       assert.match(alone.stdout, /calls the `patrol` in the PATH or in node_modules, and there is none/);
+      // npx would ask the registry, and take a package of this name that it once kept.
+      script(place, "other/npx", `#!/bin/sh\necho npx was asked\n`);
+      const without = { PATH: `${join(place.folder, "other")}:${dirname(process.execPath)}:/usr/bin:/bin` };
+      const refused = tries(place, ["commit", "-m", "A"], without);
+      assert.ok(!refused.ok);
+      assert.match(refused.said, /neither in the PATH nor in node_modules; nothing was scanned/);
+      assert.doesNotMatch(refused.said, /npx/);
+      script(place, "node_modules/.bin/patrol", read(place, "bin/patrol"));
+      assert.match(tries(place, ["commit", "-m", "A"], without).said, /File: +a\.js/);
       await patrol(["hook", "uninstall"]);
       assert.equal(read(place, ".husky/pre-commit"), "echo from husky\n");
     }),
