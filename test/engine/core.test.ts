@@ -196,11 +196,7 @@ describe("the core", () => {
   });
 
   test("leaves every byte around and inside of an object as it was", () => {
-    const core = new Core(coreBinaries());
-    core.load(
-      compileRules(SHAPES, quickTraining()).image,
-      SHAPES.map(({ pattern }) => pattern),
-    );
+    const core = coreOf(SHAPES);
     const base = core.reserve(4096);
     const memory = Buffer.from(core.memory.buffer, base, 4096);
     const random = seededRandom(7);

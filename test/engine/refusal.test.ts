@@ -1,10 +1,8 @@
 // What the core refuses by itself: matches of which entropy, an allowlist or a keyword that is nowhere is sure to make nothing.
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
-import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
-import { compileRules } from "../../src/engine/compile/compile-rules.ts";
 import { confirm } from "../../src/engine/confirm.ts";
-import { Core, MATCH_WORDS, PADDING } from "../../src/engine/core/core.ts";
+import { MATCH_WORDS, PADDING } from "../../src/engine/core/core.ts";
 import { sideOf } from "../../src/engine/core/region.ts";
 import { matchAt } from "../../src/engine/plain.ts";
 import { seededRandom } from "../../src/engine/regex/sample.ts";
@@ -12,7 +10,7 @@ import { compileRulebook } from "../../src/engine/rulebook.ts";
 import { scan } from "../../src/engine/scan.ts";
 import { Within } from "../../src/engine/within.ts";
 import type { Allowlist, Rule } from "../../src/model/rule.ts";
-import { Reference } from "../support/differential.ts";
+import { coreOf, Reference } from "../support/differential.ts";
 import { ruleOf as anyRule } from "../support/rule-of.ts";
 
 const ruleOf = (id: string, pattern: string, more: Partial<Rule>) => anyRule(pattern, { id, ...more });
@@ -80,19 +78,8 @@ function textFor(random: () => number): string {
   return pick(OTHERS) + made.join(pick(["", "\n", " "])) + pick(OTHERS);
 }
 
-function loaded(): Core {
-  const { image, refused } = compileRules(RULES, quickTraining());
-  assert.deepEqual(refused, []);
-  const core = new Core(coreBinaries());
-  core.load(
-    image,
-    RULES.map(({ pattern }) => pattern),
-  );
-  return core;
-}
-
 describe("a look at a whole text", () => {
-  const core = loaded();
+  const core = coreOf(RULES);
   const address = core.reserve((1 << 16) + 4 * PADDING) + PADDING;
   const plain = compileRulebook(RULES);
   const look = (text: string, tellsRefused = false) => {
@@ -154,7 +141,7 @@ describe("a look at a whole text", () => {
 });
 
 describe("a scan of a text that others are made from", () => {
-  const core = loaded();
+  const core = coreOf(RULES);
   const room = core.reserve(core.openingsBytes);
   const address = core.reserve((1 << 16) + 2 * PADDING) + PADDING;
   const reference = new Reference(RULES);

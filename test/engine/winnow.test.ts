@@ -1,21 +1,15 @@
 // Which parts of a text are worth a scan, and what is noted of the others.
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
-import { coreBinaries, quickTraining } from "../../src/config/engine-files.ts";
-import { compileRules } from "../../src/engine/compile/compile-rules.ts";
-import { Core, PADDING } from "../../src/engine/core/core.ts";
+import { PADDING } from "../../src/engine/core/core.ts";
 import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { FAR, SHAPES } from "../support/core-shapes.ts";
-import { provokingText, Reference } from "../support/differential.ts";
+import { coreOf, provokingText, Reference } from "../support/differential.ts";
 
 describe("parts that are winnowed", () => {
   const rules = [...SHAPES, ...FAR];
-  const core = new Core(coreBinaries());
-  core.load(
-    compileRules(rules, quickTraining()).image,
-    rules.map(({ pattern }) => pattern),
-  );
+  const core = coreOf(rules);
   core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)), 1 << 12);
   const [capacity, most] = [1 << 18, 64];
   const parts = core.reserve(8 * most);
@@ -177,11 +171,7 @@ describe("parts that are winnowed", () => {
 });
 
 describe("openings", () => {
-  const core = new Core(coreBinaries());
-  core.load(
-    compileRules(FAR, quickTraining()).image,
-    FAR.map(({ pattern }) => pattern),
-  );
+  const core = coreOf(FAR);
   core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)), 1 << 12);
   const part = core.reserve(8);
   const room = core.reserve(core.openingsBytes);
@@ -234,11 +224,7 @@ describe("matches in a text of which openings are noted", () => {
     { id: "token", pattern: "\\btok_[a-z0-9]{20}\\b" },
   ];
   const [HEX, TOKEN] = [0, 1];
-  const core = new Core(coreBinaries());
-  core.load(
-    compileRules(rules, quickTraining()).image,
-    rules.map(({ pattern }) => pattern),
-  );
+  const core = coreOf(rules);
   core.remember(() => Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 7919) >> 5)), 1 << 12);
   const part = core.reserve(8);
   const room = core.reserve(core.openingsBytes);
