@@ -1,6 +1,6 @@
 // What the other side of a push has already, as far as can be told without asking it.
-import { webAddress } from "../../report/link.ts";
 import { runGit } from "../place/repository.ts";
+import { isFetchedElsewhere, placeOf } from "./fetched-from.ts";
 import { isNothing, type Update } from "./updates.ts";
 
 /** Where a push goes, as git tells its hook. */
@@ -42,6 +42,8 @@ function trackedOf({ name, address }: Remote, updates: readonly Update[]): strin
   if (fetched === undefined) return [];
   if (address !== "" && placeOf(address) !== placeOf(fetched)) return `${name} is fetched from another address`;
   const refspecs = refspecsOfAll();
+  if (isFetchedElsewhere(name, fetched, (branch) => trackedId(name, branch, refspecs)))
+    return `${name} was fetched from another address, and not yet from the one it has now`;
   const gone = trackedInVain(name, updates, refspecs);
   // Its address may have been another one at the last fetch: a repository seldom loses the branch that its HEAD names.
   const main = gone.length === 0 ? undefined : runGit(".", ["symbolic-ref", "--quiet", `${TRACKING}${name}/HEAD`]);
@@ -50,9 +52,6 @@ function trackedOf({ name, address }: Remote, updates: readonly Update[]): strin
   const others = [...refspecsOfOthers(name, refspecs), ...gone];
   return [...others.map((ref) => `--exclude=${ref.slice(TRACKING.length)}`), `--remotes=${name}`];
 }
-
-/** However it is reached. */
-const placeOf = (address: string) => webAddress(address)?.replace(/^\w+:/, "") ?? address;
 
 interface Refspec {
   readonly remote: string;
@@ -86,6 +85,13 @@ function trackedInVain(name: string, updates: readonly Update[], refspecs: reado
   const tracking = new Set(here.split("\n"));
   const own = refspecs.filter(({ remote }) => remote === name);
   return missing.flatMap(({ ref }) => own.map((refspec) => targetOf(refspec, ref))).filter((ref) => tracking.has(ref));
+}
+
+/** What the tracking branch of a branch names. */
+function trackedId(name: string, branch: string, refspecs: readonly Refspec[]): string | undefined {
+  const own = refspecs.filter(({ remote }) => remote === name);
+  const targets = own.map((refspec) => targetOf(refspec, `refs/heads/${branch}`)).filter(Boolean);
+  return runGit(".", ["rev-parse", "--verify", "--quiet", targets[0] ?? ""]);
 }
 
 /** Where a refspec has a ref kept; empty: nowhere. */

@@ -70,6 +70,44 @@ describe("before a push", () => {
   );
 
   test(
+    "a new branch or tag alone is scanned whole where the remote got another address since it was cloned or fetched, until it is fetched",
+    inWorkplace(async (place) => {
+      const { git, commit, patrol, folder } = place;
+      withRemote(place);
+      git("init", "--quiet", "--bare", "other.git");
+      await patrol(["hook", "install", "--type", "pre-push"]);
+      const push = (...words: string[]) => tries(place, ["push", ...words]);
+      git("fetch", "--quiet", "origin");
+      commit("Fine", { "a.js": "1\n" });
+      assert.match(push("origin", "HEAD:refs/heads/fine").said, /^1 commit to be pushed scanned/m);
+      git("remote", "set-url", "origin", "./other.git");
+      for (const ref of ["refs/heads/topic", "refs/tags/v1"]) {
+        const moved = push("origin", `HEAD:${ref}`);
+        assert.ok(!moved.ok, moved.said);
+        assert.match(moved.said, /origin was fetched from another address, and not yet from the one it has now/);
+      }
+      git("push", "--quiet", "--no-verify", "./other.git", "main");
+      git("fetch", "--quiet", "origin");
+      assert.match(push("origin", "HEAD:refs/heads/topic").said, /^0 commits to be pushed scanned/m);
+      // A branch that is fetched by itself says nothing of the remote's address.
+      git("fetch", "--quiet", "./remote.git", "main");
+      commit("Fine too", { "a.js": "2\n" });
+      assert.match(push("origin", "HEAD:refs/heads/again").said, /^1 commit to be pushed scanned/m);
+
+      git("-C", "remote.git", "symbolic-ref", "HEAD", "refs/heads/main");
+      git("config", "--global", `url.${folder}/.insteadOf`, "here:");
+      git("clone", "--quiet", "here:remote.git", "clone");
+      git("-C", "clone", "config", "core.hooksPath", `${folder}/.git/hooks`);
+      const tag = (name: string) => tries(place, ["-C", "clone", "push", "origin", `HEAD:refs/tags/${name}`]);
+      assert.match(tag("v2").said, /^0 commits to be pushed scanned/m);
+      git("-C", "clone", "remote", "set-url", "origin", `${folder}/other.git`);
+      const cloned = tag("v3");
+      assert.ok(!cloned.ok, cloned.said);
+      assert.match(cloned.said, /origin was fetched from another address/);
+    }),
+  );
+
+  test(
     "an address that leads to the same place in another way changes nothing, and a branch that is gone nothing but itself",
     inWorkplace(async (place) => {
       const { git, patrol, commit } = place;
