@@ -46,13 +46,19 @@ function setPart(rest: string): { part: Part; length: number } | undefined {
   }
 }
 
-/** Undefined when nothing matches the pattern. */
-function partsOf(glob: string): Part[] | undefined {
+/**
+ * Undefined when nothing matches the pattern.
+ *
+ * @param asGit of a pattern with a slash git compares what stands before the first wildcard by itself, and takes the rest for a pattern of
+ * its own. So in `f**\/a`, too, two stars go over slashes, whatever its manual says.
+ */
+function partsOf(glob: string, asGit: boolean): Part[] | undefined {
   const parts: Part[] = glob.includes("/") ? [] : [FOLDERS];
   const text = glob.replace(/^\//, "");
+  const firstWildcard = asGit && glob.includes("/") ? text.search(/[*?[\\]/) : 0;
   for (let at = 0; at < text.length; at++) {
     const character = text[at] ?? "";
-    const startsName = at === 0 || text[at - 1] === "/";
+    const startsName = at === 0 || at === firstWildcard || text[at - 1] === "/";
     // git takes three and more for two.
     const stars = startsName ? (/^\*{2,}(?=\/|$)/.exec(text.slice(at))?.[0].length ?? 0) : 0;
     if (stars > 0 && at + stars < text.length) {
@@ -84,7 +90,7 @@ function partsOf(glob: string): Part[] | undefined {
 
 /** The pattern as an expression, for who writes it down; undefined when nothing matches it. */
 export function toExpression(glob: string): RegExp | undefined {
-  const parts = partsOf(glob);
+  const parts = partsOf(glob, false);
   return parts && new RegExp(`^${parts.map(({ source }) => source).join("")}$`, "s");
 }
 
@@ -99,7 +105,7 @@ export interface Glob {
 
 /** Undefined when nothing matches the pattern. Nearly all patterns are told by how a name begins and ends. */
 export function readGlob(glob: string): Glob | undefined {
-  const parts = partsOf(glob);
+  const parts = partsOf(glob, true);
   if (parts === undefined) return undefined;
   const ofName = !glob.includes("/");
   if (ofName) parts.shift();
