@@ -20,6 +20,8 @@ export const FIRST_READ = 1 << 21;
 /** Of what is longer the end is asked for: few files are. */
 const LEAST_PIECE = 1 << 18;
 const PAGE_BYTES = 4096;
+/** Node.js refuses to read 2 GiB in one piece. */
+const MOST_AT_ONCE = 1 << 30;
 
 // Windows knows neither of the two.
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -63,7 +65,8 @@ export function readLength(
     if (length > maxBytes) return tooLarge(length, maxBytes);
     return length < 0 ? { why: "it became shorter while it was read" } : length;
   } catch (error) {
-    return { why: reason(error) };
+    const isSwapped = !isLink && (error as NodeJS.ErrnoException).code === "ELOOP";
+    return { why: isSwapped ? "it became a link after it was listed" : reason(error) };
   } finally {
     if (file >= 0) closeSync(file);
   }
@@ -119,7 +122,7 @@ export const tooLarge = (size: number, maxBytes?: number): Unread =>
 function readFrom(file: number, buffer: Uint8Array, at: number, room: number): number {
   let length = 0;
   while (length < room) {
-    const read = readSync(file, buffer, at + length, room - length, at + length);
+    const read = readSync(file, buffer, at + length, Math.min(room - length, MOST_AT_ONCE), at + length);
     length += read;
     if (read === 0) break;
   }

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, test } from "vitest";
-import { FIRST_READ, readInto, reusedBuffer, type Reserve } from "../../../src/sources/files/read.ts";
+import { FIRST_READ, LARGEST_FILE, readInto, reusedBuffer, type Reserve } from "../../../src/sources/files/read.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "patrol-read-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,7 +53,7 @@ describe("a file that is another one when it is opened than when it was listed",
   for (const [what, put, why] of [
     ["a pipe", (path: string) => execFileSync("mkfifo", [path]), "it is no file any more"],
     ["a folder", (path: string) => mkdirSync(path), "it is no file any more"],
-    ["a link", (path: string) => symlinkSync("/etc/passwd", path), "too many symbolic links"],
+    ["a link", (path: string) => symlinkSync(join(folder, "whole"), path), "it became a link after it was listed"],
     ["gone", () => undefined, "no such file or folder"],
   ] as const)
     test(`${what} does not pass for an empty file`, () => {
@@ -79,6 +79,20 @@ describe("a file that is another one when it is opened than when it was listed",
       // What it asks for once it knows how long the file is.
       if (size > 2 * FIRST_READ) truncateSync(path, 1.5 * FIRST_READ);
       return buffer(size);
+    };
+    assert.deepEqual(read(path, cutting), { why: "it became shorter while it was read" });
+  });
+
+  test("one of as many bytes as are read at the most is read in pieces that Node.js takes", () => {
+    const path = join(folder, "largest");
+    writeFileSync(path, "");
+    truncateSync(path, LARGEST_FILE);
+    const small = Buffer.alloc(2 * FIRST_READ);
+    // Memory that nothing is read into: the file is cut before.
+    const cutting = (size: number) => {
+      if (size <= small.length) return small;
+      truncateSync(path, 1.5 * FIRST_READ);
+      return Buffer.allocUnsafeSlow(size);
     };
     assert.deepEqual(read(path, cutting), { why: "it became shorter while it was read" });
   });
