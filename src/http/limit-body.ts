@@ -2,6 +2,8 @@ import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
 import { BodyBudget, withBody } from "./read-body.ts";
 
+/** Memory for bodies above 64 KB, of one route at all its requests together. */
+const BUDGET = 32 * 1024 * 1024;
 const BODYLESS = new Set(["GET", "HEAD"]);
 
 /**
@@ -11,7 +13,7 @@ const BODYLESS = new Set(["GET", "HEAD"]);
  * @throws PatrolError `body-too-large`, or `request-invalid` when the sender goes away.
  */
 export function limitBody(maxBytes: number): MiddlewareHandler<{ Bindings: HttpBindings }> {
-  const budget = new BodyBudget(0);
+  const budget = new BodyBudget(BUDGET);
   return async (context, next) => {
     const { url, method, headers } = context.req.raw;
     if (BODYLESS.has(method)) return await next();

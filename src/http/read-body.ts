@@ -1,28 +1,45 @@
 import type { IncomingMessage } from "node:http";
 import { PatrolError } from "../model/errors.ts";
 
-/** Bytes of a body that any request may hold in memory. What is above comes out of the budget that all share. */
-const FREE = 1024 * 1024;
+/** Bytes of a body that any request may hold in memory; the server takes so many connections that more would be much. */
+const FREE = 64 * 1024;
+/** Bodies up to this share memory of their own, so that a burst of large ones does not turn away the usual push. */
+const MIDDLE = 1024 * 1024;
 
-/** Memory that large bodies share, so that many at once are refused rather than the process killed. */
+/** A body may come in so many pieces of any size; then they must be this large on average. */
+const PIECES = 1_024;
+const PIECE_BYTES = 128;
+
+/** Memory that bodies share, so that many at once are refused rather than the process killed. */
 export class BodyBudget {
-  #left: number;
+  #middle: number;
+  #large: number;
 
+  /** So many bytes for bodies up to a megabyte, and as many for larger ones. */
   constructor(bytes: number) {
-    this.#left = bytes;
+    this.#middle = bytes;
+    this.#large = bytes;
   }
 
-  /** False when there is not so much left. */
-  take(bytes: number): boolean {
-    if (bytes > this.#left) return false;
-    this.#left -= bytes;
+  /** For a body that has grown. False when there is not so much left; then nothing is taken. */
+  take(from: number, to: number): boolean {
+    const middle = middleOf(to) - middleOf(from);
+    const large = largeOf(to) - largeOf(from);
+    if (middle > this.#middle || large > this.#large) return false;
+    this.#middle -= middle;
+    this.#large -= large;
     return true;
   }
 
-  give(bytes: number): void {
-    this.#left += bytes;
+  /** All that a body of this size took. */
+  give(size: number): void {
+    this.#middle += middleOf(size);
+    this.#large += largeOf(size);
   }
 }
+
+const middleOf = (size: number) => (size > MIDDLE ? 0 : Math.max(0, size - FREE));
+const largeOf = (size: number) => (size > MIDDLE ? size - FREE : 0);
 
 /**
  * Runs `use` with the body's raw bytes. Counts what arrives, whatever Content-Length says, and stops reading at the first
@@ -37,39 +54,63 @@ export async function withBody<T>(
   use: (body: Buffer) => Promise<T>,
 ): Promise<T> {
   if (Number(incoming.headers["content-length"] ?? 0) > limit) throw tooLarge(limit);
-  let size = 0;
+  const body = new GrowingBody();
   let taken = 0;
+  let pieces = 0;
   const onChunk = (chunk: Buffer) => {
-    size += chunk.length;
+    const size = body.size + chunk.length;
     if (size > limit) throw tooLarge(limit);
-    const more = Math.max(0, size - FREE) - taken;
-    if (!budget.take(more)) throw new PatrolError("overloaded", "Too many large bodies at once; send it again.");
-    taken += more;
+    // Each piece costs far more than its bytes; what is sent by hand, byte for byte, would keep the process busy.
+    if (++pieces > PIECES && size < pieces * PIECE_BYTES)
+      throw new PatrolError("request-invalid", "The body comes in too many small pieces.");
+    if (!budget.take(taken, size)) throw new PatrolError("overloaded", "Too many large bodies at once; send it again.");
+    taken = size;
+    body.add(chunk);
   };
   try {
-    return await use(await collect(incoming, onChunk));
+    await collect(incoming, onChunk);
+    return await use(body.bytes());
   } finally {
     budget.give(taken);
   }
 }
 
+/** Bytes as they come, in one piece: kept each for itself, a body of single bytes takes four hundred times its size. */
+class GrowingBody {
+  #bytes = Buffer.alloc(0);
+  size = 0;
+
+  add(chunk: Buffer): void {
+    const size = this.size + chunk.length;
+    if (size > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(size, 2 * this.#bytes.length));
+      this.#bytes.copy(larger, 0, 0, this.size);
+      this.#bytes = larger;
+    }
+    chunk.copy(this.#bytes, this.size);
+    this.size = size;
+  }
+
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.size);
+  }
+}
+
 /** Not `for await`: leaving such a loop early destroys the request, and with it the connection that must carry the answer. */
-async function collect(incoming: IncomingMessage, onChunk: (chunk: Buffer) => void): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+async function collect(incoming: IncomingMessage, onChunk: (chunk: Buffer) => void): Promise<void> {
   return await new Promise((resolve, reject) => {
     const settle = (error?: unknown) => {
       incoming.off("data", onData).off("end", onEnd).off("close", onGone);
       // A later error of the connection has nobody else to hear it.
       incoming.on("error", () => {});
       incoming.off("error", onGone);
-      if (error === undefined) return resolve(Buffer.concat(chunks));
+      if (error === undefined) return resolve();
       incoming.pause();
       reject(error);
     };
     const onData = (chunk: Buffer) => {
       try {
         onChunk(chunk);
-        chunks.push(chunk);
       } catch (error) {
         settle(error);
       }

@@ -15,7 +15,7 @@ import { BodyBudget } from "./read-body.ts";
 import { authVerify } from "./tokens/auth-verify.ts";
 import { limitBody } from "./limit-body.ts";
 
-/** Memory for bodies above a megabyte, all requests together. */
+/** Memory for bodies of webhooks, all requests together: so much for those up to a megabyte, and as much for larger ones. */
 const BODY_BUDGET = 256 * 1024 * 1024;
 
 /** What the routes need. Every edge adds its own parts here. */

@@ -1,33 +1,90 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { onTestFinished, test } from "vitest";
 import { BodyBudget, withBody } from "../../src/http/read-body.ts";
 import { toPatrolError } from "../../src/model/errors.ts";
 import { gate } from "../conformance/queue.ts";
 
-test("large bodies share their memory: one too many is refused, and taken again when another is done with", async () => {
-  const budget = new BodyBudget(1_000_000);
-  const [begun, hold] = [gate(), gate()];
+const LIMIT = 10_000_000;
+
+/** A server that answers with the length of a body, `held` as long as somebody else's is not over. */
+async function startReader(budget: BodyBudget, held: (length: number) => Promise<void> = async () => {}) {
   const server = createServer((incoming, answer) => {
-    withBody(incoming, 10_000_000, budget, async (body) => {
-      begun.open();
-      await hold.opened;
-      return String(body.length);
+    withBody(incoming, LIMIT, budget, async (body) => {
+      await held(body.length);
+      return body.toString("latin1");
     })
-      .then((said) => answer.end(said))
-      .catch((error: unknown) => answer.end(toPatrolError(error).code));
+      .then((said) => answer.end(said.length > 100 ? String(said.length) : said))
+      .catch((error: unknown) => answer.end(toPatrolError(error).message));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const send = async (bytes: number) =>
-    await (await fetch(url, { method: "POST", body: Buffer.alloc(bytes), headers: { connection: "close" } })).text();
+  const { port } = server.address() as AddressInfo;
+  const send = async (body: Buffer) => {
+    const headers = { connection: "close" };
+    return await (await fetch(`http://127.0.0.1:${port}`, { method: "POST", body, headers })).text();
+  };
+  return { port, send };
+}
 
-  const first = send(2_000_000);
+/** A body of which each byte, or each few, is a chunk of its own. Resolves with what was said until the end. */
+function inPieces(port: number, text: string, bytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const socket = connect(port, "127.0.0.1");
+    socket.setEncoding("latin1").on("data", (some: string) => {
+      said += some;
+      // The answer is there; what is still being sent matters to nobody.
+      if (said.includes("\r\n\r\n")) socket.destroy();
+    });
+    socket.on("close", () => resolve(said.slice(said.indexOf("\r\n\r\n") + 4)));
+    socket.on("error", reject);
+    socket.write("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (let at = 0; at < text.length; at += bytes) {
+      const piece = text.slice(at, at + bytes);
+      socket.write(`${piece.length.toString(16)}\r\n${piece}\r\n`);
+    }
+    socket.write("0\r\n\r\n");
+  });
+}
+
+test("a body may come in a few pieces of any size, and in many only when they are not tiny", async () => {
+  const { port } = await startReader(new BodyBudget(LIMIT));
+  const text = Array.from({ length: 26 }, (_, index) => String.fromCharCode(97 + index)).join("");
+  assert.match(await inPieces(port, text, 1), new RegExp(text));
+  assert.match(await inPieces(port, "x".repeat(400_000), 200), /400000/);
+  assert.match(await inPieces(port, "x".repeat(40_000), 1), /too many small pieces/);
+});
+
+test("bodies share their memory: one too many is refused, and taken again when another is done with", async () => {
+  const [begun, hold] = [gate(), gate()];
+  const { send } = await startReader(new BodyBudget(2_000_000), async (length) => {
+    if (length < 2_000_000) return;
+    begun.open();
+    await hold.opened;
+  });
+  const first = send(Buffer.alloc(2_000_000));
   await begun.opened;
-  assert.equal(await send(2_000_000), "overloaded");
-  const small = send(1_000_000);
+  assert.match(await send(Buffer.alloc(2_000_000)), /Too many large bodies/);
+  // The usual ones have memory of their own.
+  const small = await send(Buffer.alloc(1_000_000));
   hold.open();
-  assert.deepEqual([await first, await small, await send(2_000_000)], ["2000000", "1000000", "2000000"]);
+  assert.deepEqual([await first, small, await send(Buffer.alloc(2_000_000))], ["2000000", "1000000", "2000000"]);
+});
+
+test("bodies below a megabyte share memory too, beside the smallest", async () => {
+  const [begun, hold] = [gate(), gate()];
+  const { send } = await startReader(new BodyBudget(700_000), async (length) => {
+    if (length !== 700_000) return;
+    begun.open();
+    await hold.opened;
+  });
+  const first = send(Buffer.alloc(700_000));
+  await begun.opened;
+  assert.match(await send(Buffer.alloc(200_000)), /Too many large bodies/);
+  assert.equal(await send(Buffer.alloc(60_000)), "60000");
+  hold.open();
+  assert.deepEqual([await first, await send(Buffer.alloc(200_000))], ["700000", "200000"]);
 });
