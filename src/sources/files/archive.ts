@@ -1,39 +1,11 @@
 import type { NamesIn } from "../../engine/last-names.ts";
 import type { Skipped } from "../source.ts";
 import { archiveKind, type ArchiveKind } from "./archive-kind.ts";
+import { ArchiveBudget, LimitReached, type ArchiveLimits } from "./archive-budget.ts";
 import type { Entry } from "./container.ts";
-import { gunzip, type Unpacked } from "./gunzip.ts";
-import { loadLibarchive } from "./libarchive.ts";
+import { complaint, type Unpacked } from "./gunzip.ts";
+import { LibarchivePair } from "./libarchive.ts";
 import { ListedNames } from "./listed-names.ts";
-
-/** What an archive may cost. Whatever passes a limit is reported and not unpacked further. */
-export interface ArchiveLimits {
-  /** How many archives may stand in each other; 0: none is opened. */
-  readonly depth: number;
-  /** Bytes of one unpacked entry. */
-  readonly entryBytes: number;
-  /** Bytes unpacked from one outermost archive in all. */
-  readonly totalBytes: number;
-  readonly entries: number;
-  /** Bytes of memory that libarchive takes beyond those of the archive: its dictionaries, and where links lead. */
-  readonly memory: number;
-  /** Characters of names that are looked at, those of the folders on the way among them. */
-  readonly names: number;
-  /** Unpacked bytes for each packed byte, once more than `ratioFrom` bytes were unpacked. */
-  readonly ratio: number;
-  readonly ratioFrom: number;
-}
-
-export const ARCHIVE_LIMITS: ArchiveLimits = {
-  depth: 0,
-  entryBytes: 256 << 20,
-  totalBytes: 1 << 30,
-  entries: 100_000,
-  memory: 640 << 20,
-  names: 64 << 20,
-  ratio: 250,
-  ratioFrom: 32 << 20,
-};
 
 export interface UnpackedFile {
   /** `outer.zip!inner/path`, as gitleaks writes it. */
@@ -61,18 +33,7 @@ type Content = Pick<UnpackedFile, "path" | "bytes" | "level" | "isLink">;
 const innerName = (path: string) =>
   (/[^/!]*$/.exec(path)?.[0] ?? "").replace(/\.(gz|zst|xz|bz2)$/, "").replace(/\.(tgz|tzst|txz|tbz2?)$/, ".tar");
 
-class LimitReached extends Error {}
-
 const corrupt = (message: string) => `corrupt archive (${message.trim()})`;
-const messageOf = (error: unknown) => (error instanceof Error && error.message) || "no format that is known";
-
-interface Budget {
-  /** Bytes of the outermost archive. */
-  readonly packed: number;
-  total: number;
-  entries: number;
-  names: number;
-}
 
 /** Who hears of what is beside the files. */
 interface Told {
@@ -89,226 +50,180 @@ export interface Unpacker {
   unpack(path: string, bytes: Uint8Array, skipped: Told["skipped"], named?: Told["named"]): Generator<UnpackedFile>;
 }
 
+/** What opens the one format and the other; loaded when there is an archive to open. */
+interface Readers {
+  readonly libarchive: LibarchivePair;
+  readonly container: typeof import("./container.ts");
+  readonly lone: typeof import("./lone.ts");
+  readonly compressed: typeof import("./compressed.ts");
+}
+
 /** Loads the readers once; containers are read by libarchive in WebAssembly, which can corrupt nothing but its own memory. */
 export async function createUnpacker(limits: ArchiveLimits): Promise<Unpacker> {
-  const { Decompress } = await import("fzstd");
-  const { entriesIn } = await import("./container.ts");
-  const { takeOut } = await import("./lone.ts");
-  let { library, holdTo } = await loadLibarchive();
-  // Instances that met a corrupt archive are thrown away; one spare lets the generator stay synchronous.
-  let spare = await loadLibarchive();
-  let replacing: Promise<void> | undefined;
-
-  const spend = (budget: Budget, bytes: number) => {
-    budget.total += bytes;
-    if (budget.total > limits.totalBytes) throw new LimitReached(`more than ${limits.totalBytes >> 20} MB unpacked`);
-    if (budget.total > limits.ratioFrom && budget.total > budget.packed * limits.ratio)
-      throw new LimitReached(`unpacks to more than ${limits.ratio} times its size`);
+  const readers: Readers = {
+    libarchive: await LibarchivePair.load(),
+    container: await import("./container.ts"),
+    lone: await import("./lone.ts"),
+    compressed: await import("./compressed.ts"),
   };
-
-  const tooLarge = `unpacks to more than ${limits.entryBytes >> 20} MB`;
-
-  function inflate(bytes: Uint8Array, budget: Budget): Unpacked {
-    try {
-      const inflated = gunzip(bytes, Math.min(limits.entryBytes, limits.totalBytes));
-      spend(budget, inflated.bytes.length);
-      return inflated;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw new LimitReached(tooLarge);
-      throw error;
-    }
-  }
-
-  function inflateZstd(bytes: Uint8Array, budget: Budget): Unpacked {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    let ended = false;
-    const stream = new Decompress((chunk, final) => {
-      size += chunk.length;
-      if (size > limits.entryBytes) throw new LimitReached(tooLarge);
-      spend(budget, chunk.length);
-      chunks.push(chunk.slice());
-      ended ||= final === true;
-    });
-    let damage: string | undefined;
-    try {
-      for (let at = 0; at < bytes.length; at += 1 << 16)
-        stream.push(bytes.subarray(at, at + (1 << 16)), at + (1 << 16) >= bytes.length);
-      if (!ended) damage = "ends too early";
-    } catch (error) {
-      if (error instanceof LimitReached) throw error;
-      damage = messageOf(error);
-    }
-    return { bytes: Buffer.concat(chunks), ...(damage !== undefined && { damage }) };
-  }
-
-  /** Away with an instance that met something corrupt. */
-  const replace = () => {
-    ({ library, holdTo } = spare);
-    replacing = loadLibarchive().then((fresh) => {
-      spare = fresh;
-    });
-  };
-
-  /** The bytes of one file in xz or bzip2. `begins` is told of the first of them. */
-  function lone(bytes: Uint8Array, budget: Budget, begins: (piece: Uint8Array) => void): Unpacked {
-    let size = 0;
-    // Its dictionary is bounded by libarchive.
-    holdTo(Infinity);
-    try {
-      const taken = takeOut(library, bytes, (piece) => {
-        if (size === 0) begins(piece);
-        size += piece.length;
-        if (size > limits.entryBytes) throw new LimitReached(tooLarge);
-        spend(budget, piece.length);
-      });
-      if (taken.damage !== undefined) replace();
-      return taken;
-    } catch (error) {
-      replace();
-      throw error;
-    }
-  }
-
-  /** Of a name, as much as may be looked at; once it is too much, that is told. */
-  const spendNames =
-    (budget: Budget, path: string, { skipped }: Told) =>
-    (length: number) => {
-      const isOver = budget.names > limits.names;
-      budget.names += length;
-      if (budget.names <= limits.names) return true;
-      if (!isOver) skipped({ what: path, why: `names of more than ${limits.names} characters` });
-      return false;
-    };
-
-  function* container({ path, bytes, level }: Content, budget: Budget, told: Told) {
-    const costs = {
-      entryBytes: limits.entryBytes,
-      spend: (more: number) => spend(budget, more),
-      enter() {
-        if (++budget.entries > limits.entries) throw new LimitReached(`more than ${limits.entries} entries`);
-      },
-    };
-    holdTo(bytes.length + limits.memory);
-    const entries = entriesIn(library, bytes, costs);
-    const names = new ListedNames(path, spendNames(budget, path, told));
-    try {
-      for (;;) {
-        const { done, value } = entries.next();
-        if (done) {
-          if (!value) replace();
-          return;
-        }
-        const { name, bytes: content, isLink } = value;
-        const what = `${path}!${name}`;
-        names.add(name);
-        if (content) yield { path: what, bytes: content, level: level + 1, ...(isLink && { isLink }) };
-        if (value.trouble) told.skipped({ what, why: reasonOf(value.trouble) });
-      }
-    } catch (error) {
-      replace();
-      throw error;
-    } finally {
-      told.named({ folders: names.folders(), level });
-    }
-  }
-
-  function reasonOf(trouble: NonNullable<Entry["trouble"]>): string {
-    if (trouble === "encrypted") return trouble;
-    return trouble === "too large" ? tooLarge : corrupt(trouble.damage);
-  }
-
-  /** A file in an archive, and what it holds if it is one itself. */
-  function* open(file: Content, depth: number, budget: Budget, told: Told): Generator<UnpackedFile> {
-    const kind = archiveKind(file.bytes);
-    yield { ...file, isArchive: kind !== undefined };
-    if (kind !== undefined) yield* opened(file, kind, depth, budget, told);
-  }
-
-  function* opened(
-    file: Content,
-    kind: ArchiveKind,
-    depth: number,
-    budget: Budget,
-    told: Told,
-  ): Generator<UnpackedFile> {
-    if (depth > limits.depth) {
-      told.skipped({
-        what: file.path,
-        why: `archives nested deeper than --max-archive-depth ${limits.depth}`,
-        isAsked: true,
-      });
-      return;
-    }
-    try {
-      yield* inside(file, kind, depth, budget, told);
-    } catch (error) {
-      if (error instanceof LimitReached) throw error;
-      told.skipped({ what: file.path, why: corrupt(messageOf(error)) });
-    }
-  }
-
-  function* inside(
-    file: Content,
-    kind: ArchiveKind,
-    depth: number,
-    budget: Budget,
-    told: Told,
-  ): Generator<UnpackedFile> {
-    const path = `${file.path}!${innerName(file.path)}`;
-    const level = file.level + 1;
-    /** A tar inside gzip is one archive to everybody but a parser: it costs no depth, and what it holds bears its name no more. */
-    function* taken({ bytes, damage }: Unpacked) {
-      if (damage !== undefined && bytes.length === 0) throw new Error(damage);
-      if (damage !== undefined) told.skipped({ what: file.path, why: corrupt(damage) });
-      if (archiveKind(bytes) === "container") {
-        yield { path, bytes, level, isArchive: true };
-        yield* opened({ path: file.path, bytes, level }, "container", depth, budget, told);
-      } else yield* open({ path, bytes, level }, depth + 1, budget, told);
-    }
-    function* held(from: Content) {
-      for (const inner of container(from, budget, told)) yield* open(inner, depth + 1, budget, told);
-    }
-    switch (kind) {
-      case "gzip":
-      case "zstd": {
-        yield* taken(kind === "gzip" ? inflate(file.bytes, budget) : inflateZstd(file.bytes, budget));
-        return;
-      }
-      case "container":
-        yield* held(file);
-        return;
-      case "filtered": {
-        const { total } = budget;
-        let beginning: Uint8Array = Buffer.alloc(0);
-        let whole: Unpacked;
-        try {
-          whole = lone(file.bytes, budget, (piece) => (beginning = piece));
-        } catch (error) {
-          // What is too large as a whole may be an archive of which libarchive gives one file after the other. Whether it is one is not for
-          // libarchive to say, which takes many a text for a list of files (mtree).
-          if (!(error instanceof LimitReached) || archiveKind(beginning) !== "container") throw error;
-          budget.total = total;
-          yield* held(file);
-          return;
-        }
-        yield* taken(whole);
-      }
-    }
-  }
-
   return {
     *unpack(path, bytes, skipped, named = () => undefined) {
       try {
         // Copied: the caller's buffer may be the engine's, which is overwritten while the archive is still read.
         const packed = bytes.slice();
         const kind = archiveKind(packed);
-        const budget = { packed: packed.length, total: 0, entries: 0, names: 0 };
-        if (kind !== undefined) yield* opened({ path, bytes: packed, level: 0 }, kind, 1, budget, { skipped, named });
+        if (kind === undefined) return;
+        const opening = new Opening(readers, new ArchiveBudget(limits, packed.length), { skipped, named });
+        yield* opening.archive({ path, bytes: packed, level: 0 }, kind, 1);
       } catch (error) {
-        skipped({ what: path, why: error instanceof LimitReached ? error.message : corrupt(messageOf(error)) });
+        skipped({ what: path, why: error instanceof LimitReached ? error.message : corrupt(complaint(error)) });
       }
-      void replacing;
     },
   };
+}
+
+/** The opening of one outermost archive, and of those that stand in it. */
+class Opening {
+  readonly #readers: Readers;
+  readonly #budget: ArchiveBudget;
+  readonly #told: Told;
+
+  constructor(readers: Readers, budget: ArchiveBudget, told: Told) {
+    this.#readers = readers;
+    this.#budget = budget;
+    this.#told = told;
+  }
+
+  /** A file in an archive, and what it holds if it is one itself. */
+  *file(file: Content, depth: number): Generator<UnpackedFile> {
+    const kind = archiveKind(file.bytes);
+    yield { ...file, isArchive: kind !== undefined };
+    if (kind !== undefined) yield* this.archive(file, kind, depth);
+  }
+
+  /** What an archive holds, unless it stands too deep; one that is corrupt is told of, and is the end of nothing else. */
+  *archive(file: Content, kind: ArchiveKind, depth: number): Generator<UnpackedFile> {
+    const { limits } = this.#budget;
+    if (depth > limits.depth) {
+      const why = `archives nested deeper than --max-archive-depth ${limits.depth}`;
+      this.#told.skipped({ what: file.path, why, isAsked: true });
+      return;
+    }
+    try {
+      yield* this.#inside(file, kind, depth);
+    } catch (error) {
+      if (error instanceof LimitReached) throw error;
+      this.#told.skipped({ what: file.path, why: corrupt(complaint(error)) });
+    }
+  }
+
+  #inside(file: Content, kind: ArchiveKind, depth: number): Generator<UnpackedFile> {
+    const { gunzipWithin, unzstdWithin } = this.#readers.compressed;
+    switch (kind) {
+      case "gzip":
+        return this.#content(file, gunzipWithin(this.#budget, file.bytes), depth);
+      case "zstd":
+        return this.#content(file, unzstdWithin(this.#budget, file.bytes), depth);
+      case "container":
+        return this.#entries(file, depth);
+      case "filtered":
+        return this.#filtered(file, depth);
+    }
+  }
+
+  /**
+   * What was compressed as a whole. A tar in it is one archive with it to everybody but a parser: it costs no depth, and what it holds bears
+   * its name no more.
+   */
+  *#content(file: Content, { bytes, damage }: Unpacked, depth: number): Generator<UnpackedFile> {
+    if (damage !== undefined && bytes.length === 0) throw new Error(damage);
+    if (damage !== undefined) this.#told.skipped({ what: file.path, why: corrupt(damage) });
+    const path = `${file.path}!${innerName(file.path)}`;
+    const level = file.level + 1;
+    if (archiveKind(bytes) === "container") {
+      yield { path, bytes, level, isArchive: true };
+      yield* this.archive({ path: file.path, bytes, level }, "container", depth);
+    } else yield* this.file({ path, bytes, level }, depth + 1);
+  }
+
+  /** What a container holds, each file with what is in it. */
+  *#entries(file: Content, depth: number): Generator<UnpackedFile> {
+    for (const inner of this.#container(file)) yield* this.file(inner, depth + 1);
+  }
+
+  /**
+   * What is compressed by xz or bzip2. Too large as a whole, it may be an archive of which libarchive gives one file after the other. Whether
+   * it is one is not for libarchive to say, which takes many a text for a list of files (mtree).
+   */
+  *#filtered(file: Content, depth: number): Generator<UnpackedFile> {
+    const undo = this.#budget.mark();
+    let beginning: Uint8Array | undefined;
+    let whole: Unpacked;
+    try {
+      whole = this.#lone(file.bytes, (piece) => (beginning ??= piece));
+    } catch (error) {
+      if (!(error instanceof LimitReached) || beginning === undefined || archiveKind(beginning) !== "container")
+        throw error;
+      undo();
+      yield* this.#entries(file, depth);
+      return;
+    }
+    yield* this.#content(file, whole, depth);
+  }
+
+  /** The bytes of one file in xz or bzip2. @param take told of each piece of them, also of one that is too much. */
+  #lone(bytes: Uint8Array, take: (piece: Uint8Array) => void): Unpacked {
+    const { libarchive, lone } = this.#readers;
+    const count = this.#budget.entryMeter();
+    try {
+      // Its dictionary is bounded by libarchive.
+      const taken = lone.takeOut(libarchive.holding(Infinity), bytes, (piece) => {
+        take(piece);
+        count(piece);
+      });
+      if (taken.damage !== undefined) libarchive.replace();
+      return taken;
+    } catch (error) {
+      libarchive.replace();
+      throw error;
+    }
+  }
+
+  /** The files and links of a container. Whatever becomes of it, its names are told at the end. */
+  *#container({ path, bytes, level }: Content): Generator<Content> {
+    const { libarchive, container } = this.#readers;
+    const budget = this.#budget;
+    const costs = {
+      entryBytes: budget.limits.entryBytes,
+      spend: (more: number) => budget.spend(more),
+      enter: () => budget.enter(),
+    };
+    const tooMuch = (why: string) => this.#told.skipped({ what: path, why });
+    const names = new ListedNames(path, (length) => budget.spendName(length, tooMuch));
+    const entries = container.entriesIn(libarchive.holding(bytes.length + budget.limits.memory), bytes, costs);
+    try {
+      for (;;) {
+        const { done, value } = entries.next();
+        if (done) {
+          if (!value) libarchive.replace();
+          return;
+        }
+        const { name, bytes: content, isLink } = value;
+        const what = `${path}!${name}`;
+        names.add(name);
+        if (content) yield { path: what, bytes: content, level: level + 1, ...(isLink && { isLink }) };
+        if (value.trouble) this.#told.skipped({ what, why: this.#reasonOf(value.trouble) });
+      }
+    } catch (error) {
+      libarchive.replace();
+      throw error;
+    } finally {
+      this.#told.named({ folders: names.folders(), level });
+    }
+  }
+
+  #reasonOf(trouble: NonNullable<Entry["trouble"]>): string {
+    if (trouble === "encrypted") return trouble;
+    return trouble === "too large" ? this.#budget.tooLarge : corrupt(trouble.damage);
+  }
 }

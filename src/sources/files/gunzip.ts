@@ -6,6 +6,10 @@ export interface Unpacked {
   readonly damage?: string;
 }
 
+/** What a reader says of bytes that it cannot read. */
+export const complaint = (error: unknown): string =>
+  (error instanceof Error && error.message) || "no format that is known";
+
 /** `Z_SYNC_FLUSH` of zlib: the end of what is given need not be the end of the stream. */
 const SYNC_FLUSH = 2;
 

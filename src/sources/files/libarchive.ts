@@ -24,7 +24,7 @@ let compiled: WebAssembly.Module | undefined;
 /** What libarchive is instantiated with, by Emscripten's `instantiateWasm`. */
 type Instantiated = (instance: WebAssembly.Instance, module: WebAssembly.Module) => void;
 
-export interface Libarchive {
+interface Libarchive {
   readonly library: LibarchiveWasm;
   /**
    * From now on it takes no more memory than that, in bytes, but for what it has: where it needs more, as for the target of a link, which
@@ -34,7 +34,7 @@ export interface Libarchive {
 }
 
 /** A new instance: what one does is nothing to another. */
-export async function loadLibarchive(): Promise<Libarchive> {
+async function loadLibarchive(): Promise<Libarchive> {
   const { libarchiveWasm } = await import("libarchive-wasm");
   compiled ??= new WebAssembly.Module((carried ?? readInstalled)());
   const module = compiled;
@@ -53,4 +53,31 @@ export async function loadLibarchive(): Promise<Libarchive> {
   };
   const library = await libarchiveWasm({ instantiateWasm });
   return { library, holdTo: (bytes) => void (most = bytes) };
+}
+
+/** An instance at work, and a spare that lets it be replaced at once: whoever reads an archive cannot wait for another. */
+export class LibarchivePair {
+  #used: Libarchive;
+  #spare: Libarchive;
+
+  private constructor(used: Libarchive, spare: Libarchive) {
+    this.#used = used;
+    this.#spare = spare;
+  }
+
+  static async load(): Promise<LibarchivePair> {
+    return new LibarchivePair(await loadLibarchive(), await loadLibarchive());
+  }
+
+  /** The instance at work, which from now on takes no more than that many bytes of memory. */
+  holding(bytes: number): LibarchiveWasm {
+    this.#used.holdTo(bytes);
+    return this.#used.library;
+  }
+
+  /** Away with the one at work, which met something corrupt. */
+  replace(): void {
+    this.#used = this.#spare;
+    void loadLibarchive().then((fresh) => (this.#spare = fresh));
+  }
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { archiveKind } from "../../../src/sources/files/archive-kind.ts";
-import { createUnpacker, type ArchiveLimits } from "../../../src/sources/files/archive.ts";
+import { createUnpacker } from "../../../src/sources/files/archive.ts";
+import type { ArchiveLimits } from "../../../src/sources/files/archive-budget.ts";
 import { splitNames } from "../../../src/engine/last-names.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
 import { zip } from "../../support/zip.ts";

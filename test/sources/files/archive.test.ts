@@ -6,12 +6,8 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, test } from "vitest";
 import { archiveKind } from "../../../src/sources/files/archive-kind.ts";
-import {
-  ARCHIVE_LIMITS,
-  createUnpacker,
-  type ArchiveLimits,
-  type UnpackedNames,
-} from "../../../src/sources/files/archive.ts";
+import { createUnpacker, type UnpackedNames } from "../../../src/sources/files/archive.ts";
+import { ARCHIVE_LIMITS, type ArchiveLimits } from "../../../src/sources/files/archive-budget.ts";
 import { splitNames } from "../../../src/engine/last-names.ts";
 import type { Skipped } from "../../../src/sources/source.ts";
 import { checksum, zip } from "../../support/zip.ts";
