@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
+import { BLOB } from "../../../src/sources/git/objects/object-id.ts";
 import type { Row } from "../../../src/report/row.ts";
+import { entryHeader, idOf, indexOf, packOf } from "../../fuzz/targets/pack-kit.ts";
 import { inWorkplace, type Workplace } from "../../support/patrol.ts";
 import { crcToken } from "../../support/tokens.ts";
 
@@ -388,6 +390,29 @@ describe("when there is little to compare with", () => {
       const { status, stdout, stderr } = await patrol(["git", "--pre-commit"]);
       assert.equal(status, 1, stderr);
       assert.match(stdout, /^File: +a\.js$/m);
+    }),
+  );
+
+  test(
+    "a staged file of more than two gigabytes is named as too large, and what else is staged is told",
+    inWorkplace(async ({ git, write, patrol, folder }) => {
+      git("init", "--quiet");
+      write({ "a.js": line });
+      git("add", ".");
+      // git adds such a file to a pack of its own. To this one its length alone is told.
+      const id = idOf("blob", Buffer.from("large"));
+      const head = () => entryHeader(BLOB, 2_200_000_000);
+      const { pack, offsets } = packOf([{ id, head, content: Buffer.from("large") }]);
+      mkdirSync(join(folder, ".git/objects/pack"), { recursive: true });
+      write({
+        ".git/objects/pack/pack-large.pack": pack,
+        ".git/objects/pack/pack-large.idx": indexOf([id], offsets, pack.subarray(-20)),
+      });
+      git("update-index", "--add", "--cacheinfo", `100644,${id.toString("hex")},large.bin`);
+      const { status, stdout, stderr } = await patrol(["git", "--staged"]);
+      assert.equal(status, 2);
+      assert.match(stdout, /^File: +a\.js$/m);
+      assert.match(stderr, /not scanned: large\.bin: 2200 MB, and at most 2147 MB can be scanned at once/);
     }),
   );
 

@@ -26,6 +26,21 @@ export function readByGit(repository: Repository, id: string): GitObject | undef
   }
 }
 
+/** Why an object that the repository holds is not asked of git; undefined: it may be, or it is not there. */
+export function tooLargeToPrint(repository: Repository, id: string): string | undefined {
+  try {
+    const said = askGit(repository, ["cat-file", "--batch-check=%(objectsize)"], {
+      input: `${id}\n`,
+      timeoutMs: MAX_MS,
+    });
+    const size = Number(said.toString("latin1"));
+    const isTooLarge = size > MAX_PRINTED_BYTES;
+    return isTooLarge ? `${Math.ceil(size / 1e6)} MB, and at most 2147 MB can be scanned at once` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Objects that git is asked for at the most, when nothing else can read them; of a healthy repository it is none. */
 const MOST_ASKED = 1000;
 const MOST_ASKING_MS = 300_000;

@@ -1,6 +1,6 @@
 // Objects of a repository for who needs a few of them: what lies loose is read without opening a pack.
 import { BrokenObject, EndlessDeltas, TooManyInFolder } from "./broken.ts";
-import { readByGit } from "./cat-file.ts";
+import { readByGit, tooLargeToPrint } from "./cat-file.ts";
 import { readLinks } from "./commit.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { readLoose, type GitObject } from "./loose.ts";
@@ -39,9 +39,13 @@ export class LazyStore {
 
   /** @throws BrokenObject when the object is missing, or neither we nor git can read it. */
   read(id: string): GitObject {
-    const found = this.#readOwn(id) ?? readByGit(this.repository, id);
-    if (found === undefined) throw new BrokenObject("the object is missing or damaged");
-    return found;
+    const own = this.#readOwn(id);
+    if (own !== undefined) return own;
+    const tooLarge = tooLargeToPrint(this.repository, id);
+    if (tooLarge !== undefined) throw new BrokenObject(tooLarge);
+    const printed = readByGit(this.repository, id);
+    if (printed === undefined) throw new BrokenObject("the object is missing or damaged");
+    return printed;
   }
 
   #readOwn(id: string): GitObject | undefined {
