@@ -393,28 +393,35 @@ describe("when there is little to compare with", () => {
     }),
   );
 
-  test(
-    "a staged file of more than two gigabytes is named as too large, and what else is staged is told",
-    inWorkplace(async ({ git, write, patrol, folder }) => {
-      git("init", "--quiet");
-      write({ "a.js": line });
-      git("add", ".");
-      // git adds such a file to a pack of its own. To this one its length alone is told.
-      const id = idOf("blob", Buffer.from("large"));
-      const head = () => entryHeader(BLOB, 2_200_000_000);
-      const { pack, offsets } = packOf([{ id, head, content: Buffer.from("large") }]);
-      mkdirSync(join(folder, ".git/objects/pack"), { recursive: true });
-      write({
-        ".git/objects/pack/pack-large.pack": pack,
-        ".git/objects/pack/pack-large.idx": indexOf([id], offsets, pack.subarray(-20)),
-      });
-      git("update-index", "--add", "--cacheinfo", `100644,${id.toString("hex")},large.bin`);
-      const { status, stdout, stderr } = await patrol(["git", "--staged"]);
-      assert.equal(status, 2);
-      assert.match(stdout, /^File: +a\.js$/m);
-      assert.match(stderr, /not scanned: large\.bin: 2200 MB, and at most 2147 MB can be scanned at once/);
-    }),
-  );
+  for (const [what, size, why] of [
+    [
+      "of more than two gigabytes is named as too large",
+      2_200_000_000,
+      "2200 MB, and at most 2147 MB can be scanned at once",
+    ],
+    ["that is large and cut short is named as damaged", 600_000_000, "the object is missing or damaged"],
+  ] as const)
+    test(
+      `a staged file ${what}, and what else is staged is told`,
+      inWorkplace(async ({ git, write, patrol, folder }) => {
+        git("init", "--quiet");
+        write({ "a.js": line });
+        git("add", ".");
+        // git adds such a file to a pack of its own. To this one its length alone is told.
+        const id = idOf("blob", Buffer.from("large"));
+        const { pack, offsets } = packOf([{ id, head: () => entryHeader(BLOB, size), content: Buffer.from("large") }]);
+        mkdirSync(join(folder, ".git/objects/pack"), { recursive: true });
+        write({
+          ".git/objects/pack/pack-large.pack": pack,
+          ".git/objects/pack/pack-large.idx": indexOf([id], offsets, pack.subarray(-20)),
+        });
+        git("update-index", "--add", "--cacheinfo", `100644,${id.toString("hex")},large.bin`);
+        const { status, stdout, stderr } = await patrol(["git", "--staged"]);
+        assert.equal(status, 2);
+        assert.match(stdout, /^File: +a\.js$/m);
+        assert.ok(stderr.includes(`not scanned: large.bin: ${why}`), stderr);
+      }),
+    );
 
   test(
     "a merge is asked only for what neither side has",

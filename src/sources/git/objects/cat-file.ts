@@ -20,7 +20,10 @@ export function readByGit(repository: Repository, id: string): GitObject | undef
     const end = output.indexOf(10);
     const [, name = "", size = ""] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(output.toString("latin1", 0, end)) ?? [];
     const type = typeOf(name);
-    return type === undefined ? undefined : { type, bytes: output.subarray(end + 1, end + 1 + Number(size)) };
+    const bytes = output.subarray(end + 1, end + 1 + Number(size));
+    // Of a large object whose stream is cut short git prints what there is, and ends well.
+    const isWhole = bytes.length === Number(size) && output.length === end + 2 + bytes.length;
+    return type !== undefined && isWhole ? { type, bytes } : undefined;
   } catch {
     return undefined;
   }
