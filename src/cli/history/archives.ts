@@ -7,7 +7,8 @@ import type { Asked } from "../../sources/git/history/introduced-files.ts";
 import { openRepository } from "../../sources/git/repository.ts";
 import { readObjects } from "./objects.ts";
 import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
-import type { Extras, Scan } from "../scan/scan.ts";
+import type { Extras } from "../scan/findings.ts";
+import type { Scan } from "../scan/scan.ts";
 import { foundInside, type FoundInside } from "../scan/told-inside.ts";
 
 export interface ArchivesAsked extends Asked {

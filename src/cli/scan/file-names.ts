@@ -4,7 +4,8 @@ import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment, Provenance } from "../../model/fragment.ts";
 import { standsIn, type ListedFolder } from "../../sources/files/walk.ts";
 import { withSlashes } from "../place/native-path.ts";
-import type { Extras, Scan } from "./scan.ts";
+import type { Extras } from "./findings.ts";
+import type { Scan } from "./scan.ts";
 
 /** A name in which something is found, by its path. */
 export interface FoundName<T extends NamesIn = NamesIn> {

@@ -4,42 +4,25 @@ import { givenUp } from "../../engine/rulebook.ts";
 import { scan, type ScanOptions as EngineOptions } from "../../engine/scan.ts";
 import type { Candidate } from "../../model/candidate.ts";
 import type { Fragment } from "../../model/fragment.ts";
-import { describe, shownBeside, shownMatch } from "../../report/describe.ts";
-import { printable } from "../../report/printable.ts";
-import { textOf } from "../../report/text.ts";
-import { inOrder, open, type ReportedFinding, type Suppression } from "../../report/row.ts";
+import { open } from "../../report/row.ts";
 import { nowMs } from "../../sources/clock.ts";
 import type { Skipped } from "../../sources/source.ts";
 import type { Arguments } from "../usage/arguments.ts";
-import { EXIT, type Result, type Terminal } from "../usage/command.ts";
+import type { Result, Terminal } from "../usage/command.ts";
 import { loadConfiguration, type Configuration } from "../configuration.ts";
-import { duration, findingBlock, paint, size } from "../terminal/look.ts";
+import { findingBlock, paint } from "../terminal/look.ts";
 import { ownRulesSentence } from "../own-files.ts";
-import { progress, type Progress, type Step } from "../terminal/progress.ts";
+import { progress, type Step } from "../terminal/progress.ts";
 import { annotate } from "./annotate.ts";
+import { coverageOf, exitStatusOf, linesOf, telling, type Ending } from "./ending.ts";
+import { Findings, type Extras, type Watch } from "./findings.ts";
 import { reportWanted } from "./report-file.ts";
+import { Tally, type Covered } from "./tally.ts";
 import { withShownFolder } from "../place/current-folder.ts";
 import { receiptWanted } from "../receipt/write-receipt.ts";
-import { withoutShadowed } from "../suppress/generic.ts";
-import { afterAll, moreThanKnown } from "../suppress/after-all.ts";
-import { chosenSuppressors } from "../suppress/chosen.ts";
-import { suppression, type Located } from "../suppress/suppress.ts";
+import { moreThanKnown } from "../suppress/after-all.ts";
+import { chosenSuppressors, type ChosenSuppressors } from "../suppress/chosen.ts";
 import { packageVersion } from "../version.ts";
-
-/** What a source knows of a fragment beyond its provenance. */
-export interface Extras {
-  /** Other names of the path that ignore files and baselines may have for it. */
-  readonly otherPaths?: readonly string[];
-  readonly symlink?: string;
-  /** Which of the candidates are told; the others only hide their secrets. Left out: all. */
-  readonly isTold?: (candidate: Candidate) => boolean;
-  /** Secrets that are no findings here, and are hidden all the same. */
-  readonly hidden?: readonly Candidate[];
-  /** The fragment may hold more than the candidates, as a version of a file does of which only what is new is told: that is hidden too. */
-  readonly isPart?: boolean;
-  readonly message?: string;
-  readonly link?: (commit: string, path: string, span: Candidate["span"]) => string;
-}
 
 /** One run of a scan command: fragments go in, at the end a result comes out. */
 export interface Scan {
@@ -67,12 +50,6 @@ export interface Scan {
   readonly finish: (summary: (items: number) => string) => Promise<Result>;
 }
 
-/** Goes into the receipt as it is. */
-interface Covered {
-  readonly counts?: Readonly<Record<string, number>>;
-  readonly refs?: Readonly<Record<string, string>>;
-}
-
 export interface ScanOptions {
   /** The folder whose own configuration and ignore files count. */
   readonly target?: string;
@@ -90,17 +67,10 @@ export interface ScanOptions {
   readonly watch?: Watch;
 }
 
-type Watch = (located: Located, reason: Suppression | undefined) => void;
-
 /** More bytes than a text can have: the core reads them, but cannot tell lines. */
 const isTooLong = (error: unknown) => (error as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG";
 const foundSomewhere = (bytes: number) =>
   `something was found, but ${Math.ceil(bytes / 1e6)} MB are too many to tell where`;
-
-const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
-
-/** gitleaks takes `err` for `error`. */
-const levelOf = (name = "info") => LEVELS.indexOf(name === "err" ? "error" : name);
 
 /** How much of a secret is hidden: all of it, unless asked otherwise. */
 function redaction(args: Arguments): number {
@@ -108,15 +78,70 @@ function redaction(args: Arguments): number {
   return args.number("redact") ?? 100;
 }
 
+/** Hides what the rules find in a text that strangers chose; the same comes often. The current folder is named as far as it can be. */
+function masking({ rulebook, hiding }: Configuration): (text: string) => string {
+  const masked = new Map<string, string>();
+  return (text) => {
+    const known =
+      masked.get(text) ?? [rulebook, ...hiding].reduce((words, rules) => mask(words, rules), withShownFolder(text));
+    masked.set(text, known);
+    return known;
+  };
+}
+
+/** The configuration and the suppressors that a run has by its flags and its target; notes say what is to be known of them. */
+async function readOwnFiles(
+  args: Arguments,
+  terminal: Terminal,
+  { target, configuredBy, staged, without }: ScanOptions,
+  note: (text: string) => void,
+): Promise<{ readonly configuration: Configuration; readonly suppressors: ChosenSuppressors }> {
+  const folder = target ?? configuredBy;
+  const configuration = await loadConfiguration(
+    {
+      config: args.text("config"),
+      enabled: args.list("enable-rule"),
+      ...(folder !== undefined && { target: folder }),
+      ...(staged && { staged }),
+    },
+    terminal.env,
+  );
+  const { found, warnings } = configuration;
+  warnings.forEach(note);
+  if (found?.isFromTarget) note(ownRulesSentence({ path: found.name, isStaged: found.isStaged === true }));
+  const suppressors = chosenSuppressors(args, terminal, target, note, {
+    ...(found?.path !== undefined && { configuration: found.path }),
+    ...(without && { without }),
+  });
+  return { configuration, suppressors };
+}
+
+/** The candidates of a fragment; what no text can hold, and the rules that were given up, are gaps. */
+function candidatesIn(
+  fragment: Fragment,
+  rulebook: Configuration["rulebook"],
+  scanOptions: EngineOptions,
+  missed: (why: string) => void,
+): readonly Candidate[] {
+  let candidates: readonly Candidate[] = [];
+  try {
+    candidates = scan(fragment, rulebook, scanOptions);
+  } catch (error) {
+    if (!isTooLong(error)) throw error;
+    missed(foundSomewhere(fragment.bytes.length));
+  }
+  const exceeded = rulebook.engine?.takeExceeded?.() ?? [];
+  if (exceeded.length > 0) missed(givenUp(exceeded.map(({ id }) => id)));
+  return candidates;
+}
+
 /** Begins a scan: reads configuration, ignore files and baseline, and complains about them before anything is scanned. */
 export async function beginScan(args: Arguments, terminal: Terminal, options: ScanOptions): Promise<Scan> {
   const startedAt = new Date();
-  const started = nowMs();
-  const level = levelOf(args.text("log-level"));
-  const isTelling = (name: string) => LEVELS.indexOf(name) >= level;
+  const startedMs = nowMs();
+  const isTelling = telling(args.text("log-level"));
   const notes: string[] = [];
   const note = (text: string) => void notes.push(text);
-  const redact = redaction(args);
   const wanted = await reportWanted(args);
   const receipt = receiptWanted(args);
   const baseline = args.text("baseline-path");
@@ -126,219 +151,74 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
     ? await (await import("./diagnostics.ts")).startDiagnostics(args)
     : undefined;
   const verifier = args.has("verify") ? (await import("./verify.ts")).Verifier.open(terminal.env) : undefined;
-  const target = options.target ?? options.configuredBy;
-  const configuration = await loadConfiguration(
-    {
-      config: args.text("config"),
-      enabled: args.list("enable-rule"),
-      ...(target !== undefined && { target }),
-      ...(options.staged && { staged: options.staged }),
-    },
-    terminal.env,
-  );
-  const { rulebook, hiding, found, warnings } = configuration;
-  warnings.forEach(note);
-  if (found?.isFromTarget) note(ownRulesSentence({ path: found.name, isStaged: found.isStaged === true }));
-  const {
-    suppressors: reasons,
-    book,
-    inDoubt,
-  } = chosenSuppressors(args, terminal, options.target, note, {
-    ...(found?.path !== undefined && { configuration: found.path }),
-    ...(options.without && { without: options.without }),
-  });
+  const { configuration, suppressors } = await readOwnFiles(args, terminal, options, note);
+  const { rulebook } = configuration;
   const maxDecodeDepth = args.number("max-decode-depth");
   const scanOptions = maxDecodeDepth === undefined ? {} : { maxDecodeDepth };
+  const target = options.target ?? "standard input";
+  const maskText = masking(configuration);
+  const bar = progress(terminal, options.unit, isTelling("info"));
   const timeoutMs = (args.number("timeout") ?? 0) * 1000;
+  const tally = new Tally({ unit: options.unit, startedMs, timeoutMs, bar, mask: maskText });
+  const redact = redaction(args);
+  const { watch } = options;
+  const findings = new Findings({ configuration, scanOptions, redact, mask: maskText, suppressors, verifier, watch });
 
-  const isTimeOver = () => timeoutMs > 0 && nowMs() - started >= timeoutMs;
-
-  const findings: ReportedFinding[] = [];
-  const tellAfterAll = afterAll(book.suppressor);
-  const skipped: Skipped[] = [];
-  const leftOut: Skipped[] = [];
-  const masked = new Map<string, string>();
-  const maskText = (text: string) => {
-    const known =
-      masked.get(text) ?? [rulebook, ...hiding].reduce((words, rules) => mask(words, rules), withShownFolder(text));
-    masked.set(text, known);
-    return known;
-  };
-  const bar: Progress = progress(terminal, options.unit, isTelling("info"));
-  let items = 0;
-  let bytes = 0;
-  let covered: Covered = {};
+  async function finish(summary: (items: number) => string): Promise<Result> {
+    bar.end();
+    diagnostics?.write();
+    const settled = await findings.settled((count) => note(moreThanKnown(count, baseline)));
+    const leaks = open(settled.findings);
+    const isAllSeen = options.isWhole === true && tally.skipped.length + tally.leftOut.length === 0;
+    const ending: Ending = {
+      ...settled,
+      tally,
+      notes,
+      faults: suppressors.book.faults(isAllSeen && !args.has("enable-rule")),
+      isStrict: args.has("strict-ignores"),
+      leaks: leaks.length,
+      quiet: settled.findings.length - leaks.length,
+    };
+    const rules = rulebook.rules.filter(({ skipReport }) => !skipReport);
+    const endedAt = new Date();
+    const context = { version: packageVersion(), rules, skipped: tally.skipped, startedAt, endedAt };
+    const report = wanted?.format(settled.findings, context) ?? "";
+    const isReportOnOut = wanted?.path === "-";
+    if (!isReportOnOut) wanted?.write(report);
+    const exitStatus = exitStatusOf(ending, args.number("exit-code"));
+    const coverage = coverageOf(ending, { unit: options.unit, mask: maskText });
+    receipt?.write({ ...coverage, startedAt, endedAt, target: maskText(target), configuration, exitStatus });
+    const annotations = args.has("annotate") ? annotate(settled.findings, context, terminal.env) : "";
+    const coloured = (isTerminal: boolean) => paint(isTerminal, args.has("no-color"), terminal.env);
+    const onOut = coloured(terminal.isOutTerminal);
+    const colour = coloured(terminal.isErrTerminal);
+    const showBlocks = args.has("verbose") || wanted === undefined;
+    const blocks = showBlocks ? leaks.map((finding) => findingBlock(finding, onOut)).join("") : "";
+    const lines = linesOf(ending, { isTelling, colour, mask: maskText, startedMs, summary });
+    if (showBlocks && isReportOnOut) lines.unshift(blocks);
+    return {
+      exitStatus,
+      stdout: (isReportOnOut ? report : annotations ? "" : blocks) + annotations,
+      stderr: lines.length > 0 ? `${lines.join("\n")}\n` : "",
+      fingerprints: leaks.map(({ row }) => row.Fingerprint),
+    };
+  }
 
   return {
     configuration,
     scanOptions,
-    candidates(fragment) {
-      const nameOf = ({ provenance: { path } }: Fragment) => maskText(path ?? options.target ?? "standard input");
-      let candidates: readonly Candidate[] = [];
-      try {
-        candidates = scan(fragment, rulebook, scanOptions);
-      } catch (error) {
-        if (!isTooLong(error)) throw error;
-        skipped.push({ what: nameOf(fragment), why: foundSomewhere(fragment.bytes.length) });
-      }
-      const exceeded = rulebook.engine?.takeExceeded?.() ?? [];
-      if (exceeded.length > 0)
-        skipped.push({
-          what: nameOf(fragment),
-          why: givenUp(exceeded.map(({ id }) => id)),
-        });
-      return candidates;
-    },
-    skipped: ({ what, why, isAsked }) =>
-      void (isAsked ? leftOut : skipped).push({ what: maskText(what), why: maskText(why) }),
+    candidates: (fragment) =>
+      candidatesIn(fragment, rulebook, scanOptions, (why) =>
+        tally.skip({ what: fragment.provenance.path ?? target, why }),
+      ),
+    report: (fragment, candidates, extras = {}) => findings.take(fragment, candidates, extras),
+    skipped: (item) => tally.skip(item),
     note,
-
-    report(fragment, candidates, extras = {}) {
-      const kept = withoutShadowed(candidates);
-      if (kept.length === 0) return;
-      const alsoLooking = extras.isPart === true ? [rulebook, ...hiding] : hiding;
-      const nearby = { ...scanOptions, isNear: shownBeside(kept) };
-      const alsoHidden = alsoLooking.flatMap((rules) => scan(fragment, rules, nearby)).concat(extras.hidden ?? []);
-      // Whoever scanned all of it has told of rules that were given up in it.
-      if (extras.isPart === true) rulebook.engine?.takeExceeded?.();
-      const shown = describe(kept, fragment, { redact, mask: maskText, alsoHidden, ...extras });
-      const text = textOf(fragment.bytes);
-      kept.forEach((candidate, index) => {
-        const finding = shown[index];
-        if (!finding || extras.isTold?.(candidate) === false) return;
-        const named = [fragment.provenance.path ?? "", ...(extras.otherPaths ?? [])];
-        // A report calls a path in which there is a token by what is shown of it.
-        const paths = [...new Set([...named, ...named.map(maskText)])];
-        const located = { candidate, text, paths, match: shownMatch(text, candidate) };
-        const reason = suppression(located, reasons);
-        options.watch?.(located, reason);
-        if (reason === undefined) verifier?.take(finding, candidate.secret);
-        findings.push(reason ? { ...finding, suppression: reason } : finding);
-        if (reason !== undefined && inDoubt !== undefined) tellAfterAll.remember(reason, located);
-      });
-    },
-
-    isOver(size, ofItems) {
-      items++;
-      bytes += size;
-      bar.at({ items, bytes, ...(ofItems !== undefined && { ofItems }) });
-      if (!isTimeOver()) return false;
-      skipped.push({ what: "the rest", why: `--timeout ${timeoutMs / 1000} was over after ${items} ${options.unit}` });
-      return true;
-    },
-
-    isTimeOver,
+    isOver: (bytes, ofItems) => tally.isOver(bytes, ofItems),
+    isTimeOver: () => tally.isTimeOver(),
     progress: bar.at,
-
-    covered: (facts) => void (covered = facts),
-
-    count(more, size) {
-      items += more;
-      bytes += size;
-    },
-
-    async finish(summary) {
-      bar.end();
-      diagnostics?.write();
-      const colour = paint(terminal.isOutTerminal, args.has("no-color"), terminal.env);
-      const onErr = paint(terminal.isErrTerminal, args.has("no-color"), terminal.env);
-      const told = inDoubt === undefined ? [] : tellAfterAll.among(findings, inDoubt());
-      for (const { finding, secret } of told) verifier?.take(finding, secret);
-      if (told.length > 0) note(moreThanKnown(told.length, baseline));
-      const answers = await verifier?.answer(findings);
-      const sorted = (answers?.findings ?? findings).sort(inOrder);
-      const leaks = open(sorted);
-      const context = {
-        version: packageVersion(),
-        rules: rulebook.rules.filter(({ skipReport }) => !skipReport),
-        skipped,
-        startedAt,
-        endedAt: new Date(),
-      };
-      const report = wanted?.format(sorted, context) ?? "";
-      if (wanted && wanted.path !== "-") wanted.write(report);
-      const blocks = leaks.map((finding) => findingBlock(finding, colour)).join("");
-      const isReportOnOut = wanted?.path === "-";
-      const showBlocks = args.has("verbose") || wanted === undefined;
-      const quiet = sorted.length - leaks.length;
-      const faults = book.faults(
-        options.isWhole === true && skipped.length + leftOut.length === 0 && !args.has("enable-rule"),
-      );
-      const asked = leftOut.map(({ what, why }) => `${what} was left out: ${why}`);
-      const isStrict = args.has("strict-ignores") && faults.length > 0;
-      const lines = [
-        ...(showBlocks && isReportOnOut ? [blocks] : []),
-        ...(isTelling("warn")
-          ? [...notes, ...few(asked)].map((text) => `${onErr.yellow("note:")} ${printable(maskText(text))}`)
-          : []),
-        ...(isTelling("warn") || isStrict
-          ? faults.map(({ kind, says }) => `${onErr.yellow(`${kind} ignore:`)} ${printable(maskText(says))}`)
-          : []),
-        ...skipped.map(({ what, why }) => `${onErr.red("not scanned:")} ${printable(what)}: ${printable(why)}`),
-        ...(answers?.failed === undefined ? [] : [`${onErr.red("not verified:")} ${answers.failed}`]),
-        ...(answers?.says !== undefined && isTelling("info") ? [answers.says] : []),
-        ...(isTelling("info") ? [`${summary(items)}, ${size(bytes)} in ${duration(nowMs() - started)}`] : []),
-        ...(quiet > 0 && isTelling("info") ? [`not counted: ${quiet} (comments, ignore files, baseline)`] : []),
-        ...(isTelling("info") ? [verdict(leaks.length, skipped.length, leftOut.length, onErr)] : []),
-      ];
-      const exitStatus =
-        skipped.length > 0 || isStrict || answers?.failed !== undefined
-          ? EXIT.couldNotScan
-          : leaks.length > 0
-            ? (args.number("exit-code") ?? EXIT.leaks)
-            : EXIT.clean;
-      receipt?.write({
-        startedAt,
-        endedAt: context.endedAt,
-        target: maskText(options.target ?? "standard input"),
-        configuration,
-        unit: options.unit,
-        counts: {
-          scanned: items,
-          bytes,
-          ...(leftOut.length > 0 && { leftOut: leftOut.length }),
-          ...(options.unit === "objects" ? {} : { expected: items + skipped.length + leftOut.length }),
-          ...covered.counts,
-        },
-        refs: covered.refs
-          ? Object.fromEntries(Object.entries(covered.refs).map(([ref, id]) => [maskText(ref), id]))
-          : null,
-        mask: maskText,
-        skipped,
-        notes: [
-          ...notes.map(maskText),
-          ...asked,
-          ...(answers?.failed === undefined ? [] : [`not verified: ${answers.failed}`]),
-        ],
-        findings: { reported: leaks.length, suppressed: quiet },
-        exitStatus,
-      });
-      const annotations = args.has("annotate") ? annotate(sorted, context, terminal.env) : "";
-      return {
-        exitStatus,
-        stdout: (isReportOnOut ? report : showBlocks && !annotations ? blocks : "") + annotations,
-        stderr: lines.length > 0 ? `${lines.join("\n")}\n` : "",
-        fingerprints: leaks.map(({ row }) => row.Fingerprint),
-      };
-    },
+    count: (items, bytes) => tally.count(items, bytes),
+    covered: (facts) => void (tally.covered = facts),
+    finish,
   };
 }
-
-/** The receipt names all; a person is told how many more there are. */
-const MOST_NAMED = 20;
-
-const few = (all: readonly string[]) =>
-  all.length <= MOST_NAMED
-    ? all
-    : [...all.slice(0, MOST_NAMED), `${all.length - MOST_NAMED} more were left out; --receipt FILE names them`];
-
-const verdict = (leaks: number, gaps: number, leftOut: number, colour: ReturnType<typeof paint>) => {
-  const found =
-    leaks > 0
-      ? colour.red(`leaks found: ${leaks}`)
-      : gaps > 0
-        ? "no leaks found in the rest"
-        : colour.green("no leaks found");
-  const asked = leftOut > 0 ? `; ${leftOut} left out as asked` : "";
-  return gaps > 0 ? `${found}${asked}; ${gaps} could not be scanned, so this is no clean result` : found + asked;
-};
