@@ -113,7 +113,8 @@ export async function scanRepository(
       ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),
     };
-    const { candidates, coverage, objects: known } = await scanShortly(history);
+    const result = await scanShortly(history);
+    const { candidates, coverage } = result;
     // Git may be asked for the remote's address, and is for the refs below: to start it takes a tenth of a small scan.
     const mayLink = candidates.length > 0 || unpacker !== undefined;
     const link = mayLink ? linkFor(repository, args.text("platform")) : undefined;
@@ -127,7 +128,7 @@ export async function scanRepository(
     const found = candidates.filter(wanted);
     const archives = unpacker && { repository, ...asked, binary, large: isLarge, unpacker, found, link };
     const left = archives ? (await import("./history/archives.ts")).scanHistoryArchives(scan, archives) : found;
-    reportHistory(scan, repository, left, link, known);
+    reportHistory(scan, repository, left, link, result);
     coverage.skipped.forEach(scan.skipped);
     const count = commits?.size ?? coverage.commits;
     if (count === 0) scan.skipped({ what: named, why: "the repository holds no commit" });

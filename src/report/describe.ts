@@ -174,7 +174,10 @@ export function describe(
       SymlinkFile: options.symlink === undefined ? "" : masked(options.symlink),
       Commit: commit,
       ...(link !== undefined && link === masked(link) && { Link: link }),
-      Entropy: singlePrecision(candidate.entropy),
+      // What people read says nothing of it.
+      get Entropy() {
+        return singlePrecision(candidate.entropy);
+      },
       Author: masked(provenance.author?.name ?? ""),
       Email: masked(provenance.author?.email ?? ""),
       Date: isoDate(provenance.authoredAt),

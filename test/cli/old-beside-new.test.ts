@@ -36,6 +36,31 @@ test(
 );
 
 test(
+  "in a history that is scanned again, whatever stood beside a secret when it was told, and reports say the same",
+  inWorkplace(async (place) => {
+    place.git("init", "--quiet", "--initial-branch=main");
+    place.commit("One", { "alone.txt": `key: ${old}\n`, "both.txt": `keys: ${old} ${added}\n` });
+    const encoded = Buffer.from(`key=${other}`).toString("base64");
+    place.commit("Two", {
+      "encoded.txt": `keys: ${old} ${encoded}\n`,
+      "both.txt": `keys: ${old} ${added} ${other}\n`,
+      "ignored.txt": `keys: ${old} "${added}" # gitleaks:allow\n`,
+    });
+    const rows = async (...more: string[]) => {
+      const { stdout } = await place.patrol(["git", "-f", "json", "-r", "-", ...more]);
+      for (const secret of [old, added, other, encoded]) assert.ok(!stdout.includes(secret), stdout);
+      return JSON.parse(stdout) as unknown;
+    };
+    const first = await rows();
+    assert.deepEqual(await rows("--cache"), first);
+    assert.deepEqual(await rows("--cache"), first);
+    place.commit("Three", { "b.txt": "nothing\n" });
+    assert.deepEqual(await rows("--cache"), first);
+    await hidesAll(place, ["git", "--cache"], (first as unknown[]).length);
+  }),
+);
+
+test(
   "in what is staged, and in what is changed and not staged",
   inWorkplace(async (place) => {
     grown(place);

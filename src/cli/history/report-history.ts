@@ -1,7 +1,7 @@
 import type { Candidate } from "../../model/candidate.ts";
 import { linkTo, PLATFORMS, platformOf, type Platform } from "../../report/link.ts";
 import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
-import type { GitObject } from "../../sources/git/objects/loose.ts";
+import type { HistoryResult } from "../../sources/git/history/history.ts";
 import { readObjects } from "./objects.ts";
 import { webPageOf, type RepositoryPlace } from "../place/repository.ts";
 import type { Scan } from "../scan/scan.ts";
@@ -23,7 +23,7 @@ export function reportHistory(
   repository: RepositoryAsked,
   candidates: readonly Candidate[],
   link: Link | undefined,
-  known?: ReadonlyMap<string, GitObject>,
+  { objects: known, whole }: Partial<Pick<HistoryResult, "objects" | "whole">> = {},
 ): void {
   const byObject = new Map<string, Candidate[]>();
   for (const candidate of candidates) {
@@ -43,6 +43,10 @@ export function reportHistory(
     const bytes = isMessage ? object?.message : object?.bytes;
     const fragment = { bytes: bytes ?? Buffer.from(provenance.path ?? provenance.ref ?? ""), provenance };
     const message = objects.get(provenance.commit ?? "")?.messageText?.trim();
-    scan.report(fragment, group, { isPart: true, ...(message && { message }), ...(link && { link }) });
+    // What was found in all of it hides as much as to look for it again.
+    const hidden = whole?.get(first);
+    const isKnown = hidden !== undefined && group.every((candidate) => whole?.get(candidate) === hidden);
+    const beside = isKnown ? { hidden } : { isPart: true };
+    scan.report(fragment, group, { ...beside, ...(message && { message }), ...(link && { link }) });
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, vi } from "vitest";
+import type { Candidate } from "../../../src/model/candidate.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import type { GitObject } from "../../../src/sources/git/objects/loose.ts";
 import { TREE } from "../../../src/sources/git/objects/object-id.ts";
@@ -48,6 +49,29 @@ describe("a second scan", () => {
     kit.commit({ "deep/down/b.txt": `${crcToken(3)}\n` });
     assert.deepEqual((await scanned()).places.length, 3);
     assert.deepEqual((await scanned()).places.length, 3);
+  });
+
+  test("knows of which files all is told that rules find in them", async () => {
+    const kit = new GitKit();
+    kit.commit({ "one.txt": `${crcToken(1)}\n`, "two.txt": `${crcToken(2)}\n${crcToken(3)}\n` });
+    kit.commit({ "one.txt": `${crcToken(1)}\n${crcToken(4)}\n` });
+    const encoded = Buffer.from(`key=${crcToken(6)}`).toString("base64");
+    kit.commit({ "encoded.txt": `${crcToken(5)}\n${encoded}\n` });
+    const { cache } = remembered(kit);
+    const known = async () => {
+      const { candidates, whole } = await scanHistory({ gitDir: kit.dir, rulebook, cache });
+      const numbers = new Map(Array.from({ length: 7 }, (_, i) => [crcToken(i), i]));
+      const told = (some: readonly Candidate[] = []) => some.map(({ secret }) => numbers.get(secret.reveal()));
+      return new Map(candidates.map((candidate) => [told([candidate])[0], told(whole.get(candidate))]));
+    };
+    const none = [1, 2, 3, 4, 5, 6].map((number) => [number, []]);
+    assert.deepEqual(await known(), new Map(none as [number, number[]][]));
+    // A file of which another version was told before, or that holds more than stands in clear, is not known as a whole.
+    const expected = new Map([...none, [1, [1]], [2, [2, 3]], [3, [2, 3]]] as [number, number[]][]);
+    assert.deepEqual(await known(), expected);
+    kit.commit({ "new.txt": `${crcToken(0)}\n` });
+    assert.deepEqual(await known(), new Map([...expected, [0, []]]));
+    assert.deepEqual(await known(), new Map([...expected, [0, [0]]]));
   });
 
   test("reads a name that many paths have from one tree, whichever commit it is of", async () => {

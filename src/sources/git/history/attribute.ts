@@ -60,6 +60,8 @@ export class Attribution {
   readonly #alone = new Set<string>();
   /** How often a secret was told, by path and by the words around it. */
   readonly #told = new Map<string, number>();
+  /** What an earlier scan told of a file, by each of its candidates, where rules find nothing else in it. */
+  readonly whole = new Map<Candidate, readonly Candidate[]>();
   /** What an earlier scan told and is not in `#told` yet, by path. */
   readonly #retold = new Map<string, { readonly blob: string; readonly candidates: readonly Candidate[] }[]>();
   /** Secrets that were told of a header: whose name holds one wrote many commits. */
@@ -192,8 +194,13 @@ export class Attribution {
     return again && areShownAlike(again, candidates) ? told : undefined;
   }
 
-  /** Tells of a file what an earlier scan told. @returns false when that cannot stand there. */
-  retell(file: Introduction, told: readonly Told[]): boolean {
+  /** Whether rules find nothing else in a file of which `toldOf` gave this: each of it was a hit of its own. */
+  isAll({ blob }: Introduction, told: readonly Told[]): boolean {
+    return this.#context.hitsOf(blob).length === told.length;
+  }
+
+  /** Tells of a file what an earlier scan told; `isAll`: as it said. @returns false when that cannot stand there. */
+  retell(file: Introduction, told: readonly Told[], isAll: boolean): boolean {
     const { blob, path } = file;
     const bytes = this.#read(blob);
     const found = bytes && candidatesAt(bytes, told, this.#context.rulebook.rules, this.#fileProvenance(file));
@@ -203,6 +210,7 @@ export class Attribution {
     const retold = this.#retold.get(path) ?? [];
     if (retold.push({ blob, candidates: found }) === 1) this.#retold.set(path, retold);
     this.candidates.push(...found);
+    if (isAll) for (const candidate of found) this.whole.set(candidate, found);
     return true;
   }
 

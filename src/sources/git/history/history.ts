@@ -97,6 +97,11 @@ export interface HistoryResult {
    * first, then path, then place.
    */
   readonly candidates: readonly Candidate[];
+  /**
+   * Of some candidates, all that are told of their object at that path: rules find nothing else in it, so that who shows what
+   * stands beside them need not look.
+   */
+  readonly whole: ReadonlyMap<Candidate, readonly Candidate[]>;
   readonly coverage: HistoryCoverage;
   /** Objects and commits that candidates name, by hex id, where the options ask for them: when they are few, and what could be read. */
   readonly objects?: ReadonlyMap<string, GitObject>;

@@ -26,6 +26,8 @@ export interface Place {
   /** Instead, for a file whose candidates stand in clear: which of the known names lead to it, and what was told of it. */
   readonly names?: readonly number[];
   readonly told?: readonly Told[];
+  /** Whether rules find nothing in the blob but what was told. */
+  readonly isAll?: true;
 }
 
 /** A place, with the path and what was told for as long as the scan runs. */
@@ -238,7 +240,10 @@ export class Placing {
     return places.map(({ file, place, told }) => {
       if (file === undefined) return place;
       const names = told && this.#knownNames.of(file.path);
-      if (names !== undefined) return { ...place, names, told };
+      if (names !== undefined) {
+        const isAll = this.attribution.isAll(file, told ?? []);
+        return { ...place, names, told, ...(isAll && { isAll }) };
+      }
       const { found, listed } = this.#brought(file.commit, place);
       const nth = (place.kind === "file" ? found : listed).findIndex(({ path }) => path === file.path);
       return { ...place, nth };
@@ -307,9 +312,9 @@ export class Placing {
 
   /** Tells a file of an earlier scan again, without asking anew what was there before it. */
   #retell(commit: GraphCommit, place: Place, told: readonly Told[]): void {
-    const { blob = "", names = [] } = place;
+    const { blob = "", names = [], isAll = false } = place;
     const path = this.#knownNames.path(names, (name) => this.#walk.nameAt(name));
-    if (path !== undefined && this.attribution.retell({ commit, path, blob }, told)) this.#places.push(place);
+    if (path !== undefined && this.attribution.retell({ commit, path, blob }, told, isAll)) this.#places.push(place);
     else this.isDoubtful = true;
   }
 

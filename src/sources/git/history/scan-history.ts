@@ -280,6 +280,7 @@ async function finish(
   return {
     result: {
       candidates,
+      whole: placing.attribution.whole,
       coverage,
       ...(options.keepsObjects === true && { objects: namedIn(candidates, pass.store) }),
     },

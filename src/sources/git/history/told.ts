@@ -39,14 +39,18 @@ export function candidatesAt(
   for (const [number, match, secret] of told) {
     const rule = rules[number];
     if (rule === undefined || Math.max(secret[1], match[1]) > bytes.length) return undefined;
-    const text = bytes.toString("latin1", secret[0], secret[1]);
+    const text = new Secret(bytes.toString("latin1", secret[0], secret[1]));
+    let bits: number | undefined;
     found.push({
       rule,
-      secret: new Secret(text),
+      secret: text,
       span: spanOf(secret),
       match: spanOf(match),
       checksum: rule.checksum === undefined ? "none" : "valid",
-      entropy: entropy(text),
+      // Few ask, and a private key is long.
+      get entropy() {
+        return (bits ??= entropy(text.reveal()));
+      },
       decoded: [],
       provenance,
     });
