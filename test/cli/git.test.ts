@@ -219,6 +219,14 @@ test(
     assert.deepEqual(files((await patrol(["git", "--since-commit", first, ...json])).stdout), ["b.js"]);
     const both = await patrol(["git", "--since-commit=HEAD~1", "--log-opts=--all", ...json]);
     assert.deepEqual(files(both.stdout), ["b.js", "c.js"]);
+    const apart = await patrol([
+      "git",
+      "--since-commit=other",
+      "--log-opts=other --not main",
+      "--allow-empty",
+      ...json,
+    ]);
+    assert.deepEqual([apart.status, files(apart.stdout)], [0, []], "a --not is not meant for it");
     const none = await patrol(["git", "--since-commit", second]);
     assert.equal(none.status, 2);
     assert.match(none.stderr, /no commit is in --since-commit [0-9a-f]{40}: nothing was scanned; --allow-empty/);

@@ -95,7 +95,8 @@ export function sinceCommit(
     throw new PatrolError("usage-invalid", what, { cause });
   }
   const { revisions = ["HEAD"], limits = [], paths = [] } = options ?? {};
-  return { revisions: [...revisions, `^${id.trim()}`], limits, paths };
+  // In front: behind a --not of the options it would be meant the other way round.
+  return { revisions: [`^${id.trim()}`, ...revisions], limits, paths };
 }
 
 /** Undefined too where all refs are asked for, and nothing but them: what no commit holds, such as a ref's own name, is asked for then. */

@@ -26,11 +26,19 @@ export interface Known {
 export function knownToRemote(remote: Remote, updates: readonly Update[]): Known {
   const ids = new Set(updates.map(({ old }) => old).filter((id) => !isNothing(id)));
   // A force push may name a commit that was never fetched.
-  const here = [...ids].filter((id) => runGit(".", ["cat-file", "-e", `${id}^{commit}`]) !== undefined);
+  const here = commitsAmong([...ids]);
   const tracked = trackedOf(remote, updates);
   return typeof tracked === "string"
     ? { revisions: here, notes: [`${tracked}, so its tracking branches do not say what is there`] }
     : { revisions: [...tracked, ...here], notes: [] };
+}
+
+/** Those of the ids that lead to commits which this repository has. */
+function commitsAmong(ids: readonly string[]): string[] {
+  if (ids.length === 0) return [];
+  const input = ids.map((id) => `${id}^{commit}\n`).join("");
+  const said = runGit(".", ["cat-file", "--batch-check=%(objectname)"], { input })?.split("\n") ?? [];
+  return ids.filter((_, index) => /^[0-9a-f]+$/.test(said[index] ?? ""));
 }
 
 const TRACKING = "refs/remotes/";

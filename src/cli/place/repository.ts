@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { isAbsolute, posix, relative, resolve } from "node:path";
 import { readShort } from "../../disk/regular-file.ts";
 import { webAddress } from "../../report/link.ts";
-import { askGit, type AskedPlace, type RepositoryAsked } from "../../sources/git/ask-git.ts";
+import { askGit, type AskedPlace, type AskGitOptions, type RepositoryAsked } from "../../sources/git/ask-git.ts";
 import { configValues } from "../../sources/git/config-file.ts";
 import { openRepository, type ObjectEnvironment, type Repository } from "../../sources/git/repository.ts";
 import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
@@ -63,9 +63,13 @@ const placeOf = (repository: string | AskedPlace): AskedPlace =>
   typeof repository === "string" ? { folder: repository } : repository;
 
 /** What git prints, trimmed; undefined when it fails. */
-export function runGit(repository: string | AskedPlace, args: readonly string[]): string | undefined {
+export function runGit(
+  repository: string | AskedPlace,
+  args: readonly string[],
+  options?: Pick<AskGitOptions, "input">,
+): string | undefined {
   try {
-    return askGit(placeOf(repository), args).toString().trim();
+    return askGit(placeOf(repository), args, options).toString().trim();
   } catch {
     return undefined;
   }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, test } from "vitest";
 import { builtProgram, line, token, tries } from "../../support/hooks.ts";
 import { inWorkplace, type Workplace } from "../../support/patrol.ts";
@@ -165,6 +167,26 @@ describe("before a push", () => {
       const pushed = tries(place, ["push", "origin", "v1"], { PATROL_BYPASS: "a made-up token in the docs" });
       assert.ok(pushed.ok);
       assert.match(git("notes", "--ref=patrol-bypass", "show", "v1"), /Hook: pre-push/);
+    }),
+  );
+
+  test(
+    "a push of more refs than a program takes as arguments is scanned, what the remote had of them too",
+    inWorkplace(async ({ folder, git, patrol }) => {
+      git("init", "--quiet", "--object-format=sha256");
+      const count = 30_000;
+      const text = (number: number) => (number === 20_000 ? line : `${number}\n`);
+      const blob = (number: number) => `blob\nmark :${number + 1}\ndata ${text(number).length}\n${text(number)}\n`;
+      execFileSync("git", ["fast-import", "--quiet", "--export-marks=marks"], {
+        cwd: folder,
+        input: Array.from({ length: count }, (_, number) => blob(number)).join(""),
+      });
+      const ids = readFileSync(`${folder}/marks`, "utf8").match(/\b[0-9a-f]{64}\b/g) ?? [];
+      const input = ids.map((id, number) => `refs/tags/t${number} ${id} refs/tags/t${number} ${id}\n`).join("");
+      const push = ["hook", "run", "pre-push", "./remote.git", "./remote.git", "--max-target-megabytes", "1"];
+      const { status, stderr } = await patrol(push, { input });
+      assert.match(stderr, /^0 commits to be pushed scanned, 30000 objects/m);
+      assert.equal(status, 1, stderr);
     }),
   );
 

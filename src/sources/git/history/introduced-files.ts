@@ -2,6 +2,7 @@
 import { askGit } from "../ask-git.ts";
 import { pathText } from "../trees/path-text.ts";
 import type { Repository } from "../repository.ts";
+import { withoutIds } from "./revisions.ts";
 
 /** Commits, and where in them to look. */
 export interface Asked {
@@ -42,7 +43,9 @@ function* differences(output: string): Generator<IntroducedFile> {
 
 /** Every file that a commit holds and none of its parents does, each blob once, oldest commit first. */
 export function* introducedFiles(repository: Repository, { revisions, paths }: Asked): Generator<IntroducedFile> {
-  const commits = git(repository, ["rev-list", "--reverse", "--topo-order", ...revisions, "--"]);
+  const { ids, others } = withoutIds(revisions, repository);
+  const list = ["rev-list", "--reverse", "--topo-order", ...others, "--stdin", "--"];
+  const commits = git(repository, list, ids.map((id) => `${id}\n`).join(""));
   const shape = [
     "--stdin",
     "--root",

@@ -13,6 +13,22 @@ export interface Selection {
 
 const ALLOWED_FLAG = /^--(all|branches|tags|remotes|not|glob|exclude)(=.*)?$/;
 
+const NOT = "--not";
+
+/** Ids by themselves, as git would print them, and the other words: a push may name more ids than a program takes as arguments. */
+export function withoutIds(revisions: readonly string[], { format }: Repository): { ids: string[]; others: string[] } {
+  const ids: string[] = [];
+  const others: string[] = [];
+  let isNot = false;
+  for (const word of revisions) {
+    const id = word.replace(/^\^/, "");
+    if (word === NOT) isNot = !isNot;
+    if (isObjectId(id, format)) ids.push((id !== word) === isNot ? id : `^${id}`);
+    else others.push(word);
+  }
+  return { ids, others };
+}
+
 /**
  * Asks git what the revisions mean (gitrevisions(7)).
  *
@@ -25,19 +41,19 @@ export function selectRevisions(repository: Repository, revisions: readonly stri
       throw new PatrolError("usage-invalid", `${revision} does not name commits; use refs, ids, A..B or ^A.`);
     }
   }
-  let lines: string[];
+  const { ids: lines, others } = withoutIds(revisions, repository);
   try {
     // The two dashes make everything before them a revision, never a path; git names what is none.
-    lines = askGit(repository, ["rev-parse", ...revisions, "--"], { keepsErrors: true })
-      .toString()
-      .split("\n")
-      .filter((line) => line !== "" && line !== "--");
+    const said = others.every((word) => word === NOT)
+      ? ""
+      : askGit(repository, ["rev-parse", ...others, "--"], { keepsErrors: true }).toString();
+    for (const line of said.split("\n")) if (line !== "" && line !== "--") lines.push(line);
   } catch (error) {
     const message =
       error instanceof Error && "stderr" in error ? (String(error.stderr).trim().split("\n")[0] ?? "") : "";
     if (repository.refsNeedGit !== undefined && message.includes("repository extension"))
       throw refsUnreadable(repository, error);
-    throw new PatrolError("usage-invalid", `git does not know ${revisions.join(" ")}: ${message}`, { cause: error });
+    throw new PatrolError("usage-invalid", `git does not know ${others.join(" ")}: ${message}`, { cause: error });
   }
   const ids = lines.map((line) => line.replace(/^\^/, ""));
   if ((lines.length === 0 && !mayBeEmpty) || !ids.every((id) => isObjectId(id, repository.format))) {

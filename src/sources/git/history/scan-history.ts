@@ -206,7 +206,7 @@ async function scanRange(
   const { revisions = [], sinceCommit } = options;
   const since = sinceCommit === undefined ? [] : [`^${sinceCommit}`];
   const asked = revisions.length > 0 ? revisions : ["--all", "HEAD"];
-  const { included, excluded } = selectRevisions(repository, [...asked, ...since], options.commits !== undefined);
+  const { included, excluded } = selectRevisions(repository, [...since, ...asked], options.commits !== undefined);
   const without = { excluded, ...(options.commits && { only: options.commits }) };
   const graph = buildGraph(included, without, pass.store, pass.commits, pass.asked, (item) => pass.leftOut.skip(item));
   const commits = options.firstParent === true ? byFirstParent(graph.commits) : [...graph.commits];
