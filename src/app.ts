@@ -19,8 +19,9 @@ import type { Mailer } from "./mail/mailer.ts";
 import { loadTemplates } from "./mail/render.ts";
 import { SmtpMailer } from "./mail/smtp/smtp-mailer.ts";
 import { describeError } from "./model/errors.ts";
-import type { Push } from "./model/push.ts";
+import { isPush, type Publication, type Push } from "./model/push.ts";
 import type { PatParts } from "./pat/create-token.ts";
+import { handlePublication } from "./pipeline/handle-publication.ts";
 import { handlePush } from "./pipeline/handle-push.ts";
 import type { River, RiverEvent } from "./pipeline/river.ts";
 import { type MailParts, sendOutboxMail } from "./pipeline/send-outbox-mail.ts";
@@ -150,13 +151,17 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   };
 }
 
-/** A push down the river; then whoever waits for a mail about it is served without waiting for the sweeper. */
-export async function runPush(app: App, push: Push, signal?: AbortSignal) {
-  const { repositoryId: id, repository, exposure } = push;
-  const [report] = await Promise.all([
-    handlePush(push, app.river, signal),
-    rememberRepository(app.db, { id, fullName: app.mask(repository), exposure }),
-  ]);
+/**
+ * A push down the river, or all of a repository that was made public; then whoever waits for a mail about it is served
+ * without waiting for the sweeper.
+ */
+export async function runPush(app: App, told: Push | Publication, signal?: AbortSignal) {
+  const { repositoryId: id, repository, exposure } = told;
+  // Not beside the work: what fails must not leave work behind that nobody waits for.
+  await rememberRepository(app.db, { id, fullName: app.mask(repository), exposure });
+  const report = await (isPush(told)
+    ? handlePush(told, app.river, signal)
+    : handlePublication(told, app.river, signal));
   const incidents = report.outcomes.flatMap((each) =>
     each.kind === "recorded" && each.isNew ? [each.incidentId] : [],
   );

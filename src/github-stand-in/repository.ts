@@ -31,7 +31,8 @@ export class StandInRepository {
   readonly id: number;
   readonly fullName: string;
   readonly folder: string;
-  readonly visibility: Visibility;
+  /** Change it at any time, as its owner may. */
+  visibility: Visibility;
   readonly defaultBranch: string;
   readonly createdAt = new Date();
   /** Requests by git are answered like this while it is set. */

@@ -6,8 +6,8 @@ import type { Exposure } from "./fragment.ts";
  */
 export const FULL_NAME = /^(?!\.{1,2}\/)[A-Za-z0-9._-]{1,100}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 
-/** One ref update that GitHub told us of: all that fetching needs, none of the payload's text. */
-export interface Push {
+/** A repository of which GitHub told us something: all that fetching needs, none of the payload's text. */
+interface Told {
   /** GUID of the delivery that brought it. */
   readonly deliveryId: string;
   readonly repositoryId: number;
@@ -15,6 +15,17 @@ export interface Push {
   readonly repository: string;
   readonly exposure: Exposure;
   readonly defaultBranch: string;
+  readonly installationId?: number;
+  readonly receivedAt: Date;
+}
+
+/** A repository was made public, and with it all that it holds. */
+export interface Publication extends Told {
+  readonly exposure: "public";
+}
+
+/** One ref update. */
+export interface Push extends Told {
   /** Full ref name, as arbitrary text: never part of a command line. */
   readonly ref: string;
   /** Hex object id, or undefined when the ref is new. */
@@ -24,6 +35,6 @@ export interface Push {
   readonly forced: boolean;
   /** Number of commits the payload lists, at most 2048; a hint for the depth of the fetch, never a reason to skip. */
   readonly commitCount: number;
-  readonly installationId?: number;
-  readonly receivedAt: Date;
 }
+
+export const isPush = (told: Push | Publication): told is Push => "ref" in told;

@@ -1,5 +1,5 @@
 import type { Fragment } from "../model/fragment.ts";
-import type { Push } from "../model/push.ts";
+import type { Publication, Push } from "../model/push.ts";
 
 /** Something that could not be scanned, and why. Reported, never dropped in silence. */
 export interface Skipped {
@@ -10,8 +10,22 @@ export interface Skipped {
   readonly isAsked?: true;
 }
 
+/** A ref of a repository, and the object that it names. */
+export interface Head {
+  /** Full name, as arbitrary text. */
+  readonly ref: string;
+  /** Hex object id. */
+  readonly object: string;
+}
+
 /** Where the content of a push is read from. */
 export interface PushSource {
+  /**
+   * Every ref of a repository that was made public, as the server shows them now.
+   *
+   * @throws PatrolError as `fragments` does.
+   */
+  heads(publication: Publication, signal?: AbortSignal): Promise<readonly Head[]>;
   /**
    * Every object that the push made reachable and that the ledger does not know: file contents, commit and tag
    * messages, path names, ref names. A fragment is yielded again when the push is handled again.

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { isSigned, parseSignature } from "../../src/http/github/signature.ts";
 import { Secret } from "../../src/model/secret.ts";
+import { isPush } from "../../src/model/push.ts";
 import { unsealPush } from "../../src/pipeline/sealed-push.ts";
 import type { Job } from "../../src/queue/jobs.ts";
 import { recorder } from "../conformance/queue.ts";
@@ -112,6 +113,7 @@ describe("a signed push", () => {
       assert.equal((await post(JSON.stringify(pushPayload(change)), { "x-github-delivery": id })).status, 202);
       const row = await db.selectFrom("deliveries").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
       const push = unsealPush(edge.peppers, { id, sealed: row.sealed ?? Buffer.of(), receivedAt: row.received_at });
+      assert.ok(isPush(push));
       assert.deepEqual({ before: push.before, after: push.after }, expected);
     }
   });
@@ -132,7 +134,77 @@ describe("a signed push", () => {
   });
 });
 
+/** What the inbox holds of a payload, once it is open. */
+async function keptOf(event: string, payload: object) {
+  const id = randomUUID();
+  const answer = await post(JSON.stringify(payload), { "x-github-event": event, "x-github-delivery": id });
+  assert.deepEqual([answer.status, answer.json], [202, { delivery: id }]);
+  const row = await db.selectFrom("deliveries").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+  const told = unsealPush(edge.peppers, { id, sealed: row.sealed ?? Buffer.of(), receivedAt: row.received_at });
+  return { row, told };
+}
+
+describe("who could read what was pushed", () => {
+  test.each([
+    [{ visibility: "public", private: false }, "public"],
+    [{ visibility: "internal", private: true }, "internal"],
+    [{ visibility: "private", private: true }, "private"],
+    // Of before there was `visibility`, or a word that is newer than this program.
+    [{ visibility: undefined, private: true }, "private"],
+    [{ visibility: "partners", private: true }, "private"],
+    [{ visibility: undefined, private: false }, "public"],
+    // Where nothing is said, the careful guess.
+    [{ visibility: undefined, private: undefined }, "public"],
+  ] as const)("%j: %s", async (repository, exposure) => {
+    assert.equal((await keptOf("push", pushPayload({ repository }))).told.exposure, exposure);
+  });
+
+  test("and whether history was rewritten is kept", async () => {
+    const { told } = await keptOf("push", pushPayload({ forced: true }));
+    assert.ok(isPush(told) && told.forced);
+  });
+});
+
+describe("a repository that is made public", () => {
+  const { repository } = pushPayload() as { repository: object };
+
+  test.each([
+    ["public", undefined],
+    ["repository", "publicized"],
+  ])("is kept as such when %s tells of it", async (event, action) => {
+    const { row, told } = await keptOf(event, {
+      action,
+      repository: { ...repository, visibility: "private", private: true },
+      installation: { id: 99 },
+    });
+    assert.deepEqual([row.event, row.action, row.repository_id, row.state], [event, action ?? null, 7, "new"]);
+    assert.deepEqual(told, {
+      deliveryId: row.id,
+      receivedAt: row.received_at,
+      repositoryId: 7,
+      repository: "acme/site",
+      exposure: "public",
+      defaultBranch: "main",
+      installationId: 99,
+    });
+  });
+
+  test("is refused where its name is none", async () => {
+    const payload = { repository: { ...repository, full_name: "../site" } };
+    const answer = await post(JSON.stringify(payload), { "x-github-event": "public" });
+    assert.deepEqual([answer.status, answer.code], [400, "payload-invalid"]);
+    assert.match(answer.message, /The event cannot be read: repository\.full_name/);
+  });
+});
+
 describe("other events", () => {
+  test.each(["created", "privatized", "renamed", undefined])("a repository that was %s is not kept", async (action) => {
+    const before = (await rows()).length;
+    const answer = await post(JSON.stringify({ ...pushPayload(), action }), { "x-github-event": "repository" });
+    assert.deepEqual([answer.status, answer.json["ignored"]], [202, true]);
+    assert.equal((await rows()).length, before);
+  });
+
   test("a ping is answered", async () => {
     const answer = await post('{"zen":"Keep it simple."}', { "x-github-event": "ping" });
     assert.deepEqual([answer.status, answer.json], [200, { pong: true }]);

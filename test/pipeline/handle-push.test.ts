@@ -214,6 +214,7 @@ describeOnBothDatabases("a push", (db) => {
     const away = { answersFor: () => true, lookup: noAnswers, lookupDigests: noAnswers };
     const fragments = [fileFragment("nothing", 1), fileFragment(secret.reveal(), 2)];
     const source: PushSource = {
+      heads: () => Promise.resolve([]),
       async *fragments(_, { reached }) {
         yield* fragments;
         await Promise.resolve(reached([HEAD]));
@@ -410,6 +411,7 @@ describeOnBothDatabases("a push", (db) => {
   test("what was skipped is told without the token in its name", async () => {
     const { secret } = await scene.mint();
     const source: PushSource = {
+      heads: () => Promise.resolve([]),
       async *fragments(_, { skipped }) {
         skipped({ what: `file ${secret.reveal()}.bin`, why: "too large" });
         yield* await Promise.resolve([]);

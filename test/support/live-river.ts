@@ -33,10 +33,10 @@ export interface LiveRiver {
   close(): Promise<void>;
 }
 
-/** Starts it. */
-export async function openRiver(): Promise<LiveRiver> {
+/** Starts it; `asApp` as a GitHub App, which may read private repositories. */
+export async function openRiver(options: { readonly asApp?: boolean } = {}): Promise<LiveRiver> {
   const folder = mkdtempSync(join(tmpdir(), "patrol-river-"));
-  const github = await GitHubStandIn.start();
+  const github = await GitHubStandIn.start(options);
   const settings = {
     PATROL_DATA_DIR: join(folder, "data"),
     PORT: "0",
@@ -44,6 +44,10 @@ export async function openRiver(): Promise<LiveRiver> {
     GITHUB_API_URL: github.apiUrl,
     GITHUB_WEBHOOK_SECRETS: WEBHOOK_SECRET,
     LOG_LEVEL: "silent",
+    ...(options.asApp && {
+      GITHUB_APP_ID: String(github.app.id),
+      GITHUB_APP_PRIVATE_KEY: github.app.privateKey,
+    }),
   };
   const app = await openApp(loadConfig(settings, folder));
   const http = await startHttp(app);

@@ -76,6 +76,7 @@ export async function setScene(db: Database): Promise<Scene> {
         recordHeads: () => Promise.resolve(),
       },
       source: {
+        heads: () => Promise.resolve([]),
         async *fragments() {
           yield* fragments;
           await Promise.resolve();

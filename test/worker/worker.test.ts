@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { PatrolError } from "../../src/model/errors.ts";
-import type { Push } from "../../src/model/push.ts";
+import type { Publication, Push } from "../../src/model/push.ts";
 import { openBullmqQueue } from "../../src/queue/bullmq/bullmq-queue.ts";
 import { openEmbeddedQueue } from "../../src/queue/embedded/embedded-queue.ts";
 import type { Queue } from "../../src/queue/queue.ts";
@@ -82,7 +82,7 @@ describe.each([
   };
 
   test("sends each delivered push down the river once, and notes what came of it", async () => {
-    const pushes: Push[] = [];
+    const pushes: (Push | Publication)[] = [];
     await work({
       handlePush: async (push) => {
         pushes.push(push);

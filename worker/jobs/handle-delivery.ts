@@ -6,7 +6,7 @@ import {
   leaseDelivery,
 } from "../../src/db/deliveries.ts";
 import { PatrolError } from "../../src/model/errors.ts";
-import type { Push } from "../../src/model/push.ts";
+import type { Publication, Push } from "../../src/model/push.ts";
 import { unsealPush } from "../../src/pipeline/sealed-push.ts";
 import type { JobOf } from "../../src/queue/jobs.ts";
 import type { Pepper } from "../../src/tokens/seal.ts";
@@ -19,10 +19,10 @@ export interface HandleDeliveryParts extends JobParts {
    * The river. Called again for the same push when a worker dies or an error passes, so it must be idempotent. Texts in
    * the result are masked.
    */
-  readonly handlePush: (push: Push, signal: AbortSignal) => Promise<DeliveryResult>;
+  readonly handlePush: (told: Push | Publication, signal: AbortSignal) => Promise<DeliveryResult>;
 }
 
-/** Takes one delivery out of the inbox and sends its push down the river. Does nothing when another worker has it. */
+/** Takes one delivery out of the inbox and sends what it tells of down the river. Does nothing when another worker has it. */
 export async function handleDelivery(job: JobOf<"handle-delivery">, parts: HandleDeliveryParts): Promise<void> {
   const { db, worker, times } = parts;
   const lease = await leaseDelivery(db, job.deliveryId, worker, times.leaseMs);
@@ -34,7 +34,7 @@ export async function handleDelivery(job: JobOf<"handle-delivery">, parts: Handl
   });
 }
 
-function open({ row }: LeasedDelivery, { peppers }: HandleDeliveryParts): Push {
+function open({ row }: LeasedDelivery, { peppers }: HandleDeliveryParts): Push | Publication {
   if (row.sealed === null) throw new PatrolError("payload-invalid", `Delivery ${row.id} holds nothing to handle.`);
   return unsealPush(peppers, { id: row.id, sealed: row.sealed, receivedAt: row.received_at });
 }

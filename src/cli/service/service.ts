@@ -39,7 +39,7 @@ export async function startWork(app: App): Promise<Running> {
     log,
     mask,
     peppers: pat.peppers.keys,
-    handlePush: async (push, signal) => await runPush(app, push, signal),
+    handlePush: async (told, signal) => await runPush(app, told, signal),
     relay: async (row, signal) => await relay(app, row, signal),
   });
   const failed = (error: unknown) => {

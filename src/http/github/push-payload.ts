@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PatrolError } from "../../model/errors.ts";
 import { FULL_NAME } from "../../model/push.ts";
-import type { PushContent } from "../../pipeline/sealed-push.ts";
+import type { PublicationContent, PushContent } from "../../pipeline/sealed-push.ts";
 
 /** SHA-1 or SHA-256. All zeros stands for "no object". */
 const objectId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, "must be 40 or 64 hexadecimal digits");
@@ -13,13 +13,7 @@ const fullName = z.string().regex(FULL_NAME, "must be owner/name in letters, dig
  * What we need of a push payload, and no more: what GitHub adds or changes elsewhere must not cost us a push
  * (`created_at` alone comes as a number or as a text).
  */
-const payload = z.object({
-  ref: z.string().min(1),
-  before: objectId,
-  after: objectId,
-  forced: z.boolean().optional(),
-  // At most 2048, whose messages git has too. Empty for a branch made at an old commit, or a forced push backwards.
-  commits: z.array(z.unknown()).nullish(),
+const told = z.object({
   repository: z.object({
     id: number,
     full_name: fullName,
@@ -29,29 +23,53 @@ const payload = z.object({
   }),
   installation: z.object({ id: number }).nullish(),
 });
+const push = z.object({
+  ref: z.string().min(1),
+  before: objectId,
+  after: objectId,
+  forced: z.boolean().optional(),
+  // At most 2048, whose messages git has too. Empty for a branch made at an old commit, or a forced push backwards.
+  commits: z.array(z.unknown()).nullish(),
+  ...told.shape,
+});
 
 /** @throws PatrolError `payload-invalid`, which names the first field that is wrong and never its value. */
 export function parsePush(json: unknown): PushContent {
-  const parsed = payload.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const place = issue?.path.length ? issue.path.join(".") : "the payload";
-    throw new PatrolError("payload-invalid", `The push cannot be read: ${place}: ${issue?.message ?? "is wrong"}.`);
-  }
-  const { ref, before, after, forced, commits, repository, installation } = parsed.data;
+  const { ref, before, after, forced, commits, ...rest } = parse(push, json, "push");
   return {
-    repositoryId: repository.id,
-    repository: repository.full_name,
-    exposure: exposureOf(repository),
-    defaultBranch: repository.default_branch ?? "",
+    ...repositoryOf(rest),
+    exposure: exposureOf(rest.repository),
     ref,
     ...(isNone(before) ? {} : { before }),
     ...(isNone(after) ? {} : { after }),
     forced: forced ?? false,
     commitCount: Math.min(commits?.length ?? 0, 2048),
-    ...(installation ? { installationId: installation.id } : {}),
   };
 }
+
+/**
+ * What GitHub tells of a repository that was made public.
+ *
+ * @throws PatrolError as `parsePush` does.
+ */
+export function parsePublication(json: unknown): PublicationContent {
+  return { ...repositoryOf(parse(told, json, "event")), exposure: "public" };
+}
+
+function parse<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue?.path.length ? issue.path.join(".") : "the payload";
+  throw new PatrolError("payload-invalid", `The ${what} cannot be read: ${place}: ${issue?.message ?? "is wrong"}.`);
+}
+
+const repositoryOf = ({ repository, installation }: z.infer<typeof told>) => ({
+  repositoryId: repository.id,
+  repository: repository.full_name,
+  defaultBranch: repository.default_branch ?? "",
+  ...(installation ? { installationId: installation.id } : {}),
+});
 
 const isNone = (id: string) => /^0+$/.test(id);
 

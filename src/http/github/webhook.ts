@@ -5,18 +5,19 @@ import { orUnavailable } from "../../db/unavailable.ts";
 import { PatrolError, toPatrolError } from "../../model/errors.ts";
 import type { Log } from "../../model/log.ts";
 import type { Secret } from "../../model/secret.ts";
-import { sealPush } from "../../pipeline/sealed-push.ts";
+import { type PublicationContent, type PushContent, sealPush } from "../../pipeline/sealed-push.ts";
 import type { Queue } from "../../queue/queue.ts";
 import type { Pepper } from "../../tokens/seal.ts";
 import { parseJson } from "../parse-json.ts";
 import { type BodyBudget, withBody } from "../read-body.ts";
-import { parsePush } from "./push-payload.ts";
+import { parsePublication, parsePush } from "./push-payload.ts";
 import { isSigned, parseSignature } from "./signature.ts";
 
 /** GitHub sends no payload above 25 MB (docs.github.com, webhook events and payloads). */
 export const LARGEST_BODY = 25 * 1024 * 1024;
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const PUBLICIZED = "publicized";
 const EVENT = /^[a-z][a-z_]{0,63}$/;
 
 export interface WebhookParts {
@@ -26,7 +27,7 @@ export interface WebhookParts {
   /** Any of them may sign: while a secret is being changed, deliveries come with either. */
   readonly webhookSecrets: readonly Secret[];
   readonly log: Log;
-  /** Told of a push that was kept. Must not throw. */
+  /** Told of a delivery that was kept. Must not throw. */
   readonly received?: (deliveryId: string) => void;
 }
 
@@ -34,7 +35,7 @@ export type WebhookAnswer =
   { readonly delivery: string } | { readonly delivery: string; readonly ignored: true } | { readonly pong: true };
 
 /**
- * One POST from GitHub. A push is committed to the inbox before this resolves; the queue hears of it afterwards and may
+ * One POST from GitHub. A push, or that a repository was made public, is committed to the inbox before this resolves; the queue hears of it afterwards and may
  * be away. Nothing is decoded before the signature holds.
  *
  * @throws PatrolError of the sender's making (400, 401, 413, 415), or `database-unavailable` (503): then nothing is kept.
@@ -56,19 +57,33 @@ export async function receiveWebhook(
       );
     const json = parseJson(body);
     if (event === "ping") return { pong: true };
-    if (event !== "push") return { delivery, ignored: true };
-    await keepPush(delivery, json, parts);
+    const kept = contentOf(event, json);
+    if (kept === undefined) return { delivery, ignored: true };
+    await keep(delivery, { event, ...kept }, parts);
     return { delivery };
   });
 }
 
-async function keepPush(id: string, json: unknown, parts: WebhookParts): Promise<void> {
+interface Kept {
+  readonly content: PushContent | PublicationContent;
+  readonly action?: string;
+}
+
+/** What is done about an event; undefined where nothing is. GitHub tells in two ways that a repository was made public. */
+function contentOf(event: string, json: unknown): Kept | undefined {
+  if (event === "push") return { content: parsePush(json) };
+  if (event === "public") return { content: parsePublication(json) };
+  const isPublicized = event === "repository" && (json as { action?: unknown } | null)?.action === PUBLICIZED;
+  return isPublicized ? { content: parsePublication(json), action: PUBLICIZED } : undefined;
+}
+
+async function keep(id: string, told: Kept & { readonly event: string }, parts: WebhookParts): Promise<void> {
   const { db, queue, peppers, log } = parts;
-  const push = parsePush(json);
-  const sealed = sealPush(peppers, id, push);
-  const { repositoryId } = push;
-  const kept = await orUnavailable(() => keepDelivery(db, { id, event: "push", repositoryId, sealed }));
-  log.info({ delivery: id, repositoryId, kept }, "a push was received");
+  const { content, event, action } = told;
+  const { repositoryId } = content;
+  const sealed = sealPush(peppers, id, content);
+  const kept = await orUnavailable(() => keepDelivery(db, { id, event, action, repositoryId, sealed }));
+  log.info({ delivery: id, event, repositoryId, kept }, "a delivery was received");
   parts.received?.(id);
   // Not awaited: the row is kept, and the sweeper offers what the queue missed.
   queue.offer({ name: "handle-delivery", deliveryId: id }).catch((error: unknown) => {

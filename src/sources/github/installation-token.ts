@@ -1,7 +1,7 @@
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
 import { PatrolError } from "../../model/errors.ts";
-import type { Push } from "../../model/push.ts";
+import type { Publication, Push } from "../../model/push.ts";
 import { Secret } from "../../model/secret.ts";
 
 export interface GitHubAppOptions {
@@ -29,7 +29,9 @@ const isToken = (text: unknown): text is string => typeof text === "string" && /
  * changed since the push. They live for an hour and are kept in memory for most of it. A push that names no installation
  * is read without a token, and one to a public repository also when the App has lost its access.
  */
-export function createInstallationTokens(options: GitHubAppOptions): (push: Push) => Promise<Secret | undefined> {
+export function createInstallationTokens(
+  options: GitHubAppOptions,
+): (told: Push | Publication) => Promise<Secret | undefined> {
   const answerMs = options.answerMs ?? ANSWER_MS;
   const limited: typeof fetch = async (url, init) =>
     await fetch(url, { ...init, signal: AbortSignal.timeout(answerMs) });
@@ -42,7 +44,11 @@ export function createInstallationTokens(options: GitHubAppOptions): (push: Push
       request: { fetch: limited },
     }).request,
   });
-  const ask = async ({ repositoryId }: Push, installationId: number, refresh: boolean): Promise<unknown> => {
+  const ask = async (
+    { repositoryId }: Push | Publication,
+    installationId: number,
+    refresh: boolean,
+  ): Promise<unknown> => {
     const wanted = { installationId, repositoryIds: [repositoryId], permissions: { contents: "read" } };
     return (await auth({ type: "installation", ...wanted, refresh })).token;
   };

@@ -58,6 +58,37 @@ describe("a server in trouble", () => {
     assert.equal(holding(await fetchPush(standIn, push, { temporaryFolder: temporary }), MARKER).length, 3);
   });
 
+  test("the refs of a repository are asked for in the same way: gone, an error, never answered, moved", async () => {
+    const { repository, push } = await pushed();
+    const limits = { fetchMs: 2_000 };
+    const source = createGitPushSource({
+      cloneUrl: () => `${standIn.url}/${repository.fullName}.git`,
+      limits,
+      temporaryFolder: temporary,
+    });
+    const publication = { ...push, exposure: "public" } as const;
+    repository.trouble = { status: 404 };
+    await assert.rejects(source.heads(publication), codeIs("repository-gone"));
+    repository.trouble = { status: 500 };
+    await assert.rejects(source.heads(publication), codeIs("fetch-failed"));
+    repository.trouble = { hang: true };
+    await assert.rejects(source.heads(publication), /time limit/);
+    repository.trouble = undefined;
+    assert.deepEqual(await source.heads(publication), [{ ref: "refs/heads/main", object: push.after }]);
+    const renamed = await standIn.createRepository("acme/renamed-since");
+    renamed.trouble = { movedTo: `${standIn.url}/${repository.fullName}.git` };
+    const tokenFor = async () => new Secret("a token of twenty characters");
+    for (const more of [{}, { tokenFor }]) {
+      const moved = createGitPushSource({
+        cloneUrl: () => `${standIn.url}/${renamed.fullName}.git`,
+        limits,
+        temporaryFolder: temporary,
+        ...more,
+      });
+      assert.equal((await moved.heads(publication)).length, 1);
+    }
+  });
+
   test("a server that never answers is left after the time limit", async () => {
     const { repository, push } = await pushed();
     repository.trouble = { hang: true };

@@ -1,9 +1,10 @@
 import { PatrolError } from "../../../model/errors.ts";
 import type { Fragment, FragmentKind, Provenance } from "../../../model/fragment.ts";
-import type { Push } from "../../../model/push.ts";
+import type { Publication, Push } from "../../../model/push.ts";
 import type { Secret } from "../../../model/secret.ts";
-import type { FragmentsOptions, PushSource } from "../../source.ts";
+import type { FragmentsOptions, Head, PushSource } from "../../source.ts";
 import { ContentReader } from "./content.ts";
+import { listRefs } from "./list-refs.ts";
 import { GitFailure, type GitReason } from "./process.ts";
 import { type RangeOptions, fetchTips, newCommits } from "./range.ts";
 import { DEFAULT_LIMITS, type FetchLimits, PartialRepository } from "./repository.ts";
@@ -12,7 +13,7 @@ export interface GitPushSourceOptions {
   /** Where a repository is fetched from, built of configuration and the checked `owner/name` only. */
   readonly cloneUrl: (repository: string) => string;
   /** A token that may read the repository; undefined to ask without one. */
-  readonly tokenFor?: (push: Push) => Promise<Secret | undefined>;
+  readonly tokenFor?: (told: Push | Publication) => Promise<Secret | undefined>;
   readonly limits?: Partial<FetchLimits>;
   /** Where temporary repositories are made; the system's folder when left out. */
   readonly temporaryFolder?: string;
@@ -22,7 +23,20 @@ const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
 /** Reads the objects of a push from a git server over HTTP, into a temporary repository that is removed afterwards. */
 export function createGitPushSource(options: GitPushSourceOptions): PushSource {
-  return { fragments: (push, wanted) => fragments(push, wanted, options) };
+  return {
+    heads: async (publication, signal) => await heads(publication, options, signal),
+    fragments: (push, wanted) => fragments(push, wanted, options),
+  };
+}
+
+async function heads(publication: Publication, options: GitPushSourceOptions, signal?: AbortSignal): Promise<Head[]> {
+  const remote = { token: await options.tokenFor?.(publication), url: options.cloneUrl(publication.repository) };
+  const { fetchMs } = { ...DEFAULT_LIMITS, ...options.limits };
+  try {
+    return await listRefs(remote, { limitMs: fetchMs, below: options.temporaryFolder, signal });
+  } catch (error) {
+    throw error instanceof GitFailure ? patrolError(error, publication) : error;
+  }
 }
 
 async function* fragments(
@@ -93,7 +107,7 @@ const BECAUSE: Record<Exclude<GitReason, "gone">, string> = {
 };
 
 /** Names the repository by number: its name was chosen by a stranger. */
-function patrolError(failure: GitFailure, push: Push): PatrolError {
+function patrolError(failure: GitFailure, push: Push | Publication): PatrolError {
   const status = failure.status === undefined ? "" : ` (HTTP ${failure.status})`;
   if (failure.reason === "gone")
     return new PatrolError(

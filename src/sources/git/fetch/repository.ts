@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../../../disk/make-folder.ts";
-import type { Secret } from "../../../model/secret.ts";
 import { type GitConfig, GitFailure, type RunningGit, runGit, startGit } from "./process.ts";
+import { accessTo, type Remote } from "./remote.ts";
 
 export interface FetchLimits {
   /** For all requests to the server of one push together. */
@@ -19,12 +19,6 @@ export const DEFAULT_LIMITS: FetchLimits = {
   blobBytes: 100 * 1024 ** 2,
 };
 
-export interface Remote {
-  readonly url: string;
-  /** May read the repository, and is for this server alone. Passed to git by environment only. */
-  readonly token?: Secret;
-}
-
 export interface PartialRepositoryOptions {
   /** Hex digits of an object id: 40, or 64 in a SHA-256 repository. */
   readonly idLength: number;
@@ -38,9 +32,6 @@ export interface PartialRepositoryOptions {
 export const WHOLE_HISTORY = 2_147_483_647;
 
 const DISK_CHECK_MS = 250;
-
-/** GitHub's name for whoever shows a token. */
-const USER = "x-access-token";
 
 /** For every command that only reads: a missing object is an answer, never a reason to ask the server. */
 const OFFLINE: GitConfig = [["remote.origin.promisor", "false"]];
@@ -135,9 +126,7 @@ export class PartialRepository {
   }
 
   async #fetchOnce(args: readonly string[], refspecs: readonly string[], config: GitConfig): Promise<void> {
-    const { url, token } = this.#remote;
-    const { origin, protocol } = new URL(url);
-    const access = token === undefined ? {} : this.#isMoved ? byHelper(origin, token) : byHeader(origin, token);
+    const access = accessTo(this.#remote, this.#isMoved);
     const started = performance.now();
     const git = startGit(
       [
@@ -149,15 +138,7 @@ export class PartialRepository {
         variables: access.variables,
         signal: this.#options.signal,
         input: refspecs.map((refspec) => `${refspec}\n`),
-        config: [
-          ["remote.origin.url", url],
-          [`protocol.${protocol.slice(0, -1)}.allow`, "always"],
-          ["transfer.fsckObjects", String(this.#checksObjects)],
-          ["http.lowSpeedLimit", "1000"],
-          ["http.lowSpeedTime", "30"],
-          ...(access.config ?? []),
-          ...config,
-        ],
+        config: [["transfer.fsckObjects", String(this.#checksObjects)], ...access.config, ...config],
       },
     );
     git.stdout.resume();
@@ -173,38 +154,6 @@ export class PartialRepository {
       this.#fetchMsLeft -= performance.now() - started;
     }
   }
-}
-
-/** How git shows a token to a server. */
-interface Access {
-  readonly config?: GitConfig;
-  readonly variables?: Readonly<Record<string, string>>;
-}
-
-/**
- * With the first request, as a header. Git, once it was sent elsewhere, shows its headers there too, whoever that is
- * (seen with 2.39 and libcurl 7.88). So it is not to follow.
- */
-function byHeader(origin: string, token: Secret): Access {
-  const basic = Buffer.from(`${USER}:${token.reveal()}`, "latin1").toString("base64");
-  return {
-    config: [
-      [`http.${origin}/.extraHeader`, `Authorization: Basic ${basic}`],
-      ["http.followRedirects", "false"],
-    ],
-  };
-}
-
-/**
- * When this server asks for it, which costs a request more; a renamed repository is found so. git asks the helper for no
- * other server. The shell that runs it has the token in a variable and not among its arguments, which everyone may read.
- */
-function byHelper(origin: string, token: Secret): Access {
-  const says = `!f() { test "$1" != get || printf "username=${USER}\\npassword=%s\\n" "$PATROL_FETCH_TOKEN"; }; f`;
-  return {
-    config: [[`credential.${origin}.helper`, says]],
-    variables: { PATROL_FETCH_TOKEN: token.reveal() },
-  };
 }
 
 async function folderBytes(folder: string): Promise<number> {

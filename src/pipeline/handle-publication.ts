@@ -1,0 +1,43 @@
+import type { Publication, Push } from "../model/push.ts";
+import type { Head } from "../sources/source.ts";
+import { handlePush, type PushReport } from "./handle-push.ts";
+import type { River } from "./river.ts";
+
+/** Most commits that a push may say it holds: the first fetch of each ref is as deep as one may be. */
+const COMMITS = 2_048;
+
+/**
+ * A repository that was made public, as if each of its refs were pushed now, the default branch first. What stands behind
+ * a ref that was gone through is not gone through again, so most of them cost little; and what was scanned while it was
+ * private is looked at anew where it held something.
+ *
+ * @throws PatrolError as `handlePush` does; what was done by then is not done again.
+ */
+export async function handlePublication(
+  publication: Publication,
+  river: River,
+  signal?: AbortSignal,
+): Promise<PushReport> {
+  const reports: PushReport[] = [];
+  for (const head of inOrder(await river.source.heads(publication, signal), publication.defaultBranch))
+    reports.push(await handlePush(asPush(publication, head), river, signal));
+  return {
+    fragments: reports.reduce((sum, report) => sum + report.fragments, 0),
+    bytes: reports.reduce((sum, report) => sum + report.bytes, 0),
+    skipped: reports.flatMap((report) => report.skipped),
+    outcomes: reports.flatMap((report) => report.outcomes),
+  };
+}
+
+function inOrder(heads: readonly Head[], defaultBranch: string): readonly Head[] {
+  const isFirst = ({ ref }: Head) => ref === `refs/heads/${defaultBranch}`;
+  return [...heads.filter(isFirst), ...heads.filter((head) => !isFirst(head))];
+}
+
+const asPush = (publication: Publication, { ref, object }: Head): Push => ({
+  ...publication,
+  ref,
+  after: object,
+  forced: false,
+  commitCount: COMMITS,
+});
