@@ -14,7 +14,7 @@ import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
 import { openRepository, refuseEndlessBelow } from "../sources/git/repository.ts";
-import { unpackerFor } from "./dir.ts";
+import { unpackerFor } from "./scan/open-archives.ts";
 import { largeBlobs } from "./history/large-files.ts";
 import { DEEPEN, isCutOff, SHALLOW } from "./history/shallow.ts";
 import { expectToRemember, scanShortly } from "./start/short-lived.ts";

@@ -6,7 +6,8 @@ import { PatrolError } from "../model/errors.ts";
 import { archiveKind } from "../sources/files/archive-kind.ts";
 import { Blocks, BLOCK_SIZES } from "../sources/files/blocks.ts";
 import type { Run } from "./usage/command.ts";
-import { maxBytesAsked, scanArchive, unpackerFor } from "./dir.ts";
+import { scanArchive, unpackerFor } from "./scan/open-archives.ts";
+import { maxBytesAsked } from "./scan/size-limit.ts";
 import { asksFarKeywords, FarKeywords } from "./scan/far-keywords.ts";
 import { beginScan } from "./scan/scan.ts";
 

@@ -3,7 +3,7 @@ import type { RepositoryAsked } from "../../sources/git/ask-git.ts";
 import { largeFiles, type Asked } from "../../sources/git/history/introduced-files.ts";
 import { openRepository } from "../../sources/git/repository.ts";
 import type { Arguments } from "../usage/arguments.ts";
-import { maxBytesAsked } from "../dir.ts";
+import { maxBytesAsked } from "../scan/size-limit.ts";
 import type { Scan } from "../scan/scan.ts";
 
 /** Ids of the blobs that `--max-target-megabytes` leaves out of what commits brought; the scan is told of each. */

@@ -5,7 +5,7 @@ import { openRepository } from "../../sources/git/repository.ts";
 import { findWorkTree } from "../../sources/git/stage/work-tree.ts";
 import type { Arguments } from "../usage/arguments.ts";
 import { EXIT, type Result, type Terminal } from "../usage/command.ts";
-import { unpackerFor } from "../dir.ts";
+import { unpackerFor } from "../scan/open-archives.ts";
 import { scanHistoryArchives } from "../history/archives.ts";
 import { largeBlobs } from "../history/large-files.ts";
 import { counted } from "../terminal/look.ts";
