@@ -132,6 +132,24 @@ describe("on Redis that fails", () => {
     await queue.close();
   });
 
+  test("a job whose list was thrown away, but not that it was offered, is handled once its offer is over", async () => {
+    const client = new Redis(redis.url);
+    const queue = await openBullmqQueue({ url: redis.url, log: keptLog() });
+    await queue.offer(delivery("evicted"));
+    await client.del("{patrol}:handle-delivery:wait");
+    const key = "{patrol}:handle-delivery:de:delivery-evicted";
+    const endsIn = await client.pttl(key);
+    assert.ok(endsIn > 0 && endsIn <= 60_000, `the offer stands for ${endsIn} ms`);
+    await client.pexpire(key, 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const done = recorder();
+    await queue.consume(done.handle, { concurrency: 1 });
+    await queue.offer(delivery("evicted"));
+    await done.until((seen) => seen.includes("delivery-evicted"));
+    client.disconnect();
+    await queue.close();
+  });
+
   test("a server that would throw jobs away is reported", async () => {
     const client = new Redis(redis.url);
     await client.config("SET", "maxmemory-policy", "allkeys-lru");

@@ -9,6 +9,11 @@ import { checkServer, connectToOffer, isReady, watch } from "./redis.ts";
 /** An offer that takes longer is given up: a silent Redis must not hold up a webhook. */
 const OFFER_MS = 400;
 const START_MS = 2_000;
+/**
+ * How long one offer stands for all others of the same job. It ends with the job, as a rule. But a Redis that throws keys
+ * away when memory runs short may lose the list that the job waits in and keep this, and then it must end by itself.
+ */
+const OFFERED_MS = 30_000;
 const WATCH_MS = 2_000;
 
 export interface BullmqOptions {
@@ -85,9 +90,9 @@ export async function openBullmqQueue(options: BullmqOptions): Promise<Queue> {
 
   return {
     async offer(job) {
-      // Deduplicated by the job's identity while it waits or runs. Not by BullMQ's job ids: a finished job would hold its
+      // Deduplicated by the job's identity while it waits or runs; one that waits long may be doubled. Not by BullMQ's job ids: a finished job would hold its
       // id, and what must be tried again would not be.
-      await within(() => queueOf(job.name).add(job.name, job, { deduplication: { id: jobKey(job) } }));
+      await within(() => queueOf(job.name).add(job.name, job, { deduplication: { id: jobKey(job), ttl: OFFERED_MS } }));
     },
 
     async consume(handle, { concurrency }): Promise<Consumer> {

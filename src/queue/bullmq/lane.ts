@@ -1,4 +1,4 @@
-import { Worker } from "bullmq";
+import { type Job as BullJob, Worker } from "bullmq";
 import type { Log } from "../../model/log.ts";
 import { toPatrolError } from "../../model/errors.ts";
 import type { Job, JobName } from "../jobs.ts";
@@ -76,7 +76,7 @@ export class Lane {
 
   #listen(): Worker<Job> {
     const { name, prefix, concurrency, log } = this.#options;
-    const worker = new Worker<Job>(name, async ({ data }) => await this.#run(data), {
+    const worker = new Worker<Job>(name, async (job) => await this.#run(job), {
       connection: this.#connection.client,
       prefix,
       concurrency,
@@ -92,14 +92,17 @@ export class Lane {
     return worker;
   }
 
-  async #run(job: Job): Promise<void> {
+  async #run(taken: BullJob<Job>): Promise<void> {
     this.#started += 1;
     const { handle, log } = this.#options;
+    const job = taken.data;
     const running = handle(job).catch((error: unknown) => {
       log.error({ job, code: toPatrolError(error).code, err: error }, "a job failed unexpectedly");
     });
     this.#running.add(running);
     await running.finally(() => this.#running.delete(running));
+    // From now on it may be offered again. When Redis is away, that has to wait until the offer is over by itself.
+    await taken.removeDeduplicationKey().catch(() => {});
   }
 }
 

@@ -55,7 +55,7 @@ export async function isReady(client: Redis, limitMs: number): Promise<boolean> 
 
 /**
  * Checks what the queue needs of a server: Redis 6.2 or newer (or Valkey), and `noeviction`. With another policy Redis
- * may throw jobs away when memory runs short; their rows come back by the sweeper, so that is a warning.
+ * may throw jobs away when memory runs short; their rows come back by the sweeper, within a minute, so that is a warning.
  *
  * @throws PatrolError `setting-invalid` when the server is too old.
  */
