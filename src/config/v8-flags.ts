@@ -63,13 +63,18 @@ export function optimiseAfterAll(): void {
   else setV8Flag(OPTIMISED_SIZE, OPTIMISED_SIZE);
 }
 
-/** As `optimiseLate`, for as long as `work` lasts. */
+/** What makes optimised code faster by a little, and to optimise it half as dear again. */
+const AT_LENGTH = ["turbo-inlining", "turbo-loop-peeling"];
+
+/** As `optimiseLate`, and each function by itself, for as long as `work` lasts. */
 export function optimisingLate<T>(work: () => T): T {
   if (!process.versions.node.startsWith("20.")) return work();
   setFlag(OPTIMISED_LATE);
+  for (const flag of AT_LENGTH) setFlag(`--no-${flag}`);
   try {
     return work();
   } finally {
+    for (const flag of AT_LENGTH) setFlag(`--${flag}`);
     setFlag((suspended > 0 ? undefined : flags.get(OPTIMISED_AFTER)) ?? OPTIMISED_AFTER);
   }
 }

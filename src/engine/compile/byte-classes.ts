@@ -47,16 +47,20 @@ export function splitBytes(nfa: Nfa): ByteClasses {
   const told = [...sets];
   if (looksAtWords) told.push(WORD);
   if (looksAtLines) told.push(NEWLINE);
-  const { ofByte, firsts } = partition(told);
+  const { ofByte, firsts } = partitionBytes(told);
 
   const end = firsts.length;
   const count = end + 1;
   const before = new Uint8Array(count).fill(BEFORE.other);
   const takes = new Uint8Array(sets.length * count);
-  firsts.forEach((byte, c) => {
-    before[c] = BEFORE_BYTE[byte]!;
-    for (let set = 0; set < sets.length; set++) if (hasByte(sets[set]!, byte)) takes[set * count + c] = 1;
-  });
+  for (let c = 0; c < end; c++) before[c] = BEFORE_BYTE[firsts[c]!]!;
+  for (let set = 0; set < sets.length; set++) {
+    const words = sets[set]!;
+    for (let c = 0; c < end; c++) {
+      const byte = firsts[c]!;
+      takes[set * count + c] = (words[byte >> 5]! >>> (byte & 31)) & 1;
+    }
+  }
   const byKind = new Map<number, number[]>();
   firsts.forEach((_, c) => {
     const isWord = looksAtWords && before[c] === BEFORE.word;
@@ -78,21 +82,36 @@ export function splitBytes(nfa: Nfa): ByteClasses {
   return { ofByte, count, before, takes, kinds, kindOf };
 }
 
-/** A number for each byte, equal for bytes that no set tells apart, and the first byte of each number. */
-function partition(sets: readonly ByteSet[]): { ofByte: Uint8Array; firsts: number[] } {
+/** Sets that are told apart at once: with the number of a byte their bits are still a small integer. */
+const SETS_AT_ONCE = 22;
+
+/** A number for each byte, equal for bytes that no set tells apart, in the order of the bytes, and the first byte of each number. */
+export function partitionBytes(sets: readonly ByteSet[]): { ofByte: Uint8Array; firsts: number[] } {
   const ofByte = new Uint8Array(256);
-  // By old number and membership: the new number plus 1.
-  const renamed = new Uint16Array(512);
   let firsts = [0];
-  for (const set of sets) {
-    renamed.fill(0);
+  const heldBy = new Int32Array(256);
+  for (let from = 0; from < sets.length && firsts.length < 256; from += SETS_AT_ONCE) {
+    heldBy.fill(0);
+    const to = Math.min(from + SETS_AT_ONCE, sets.length);
+    for (let set = from; set < to; set++) markBytes(heldBy, sets[set]!, 1 << (set - from));
     firsts = [];
+    const renamed = new Map<number, number>();
     for (let byte = 0; byte < 256; byte++) {
-      const key = ofByte[byte]! * 2 + ((set[byte >> 5]! >>> (byte & 31)) & 1);
-      if (renamed[key] === 0) renamed[key] = firsts.push(byte);
-      ofByte[byte] = renamed[key]! - 1;
+      const key = (heldBy[byte]! << 8) | ofByte[byte]!;
+      let number = renamed.get(key);
+      if (number === undefined) renamed.set(key, (number = firsts.push(byte) - 1));
+      ofByte[byte] = number;
     }
-    if (firsts.length === 256) break;
   }
   return { ofByte, firsts };
+}
+
+/** Marks the bytes of a set, or where that holds the last byte, and so mostly half of all, those of its complement: either tells the same apart. */
+function markBytes(heldBy: Int32Array, set: ByteSet, bit: number): void {
+  const flip = set[7]! >>> 31 === 1 ? -1 : 0;
+  for (let i = 0; i < 8; i++) {
+    for (let word = set[i]! ^ flip; word !== 0; word &= word - 1) {
+      heldBy[i * 32 + 31 - Math.clz32(word & -word)]! |= bit;
+    }
+  }
 }

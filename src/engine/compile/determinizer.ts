@@ -15,14 +15,6 @@ const FEW = 64;
 /** A transition that was not made yet; no state has this number. */
 export const UNKNOWN = 0xffff;
 
-/** Classes in groups that some sets do not tell apart. */
-interface Groups {
-  readonly ofClass: Uint16Array;
-  readonly count: number;
-  /** The classes that at least one of the sets holds; most states read a few. */
-  readonly taken: Uint16Array;
-}
-
 /**
  * Makes the states of a deterministic automaton, all or one by one. A state is a list of the NFA's steps that are not
  * splits, most preferred first and cut behind a match, and for those that look back also what stands before. Everything
@@ -66,9 +58,18 @@ export class Determinizer {
   readonly #seenFamilies: Uint32Array;
   readonly #most: Int32Array;
 
-  #groups: Groups[];
-  /** Groups by coarser groups and the set that splits them further. */
-  readonly #refined = new Map<number, number>();
+  /**
+   * Groupings of the classes, by what some sets do not tell apart; the first one is a single group. Each has as many places as there
+   * are classes: in `#groupOf` the group of a class, in `#taken` the classes that at least one of the sets holds; most states read few.
+   */
+  #groupingCount = 1;
+  #groupOf: Uint16Array;
+  #taken: Uint16Array;
+  #takenCounts = new Uint16Array(8);
+  /** By a grouping and the set that splits it further: the finer one, plus 1. */
+  #refined: Int32Array;
+  /** By old group and membership: the new one plus 1. */
+  readonly #renamed: Uint16Array;
 
   /**
    * @param anyMatch only whether there is a match is asked, not which one is preferred: a state is a set of steps, of which those are
@@ -93,7 +94,10 @@ export class Determinizer {
     this.#seenSets = new Uint32Array(nfa.sets.length);
     this.#seenGroups = new Uint32Array(count * 4);
     this.#known = new Uint16Array(count * 4);
-    this.#groups = [{ ofClass: new Uint16Array(count), count: 1, taken: new Uint16Array(0) }];
+    this.#groupOf = new Uint16Array(count * 8);
+    this.#taken = new Uint16Array(count * 8);
+    this.#refined = new Int32Array(nfa.sets.length * 8);
+    this.#renamed = new Uint16Array(count * 2);
     this.#rows = new Uint16Array(count * 32).fill(UNKNOWN).fill(0, 0, count);
   }
 
@@ -150,8 +154,8 @@ export class Determinizer {
     this.count = 1;
     this.#table.fill(0);
     this.#rows.fill(UNKNOWN, this.classes.count);
-    this.#groups = this.#groups.slice(0, 1);
-    this.#refined.clear();
+    this.#groupingCount = 1;
+    this.#refined.fill(0);
     return this.#intern(count, before);
   }
 
@@ -170,7 +174,9 @@ export class Determinizer {
   /** As `#copyLeaves`, once the assertions among the leaves are decided by the bytes on both sides. */
   #resolve(state: number, kind: Kind): number {
     const { kinds, args, nexts, branches } = this.#nfa;
-    const [seen, stack, from] = [this.#seen, this.#stack, this.#from];
+    const seen = this.#seen;
+    const stack = this.#stack;
+    const from = this.#from;
     const round = ++this.#round;
     const before = this.#befores[state] as Before;
     const end = this.#begins[state + 1]!;
@@ -212,23 +218,29 @@ export class Determinizer {
    */
   #fillClasses(state: number, leafCount: number, kind?: Kind): void {
     const { before, kindOf, kinds, count: classCount } = this.classes;
-    const [rows, known, seenGroups] = [this.#rows, this.#known, this.#seenGroups];
+    const rows = this.#rows;
+    const known = this.#known;
+    const seenGroups = this.#seenGroups;
     const row = state * classCount;
     // Where nothing reads a class, nothing follows; a match that is among the leaves is the last of them.
     const nothing = leafCount > 0 && this.#from[leafCount - 1] === MATCH_STEP ? MATCH_BIT : 0;
     if (kind === undefined || kind === kinds[0]) rows.fill(nothing, row, row + classCount);
     else for (const c of kind.classes) rows[row + c] = nothing;
-    const { ofClass, taken } = this.#groupsOf(leafCount);
+    const grouping = this.#groupingOf(leafCount);
+    const groupOf = this.#groupOf;
+    const taken = this.#taken;
+    const begin = grouping * classCount;
+    const end = begin + this.#takenCounts[grouping]!;
     const round = ++this.#round;
-    for (let i = 0; i < taken.length; i++) {
+    for (let i = begin; i < end; i++) {
       const c = taken[i]!;
       if (kind !== undefined && kinds[kindOf[c]!] !== kind) continue;
-      let slot = ofClass[c]! * 4;
+      let slot = groupOf[begin + c]! * 4;
       if (seenGroups[slot] !== round) {
         slot += before[c]!;
         if (seenGroups[slot] !== round) {
           const next = this.#transition(leafCount, c);
-          if ((this.#targetFlags & LOOKS_BACK) === 0) slot = ofClass[c]! * 4;
+          if ((this.#targetFlags & LOOKS_BACK) === 0) slot = groupOf[begin + c]! * 4;
           seenGroups[slot] = round;
           known[slot] = next;
         }
@@ -238,51 +250,66 @@ export class Determinizer {
   }
 
   /** Classes that the sets of the leaves do not tell apart share a transition; most states have two or three sets. */
-  #groupsOf(leafCount: number): Groups {
-    const [setOf, seenSets, from] = [this.#setOf, this.#seenSets, this.#from];
+  #groupingOf(leafCount: number): number {
+    const setOf = this.#setOf;
+    const seenSets = this.#seenSets;
+    const from = this.#from;
     const round = ++this.#round;
-    let groups = 0;
+    let grouping = 0;
     for (let i = 0; i < leafCount; i++) {
       const set = setOf[from[i]!]!;
       if (set < 0 || seenSets[set] === round) continue;
       seenSets[set] = round;
-      groups = this.#refined.get(groups * seenSets.length + set) ?? this.#refine(groups, set);
+      const finer = this.#refined[grouping * seenSets.length + set]!;
+      grouping = finer === 0 ? this.#refine(grouping, set) : finer - 1;
     }
-    return this.#groups[groups]!;
+    return grouping;
   }
 
   #refine(coarse: number, set: number): number {
     const { count: classCount, takes } = this.classes;
-    const coarser = this.#groups[coarse]!;
-    // By old group and membership: the new one plus 1.
-    const renamed = new Uint16Array(coarser.count * 2);
-    const ofClass = new Uint16Array(classCount);
-    const taken = new Uint16Array(classCount);
+    const fine = this.#groupingCount;
+    if ((fine + 1) * classCount > this.#groupOf.length) {
+      this.#groupOf = grown(this.#groupOf, (fine + 1) * 2 * classCount);
+      this.#taken = grown(this.#taken, (fine + 1) * 2 * classCount);
+      this.#takenCounts = grown(this.#takenCounts, (fine + 1) * 2);
+      this.#refined = grown(this.#refined, (fine + 1) * 2 * this.#seenSets.length);
+    }
+    const groupOf = this.#groupOf;
+    const taken = this.#taken;
+    const renamed = this.#renamed.fill(0);
+    const from = coarse * classCount;
+    const to = fine * classCount;
+    const wereTaken = this.#takenCounts[coarse]!;
     let count = 0;
     let takenCount = 0;
+    let isFiner = false;
     for (let c = 0, t = 0; c < classCount; c++) {
       const isTaken = takes[set * classCount + c]!;
-      const key = coarser.ofClass[c]! * 2 + isTaken;
+      const key = groupOf[from + c]! * 2 + isTaken;
       if (renamed[key] === 0) renamed[key] = ++count;
-      ofClass[c] = renamed[key]! - 1;
-      const wasTaken = coarser.taken[t] === c;
+      groupOf[to + c] = renamed[key]! - 1;
+      isFiner ||= groupOf[to + c] !== groupOf[from + c];
+      const wasTaken = t < wereTaken && taken[from + t] === c;
       if (wasTaken) t++;
-      if (wasTaken || isTaken === 1) taken[takenCount++] = c;
+      if (wasTaken || isTaken === 1) taken[to + takenCount++] = c;
     }
     this.work += classCount;
-    const fine =
-      count === coarser.count && takenCount === coarser.taken.length
-        ? coarse
-        : this.#groups.push({ ofClass, count, taken: taken.slice(0, takenCount) }) - 1;
-    this.#refined.set(coarse * this.#seenSets.length + set, fine);
-    return fine;
+    const grouping = isFiner || takenCount !== wereTaken ? fine : coarse;
+    if (grouping === fine) {
+      this.#groupingCount++;
+      this.#takenCounts[fine] = takenCount;
+    }
+    this.#refined[coarse * this.#seenSets.length + set] = grouping + 1;
+    return grouping;
   }
 
   /** The state that a class leads to from the first `leafCount` of `#from`, perhaps with `MATCH_BIT`. */
   #transition(leafCount: number, c: number): number {
     const { takes, count: classCount } = this.classes;
     const { nexts, closes } = this.#nfa;
-    const [setOf, from] = [this.#setOf, this.#from];
+    const setOf = this.#setOf;
+    const from = this.#from;
     this.#round++;
     this.#targetFlags = 0;
     this.work += leafCount;
@@ -312,9 +339,21 @@ export class Determinizer {
    */
   #follow(first: number, count: number): number {
     const { kinds, args, nexts, branches } = this.#nfa;
-    const [seen, stack, target, flags, round] = [this.#seen, this.#stack, this.#target, this.#flags, this.#round];
+    const seen = this.#seen;
+    const stack = this.#stack;
+    const target = this.#target;
+    const flags = this.#flags;
+    const round = this.#round;
     let at = first;
     let met = 0;
+    if (kinds[at] !== STEP.split) {
+      this.work++;
+      if (seen[at] === round) return count;
+      seen[at] = round;
+      this.#targetFlags |= flags[at]!;
+      target[count] = at;
+      return count + 1;
+    }
     for (let waiting = 0; ;) {
       met++;
       if (seen[at] !== round) {
@@ -358,7 +397,10 @@ export class Determinizer {
 
   /** Makes a set of the first `count` of `#target`: ascending, without those that match no more than another one. */
   #simplify(count: number): number {
-    const [target, seenFamilies, most, round] = [this.#target, this.#seenFamilies, this.#most, this.#round];
+    const target = this.#target;
+    const seenFamilies = this.#seenFamilies;
+    const most = this.#most;
+    const round = this.#round;
     const { families, ranks } = this.#nfa;
     if (target[count - 1] === MATCH_STEP) {
       target[0] = MATCH_STEP;

@@ -31,10 +31,18 @@ export function fingerprintsOf(sets: readonly ByteSet[], training: Training, opt
   const first = Math.min(0, places.length - GRAM_LENGTH);
   const last = Math.max(0, places.length - GRAM_LENGTH);
   const best: { at: number; masks: number[]; hits: number }[] = [];
+  let window = { masks: [0, 0, 0, 0], hits: 0 };
   for (let at = first; at <= last; at++) {
     const masks = [places[at] ?? ANY, places[at + 1] ?? ANY, places[at + 2] ?? ANY, places[at + 3] ?? ANY];
     const most = best.length < options ? Infinity : best[options - 1]!.hits;
-    const hits = training.hits(masks, most);
+    // In a run of one class each window is as the one before.
+    const isSame =
+      masks[0] === window.masks[0] &&
+      masks[1] === window.masks[1] &&
+      masks[2] === window.masks[2] &&
+      masks[3] === window.masks[3];
+    const hits = isSame ? window.hits : training.hits(masks, most);
+    window = { masks, hits };
     if (hits >= most) continue;
     let rank = best.length;
     while (rank > 0 && best[rank - 1]!.hits > hits) rank--;
@@ -192,8 +200,15 @@ class Dealer {
    * block by block it can only grow.
    */
   #addedBy(bits: readonly SampleBits[], cluster: Cluster, most: number): number {
-    const [a0, a1, a2, a3] = cluster.bits as [SampleBits, SampleBits, SampleBits, SampleBits];
-    const [b0, b1, b2, b3] = bits as [SampleBits, SampleBits, SampleBits, SampleBits];
+    const ofCluster = cluster.bits;
+    const a0 = ofCluster[0]!;
+    const a1 = ofCluster[1]!;
+    const a2 = ofCluster[2]!;
+    const a3 = ofCluster[3]!;
+    const b0 = bits[0]!;
+    const b1 = bits[1]!;
+    const b2 = bits[2]!;
+    const b3 = bits[3]!;
     const { weights } = this.#training;
     let count = 0;
     let added = 0;

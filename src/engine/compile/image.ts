@@ -1,5 +1,5 @@
 import { ROW_UNIT, rowUnits, type Automaton } from "./automaton.ts";
-import { BEFORE_BYTE } from "./byte-classes.ts";
+import { BEFORE_BYTE, partitionBytes } from "./byte-classes.ts";
 import { MATCH_BIT } from "./determinizer.ts";
 import { bytesOf, emptySet, hasByte, intersect, isEmpty, setId, union, type ByteSet } from "../regex/byte-set.ts";
 import { BUCKETS_NEAR_RUNS, type Bucket } from "./fingerprints.ts";
@@ -110,7 +110,7 @@ export function layOut(
   const pages = buckets.map(({ members }) => chunks(members, PAGE));
   const verify = verifyTable(pages.flat(), sequences);
   header[4] = image.bytes(verify.classes);
-  header[5] = image.words(verify.table);
+  header[5] = image.bytes(new Uint8Array(verify.table.buffer));
   header[6] = verify.classCount;
   let page = 0;
   header[7] = image.words(
@@ -313,32 +313,37 @@ function listed(set: ByteSet): readonly number[] {
 function verifyTable(
   pages: readonly Bucket["members"][],
   sequences: readonly SharedSequence[],
-): { classes: Uint8Array; classCount: number; representatives: number[]; table: number[] } {
-  const rows = pages.flatMap((members) =>
-    PLACES.map((place) => {
-      const row = new Uint32Array(256);
-      members.forEach(({ sequence, fingerprint }, bit) => {
-        const set = sequences[sequence]!.sets[fingerprint.at + place] ?? ANY;
-        for (const byte of listed(set)) row[byte]! |= 1 << bit;
+): { classes: Uint8Array; classCount: number; representatives: number[]; table: Uint32Array } {
+  const setOf = ({ sequence, fingerprint }: Bucket["members"][number], place: number): ByteSet =>
+    sequences[sequence]!.sets[fingerprint.at + place] ?? ANY;
+  const sets = new Map<number, ByteSet>();
+  for (const members of pages)
+    for (const member of members)
+      for (const place of PLACES) {
+        const set = setOf(member, place);
+        sets.set(setId(set), set);
+      }
+  const { ofByte, firsts } = partitionBytes([...sets.values()]);
+  const classCount = firsts.length;
+  const classesOf = new Map([...sets].map(([id, set]) => [id, classesIn(set, firsts)]));
+  const table = new Uint32Array(pages.length * PLACES.length * classCount);
+  let row = 0;
+  for (const members of pages)
+    for (const place of PLACES) {
+      members.forEach((member, bit) => {
+        const classes = classesOf.get(setId(setOf(member, place)))!;
+        for (let i = 0; i < classes.length; i++) table[row + classes[i]!]! |= 1 << bit;
       });
-      return row;
-    }),
-  );
-  // Row by row: bytes that were alike so far stay so where the row has the same word for both.
-  const classes = new Uint8Array(256);
-  let representatives = [0];
-  for (const row of rows) {
-    const known = new Map<number, number>();
-    representatives = [];
-    for (let byte = 0; byte < 256; byte++) {
-      const key = classes[byte]! * 2 ** 32 + row[byte]!;
-      let id = known.get(key);
-      if (id === undefined) known.set(key, (id = representatives.push(byte) - 1));
-      classes[byte] = id;
+      row += classCount;
     }
-  }
-  const table = rows.flatMap((row) => representatives.map((byte) => row[byte]!));
-  return { classes, classCount: representatives.length, representatives, table };
+  return { classes: ofByte, classCount, representatives: firsts, table };
+}
+
+/** The classes of a set, by the first byte of each. */
+function classesIn(set: ByteSet, firsts: readonly number[]): number[] {
+  const classes: number[] = [];
+  for (let c = 0; c < firsts.length; c++) if (hasByte(set, firsts[c]!)) classes.push(c);
+  return classes;
 }
 
 /** For the first two places of a fingerprint and the last two: by both bytes' classes, which buckets accept them, a bit each. */
@@ -352,8 +357,7 @@ function pairTables(
   const known = new Map<ByteSet, number[]>();
   const classesOf = (set: ByteSet = ANY): number[] => {
     let classes = known.get(set);
-    if (classes === undefined)
-      known.set(set, (classes = representatives.flatMap((byte, i) => (hasByte(set, byte) ? [i] : []))));
+    if (classes === undefined) known.set(set, (classes = classesIn(set, representatives)));
     return classes;
   };
   buckets.forEach(({ members }, bucket) => {
@@ -424,7 +428,11 @@ class Writer {
     const pitch = (units * ROW_UNIT) / 2;
     for (let state = 0; state < stateCount; state++) {
       const row = ROWS / 2 + state * pitch;
-      for (let c = 0; c < classCount; c++) cells[row + c] = rowOf(transitions[state * classCount + c]!);
+      const from = state * classCount;
+      for (let c = 0; c < classCount; c++) {
+        const next = transitions[from + c]!;
+        if (next !== 0) cells[row + c] = rowOf(next);
+      }
     }
     return this.bytes(bytes);
   }

@@ -192,7 +192,8 @@ function mergeAlike(sequences: readonly Expanded[]): Expanded[] {
   const merged = [...sequences];
   for (let a = 0; a < merged.length; a++) {
     for (let b = a + 1; b < merged.length; b++) {
-      const [x, y] = [merged[a]!, merged[b]!];
+      const x = merged[a]!;
+      const y = merged[b]!;
       if (x.sets.length !== y.sets.length || x.lead !== y.lead || x.end !== y.end) continue;
       const at = x.sets.findIndex((set, i) => setId(set) !== setId(y.sets[i]!));
       if (x.sets.some((set, i) => i > at && at >= 0 && setId(set) !== setId(y.sets[i]!))) continue;

@@ -138,12 +138,16 @@ export class Training {
   }
 
   #select(position: number, mask: number): SampleBits {
-    const bits = new Int32Array(this.words);
-    if (mask === ~0) return bits.fill(~0);
-    for (let value = 0; value < VALUES; value++) {
+    if (mask === 0) return new Int32Array(this.words);
+    if (mask === ~0) return new Int32Array(this.words).fill(~0);
+    const first = 31 - Math.clz32(mask);
+    const column = (value: number) => this.#columns[position * VALUES + value]!;
+    if (mask === 1 << first) return column(first);
+    const bits = column(first).slice();
+    for (let value = 0; value < first; value++) {
       if (((mask >>> value) & 1) === 0) continue;
-      const column = this.#columns[position * VALUES + value]!;
-      for (let i = 0; i < bits.length; i++) bits[i]! |= column[i]!;
+      const more = column(value);
+      for (let i = 0; i < bits.length; i++) bits[i]! |= more[i]!;
     }
     return bits;
   }

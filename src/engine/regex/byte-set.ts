@@ -58,7 +58,7 @@ const idOf = new WeakMap<ByteSet, number>();
 export function setId(set: ByteSet): number {
   let id = idOf.get(set);
   if (id !== undefined) return id;
-  const key = String.fromCharCode(...new Uint16Array(set.buffer, set.byteOffset, 16));
+  const key = set.join();
   id = ids.get(key);
   if (id === undefined) ids.set(key, (id = ids.size));
   idOf.set(set, id);
