@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, test } from "vitest";
+import { builtInRulebook } from "../../src/config/rulebook.ts";
 import { createAdministrator } from "../../src/db/administrators.ts";
 import type { Database } from "../../src/db/database.ts";
 import { keepMail } from "../../src/db/mails.ts";
+import { mask } from "../../src/engine/mask.ts";
 import type { Secret } from "../../src/model/secret.ts";
 import { startEdge } from "../support/edge.ts";
 import { freshDatabase } from "../support/postgres.ts";
@@ -96,5 +98,13 @@ test("the session's cookie is out of reach of scripts and other sites, and trave
   for (const isSecure of [false, true]) {
     const words = (await signIn((await open(isSecure)).url)).split("; ").slice(1);
     assert.deepEqual(words.sort(), ["HttpOnly", "Path=/", "SameSite=Strict", ...(isSecure ? ["Secure"] : [])].sort());
+  }
+});
+
+test("an administrator's token is found where it leaked, and taken out of messages that quote it", async () => {
+  for (let count = 0; count < 20; count++) {
+    const token = await createAdministrator(database.db, "bob");
+    const told = mask(`There is no organization "${token.reveal()}".`, builtInRulebook());
+    assert.equal(told, 'There is no organization "[patrol-administrator-token]".');
   }
 });
