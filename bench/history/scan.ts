@@ -2,25 +2,21 @@
  * command line's is, so that no compiler is counted. */
 import { readFileSync } from "node:fs";
 import { scanShortly } from "../../src/cli/start/short-lived.ts";
-import { shippedRules } from "../../src/config/built.ts";
+import { shippedRulebook } from "../../src/config/built.ts";
 import { withEngine } from "../../src/config/engine.ts";
-import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
-import type { Rule } from "../../src/model/rule.ts";
+import { compileRulebook, type Rulebook } from "../../src/engine/rulebook.ts";
 
 const [repository = ".", cache = "", rules = ""] = process.argv.slice(2);
 
 /** The built-in rules as the command line has them: as JSON, made when Patrol was built. */
-async function rulesOf(path: string): Promise<readonly Rule[]> {
-  if (path === "") return shippedRules(readFileSync("dist/rules.jsonl"));
+async function rulebookOf(path: string): Promise<Rulebook> {
+  if (path === "") return withEngine(shippedRulebook(readFileSync("dist/rules.jsonl")), { isBaked: true });
   const { parseGitleaksToml } = await import("../../src/config/gitleaks-toml.ts");
-  return parseGitleaksToml(readFileSync(path, "utf8"), { path, builtIn: () => [] }).rules;
+  return withEngine(compileRulebook(parseGitleaksToml(readFileSync(path, "utf8"), { path, builtIn: () => [] }).rules));
 }
 
 async function main(): Promise<void> {
-  const isBuiltIn = rules === "";
-  const rulebook = withEngine((isBuiltIn ? checkedRulebook : compileRulebook)(await rulesOf(rules)), {
-    isBaked: isBuiltIn,
-  });
+  const rulebook = await rulebookOf(rules);
   const options = {
     gitDir: repository,
     rulebook,

@@ -112,14 +112,17 @@ export async function loadConfiguration(
     const hiding = await hidingRulebooks(rules, true, env);
     return { rulebook: withEngine(checkedRulebook(rules)), hiding, warnings, found, extended: extended ?? [] };
   }
+  if (!found && choice.enabled.length === 0 && areShipped(env)) {
+    const rulebook = withEngine(shippedRulebook(built("rules.jsonl")), { isBaked: true });
+    return { rulebook, hiding: [], warnings: [] };
+  }
   const { rules, warnings } = found
     ? await fromToml(found, env, choice)
     : { rules: await builtInRules(env), warnings: [] };
   const chosen = choice.enabled.length > 0 ? only(rules, choice.enabled) : rules;
-  const rulebook = found || chosen !== rules ? compiled(chosen, found) : shippedRulebook(rules);
-  const isBaked = !found && chosen === rules && areShipped(env);
-  const hiding = isBaked ? [] : await hidingRulebooks(rules, found !== undefined, env, chosen !== rules);
-  return { rulebook: withEngine(rulebook, { isBaked }), hiding, warnings, ...(found && { found }) };
+  const rulebook = found || chosen !== rules ? compiled(chosen, found) : checkedRulebook(rules);
+  const hiding = await hidingRulebooks(rules, found !== undefined, env, chosen !== rules);
+  return { rulebook: withEngine(rulebook), hiding, warnings, ...(found && { found }) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asksForEdges, knowEdges } from "../engine/regex/edges.ts";
-import { checkedRulebook, ENGINE_VERSION, type Rulebook } from "../engine/rulebook.ts";
+import { areSimple, checkedRulebook, ENGINE_VERSION, type Rulebook } from "../engine/rulebook.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Rule } from "../model/rule.ts";
 import { checkStamp, checkTail } from "../model/stamp.ts";
@@ -43,12 +43,13 @@ export function built(name: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Without what few ask for. */
-interface Shipped extends Numbered {
+/** What a scan that finds nothing asks of the rules. */
+interface Shipped {
   readonly stamp: string;
   readonly engine: number;
   readonly hash: string;
   readonly asksForEdges: boolean;
+  readonly isSimple: boolean;
 }
 
 type ExampleKey = "examples" | "counterExamples";
@@ -58,47 +59,62 @@ type Examples = Readonly<Record<string, Pick<Rule, ExampleKey>>>;
 /** In their place, until `withExamples` is asked. */
 const NOT_READ: readonly string[] = Object.freeze([]);
 
-/** The content of `rules.jsonl`, for the build: a line for every start, and one with the examples. */
+/** The content of `rules.jsonl`, for the build: a line for every start, one with the rules, and one with their examples. */
 export function shippedJson(rules: readonly Rule[], rest: Pick<Shipped, "stamp" | "hash">): string {
   const numbered = numberAllowlists(rules.map(({ examples: _, counterExamples: __, ...rule }) => rule));
-  const shipped: Shipped = { ...rest, engine: ENGINE_VERSION, asksForEdges: asksForEdges(rules), ...numbered };
+  const known = { asksForEdges: asksForEdges(rules), isSimple: areSimple(rules) };
+  const shipped: Shipped = { ...rest, engine: ENGINE_VERSION, ...known };
   const examples: Examples = Object.fromEntries(
     rules.map(({ id, examples, counterExamples }) => [id, { examples, counterExamples }]),
   );
-  return `${JSON.stringify(shipped)}\n${JSON.stringify(examples)}\n`;
+  return [shipped, numbered, examples].map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
 /** A line of `rules.jsonl`. */
-function lineOf(json: Uint8Array, line: 0 | 1): string {
+function lineOf(json: Uint8Array, line: 0 | 1 | 2): unknown {
   // No copy, as every scan reads the first.
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  const end = bytes.indexOf(10);
-  return line === 0 ? bytes.toString("utf8", 0, end) : bytes.toString("utf8", end + 1);
+  let start = 0;
+  for (let before = 0; before < line; before++) start = bytes.indexOf(10, start) + 1;
+  return JSON.parse(bytes.toString("utf8", start, bytes.indexOf(10, start)));
 }
 
 /** The rules with the examples of those that `shippedRules` gave, or that were made of them. */
 export function withExamples(rules: readonly Rule[], json = () => built("rules.jsonl")): readonly Rule[] {
   if (!rules.some(({ examples }) => examples === NOT_READ)) return rules;
-  const shipped = JSON.parse(lineOf(json(), 1)) as Examples;
+  const shipped = lineOf(json(), 2) as Examples;
   return rules.map((rule) => (rule.examples === NOT_READ ? { ...rule, ...shipped[rule.id] } : rule));
 }
 
-const leftByBuild = new WeakMap<readonly Rule[], Pick<Shipped, "hash" | "asksForEdges">>();
+function known(json: Uint8Array): Shipped {
+  const shipped = lineOf(json, 0) as Shipped;
+  checkStamp(RULES_STAMP, shipped.stamp, "rules.jsonl");
+  return shipped;
+}
 
 /** The built-in rules as the build left them in `rules.jsonl`, without their examples. */
 export function shippedRules(json: Uint8Array): Rule[] {
-  const { stamp, engine, hash, asksForEdges, ...numbered } = JSON.parse(lineOf(json, 0)) as Shipped;
-  checkStamp(RULES_STAMP, stamp, "rules.jsonl");
-  const rules = withAllowlists(numbered) as Rule[];
+  known(json);
+  const rules = withAllowlists(lineOf(json, 1) as Numbered) as Rule[];
   for (const rule of rules) Object.assign(rule, { examples: NOT_READ, counterExamples: NOT_READ });
-  if (engine === ENGINE_VERSION) leftByBuild.set(rules, { hash, asksForEdges });
   return rules;
 }
 
-/** A rulebook of the very rules that `shippedRules` gave, with what the build left of it: to find that takes longer than to read the rules. */
-export function shippedRulebook(rules: readonly Rule[]): Rulebook {
-  const left = leftByBuild.get(rules);
-  const rulebook = checkedRulebook(rules, left?.hash);
-  if (left !== undefined) knowEdges(rulebook.rules, left.asksForEdges);
-  return rulebook;
+/** A rulebook of these rules, with what the build left of it. They are read when somebody asks for them: who finds nothing does not. */
+export function shippedRulebook(json: Uint8Array): Rulebook {
+  const { engine, hash, asksForEdges: answer, isSimple } = known(json);
+  if (engine !== ENGINE_VERSION) return checkedRulebook(shippedRules(json));
+  let rules: readonly Rule[] | undefined;
+  const read = () => {
+    const given = Object.freeze(shippedRules(json));
+    knowEdges(given, answer);
+    return given;
+  };
+  return Object.freeze({
+    get rules() {
+      return (rules ??= read());
+    },
+    hash,
+    isSimple,
+  });
 }

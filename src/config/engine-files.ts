@@ -8,7 +8,7 @@ import {
   KEY_WORD,
   SIZE_WORD,
 } from "../engine/compile/image.ts";
-import { Core, type CoreBinaries } from "../engine/core/core.ts";
+import { Core, type CoreBinaries, type Patterns } from "../engine/core/core.ts";
 import type { EngineTwin } from "../engine/rulebook.ts";
 import { Training } from "../engine/compile/training.ts";
 import { PatrolError } from "../model/errors.ts";
@@ -69,7 +69,7 @@ class ImageFile {
   }
 
   /** Everything but the automata. */
-  loadInto(core: Core, patterns: readonly string[]): void {
+  loadInto(core: Core, patterns: Patterns): void {
     const head = (target: Uint8Array) => {
       this.#at = target.byteOffset;
       readWhole(this.#file, target.subarray(0, this.#head), 0);
@@ -128,7 +128,7 @@ export class LookCore {
 }
 
 /** A core that looks for the built-in rules. `room`: bytes that will be reserved; `module`: what another thread made. */
-export function newBakedCore(patterns: readonly string[], room: number, module?: WebAssembly.Module): Core {
+export function newBakedCore(patterns: Patterns, room: number, module?: WebAssembly.Module): Core {
   if (isStandalone()) {
     const whole = newCore(room, undefined, module);
     whole.load(bakedImage(), patterns);
@@ -142,7 +142,7 @@ export function newBakedCore(patterns: readonly string[], room: number, module?:
 }
 
 /** A core in this thread that looks for the same rules as the one in another of which this was told. */
-export function newTwinCore({ module, image }: EngineTwin, patterns: readonly string[], room = 0): Core {
+export function newTwinCore({ module, image }: EngineTwin, patterns: Patterns, room = 0): Core {
   if (image === undefined) return newBakedCore(patterns, room, module);
   const core = new Core(module, undefined, room);
   core.load(image, patterns);

@@ -11,6 +11,9 @@ import { optimisingLate } from "./v8-flags.ts";
 
 const patternsOf = (rules: readonly CompilableRule[]) => rules.map(({ pattern }) => pattern);
 
+/** Patterns are asked for where one is to be held against a text, and rules are read for them then. */
+const patternsIn = (rulebook: Pick<Rulebook, "rules">) => () => patternsOf(rulebook.rules);
+
 /** A core that looks for the rules; a match's rule is the index in `rules`. `image`: that of these rules, where it is at hand. */
 export function createCore(rules: readonly CompilableRule[], image = imageOf(rules), room = 0): Core {
   const core = newCore(room);
@@ -45,30 +48,34 @@ export function withEngine(
   const isWorthIt = (bytes: number) => {
     if (engine !== undefined) return true;
     seen += bytes;
-    return seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && (isBaked || compiledImage(rules) !== undefined));
+    return (
+      seen > FEW_BYTES_UNCOMPILED || (seen > FEW_BYTES && (isBaked || compiledImage(rulebook.rules) !== undefined))
+    );
   };
-  const { rules } = rulebook;
   const newCoreOf = (room: number) =>
     twin
-      ? newTwinCore(twin, patternsOf(rules), room)
+      ? newTwinCore(twin, patternsIn(rulebook), room)
       : isBaked
-        ? newBakedCore(patternsOf(rules), room)
-        : createCore(rules, imageOf(rules), room);
-  let newEngine = (room: number) => new CoreEngine(newCoreOf(room), rules);
+        ? newBakedCore(patternsIn(rulebook), room)
+        : createCore(rulebook.rules, imageOf(rulebook.rules), room);
+  let newEngine = (room: number) => new CoreEngine(newCoreOf(room), rulebook);
   const fast = (room = 0) => (engine ??= newEngine(room));
   const release = () => {
     const core = engine?.core();
     if (core === undefined || core.memory.buffer.byteLength <= keepsBytes) return;
     // What lies in dist/ may be of another build by now.
     const kept = core.twin();
-    newEngine = (room) => new CoreEngine(newTwinCore(kept, patternsOf(rules), room), rules);
+    newEngine = (room) => new CoreEngine(newTwinCore(kept, patternsIn(rulebook), room), rulebook);
     engine = undefined;
   };
   return Object.freeze({
-    rules,
+    get rules() {
+      return rulebook.rules;
+    },
     get hash() {
       return rulebook.hash;
     },
+    ...(rulebook.isSimple !== undefined && { isSimple: rulebook.isSimple }),
     engine: {
       match: (text: string, of: Rulebook) => (isWorthIt(text.length) ? fast().match(text, of) : matchPlain(text, of)),
       matchEach: (texts: readonly string[], of: Rulebook, around: string) =>

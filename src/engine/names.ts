@@ -1,7 +1,7 @@
 // Paths and refs: names with slashes between them, each of which is a text of its own beside the whole.
 import type { Candidate, Span } from "../model/candidate.ts";
-import type { Rule } from "../model/rule.ts";
 import { asksForEdges } from "./regex/edges.ts";
+import type { Rulebook } from "./rulebook.ts";
 
 const SLASH = 0x2f;
 
@@ -9,8 +9,9 @@ const SLASH = 0x2f;
 const BASE64 = /[A-Za-z0-9+]{18}/;
 
 /** Whether rules may find in the names of a path what they do not find in the whole. */
-export const hasMoreInNames = (path: Uint8Array, rules: readonly Rule[]): boolean =>
-  asksForEdges(rules) || BASE64.test(Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString("latin1"));
+export const hasMoreInNames = (path: Uint8Array, rulebook: Rulebook): boolean =>
+  (rulebook.isSimple !== true && asksForEdges(rulebook.rules)) ||
+  BASE64.test(Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString("latin1"));
 
 /** A text, and where it begins in the whole that it is a part of. */
 export interface PlacedText {

@@ -1,4 +1,5 @@
 import type { Rule } from "../model/rule.ts";
+import type { Rulebook } from "./rulebook.ts";
 import { compileRe2, type Re2 } from "./re2.ts";
 
 const compiled = new Map<string, Re2>();
@@ -38,3 +39,14 @@ export function appliesToPath(rule: Rule, path: string | undefined): boolean {
 }
 
 export const isPathOnly = (rule: Rule): boolean => rule.pattern === "" && rule.path !== undefined;
+
+const pathOnly = new WeakMap<readonly Rule[], readonly Rule[]>();
+
+/** The rules without a pattern. Remembered: most rulebooks have none, and files are many. */
+export function pathOnlyRules(rulebook: Pick<Rulebook, "rules" | "isSimple">): readonly Rule[] {
+  if (rulebook.isSimple === true) return [];
+  const { rules } = rulebook;
+  let found = pathOnly.get(rules);
+  if (found === undefined) pathOnly.set(rules, (found = rules.filter((rule) => isPathOnly(rule))));
+  return found;
+}

@@ -7,7 +7,7 @@ import { confirm } from "./confirm.ts";
 import { DECODERS, follow, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
 import { hasMoreInNames, inTexts, namesIn } from "./names.ts";
-import { appliesToPath, isPathOnly } from "./path.ts";
+import { appliesToPath, pathOnlyRules } from "./path.ts";
 import { matchEachPlain, matchPlain, type Match } from "./plain.ts";
 import { keepRequired } from "./required.ts";
 import type { Rulebook, Survey } from "./rulebook.ts";
@@ -105,22 +105,13 @@ function pathCandidate(rule: Rule, { provenance }: Fragment): Candidate | undefi
   return { rule, secret: new Secret(""), checksum: confirmation.checksum, ...nothing };
 }
 
-const pathOnly = new WeakMap<readonly Rule[], readonly Rule[]>();
-
-/** The rules without a pattern. Remembered: most rulebooks have none, and files are many. */
-function pathOnlyRules({ rules }: Rulebook): readonly Rule[] {
-  let found = pathOnly.get(rules);
-  if (found === undefined) pathOnly.set(rules, (found = rules.filter((rule) => isPathOnly(rule))));
-  return found;
-}
-
 /**
  * All candidates of a fragment, by place and then by rule. Of a path or ref each name in it is a text of its own too. Pure. Any bytes will do: what is UTF-16 is read as such, all
  * else byte by byte. Encoded runs are decoded up to `maxDecodeDepth` times over; a span is then the encoded text's place.
  */
 export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOptions = {}): Candidate[] {
   const { kind } = fragment.provenance;
-  if ((kind !== "path" && kind !== "ref") || !hasMoreInNames(fragment.bytes, rulebook.rules))
+  if ((kind !== "path" && kind !== "ref") || !hasMoreInNames(fragment.bytes, rulebook))
     return scanText(fragment, rulebook, options);
   const { bytes, provenance } = fragment;
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -21,7 +21,7 @@ function behindCore(rulebook: Rulebook): Rulebook & { readonly engine: CoreEngin
     compileRules(rulebook.rules, quickTraining()).image,
     rulebook.rules.map(({ pattern }) => pattern),
   );
-  return { rules: rulebook.rules, hash: rulebook.hash, engine: new CoreEngine(core, rulebook.rules) };
+  return { rules: rulebook.rules, hash: rulebook.hash, engine: new CoreEngine(core, rulebook) };
 }
 
 function found(rulebook: Rulebook, text: string): string[] {

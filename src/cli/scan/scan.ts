@@ -179,9 +179,17 @@ export async function beginScan(args: Arguments, terminal: Terminal, options: Sc
       leaks: leaks.length,
       quiet: settled.findings.length - leaks.length,
     };
-    const rules = rulebook.rules.filter(({ skipReport }) => !skipReport);
     const endedAt = new Date();
-    const context = { version: packageVersion(), rules, skipped: tally.skipped, startedAt, endedAt };
+    const context = {
+      version: packageVersion(),
+      // Few formats name them, and a scan that finds nothing has not read them.
+      get rules() {
+        return rulebook.rules.filter(({ skipReport }) => !skipReport);
+      },
+      skipped: tally.skipped,
+      startedAt,
+      endedAt,
+    };
     const report = wanted?.format(settled.findings, context) ?? "";
     const isReportOnOut = wanted?.path === "-";
     if (!isReportOnOut) wanted?.write(report);

@@ -109,7 +109,8 @@ function pathsOf({ entries }: Batch, asks: (path: string) => boolean): string[] 
 }
 
 /** Whether the core alone can tell that a file holds nothing whose path no rule asks for: it looks for every other rule. */
-const canSift = ({ engine, rules }: Rulebook): boolean => {
-  const core = engine?.core?.();
-  return core !== undefined && rules.every((rule, index) => core.covers(index) || isPathOnly(rule));
+const canSift = (rulebook: Rulebook): boolean => {
+  const core = rulebook.engine?.core?.();
+  if (core === undefined || core.coversAll) return core !== undefined;
+  return rulebook.rules.every((rule, index) => core.covers(index) || isPathOnly(rule));
 };

@@ -37,6 +37,8 @@ const PAGE = 32;
 const KINDS: Readonly<Record<SpanKind, number>> = { start: 0, "run-back": 1, range: 2, confirm: 3 };
 /** A rule that the core does not look for. */
 export const KIND_NONE = 4;
+/** Header word: how many rules there are. */
+export const RULE_COUNT_WORD = 2;
 /** Header word: where the rules stand, and how many bytes each takes, of which the first word is its kind. */
 export const RULES_WORD = 10;
 export const RULE_BYTES = 32;

@@ -12,18 +12,19 @@ type Gate = (rule: Rule) => boolean;
 /** The core as a rulebook's engine: bytes or texts in, matches with their secrets out. */
 export class CoreEngine implements Engine {
   readonly #core: Core;
-  readonly #rules: readonly Rule[];
+  readonly #book: Pick<Rulebook, "rules">;
   /** Rules that the core does not look for. */
   readonly #left: ReadonlySet<Rule>;
   /** Where a caller reads files to, and where everything else is copied to. */
   readonly #room: Region;
   readonly #desk: Region;
 
-  /** `core` looks for `rules`: a match's rule is the index there. */
-  constructor(core: Core, rules: readonly Rule[]) {
+  /** `core` looks for the rules of the book: a match's rule is the index there. */
+  constructor(core: Core, book: Pick<Rulebook, "rules">) {
     this.#core = core;
-    this.#rules = rules;
-    this.#left = new Set(rules.filter((rule, index) => rule.pattern !== "" && !core.covers(index)));
+    this.#book = book;
+    const isLeft = (rule: Rule, index: number) => rule.pattern !== "" && !core.covers(index);
+    this.#left = new Set(core.coversAll ? [] : book.rules.filter(isLeft));
     this.#desk = new Region(core);
     this.#room = new Region(core);
     this.#desk.address(1);
@@ -35,7 +36,7 @@ export class CoreEngine implements Engine {
   }
 
   takeExceeded(): readonly Rule[] {
-    return this.#core.takeExceeded().map((index) => this.#rules[index]!);
+    return this.#core.takeExceeded().map((index) => this.#book.rules[index]!);
   }
 
   room(size: number): Uint8Array {
@@ -109,7 +110,7 @@ export class CoreEngine implements Engine {
     const found: Match[] = [];
     const part = (from: number, to: number) => text.slice(from, to);
     for (let at = 0; at < matches.length; at += MATCH_WORDS) {
-      const rule = this.#rules[matches[at]!]!;
+      const rule = this.#book.rules[matches[at]!]!;
       const [start, end] = [matches[at + 1]!, matches[at + 2]!];
       // Most patterns hold their own keyword, so that the whole text is seldom asked.
       const own = rule.keywords.length === 0 ? "" : text.slice(start, end).toLowerCase();

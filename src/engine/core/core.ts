@@ -6,6 +6,7 @@ import {
   IMAGE_VERSION,
   KIND_NONE,
   RULE_BYTES,
+  RULE_COUNT_WORD,
   RULES_WORD,
 } from "../compile/image.ts";
 import type { Step } from "../decode/index.ts";
@@ -90,6 +91,9 @@ export interface CoreBinaries {
   readonly strict: Uint8Array<ArrayBuffer>;
 }
 
+/** Each rule's pattern by its index, or who gives them when one is held against a text. */
+export type Patterns = readonly string[] | (() => readonly string[]);
+
 /** Whoever loads an image without automata says where they are. */
 const missingAutomaton = (): never => {
   throw new PatrolError("internal", "an automaton is not in its place");
@@ -110,7 +114,7 @@ export class Core {
   #readAll: ((target: Uint8Array) => void) | undefined;
   #free = FREE_FROM;
   #matches: Uint32Array = new Uint32Array(0);
-  #patterns: readonly string[] = [];
+  #patterns: Patterns = [];
   #confirmer: Confirmer | undefined;
   #flags = 0;
   #covered: readonly boolean[] = [];
@@ -178,7 +182,7 @@ export class Core {
   }
 
   /** Makes an image of `compileRules` the current one. `patterns`: each rule's pattern by index. Call it once. */
-  load(image: Uint8Array, patterns: readonly string[]): void {
+  load(image: Uint8Array, patterns: Patterns): void {
     this.loadFrom(image.byteLength, (target) => target.set(image), patterns);
   }
 
@@ -190,7 +194,7 @@ export class Core {
   loadFrom(
     size: number,
     read: (target: Uint8Array) => void,
-    patterns: readonly string[],
+    patterns: Patterns,
     readAll?: (target: Uint8Array) => void,
   ): void {
     this.#readAll = readAll;
@@ -206,9 +210,13 @@ export class Core {
       throw new PatrolError("internal", "the compiled rules were made by another version; run npm run build");
     }
     const rules = header.getUint32(RULES_WORD * 4, true);
-    this.#covered = patterns.map((_, i) => header.getUint32(rules + i * RULE_BYTES, true) !== KIND_NONE);
+    const isCovered = (_: unknown, i: number) => header.getUint32(rules + i * RULE_BYTES, true) !== KIND_NONE;
+    this.#covered = Array.from({ length: header.getUint32(RULE_COUNT_WORD * 4, true) }, isCovered);
     const work = this.reserve(
-      this.#exports.workBytes(header.getUint32(8, true), header.getUint32(BEYOND_COUNT_WORD * 4, true)),
+      this.#exports.workBytes(
+        header.getUint32(RULE_COUNT_WORD * 4, true),
+        header.getUint32(BEYOND_COUNT_WORD * 4, true),
+      ),
     );
     this.#exports.install(address, work);
     this.#exports.prepareDecoding(this.reserve(this.#exports.decodeBytes()));
@@ -344,6 +352,11 @@ export class Core {
     return this.#covered[rule] ?? false;
   }
 
+  /** Whether it looks for all rules. */
+  get coversAll(): boolean {
+    return this.#covered.every(Boolean);
+  }
+
   /** The matches of the last scan, `MATCH_WORDS` words each, offsets from the object's first byte. Valid until the next call. */
   get matches(): Uint32Array {
     return this.#view();
@@ -406,7 +419,7 @@ export class Core {
   }
 
   #confirm(count: number, text: Uint8Array, from: number, to: number): number {
-    this.#confirmer ??= new Confirmer(this.#patterns);
+    this.#confirmer ??= new Confirmer(typeof this.#patterns === "function" ? this.#patterns() : this.#patterns);
     return this.#confirmer.confirm(this.#view(), count, text, from, to, (rule) => this.#exceeded.add(rule));
   }
 

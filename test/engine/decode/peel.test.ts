@@ -201,7 +201,7 @@ describe("the core's decoders do what the slow ones do", () => {
     const nothing = { allowlists: [], tags: [], references: [], examples: [], counterExamples: [] };
     const rules: Rule[] = [{ ...RULE, ...nothing, name: "demo", issuer: "demo", secretGroup: 0, keywords: [] }];
     const plain = compileRulebook(rules);
-    const fast = { ...plain, engine: new CoreEngine(createCore(rules), rules) };
+    const fast = { ...plain, engine: new CoreEngine(createCore(rules), { rules }) };
     for (const [encoding, bytes] of [
       ["base64", (LONGEST_RUN * 3) / 4],
       ["hex", LONGEST_RUN / 2],
@@ -251,7 +251,7 @@ test("with the core and without it the same secrets are found in the same places
   const nothing = { allowlists: [], tags: [], references: [], examples: [], counterExamples: [] };
   const rules: Rule[] = [{ ...RULE, ...nothing, name: "demo", issuer: "demo", secretGroup: 0, keywords: ["demo_"] }];
   const plain = compileRulebook(rules);
-  const fast = { ...plain, engine: new CoreEngine(createCore(rules), rules) };
+  const fast = { ...plain, engine: new CoreEngine(createCore(rules), { rules }) };
   const random = seededRandom(80);
   let found = 0;
   for (let round = 0; round < 250; round++) {

@@ -1,6 +1,6 @@
 // From "this blob holds a secret" to "this commit brought it, at this path and line".
 import { inTexts } from "../../../engine/names.ts";
-import { appliesToPath, isPathOnly } from "../../../engine/path.ts";
+import { appliesToPath, isPathOnly, pathOnlyRules } from "../../../engine/path.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import { scan, scanNear, type ScanOptions } from "../../../engine/scan.ts";
 import type { Candidate } from "../../../model/candidate.ts";
@@ -85,7 +85,7 @@ export class Attribution {
       (blob) => this.#read(blob),
       (bytes, path) => this.#exactly(bytes, path),
     );
-    this.#pathRules = context.rulebook.rules.filter(isPathOnly);
+    this.#pathRules = pathOnlyRules(context.rulebook);
   }
 
   /** Tells what the file has more than what stood in its place before: in any parent, under this or an older name. */

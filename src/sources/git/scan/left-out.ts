@@ -1,5 +1,4 @@
-import { givenUp } from "../../../engine/rulebook.ts";
-import type { Rule } from "../../../model/rule.ts";
+import { givenUp, type Rulebook } from "../../../engine/rulebook.ts";
 import type { Skipped } from "../../source.ts";
 import { NOT_THERE } from "../objects/broken.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
@@ -11,14 +10,14 @@ const MOST_NAMED = 100;
 export class LeftOut {
   readonly #skipped = new Map<string, string>();
   readonly #missing = new Set<string>();
-  readonly #rules: readonly Rule[];
+  readonly #book: Pick<Rulebook, "rules">;
 
   /** What is said of an object that is named and not there. */
   readonly whyMissing: string;
 
   /** @param isPartial the repository is a partial clone. */
-  constructor(rules: readonly Rule[], isPartial: boolean) {
-    this.#rules = rules;
+  constructor(book: Pick<Rulebook, "rules">, isPartial: boolean) {
+    this.#book = book;
     this.whyMissing = isPartial
       ? "not fetched: this is a partial clone; `git fetch --refetch --no-filter` gets all of it"
       : NOT_THERE;
@@ -30,7 +29,7 @@ export class LeftOut {
 
   /** These rules, by their numbers, were given up in it. */
   exceeded(what: string, rules: readonly number[]): void {
-    const ids = rules.map((number) => this.#rules[number]?.id ?? "");
+    const ids = rules.map((number) => this.#book.rules[number]?.id ?? "");
     if (ids.length > 0) this.skip({ what, why: givenUp(ids) });
   }
 

@@ -101,9 +101,10 @@ const helped = new WeakMap<Core, { readonly of: readonly Rule[]; readonly matche
  * @param room bytes that will be reserved, where that is known.
  */
 export function matcherFor(rulebook: Rulebook, room = 0): Matcher {
-  const { engine, rules } = rulebook;
-  const core = engine?.core?.(room);
+  const core = rulebook.engine?.core?.(room);
   if (core === undefined) return plainMatcher(rulebook);
+  if (core.coversAll) return core;
+  const { rules } = rulebook;
   const known = helped.get(core);
   if (known?.of === rules) return known.matcher;
   const matcher = withPlain(core, rules);

@@ -93,7 +93,7 @@ export class ObjectPass {
     const region = (name: string, bytes: number) => space.region(name, bytes);
     this.#git = loadGitCore(matcher.memory, (bytes) => space.region("git core", bytes), this.asked, matcher.winnow);
     this.#lists = new GitLists(this.#git, matcher.memory, region);
-    this.leftOut = new LeftOut(options.rulebook.rules, repository.isPartial);
+    this.leftOut = new LeftOut(options.rulebook, repository.isPartial);
     const inflate = inflateSmall(this.#git, matcher.memory, (bytes) => space.region("small objects", bytes));
     this.store = new ObjectStore(repository, (item) => this.leftOut.skip(item), inflate, isAgain);
     this.#askedGit = new AskedGit(repository);
@@ -191,7 +191,8 @@ export class ObjectPass {
       // A match that goes over several names tells of each of them.
       for (let at = name; at < count && startOf(at) < end; at++) found.add(at);
     }
-    if (asksForEdgesIn(around.toString("latin1"), this.#options.rulebook.rules)) {
+    const { rulebook } = this.#options;
+    if (rulebook.isSimple !== true && asksForEdgesIn(around.toString("latin1"), rulebook.rules)) {
       for (let at = 0; at < count; at++) {
         const alone = text.subarray(startOf(at), startOf(at + 1) - 1);
         if (!found.has(at) && objects.touched(alone).length > 0) found.add(at);

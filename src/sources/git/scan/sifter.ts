@@ -38,28 +38,31 @@ function isRefused({ rule, start, end, secretStart, secretEnd }: Match, part: Pa
 
 export class Sifter {
   readonly maxDecodeDepth: number;
-  /** Numbers of all rules with a pattern. */
-  readonly everyRule: readonly number[];
   /** Whether a rule may match where a text begins, or ends, and not where it goes on: a message is part of its object. */
   readonly asksForEdges: boolean;
   /** Whether one does where it begins. */
   readonly asksForBeginning: boolean;
-  readonly #rules: readonly Rule[];
-  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #rulebook: Rulebook;
+  #everyRule: readonly number[] | undefined;
   readonly #books = new Map<number, Rulebook>();
   readonly #insides = new Map<number, Within | undefined>();
   readonly #known = new Map<string, readonly Hit[]>();
-  readonly #engine: Engine | undefined;
   #all: Rulebook | undefined;
 
-  constructor({ rules, engine }: Rulebook, maxDecodeDepth = DEFAULT_DECODE_DEPTH) {
+  constructor(rulebook: Rulebook, maxDecodeDepth = DEFAULT_DECODE_DEPTH) {
     this.maxDecodeDepth = maxDecodeDepth;
-    this.#engine = engine;
-    this.everyRule = rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number]));
-    this.asksForEdges = asksForEdges(rules);
-    this.asksForBeginning = asksForBeginning(rules);
-    this.#rules = rules;
-    this.#numbers = new Map(rules.map(({ id }, number) => [id, number]));
+    this.#rulebook = rulebook;
+    this.asksForEdges = rulebook.isSimple !== true && asksForEdges(rulebook.rules);
+    this.asksForBeginning = this.asksForEdges && asksForBeginning(rulebook.rules);
+  }
+
+  get #rules(): readonly Rule[] {
+    return this.#rulebook.rules;
+  }
+
+  /** Numbers of all rules with a pattern. */
+  get everyRule(): readonly number[] {
+    return (this.#everyRule ??= this.#rules.flatMap(({ pattern }, number) => (pattern === "" ? [] : [number])));
   }
 
   #book(number: number): Rulebook | undefined {
@@ -75,9 +78,10 @@ export class Sifter {
     const { maxDecodeDepth } = this;
     // A copy: the bytes may lie in the core's memory, which may grow.
     const fragment = { bytes: Buffer.from(bytes), provenance: ANYWHERE };
+    const numbers = new Map(this.#rules.map(({ id }, number) => [id, number]));
     return scan(fragment, (this.#all ??= this.#lenientBook()), { maxDecodeDepth }).map(
       ({ match, rule: { id }, secret }) => {
-        const rule = this.#numbers.get(id) ?? 0;
+        const rule = numbers.get(id) ?? 0;
         return { start: match.start, end: match.end, rule, key: secretKey(id, secret.reveal()) };
       },
     );
@@ -85,13 +89,13 @@ export class Sifter {
 
   /** All rules with a pattern, which ask for nothing but keywords; with the core where there is one. */
   #lenientBook(): Rulebook {
-    const core = this.#engine?.core?.();
+    const core = this.#rulebook.engine?.core?.();
     const known = core && lenientBooks.get(core);
     if (known?.of === this.#rules) return known.book;
     const rules = this.#rules.map((rule) => ({ ...lenient(rule), keywords: rule.keywords }));
     const book = checkedRulebook(rules.filter(({ pattern }) => pattern !== ""));
     if (core === undefined) return book;
-    const fast = withCore(book, new CoreEngine(core, rules));
+    const fast = withCore(book, new CoreEngine(core, { rules }));
     lenientBooks.set(core, { of: this.#rules, book: fast });
     return fast;
   }

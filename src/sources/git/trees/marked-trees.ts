@@ -1,6 +1,6 @@
 // Which trees the walk of a whole history has to look into: those with files that rules matched in, files that are missing,
 // and names that rules matched in. As a rule these are few, so that nearly all commits are passed over.
-import { isPathOnly } from "../../../engine/path.ts";
+import { pathOnlyRules } from "../../../engine/path.ts";
 import { lastNameOf } from "../../../engine/path-names.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import { pathText } from "./path-text.ts";
@@ -28,8 +28,8 @@ export interface MarkedTrees {
  * Tells which files matter by their name, whatever they hold: those that a rule for paths alone may apply to. Undefined:
  * such a rule may apply to a file with any name, so that marks would tell nothing.
  */
-export function askedNames({ rules }: Rulebook): ((name: string) => boolean) | undefined {
-  const asked = rules.filter(isPathOnly).map((rule) => lastNameOf(rule));
+export function askedNames(rulebook: Rulebook): ((name: string) => boolean) | undefined {
+  const asked = pathOnlyRules(rulebook).map((rule) => lastNameOf(rule));
   const patterns = asked.filter((pattern) => pattern !== undefined);
   if (patterns.length < asked.length) return undefined;
   return (name) => {

@@ -67,7 +67,7 @@ function compiledCores(): (rules: readonly Rule[]) => CoreEngine {
       compileRules(rules, training).image,
       rules.map(({ pattern }) => pattern),
     );
-    return new CoreEngine(made, rules);
+    return new CoreEngine(made, { rules });
   };
 }
 
