@@ -75,6 +75,9 @@ test("a JSON Web Token is one when its parts are JSON and its signature is as lo
   assert.equal(verify([encoded({ typ: "JWT" }), CLAIMS, SIGNATURE].join(".")), false);
   assert.equal(verify([JOSE_HEADER, encoded(["no", "claims"]), SIGNATURE].join(".")), false);
   assert.equal(verify([encoded({ alg: "RS256" }), CLAIMS, "A".repeat(342)].join(".")), true);
+  // An RSA key of 512 bits, which signs nothing longer.
+  assert.equal(verify([encoded({ alg: "RS256" }), CLAIMS, "A".repeat(86)].join(".")), true);
+  assert.equal(verify([encoded({ alg: "RS512" }), CLAIMS, "A".repeat(86)].join(".")), false);
   assert.equal(verify([encoded({ alg: "ES512" }), CLAIMS, "A".repeat(176)].join(".")), true);
   assert.equal(verify([encoded({ alg: "EdDSA" }), CLAIMS, "A".repeat(86)].join(".")), true);
 });
