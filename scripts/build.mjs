@@ -42,13 +42,13 @@ const NEVER = ["src/engine/core/confirm.ts"];
 
 /** Stands in the bundles until the digest of all of them is known, which takes its place. */
 const NO_BUILD = "b".repeat(64);
-/** The command line's bundles, but for those that it starts by their addresses. */
-const PROGRAM = ["patrol.cjs", "command-line.cjs", "glance.cjs", "seldom.cjs"];
+/** The command line's bundles, but for the programs that it starts by their addresses. */
+const PROGRAM = ["patrol.cjs", "command-line.cjs", "glance.cjs", "seldom.cjs", "kept-thread.cjs"];
 export const THREADS = ["sieve-worker", "history-worker"];
 /** What ends in the build's name: who starts it looks there. Parts of the service have their digests for names, which it holds. */
-const STARTED = [...THREADS.map((name) => `${name}.cjs`), "service.mjs"];
+const STARTED = [...THREADS.map((name) => `${name}.cjs`), "kept-thread.cjs", "service.mjs"];
 /** What decides how a configuration is read and compiled, and how a first look goes by what was compiled. */
-const DECIDING = [...PROGRAM, ...STARTED, "rules.jsonl", "rules.img", "look.wasm"];
+const DECIDING = [...new Set([...PROGRAM, ...STARTED]), "rules.jsonl", "rules.img", "look.wasm"];
 
 /**
  * Marks the bundles, so that those of two builds refuse each other (src/model/build.ts), and that what one build keeps for a first
@@ -217,6 +217,7 @@ async function bundle() {
       banner: { js: url },
     });
   }
+  await esbuild({ ...quick, entryPoints: ["src/cli/start/kept-thread.ts"], outfile: "dist/kept-thread.cjs" });
   for (const name of readdirSync(dist)) if (/^part-.*\.mjs/.test(name)) rmSync(join(dist, name), { force: true });
   await esbuild({
     ...common,

@@ -1,7 +1,9 @@
 // Finds the command's file and runs it.
+import type { MessagePort } from "node:worker_threads";
 import { isStandalone } from "../config/built.ts";
 import { bundleBeside } from "../disk/bundle-beside.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
+import type { WorkerSetup } from "../sources/git/scan/family-workers.ts";
 import { nearest, parseArguments } from "./usage/arguments.ts";
 import type { Command, Result } from "./usage/command.ts";
 import { load } from "./commands.ts";
@@ -93,11 +95,18 @@ export async function run(words: readonly string[]): Promise<Result> {
   return await runs(args, terminal());
 }
 
+export { hasStartedThreads, startThreadsWithKeptCode } from "../disk/start-thread.ts";
 export { BUILD } from "../model/build.ts";
 export { resetV8Flags } from "../config/v8-flags.ts";
 export { takeKeptModules } from "./start/kept-modules.ts";
 export { rehearse } from "./start/short-lived.ts";
 export { isAllWritten } from "./terminal/terminal.ts";
+
+/** What a thread of a history scan runs that is loaded from here (start/kept-thread.ts). */
+export async function runHistoryThread(port: MessagePort, setup: WorkerSetup): Promise<void> {
+  const { runHistoryThread: runs } = await import("./history/history-thread.ts");
+  await runs(port, setup);
+}
 
 /** Runs the command line of this process, tells the result and sets the exit code. */
 export async function main(words: readonly string[]): Promise<void> {

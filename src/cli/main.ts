@@ -5,7 +5,7 @@
  * found; 126 a flag that does not exist, as gitleaks has it.
  */
 import { setFlag } from "../config/set-v8-flag.ts";
-import { AGAIN, FINDINGS, loadScript } from "./start/code-cache.ts";
+import { AGAIN, FINDINGS, loadScript, THREADS } from "./start/code-cache.ts";
 
 /**
  * WebAssembly's optimiser would begin within a first look's first files, and the process would wait for it at its end. Longer
@@ -30,13 +30,15 @@ async function runAll(words: readonly string[]): Promise<void> {
   const path = `${__dirname}/command-line.cjs`;
   const use = useOf(words);
   const all = loadScript<typeof import("./command-line.ts")>(path, process.env, use);
+  if (all.holds(THREADS)) all.exports.startThreadsWithKeptCode(use);
   const keepModules = isShort ? all.exports.takeKeptModules(use) : undefined;
   await all.exports.main(words);
   if (!isShort) return;
   const isRehearsed = all.lacks(AGAIN) && (await all.exports.rehearse());
   all.exports.resetV8Flags();
   // Who finds something reports it.
-  all.keep((process.exitCode ? FINDINGS : 0) | (isRehearsed ? AGAIN : 0));
+  const found = process.exitCode ? FINDINGS : 0;
+  all.keep(found | (isRehearsed ? AGAIN : 0) | (all.exports.hasStartedThreads() ? THREADS : 0));
   keepModules?.();
   // Not to wait until V8 has cleared away what the system frees at once.
   if (all.exports.isAllWritten()) process.exit();

@@ -1,4 +1,5 @@
 // Flags of V8 that are set while the process runs. They hold for all its threads.
+import type { V8Flag } from "../model/v8-flag.ts";
 import { setFlag } from "./set-v8-flag.ts";
 
 /** Node 20 optimises WebAssembly early, roughly after so many bytes of it were run; later versions have seven times the budget. */
@@ -23,6 +24,9 @@ const OPTIMISED_SIZE = `--max-optimized-bytecode-size=${60 << 10}`;
 
 /** Flags by what takes them back. */
 const flags = new Map<string, string>();
+
+/** Those that are set, or will be when no thread is starting, each with what takes it back: for a thread that sets them first. */
+export const v8Flags = (): readonly V8Flag[] => Array.from(flags, ([reset, flag]) => [flag, reset]);
 
 /** How many are waited for before flags may be set. */
 let suspended = 0;

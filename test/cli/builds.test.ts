@@ -127,9 +127,14 @@ describe("files of two builds in dist/", () => {
       git("config", "core.compression", "0");
       commit("large", { "a.bin": randomBytes(25 << 20) });
       git("repack", "-adq");
+      const refusing = (name: string) => new RegExp(`${name} is of another build than this program`);
       const { status, stderr } = await run(mixed("history-worker.cjs"), folder, "git");
       assert.equal(status, 2, stderr);
-      assert.match(stderr, /history-worker\.cjs is of another build than this program/);
+      assert.match(stderr, refusing("history-worker\\.cjs"));
+      // Code is kept then, and threads take it the next time.
+      const second = await run(mixed("kept-thread.cjs"), folder, "git");
+      assert.equal(second.status, 2, second.stderr);
+      assert.match(second.stderr, refusing("kept-thread\\.cjs"));
     })());
 
   test.each(["look.wasm", "rules.img"])("never let a first look at a commit say that it is clean: %s", (name) =>

@@ -9,6 +9,7 @@ import {
   setTieringBudget,
   setV8Flag,
   suspendV8Flags,
+  v8Flags,
 } from "../../src/config/v8-flags.ts";
 import { expectToRead, expectToRemember } from "../../src/cli/start/short-lived.ts";
 
@@ -33,6 +34,19 @@ describe("flags of V8 that are set while the process runs", () => {
     assert.equal(areAsAtTheStart(), true);
     resume();
     assert.equal(areAsAtTheStart(), false);
+  });
+
+  test("are known while they are suspended, for a thread that sets them first", () => {
+    const [flag, reset] = [100, 920].map((bytes) => `--max-inlined-bytecode-size-cumulative=${bytes}`) as [
+      string,
+      string,
+    ];
+    setV8Flag(flag, reset);
+    const resume = suspendV8Flags();
+    assert.deepEqual(v8Flags(), [[flag, reset]]);
+    resume();
+    resetV8Flags();
+    assert.deepEqual(v8Flags(), []);
   });
 
   test("hold only when the last thread has started, also those that were set meanwhile", () => {

@@ -10,9 +10,10 @@ const HEAD_LENGTH = 68;
 /** Behind the head one byte: what of the script it holds beyond what most runs need. V8 copies code that stands at no multiple of eight. */
 const CODE_AT = 72;
 
-/** What a run may need of a script beyond what most do, a bit for each: to tell of findings, and to scan a history again. */
+/** What a run may need of a script beyond what most do, a bit for each: to tell of findings, to scan a history again, and to share a scan. */
 export const FINDINGS = 1;
 export const AGAIN = 2;
+export const THREADS = 4;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,6 +40,8 @@ function readCode(folder: string, file: string, head: string): Buffer | undefine
 
 export interface Loaded<T> {
   readonly exports: T;
+  /** Whether it was loaded with code that was kept for runs that need this much. */
+  readonly holds: (more: number) => boolean;
   /** Whether no code is kept for runs that need this much. */
   readonly lacks: (more: number) => boolean;
   /**
@@ -77,9 +80,11 @@ export function loadScript<T extends { readonly BUILD?: string | undefined }>(
   script.runInThisContext()(module.exports, load, module, path, __dirname, (name: string) => import(name));
   checkBuild(path, module.exports.BUILD);
   const taken = kept && !script.cachedDataRejected ? kept[0] : undefined;
-  const lacks = (more: number) => folder !== undefined && (taken === undefined || (more & ~taken) !== 0);
+  const holds = (more: number) => taken !== undefined && (more & ~taken) === 0;
+  const lacks = (more: number) => folder !== undefined && !holds(more);
   return {
     exports: module.exports,
+    holds,
     lacks,
     keep(more) {
       if (!lacks(more)) return;

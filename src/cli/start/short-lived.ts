@@ -7,6 +7,7 @@ import {
   setTieringBudget,
   setV8Flag,
   suspendV8Flags,
+  v8Flags,
 } from "../../config/v8-flags.ts";
 import { nowMs } from "../../sources/clock.ts";
 import type { HistoryOptions, HistoryProgress, HistoryResult } from "../../sources/git/history/history.ts";
@@ -79,7 +80,8 @@ export async function scanShortly(options: HistoryOptions): Promise<HistoryResul
     options.onProgress?.(progress);
   };
   try {
-    const result = await scanHistory({ ...options, onProgress, onExpected: expectToRead, onThreads: suspendV8Flags });
+    const onThreads = () => ({ flags: v8Flags(), begun: suspendV8Flags() });
+    const result = await scanHistory({ ...options, onProgress, onExpected: expectToRead, onThreads });
     if (options.cache !== undefined) remembered = options;
     return result;
   } finally {

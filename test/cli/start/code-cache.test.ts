@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -211,6 +212,36 @@ describe("the code that V8 made of the whole program", () => {
       assert.deepEqual(await scanned("--cache"), first);
       assert.ok(readFileSync(only("histories")).subarray(0, remembered.length).equals(remembered));
       assert.deepEqual(await scanned(), first);
+    }),
+  );
+
+  test(
+    "is replaced once by that of a run that shares a history with a thread, which takes it and finds the same",
+    inWorkplace(async ({ folder, git, commit, patrol }) => {
+      const code = join(`${folder}-cache`, "patrol/code");
+      git("init", "--quiet");
+      git("config", "core.compression", "0");
+      // Threads pay for packs of 24 MiB.
+      const filling = Object.fromEntries(Array.from({ length: 26 }, (_, i) => [`${i}.bin`, randomBytes(1 << 20)]));
+      const leaks = Array.from({ length: 40 }, (_, i) => [`${i}.js`, `key = "${crcToken(i)}"\n`] as const);
+      commit("Many", { ...filling, ...Object.fromEntries(leaks) });
+      git("repack", "-adq");
+      const scanned = async (threads: number) => {
+        const { status, stdout } = await patrol([
+          "git",
+          `--threads=${threads}`,
+          "--report-format=json",
+          "--report-path=-",
+        ]);
+        assert.equal(status, 1);
+        const { size, ino } = statSync(join(code, readdirSync(code)[0] ?? "none"));
+        return { kept: { size, ino }, found: JSON.parse(stdout) as unknown[] };
+      };
+      const alone = await scanned(1);
+      assert.equal(alone.found.length, 40);
+      const first = await scanned(2);
+      assert.ok(first.kept.size > alone.kept.size);
+      for (const threads of [2, 1]) assert.deepEqual(await scanned(threads), { ...first, found: alone.found });
     }),
   );
 

@@ -1,6 +1,7 @@
 // What a history scan takes and gives.
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Candidate } from "../../../model/candidate.ts";
+import type { V8Flag } from "../../../model/v8-flag.ts";
 import type { Skipped } from "../../source.ts";
 import type { GitObject } from "../objects/loose.ts";
 import type { ObjectEnvironment } from "../repository.ts";
@@ -32,8 +33,8 @@ export interface HistoryOptions {
   readonly workers?: number;
   /** Packs that are smaller are scanned by one thread. Left out: those that are done before a worker has begun. */
   readonly workersFromBytes?: number;
-  /** Called before further threads are started; what it gives is called once they run. */
-  readonly onThreads?: () => () => void;
+  /** Called before further threads are started; `begun` is called once they run, and the last of them sets `flags` of V8 as soon as it does. */
+  readonly onThreads?: () => { readonly begun: () => void; readonly flags: readonly V8Flag[] };
   /**
    * File that remembers what was scanned, or a folder with one for each repository and rules, where those that nobody wrote for
    * 30 days are removed. Left out: nothing is remembered.

@@ -2,10 +2,11 @@
 // stay with the caller, who needs what they say.
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import type { Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import { startThread } from "../../../disk/start-thread.ts";
 import type { EngineTwin } from "../../../engine/rulebook.ts";
 import type { Rule } from "../../../model/rule.ts";
+import type { V8Flag } from "../../../model/v8-flag.ts";
 import { prepareGitCore } from "../core/git-core.ts";
 import { batchFamilies, takeBatches, type Batches } from "./family-batches.ts";
 import type { FamilySink } from "./family-scan.ts";
@@ -28,6 +29,10 @@ export interface WorkerSetup {
   readonly gitCore: object;
   readonly maxDecodeDepth: number | undefined;
   readonly tellsBinary: boolean;
+  /** What V8 is told as soon as all of them run. */
+  readonly flags: readonly V8Flag[];
+  /** How many do not run yet; shared by all. */
+  readonly starting: Int32Array;
 }
 
 /** What it is to do, once the pack's table is read. */
@@ -39,6 +44,7 @@ export interface FamilyTask {
 }
 
 export type FamilyMessage =
+  | { readonly kind: "begun" }
   | { readonly kind: "hits"; readonly rank: number; readonly hits: readonly Hit[] }
   | { readonly kind: "deferred"; readonly rank: number; readonly why: string }
   | { readonly kind: "exceeded"; readonly rank: number; readonly rules: readonly number[] }
@@ -84,9 +90,11 @@ export class FamilyWorkers {
       maxDecodeDepth,
       tellsBinary: tellsBinary(this.#options),
     };
-    const started = onThreads?.();
-    const fresh = Array.from({ length: more }, () => startThread("history-worker", setup));
-    if (started) void Promise.all(fresh.map((worker) => begun(worker))).then(started, started);
+    const start = onThreads?.();
+    const starting = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(more);
+    const asked: WorkerSetup = { ...setup, flags: start?.flags ?? [], starting };
+    const fresh = Array.from({ length: more }, () => startThread("history-worker", asked));
+    if (start) void Promise.all(fresh.map((worker) => begun(worker))).then(start.begun, start.begun);
     this.#threads.push(...fresh.map((worker) => new Thread(worker)));
     return count;
   }
@@ -144,8 +152,14 @@ function shared(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-/** Until it runs, or never will. */
-const begun = (worker: Worker): Promise<unknown> => Promise.race([once(worker, "online"), once(worker, "exit")]);
+/** Until it runs, or never will. What it tells first is that it does. */
+const begun = (worker: Worker): Promise<unknown> => Promise.race([once(worker, "message"), once(worker, "exit")]);
+
+/** Tells who started this thread that it runs. @returns whether it is the last of those that were started together. */
+export function tellBegun(port: MessagePort, { starting }: WorkerSetup): boolean {
+  port.postMessage({ kind: "begun" } satisfies FamilyMessage);
+  return Atomics.sub(starting, 0, 1) === 1;
+}
 
 /** What a thread was given and has not told the end of. */
 interface Pending {
