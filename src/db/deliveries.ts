@@ -12,6 +12,8 @@ export interface NewDelivery {
   readonly action?: string;
   readonly repositoryId?: number;
   readonly sealed: Buffer;
+  /** It names an installation of our App, so that its repository may be read also when it is not public. */
+  readonly isFromApp?: boolean;
 }
 
 /** What came of a delivery: how much was scanned, and what could not be. */
@@ -30,7 +32,8 @@ export interface LeasedDelivery extends Lease {
 
 /**
  * Keeps a delivery; committed when this resolves. One that is known already changes nothing when it is done or under
- * work, and otherwise is due at once, also after it was set aside: whoever presses "redeliver" wants it tried.
+ * work, and otherwise is due at once, also after it was set aside: whoever presses "redeliver" wants it tried. Of two
+ * that one event sent to two webhooks, what the App's says is kept until it is done.
  */
 export async function keepDelivery(db: Database, delivery: NewDelivery): Promise<"new" | "known"> {
   const inserted = await db
@@ -46,13 +49,16 @@ export async function keepDelivery(db: Database, delivery: NewDelivery): Promise
     .returning("id")
     .executeTakeFirst();
   if (inserted !== undefined) return "new";
+  const isFromApp = delivery.isFromApp ?? false;
   await sql`
     update deliveries
-    set available_at = least(available_at, now()),
+    set sealed = case when state = 'dead' or ${isFromApp}::boolean then ${delivery.sealed} else sealed end,
+        available_at = case when state = 'leased' then available_at else least(available_at, now()) end,
         attempts = case when state = 'dead' then 0 else attempts end,
-        sealed = case when state = 'dead' then ${delivery.sealed} else sealed end,
-        finished_at = null, state = 'new'
-    where id = ${delivery.id} and state in ('new', 'dead')`.execute(db);
+        finished_at = null, state = case when state = 'leased' then state else 'new' end
+    where id = ${delivery.id} and (state in ('new', 'dead') or (state = 'leased' and ${isFromApp}::boolean))`.execute(
+    db,
+  );
   return "known";
 }
 

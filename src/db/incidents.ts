@@ -59,14 +59,13 @@ export async function openIncident(tx: Tx, incident: NewIncident): Promise<Incid
 }
 
 export interface IncidentChange {
-  readonly state?: "open" | "closed";
+  readonly state?: "closed";
   readonly action?: Incident["action"];
   readonly clause?: string;
   readonly policyVersion?: number;
   readonly revokeAt?: Date;
   readonly revokedAt?: Date;
-  /** Null when it is opened again. */
-  readonly closedAt?: Date | null;
+  readonly closedAt?: Date;
 }
 
 /** Changes what is given and leaves the rest. */

@@ -31,7 +31,8 @@ const ERRORS = {
   "already-exists": { blame: "sender", http: 409, retry: "never", exit: 2 },
   "usage-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
   "flag-unknown": { blame: "sender", http: 400, retry: "never", exit: 126 },
-  "setting-invalid": { blame: "sender", http: 500, retry: "never", exit: 2 },
+  // A job comes back: while a setting is being changed, one process may not know yet what another has written.
+  "setting-invalid": { blame: "sender", http: 500, retry: "later", exit: 2 },
   "rule-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
   // What something we lean on got wrong.
   "database-unavailable": { blame: "dependency", http: 503, retry: "later", exit: 2 },

@@ -83,7 +83,10 @@ export async function respond(
 const RANK = { review: 0, notify: 1, revoke: 2, dismiss: -1 } as const;
 const isLive = (token: Token) => token.state === "active";
 
-/** The token's incident after this finding, and as it was before. It only ever gets stricter or sooner. */
+/**
+ * The token's incident after this finding, and as it was before. It only ever gets stricter or sooner. One that is closed
+ * stays as it is: its token is revoked, and no finding is stricter than that.
+ */
 async function settle(
   tx: Tx,
   token: Token,
@@ -103,11 +106,8 @@ async function settle(
   }
   const isStricter = RANK[action] > RANK[before.action];
   const isSooner = revokeAt !== undefined && before.revokeAt !== undefined && revokeAt < before.revokeAt;
-  if (!isStricter && !isSooner) {
-    if (before.state === "open" || action === "review") return { incident: before, before };
-    return { incident: await changeIncident(tx, before.id, { state: "open", closedAt: null }), before };
-  }
-  return { incident: await changeIncident(tx, before.id, { ...chosen, state: "open", closedAt: null }), before };
+  if (!isStricter && !isSooner) return { incident: before, before };
+  return { incident: await changeIncident(tx, before.id, chosen), before };
 }
 
 function discovered(

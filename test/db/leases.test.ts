@@ -157,6 +157,29 @@ describeOnBothDatabases("the inbox", (db) => {
     assert.equal((await lease(db(), dead)).attempts, 1);
   });
 
+  test("of one event that reached two webhooks, what the App's says is kept until it is done, in whatever order they come", async () => {
+    const [waits, held, done] = [await keep(db()), await keep(db()), await keep(db())];
+    const failed = await lease(db(), held);
+    await finishDelivery(db(), await lease(db(), done), NOTHING);
+    for (const id of [waits, held, done]) {
+      const both = { id, event: "push" } as const;
+      await keepDelivery(db(), { ...both, sealed: Buffer.from("the App's"), isFromApp: true });
+      await keepDelivery(db(), { ...both, sealed: Buffer.from("another's") });
+    }
+    const rows = await Promise.all([waits, held, done].map(async (id) => await rowOf(db(), id)));
+    assert.deepEqual(
+      rows.map(({ state, sealed }) => [state, String(sealed)]),
+      [
+        ["new", "the App's"],
+        ["leased", "the App's"],
+        ["done", "sealed"],
+      ],
+    );
+    // Whoever has it goes on with what it took, and the next attempt is with the App's.
+    const failure = { code: "repository-gone", message: "no" } as const;
+    assert.equal(await failDelivery(db(), failed, failure, true), "again");
+  });
+
   test("the list shows the newest first and nothing that is sealed", async () => {
     const [older, newer] = [await keep(db()), await keep(db())];
     // PGlite's clock has milliseconds, and both may have come within one.

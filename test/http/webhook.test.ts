@@ -81,6 +81,11 @@ describe("a signed push", () => {
     assert.equal((await post(body, { "x-hub-signature-256": sign(body, "a third one") })).status, 401);
   });
 
+  test("says in any letters, and with any parameters, that it is JSON", async () => {
+    const body = JSON.stringify(pushPayload());
+    assert.equal((await post(body, { "content-type": "Application/JSON; charset=utf-8" })).status, 202);
+  });
+
   test("that comes many times is one row", async () => {
     const before = (await rows()).length;
     const body = JSON.stringify(pushPayload());

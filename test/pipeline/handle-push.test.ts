@@ -207,6 +207,14 @@ describeOnBothDatabases("a push", (db) => {
     assert.equal((await findToken(db(), token.id))?.state, "active");
   });
 
+  test("what the issuer leaves out of its answer is not dismissed", async () => {
+    const { secret, token } = await scene.mint();
+    const silent = { answersFor: () => true, lookup: async () => [], lookupDigests: async () => [] };
+    const fragments = [fileFragment(secret.reveal(), 1)];
+    await assert.rejects(handlePush(aPush(), scene.river(fragments, { tokenStore: silent })), /token store/);
+    assert.equal((await findToken(db(), token.id))?.state, "active");
+  });
+
   test("when the issuer cannot be asked, nothing is dismissed and the job comes back", async () => {
     const { secret, token } = await scene.mint();
     const noAnswers = (asked: readonly unknown[]) =>
@@ -346,6 +354,37 @@ describeOnBothDatabases("a push", (db) => {
       "Token.PatRevokeEvent",
       "Token.LeakGraceCancelled",
     ]);
+  });
+
+  test("a later leak does not put the deadline off, and one under a shorter time of grace brings it forward", async () => {
+    await mode("grace", 10);
+    const { secret } = await scene.mint();
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    const [first] = await incidents();
+    scene.clock.passHours(5);
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 2)]));
+    const [same] = await incidents();
+    assert.deepEqual([same?.revokeAt, same?.policyVersion], [first?.revokeAt, first?.policyVersion]);
+    await mode("grace", 2);
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 3)]));
+    scene.clock.passHours(2);
+    assert.equal((await revokeDue(scene.pat)).length, 1);
+    assert.equal((await actions()).filter((action) => action === "Token.LeakGraceStarted").length, 2);
+  });
+
+  test("an owner who revokes what nobody had planned to revoke calls nothing off, and a leak after that stays closed", async () => {
+    await mode("notify_only");
+    const { secret, token } = await scene.mint();
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 1)]));
+    const actor = { userId: scene.owner.id, upn: scene.owner.email, displayName: "Alice" };
+    await revokeToken(scene.pat, { tokenId: token.id, because: "owner", actor });
+    assert.deepEqual((await actions()).at(-1), "Token.PatRevokeEvent");
+    await mode("immediate");
+    await handlePush(aPush(), scene.river([fileFragment(secret.reveal(), 2)]));
+    const [incident] = await incidents();
+    assert.deepEqual([incident?.state, incident?.action, incident?.leaks], ["closed", "notify", 2]);
+    assert.deepEqual(await mailsOf(incident?.id ?? ""), ["leak-found"]);
+    assert.deepEqual((await actions()).at(-1), "Token.PatPublicDiscoveryEvent");
   });
 
   test("notify_only writes and leaves the token alone; a stricter policy at the next leak ends it", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { sql } from "kysely";
@@ -121,6 +121,19 @@ describe.each([
     const row = await rowWhen(place.db, "deliveries", await deliver(), "dead");
     assert.equal(row.error, "There is no ref [masked].");
     assert.ok(!edge.log.lines.some((line) => line.includes("hunter2")));
+  });
+
+  test("comes back to what another process sealed with a pepper that it does not know yet", async () => {
+    const id = await deliver();
+    const old = await work({ peppers: [{ id: "old", key: randomBytes(32) }] });
+    const row = await rowWhen(place.db, "deliveries", id, "new", ({ attempts }) => attempts === 1);
+    assert.equal(row.error_code, "setting-invalid");
+    await old.stop();
+    workers.pop();
+    queue = await place.open();
+    await work();
+    assert.equal((await rowWhen(place.db, "deliveries", id, "done")).error, null);
+    await queue.close();
   });
 
   test("finds by itself what no queue told it of", async () => {

@@ -82,7 +82,8 @@ async function keep(id: string, told: Kept & { readonly event: string }, parts: 
   const { content, event, action } = told;
   const { repositoryId } = content;
   const sealed = sealPush(peppers, id, content);
-  const kept = await orUnavailable(() => keepDelivery(db, { id, event, action, repositoryId, sealed }));
+  const isFromApp = content.installationId !== undefined;
+  const kept = await orUnavailable(() => keepDelivery(db, { id, event, action, repositoryId, sealed, isFromApp }));
   log.info({ delivery: id, event, repositoryId, kept }, "a delivery was received");
   parts.received?.(id);
   // Not awaited: the row is kept, and the sweeper offers what the queue missed.
