@@ -107,21 +107,27 @@ export function decodeHex(start: usize, end: usize, depth: i32): void {
 export function decodeUnits(kind: u32, start: usize, end: usize, limit: usize, depth: i32): void {
   if (kind == ANSI) return removeUnits(start, end, limit, depth);
   const buffer = bufferOf(depth);
-  const mark = load<u8>(MARKS + <usize>kind);
+  const marks = i8x16.splat(load<i8>(MARKS + <usize>kind));
   let out = buffer;
   let found = false;
   for (let at = start; at < end; ) {
-    const byte = load<u8>(at);
-    if (byte == mark) {
-      const length = unitAt(kind, at, limit);
-      if (length && unitCode != -1) {
-        store<u8>(out++, <u8>min(unitCode, 0xff));
-        at += length;
-        found = true;
-        continue;
-      }
+    // What stands for itself is taken over sixteen bytes at a time, with what lies behind it: that is written over.
+    const bytes = v128.load(at);
+    v128.store(out, bytes);
+    const plain = min(end - at, <usize>ctz(i8x16.bitmask(i8x16.eq(bytes, marks)) | 0x10000));
+    if (plain) {
+      at += plain;
+      out += plain;
+      continue;
     }
-    store<u8>(out++, byte);
+    const length = unitAt(kind, at, limit);
+    if (length && unitCode != -1) {
+      store<u8>(out++, <u8>min(unitCode, 0xff));
+      at += length;
+      found = true;
+      continue;
+    }
+    out++;
     at++;
   }
   if (found && out - buffer >= SHORTEST_SECRET) finish(kind, start, end, out - buffer, depth);

@@ -1,6 +1,6 @@
 // Finds the encoded runs of a text, as the decoders of ../../decode do, which are the reference: one pass of vector
 // instructions for all of them. What it finds is decoded by decode.ts and looked at by peel.ts.
-import { BRACKET, classOf, CUT_SHARED, END, endsAt, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS, wordBegin, wordEnd } from "./characters";
+import { BRACKET, classOf, CUT_SHARED, endsAt, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS, wordBegin, wordEnd } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
 import { lookUp } from "./nibbles";
 import { fullGroups, searched } from "./notes";
@@ -89,6 +89,30 @@ export function mayHoldRuns(from: usize, to: usize): bool {
     if (full | <u32>v128.any_true(v128.and(classes, markBits))) return true;
   }
   return false;
+}
+
+const IN_ALPHABETS: u32 = 1 << BASE64URL | 1 << BASE64 | 1 << HEXADECIMAL;
+
+/** The decoders for which `decodeRuns` would look at something more closely, a bit each: of one that looks at nothing, it finds no run. */
+export function decodersFor(from: usize, to: usize): u32 {
+  let found: u32 = 0, groups: u32 = 0;
+  for (let stretch = from; stretch < to; stretch += STRETCH) {
+    findSigns(stretch, min(to, stretch + STRETCH), groups, 0);
+    groups = lastGroups;
+    for (let rows = found & IN_ALPHABETS ? 0 : inRows; rows; rows &= rows - 1) {
+      if (!mayPromise(stretch + (<usize>ctz(rows) << 6))) continue;
+      found |= IN_ALPHABETS;
+      break;
+    }
+    for (let blocks = marked; blocks; blocks &= blocks - 1) {
+      const p = stretch + (<usize>ctz(blocks) << 6);
+      for (let marks = marksIn(p); marks; marks &= marks - 1) {
+        const mark = load<u8>(p + <usize>ctz(marks));
+        found |= 1 << (mark == 0x5c ? ESCAPE : mark == 0x25 ? PERCENT : mark == 0x26 ? HTML_ENTITY : ANSI);
+      }
+    }
+  }
+  return found;
 }
 
 /** Decodes the runs of a whole text that overlap `[first, last)`. `notes`: as for `search`, where these are all of the text. */
@@ -273,16 +297,8 @@ function hexRuns(from: usize, to: usize, depth: i32): void {
 function unitRun(kind: u32, at: usize, floor: usize, limit: usize, depth: i32): usize {
   // As in ../../decode/units.ts: what is given twice must not be longer than what is given once.
   const longest = kind == ANSI ? LONGEST_RUN / 2 : LONGEST_RUN;
-  let from = at, to = at + 1;
-  // Most are short: two looks at sixteen bytes tell.
-  const before = endsAt(at - 16), behind = endsAt(at);
-  if (before && behind) {
-    from = max(floor, at - <usize>(clz(before) - 16));
-    to = min(limit, at + <usize>ctz(behind));
-  } else {
-    while (from > floor && at - from < longest && !(classOf(from - 1) & END)) from--;
-    while (to < limit && to - from < longest && !(classOf(to) & END)) to++;
-  }
+  const from = wordBegin(at, max(floor, at - min(at, longest)));
+  const to = max(at + 1, wordEnd(at, min(limit, from + longest)));
   if (to - from >= SHORTEST_UNITS && isWanted(from, to, depth)) decodeUnits(kind, from, to, limit, depth);
   return to - from >= longest ? to - CUT_SHARED : to;
 }

@@ -1,6 +1,6 @@
 // What the decoders' runs hold: each is matched as a text of its own, and its own encoded runs are decoded in turn.
 import { LONGEST_RUN, makeTables, TABLES_BYTES } from "./characters";
-import { DECODERS, decodeOutermost, decodeRuns, mayHoldRuns } from "./encoded";
+import { DECODERS, decodeOutermost, decodersFor, decodeRuns, mayHoldRuns } from "./encoded";
 import { scanOwned } from "./index";
 import { PADDING } from "./layout";
 import { startReach } from "./reach";
@@ -91,7 +91,10 @@ export function decoded(decoder: u32, start: usize, end: usize, length: usize, d
   store<u8>(buffer + length, 10);
   if (scanOwned(buffer - 1, <u32>length + 2) || scanFlags() & 1 || takesAll) record(depth);
   if (depth == mostDepth || !mayHoldRuns(buffer, buffer + length)) return;
-  for (let inner: u32 = 0; inner < DECODERS; inner++) decodeRuns(buffer, buffer + length, 1 << inner, depth + 1);
+  const decoders = decodersFor(buffer, buffer + length);
+  for (let inner: u32 = 0; inner < DECODERS; inner++) {
+    if (decoders >> inner & 1) decodeRuns(buffer, buffer + length, 1 << inner, depth + 1);
+  }
 }
 
 function record(depth: i32): void {
