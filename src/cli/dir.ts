@@ -4,6 +4,7 @@ import { isFolder } from "../disk/is-folder.ts";
 import { reusedBuffer } from "../sources/files/read.ts";
 import { walkInLists, type FileEntry, type ListedFolder } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
+import { Tracked } from "../sources/git/tracked.ts";
 import type { Arguments } from "./usage/arguments.ts";
 import type { Result, Run, Terminal } from "./usage/command.ts";
 import { ifNameIsLost } from "./place/current-folder.ts";
@@ -70,7 +71,7 @@ async function walkRoots(
   let order = 0;
   const options = {
     followSymlinks: args.has("follow-symlinks"),
-    respectGitignore: args.has("respect-gitignore"),
+    respectGitignore: args.has("respect-gitignore") ? (top: string) => new Tracked(top) : undefined,
     skipped(item: Skipped, listed: number) {
       const way = shownRoots.has(item.what) ? ifNameIsLost(item.what) : "";
       files.miss(order + listed, { ...item, why: item.why + way });

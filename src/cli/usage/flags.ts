@@ -181,7 +181,7 @@ export const GIT_FLAGS: readonly Flag[] = [
 ];
 export const DIR_FLAGS: readonly Flag[] = [
   followSymlinks,
-  { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores" },
+  { name: "respect-gitignore", kind: "switch", says: "leave out what git ignores and does not track" },
   threads,
 ];
 export const DETECT_FLAGS: readonly Flag[] = [

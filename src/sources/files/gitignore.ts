@@ -22,12 +22,25 @@ interface PatternFile {
   readonly above: number;
 }
 
+/** What git tracks of a repository, whatever its patterns say of it. */
+export interface Tracked {
+  /** Whether a file is tracked, or anything in a folder; by its path below the repository's top. */
+  readonly holds: (path: string, isFolder: boolean) => boolean;
+}
+
+/** What is tracked in the repository whose work tree has this top. */
+export type TrackedIn = (top: string) => Tracked;
+
 /** The patterns in force in a folder. */
 export interface IgnoreRules {
   /** Least binding first. */
   readonly files: readonly PatternFile[];
   /** The path of this folder below the repository's top, with a slash behind each name. */
   readonly folder: string;
+  /** What is left out by no pattern; undefined outside of a repository. */
+  readonly tracked: Tracked | undefined;
+  /** A pattern leaves out this folder, or one above it: no other takes anything in it back. */
+  readonly isLeftOut: boolean;
 }
 
 /** Undefined: there is no pattern in it. */
@@ -56,10 +69,15 @@ function parse(text: string, above: number): PatternFile | undefined {
   return plain.size + wild.length > 0 ? { plain, wild, asksPaths, above } : undefined;
 }
 
-/** None, or one. */
-function readPatterns(file: string | Buffer, above: number): readonly PatternFile[] {
+/** None, or one. git follows no link that is called `.gitignore`. */
+function readPatterns(file: string | Buffer, above: number, followsLink: boolean): readonly PatternFile[] {
   try {
-    const read = parse(readRegular(file).toString("utf8"), above);
+    const read = parse(
+      readRegular(file, followsLink)
+        .toString("utf8")
+        .replace(/^\uFEFF/, ""),
+      above,
+    );
     return read === undefined ? [] : [read];
   } catch {
     return [];
@@ -67,28 +85,31 @@ function readPatterns(file: string | Buffer, above: number): readonly PatternFil
 }
 
 /** What is in force at `root` from the folders above it, up to the top of its repository. */
-export function ignoreRulesAbove(root: string): IgnoreRules {
+export function ignoreRulesAbove(root: string, trackedIn: TrackedIn): IgnoreRules {
   const start = resolve(root);
   let top = start;
   while (!existsSync(`${top}${sep}.git`)) {
-    if (dirname(top) === top) return { files: [], folder: "" };
+    if (dirname(top) === top) return { files: [], folder: "", tracked: undefined, isLeftOut: false };
     top = dirname(top);
   }
   const names = start.slice(top.length).split(sep).filter(Boolean);
   const git = `${top}${sep}.git`;
-  const files = statSync(git).isDirectory() ? [...readPatterns(`${git}/info/exclude`, 0)] : [];
-  let folder = "";
-  for (const [depth, name] of names.entries()) {
-    files.push(...readPatterns([top, ...names.slice(0, depth), ".gitignore"].join(sep), folder.length));
-    folder += `${name}/`;
+  const files = statSync(git).isDirectory() ? [...readPatterns(`${git}/info/exclude`, 0, true)] : [];
+  let rules: IgnoreRules = { files, folder: "", tracked: trackedIn(top), isLeftOut: false };
+  let location = top;
+  for (const name of names) {
+    rules = ignoreRulesBelow(ignoreRulesIn(location, rules), name);
+    location += `${sep}${name}`;
   }
-  return { files, folder };
+  // What is named is asked for, whatever the patterns say of it.
+  return { ...rules, isLeftOut: false };
 }
 
 /** What is in force in a folder by that name in this one, before its own `.gitignore`. */
-export const ignoreRulesBelow = ({ files, folder }: IgnoreRules, name: string): IgnoreRules => ({
-  files,
-  folder: `${folder}${name}/`,
+export const ignoreRulesBelow = (rules: IgnoreRules, name: string): IgnoreRules => ({
+  ...rules,
+  folder: `${rules.folder}${name}/`,
+  isLeftOut: rules.isLeftOut || isMatched(rules, name, true),
 });
 
 /** Adds the `.gitignore` of a folder to what is in force there. */
@@ -97,12 +118,18 @@ export function ignoreRulesIn(location: string | Buffer, above: IgnoreRules): Ig
     typeof location === "string"
       ? `${location === "" ? "." : location}/.gitignore`
       : Buffer.concat([location, Buffer.from("/.gitignore")]);
-  const own = readPatterns(file, above.folder.length);
-  return own.length === 0 ? above : { files: [...above.files, ...own], folder: above.folder };
+  const own = readPatterns(file, above.folder.length, false);
+  return own.length === 0 ? above : { ...above, files: [...above.files, ...own] };
 }
 
-/** Whether git would leave out a name of this folder: the last pattern that matches decides. */
-export function isIgnored({ files, folder }: IgnoreRules, name: string, isFolder: boolean): boolean {
+/** Whether git would leave out a name of this folder: what it tracks it does not. */
+export function isIgnored(rules: IgnoreRules, name: string, isFolder: boolean): boolean {
+  if (!rules.isLeftOut && !isMatched(rules, name, isFolder)) return false;
+  return rules.tracked?.holds(rules.folder + name, isFolder) !== true;
+}
+
+/** The last pattern that matches decides. */
+function isMatched({ files, folder }: IgnoreRules, name: string, isFolder: boolean): boolean {
   for (let index = files.length - 1; index >= 0; index--) {
     const file = files[index]!;
     const path = file.asksPaths ? folder.slice(file.above) + name : name;

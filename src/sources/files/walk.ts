@@ -4,7 +4,14 @@ import { FILE, FOLDER, kindOf, LINK, listFolder, type Listed } from "../../disk/
 import { whyOf } from "../../disk/why.ts";
 import { joinNames, type NamesIn } from "../../engine/last-names.ts";
 import type { Skipped } from "../source.ts";
-import { ignoreRulesAbove, ignoreRulesBelow, ignoreRulesIn, isIgnored, type IgnoreRules } from "./gitignore.ts";
+import {
+  ignoreRulesAbove,
+  ignoreRulesBelow,
+  ignoreRulesIn,
+  isIgnored,
+  type IgnoreRules,
+  type TrackedIn,
+} from "./gitignore.ts";
 
 /** A file to read. */
 export interface FileEntry {
@@ -19,8 +26,8 @@ export interface FileEntry {
 export interface WalkOptions {
   /** Off: a link below the root is not entered, so the walk never leaves the root. */
   readonly followSymlinks?: boolean;
-  /** Leave out what git would: `.gitignore` files, and the repository's `info/exclude`. */
-  readonly respectGitignore?: boolean;
+  /** Leave out what git would, and is not tracked: `.gitignore` files, and the repository's `info/exclude`. */
+  readonly respectGitignore?: TrackedIn | undefined;
   /** Called for what cannot be read, with the number of files that were listed before it; the walk goes on. */
   readonly skipped: (item: Skipped, listed: number) => void;
   /**
@@ -185,7 +192,7 @@ class Walker {
   constructor(path: string, root: string, options: WalkOptions) {
     this.#options = options;
     if (options.followSymlinks) this.#seen.add(identity(root));
-    const ignore = options.respectGitignore ? ignoreRulesAbove(root) : undefined;
+    const ignore = options.respectGitignore && ignoreRulesAbove(root, options.respectGitignore);
     this.#enter({ location: path, path, symlink: undefined, ignore });
   }
 
@@ -204,8 +211,9 @@ class Walker {
     let level: Level;
     try {
       const { own, kinds, names, bytes } = listingOf(folder);
+      const { respectGitignore } = this.#options;
       const ignore =
-        folder.ignore && own.includes(".gitignore") ? ignoreRulesIn(folder.location, folder.ignore) : folder.ignore;
+        respectGitignore && folder.ignore && ignoreRulesOf(folder.location, folder.ignore, own, respectGitignore);
       const { path, symlink } = folder;
       level = { own, kinds, names, bytes, folder, inside: inside(path), symlink, ignore, next: 0 };
     } catch (error) {
@@ -295,6 +303,18 @@ class Walker {
       if (code !== "ENOENT" && code !== "ELOOP") this.#skip(symlink, error);
     }
   }
+}
+
+/** The patterns that a folder of these names brings. Those of a repository do not hold in one that lies in it. */
+function ignoreRulesOf(
+  location: string | Buffer,
+  above: IgnoreRules,
+  names: readonly string[],
+  trackedIn: TrackedIn,
+): IgnoreRules {
+  const isTop = names.includes(".git") && typeof location === "string";
+  const rules = isTop ? ignoreRulesAbove(location || ".", trackedIn) : above;
+  return names.includes(".gitignore") ? ignoreRulesIn(location, rules) : rules;
 }
 
 /** Where an entry is: its path, unless the folder is somewhere else than it is shown, or the name cannot be told in a string. */
