@@ -71,11 +71,27 @@ function grouped(words: readonly string[]): ReadonlyMap<number, ReadonlySet<stri
   return groups;
 }
 
+/** Longer secrets, as private keys are, are gone through once for all words, not for each. */
+const LONG_SECRET = 512;
+
+const patterns = new WeakMap<readonly string[], RegExp>();
+
+/** All words as one pattern. */
+function anyOf(words: readonly string[]): RegExp {
+  let pattern = patterns.get(words);
+  if (pattern === undefined) {
+    const escaped = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+    patterns.set(words, (pattern = new RegExp(escaped.join("|"))));
+  }
+  return pattern;
+}
+
 /** `words` are lower case. */
 export function holdsStopWord(secret: string, words: readonly string[]): boolean {
   if (words.length === 0) return false;
   const folded = secret.toLowerCase();
-  if (words.length <= FEW_WORDS) return words.some((word) => folded.includes(word));
+  if (words.length <= FEW_WORDS)
+    return folded.length < LONG_SECRET ? words.some((word) => folded.includes(word)) : anyOf(words).test(folded);
   for (const [length, group] of grouped(words)) {
     for (let at = 0; at + length <= folded.length; at++) if (group.has(folded.slice(at, at + length))) return true;
   }

@@ -17,6 +17,28 @@ test("a long list of stop words is held against a secret as each word of it woul
   assert.ok(held > 50 && held < 450, `${held}`);
 });
 
+test("few stop words are held against a long secret as against a short one, whatever characters they have", () => {
+  const odd = ["a.c", "x|y", "(no)", "[z]", "q*", "p+", "u?", "^b", "e$", "{2}", "\\d", "a/b", "a-b", "line\nfeed"];
+  const filling = "0".repeat(4000);
+  for (const word of odd) {
+    assert.ok(holdsStopWord(`${filling}${word.toUpperCase()}${filling}`, odd), word);
+    assert.ok(
+      !holdsStopWord(
+        `${filling}${word}${filling}`,
+        odd.filter((one) => one !== word),
+      ),
+      word,
+    );
+  }
+  for (const near of ["abc", "x", "no", "z", "q", "p", "u", "b", "e", "2", "7", "ab", "line feed"])
+    assert.ok(!holdsStopWord(`${filling}${near}${filling}`, odd), near);
+  for (const word of PLACEHOLDERS.stopWords) {
+    const secret = `${"k7".repeat(700)}${word}`;
+    assert.ok(holdsStopWord(secret, PLACEHOLDERS.stopWords), word);
+    assert.ok(!holdsStopWord(secret.slice(0, -1), PLACEHOLDERS.stopWords), word);
+  }
+});
+
 test("ten letters or digits in a row are typed, fewer may be made", () => {
   const typed = (secret: string) => holdsStopWord(secret, PLACEHOLDERS.stopWords);
   for (const run of ["abcdefghij", "QRSTUVWXYZ", "klmnopqrstuv", "1234567890", "0123456789", "9876543210"]) {
