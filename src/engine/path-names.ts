@@ -1,10 +1,11 @@
 // What a rule's path says of the last name in it, for who knows all names of a repository but not yet its paths.
 import type { Rule } from "../model/rule.ts";
-import { appliesToPath, isPathOnly } from "./path.ts";
+import { appliesToPath, pathOnlyRules } from "./path.ts";
 import { hasByte } from "./regex/byte-set.ts";
 import type { Node } from "./regex/node.ts";
 import { parseRegex } from "./regex/parse.ts";
 import { toRegExpSource } from "./regex/to-regexp.ts";
+import type { Rulebook } from "./rulebook.ts";
 
 const SLASH = 0x2f;
 
@@ -52,8 +53,8 @@ function nameOf(rule: Rule): RegExp | undefined {
 }
 
 /** Whether a rule for paths alone applies to a path. Most names say that none does: then the path itself is not asked about. */
-export function askedPaths(rules: readonly Rule[]): (path: string) => boolean {
-  const asked = rules.filter(isPathOnly).map((rule) => ({ rule, ofName: nameOf(rule) }));
+export function askedPaths(rulebook: Pick<Rulebook, "rules" | "isSimple">): (path: string) => boolean {
+  const asked = pathOnlyRules(rulebook).map((rule) => ({ rule, ofName: nameOf(rule) }));
   if (asked.length === 0) return () => false;
   return (path) => {
     const name = path.slice(path.lastIndexOf("/") + 1);

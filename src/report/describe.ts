@@ -174,10 +174,7 @@ export function describe(
       SymlinkFile: options.symlink === undefined ? "" : masked(options.symlink),
       Commit: commit,
       ...(link !== undefined && link === masked(link) && { Link: link }),
-      // What people read says nothing of it.
-      get Entropy() {
-        return singlePrecision(candidate.entropy);
-      },
+      Entropy: singlePrecision(candidate.entropy),
       Author: masked(provenance.author?.name ?? ""),
       Email: masked(provenance.author?.email ?? ""),
       Date: isoDate(provenance.authoredAt),

@@ -55,7 +55,7 @@ test("a path is asked for where a rule for paths alone applies to it, be it by i
     }),
   );
   const other = { id: "other", pattern: "x", path: "\\.txt$", keywords: [] } as unknown as Rule;
-  const asks = askedPaths([...only, other]);
+  const asks = askedPaths({ rules: [...only, other] });
   const paths = [
     "a.p12",
     "x/B.PFX",
@@ -76,5 +76,5 @@ test("a path is asked for where a rule for paths alone applies to it, be it by i
     assert.equal(asks(path), applies, path);
   }
   assert.ok(paths.some(asks) && !paths.every(asks));
-  assert.equal(askedPaths([other])("a.txt"), false);
+  assert.equal(askedPaths({ rules: [other] })("a.txt"), false);
 });

@@ -38,7 +38,7 @@ export class Sifting {
     this.#scan = scan;
     this.#files = files;
     this.#sieve = core && new Sieve(core, sifting);
-    this.#asksPath = askedPaths(rulebook.rules);
+    this.#asksPath = askedPaths(rulebook);
     this.#threads = new SieveThreads<Batch>({
       threads: core === undefined ? 0 : threadsOf(args) - 1,
       task: () => ({ ...(engine?.twin?.() ?? unreachable()), ...sifting }),

@@ -39,18 +39,14 @@ export function candidatesAt(
   for (const [number, match, secret] of told) {
     const rule = rules[number];
     if (rule === undefined || Math.max(secret[1], match[1]) > bytes.length) return undefined;
-    const text = new Secret(bytes.toString("latin1", secret[0], secret[1]));
-    let bits: number | undefined;
+    const text = bytes.toString("latin1", secret[0], secret[1]);
     found.push({
       rule,
-      secret: text,
+      secret: new Secret(text),
       span: spanOf(secret),
       match: spanOf(match),
       checksum: rule.checksum === undefined ? "none" : "valid",
-      // Few ask, and a private key is long.
-      get entropy() {
-        return (bits ??= entropy(text.reveal()));
-      },
+      entropy: entropy(text),
       decoded: [],
       provenance,
     });
