@@ -80,7 +80,8 @@ function toRule(given: GitleaksRule, where: string): Rule {
     entropy: given.entropy,
     path: given.path,
     allowlists: allowlistsOf(given, where).map((allowlist) => toAllowlist(allowlist, where)),
-    required: given.required,
+    // Whoever meets a list takes the rule for one that others decide about.
+    required: given.required.length > 0 ? given.required : undefined,
     skipReport: given.skipReport,
     tags: given.tags,
     references: [],

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, vi } from "vitest";
+import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
+import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import type { GitObject } from "../../../src/sources/git/objects/loose.ts";
@@ -72,6 +74,27 @@ describe("a second scan", () => {
     kit.commit({ "new.txt": `${crcToken(0)}\n` });
     assert.deepEqual(await known(), new Map([...expected, [0, []]]));
     assert.deepEqual(await known(), new Map([...expected, [0, [0]]]));
+  });
+
+  test("knows it of the rules of a configuration too, which require nothing of one another", async () => {
+    const text = `[[rules]]\nid = "own"\nregex = '\\b(own_[a-z]{8})(?:[^a-z]|$)'\nkeywords = ["own_"]\nentropy = 1\n`;
+    const { rules } = parseGitleaksToml(text, { path: "own.toml", builtIn: () => [] });
+    const kit = new GitKit();
+    kit.commit({ "one.txt": "a = own_abcdefgh\n", "two.txt": "b = own_hgfedcba, own_abcdabcd\n" });
+    const { cache } = remembered(kit);
+    const found = async () => await scanHistory({ gitDir: kit.dir, rulebook: compileRulebook(rules), cache });
+    const shown = ({ candidates }: Awaited<ReturnType<typeof found>>) =>
+      candidates.map(({ secret, entropy, span, match, provenance }) => [
+        secret.reveal(),
+        entropy,
+        span,
+        match,
+        provenance,
+      ]);
+    const first = await found();
+    const second = await found();
+    assert.deepEqual([first.candidates.length, first.whole.size, second.whole.size], [3, 0, 3]);
+    assert.deepEqual(shown(second), shown(first));
   });
 
   test("reads a name that many paths have from one tree, whichever commit it is of", async () => {
