@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { sqlState } from "../db/errors.ts";
 import { PatrolError, toPatrolError } from "../model/errors.ts";
 import type { Log } from "../model/log.ts";
 
@@ -17,7 +18,7 @@ interface ErrorParts {
 
 /** The one shape of every error: `{"error":{"code","message"}}`, with the status of the table in `src/model/errors.ts`. */
 export function answerError(context: Context, thrown: unknown, { log, mask }: ErrorParts): Response {
-  const error = thrown instanceof HTTPException ? ofHono(thrown) : toPatrolError(thrown);
+  const error = thrown instanceof HTTPException ? ofHono(thrown) : toPatrolError(ofText(thrown));
   const { http, blame } = error.kind;
   if (blame === "us") log.error({ code: error.code, err: thrown }, "a request failed");
   else if (blame === "dependency") log.warn({ code: error.code, err: thrown }, "a request could not be served");
@@ -27,6 +28,14 @@ export function answerError(context: Context, thrown: unknown, { log, mask }: Er
   // What we did not foresee may quote anything; it is for the log only.
   const message = error.code === "internal" ? "Something went wrong here; the log says what." : mask(error.message);
   return context.json({ error: { code: error.code, message } }, http as ContentfulStatusCode);
+}
+
+/** PostgreSQL's `character_not_in_repertoire` and `untranslatable_character`: it knows no text with a NUL in it. */
+const NO_TEXT = new Set(["22021", "22P05"]);
+
+function ofText(thrown: unknown): unknown {
+  if (!NO_TEXT.has(sqlState(thrown) ?? "")) return thrown;
+  return new PatrolError("request-invalid", "The request holds a character that no text may hold.");
 }
 
 /** What Hono's own guard against forms of other sites refuses (403). */

@@ -64,6 +64,24 @@ test("whoever is not signed in is led to the form by every page, whether what it
   assert.deepEqual(statuses, [200, 404, 200, 404]);
 });
 
+test("a NUL in an address or a field is the sender's fault, not ours", async () => {
+  const { url, log } = await open(false);
+  const cookie = await signIn(url);
+  assert.deepEqual(await ask(url, "/mails/%00", cookie), [400, null]);
+  const headers = { authorization: `Bearer ${administrator.reveal()}` };
+  for (const [path, body] of [
+    ["/deliveries/%00/replay", {}],
+    ["/users", { email: "a@acme.example", name: "A\0" }],
+    ["/administrators", { name: "\0" }],
+  ] as const) {
+    const answer = await fetch(`${url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    assert.deepEqual([answer.status, await codeOf(answer)], [400, "request-invalid"], path);
+  }
+  assert.ok(!log.lines.some((line) => line.includes("a request failed")));
+});
+
+const codeOf = async (answer: Response) => ((await answer.json()) as { error: { code: string } }).error.code;
+
 test("what nobody foresaw is told to the log and not to the page", async () => {
   const { url, log } = await open(false);
   const [cookie = ""] = (await signIn(url)).split(";");

@@ -15,6 +15,7 @@ import { PatrolError } from "../../src/model/errors.ts";
 import type { Fragment } from "../../src/model/fragment.ts";
 import type { PolicyMode } from "../../src/model/policy.ts";
 import type { Secret } from "../../src/model/secret.ts";
+import { revokeToken } from "../../src/pat/revoke-token.ts";
 import { handlePush } from "../../src/pipeline/handle-push.ts";
 import { revokeDue } from "../../src/pipeline/revoke-due.ts";
 import { sendOutboxMail } from "../../src/pipeline/send-outbox-mail.ts";
@@ -118,6 +119,25 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     assert.equal(received?.parsed.inReplyTo, `<${first?.messageId}>`);
     assert.equal(received?.parsed.references, `<${first?.messageId}>`);
     assert.equal(received?.parsed.subject, 'Your access token "ci" is revoked');
+  });
+
+  test("of a token that a person revoked before the mails went out, each says so", async () => {
+    await mode("notify_only");
+    const { secret, token } = await leak();
+    await mode("grace", 10);
+    await push(secret, 8);
+    scene.clock.passHours(1);
+    const actor = { userId: scene.owner.id, upn: scene.owner.email, displayName: "Alice" };
+    await revokeToken(scene.pat, { tokenId: token.id, because: "owner", actor });
+    const mails = await send();
+    assert.equal(mails.length, 2);
+    for (const { subject, text, html } of mails) {
+      assert.match(subject, /is revoked$/);
+      for (const body of [text, html]) {
+        assert.ok(body.includes("It was revoked by hand at 2026-03-01 10:00:00 UTC"), body);
+        assert.ok(!/Patrol (will revoke|revoked)|still works/.test(body), body);
+      }
+    }
   });
 
   test("who was told that the token stays, or for how long, is told of each earlier end before it comes", async () => {
