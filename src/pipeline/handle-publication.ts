@@ -6,12 +6,16 @@ import type { River } from "./river.ts";
 /** Most commits that a push may say it holds: the first fetch of each ref is as deep as one may be. */
 const COMMITS = 2_048;
 
+/** So many refs in a row that cannot be handled are a sign of something that holds for all. */
+const FAILURES = 3;
+
 /**
  * A repository that was made public, as if each of its refs were pushed now, the default branch first. What stands behind
  * a ref that was gone through is not gone through again, so most of them cost little; and what was scanned while it was
  * private is looked at anew where it held something.
  *
- * @throws PatrolError as `handlePush` does; what was done by then is not done again.
+ * @throws PatrolError as `handlePush` does, of the first ref that met one, when the others have had their turn; what was
+ * done by then is not done again.
  */
 export async function handlePublication(
   publication: Publication,
@@ -19,8 +23,18 @@ export async function handlePublication(
   signal?: AbortSignal,
 ): Promise<PushReport> {
   const reports: PushReport[] = [];
-  for (const head of inOrder(await river.source.heads(publication, signal), publication.defaultBranch))
-    reports.push(await handlePush(asPush(publication, head), river, signal));
+  const errors: unknown[] = [];
+  let inARow = 0;
+  for (const head of inOrder(await river.source.heads(publication, signal), publication.defaultBranch)) {
+    try {
+      reports.push(await handlePush(asPush(publication, head), river, signal));
+      inARow = 0;
+    } catch (error) {
+      errors.push(error);
+      if (++inARow === FAILURES || signal?.aborted) break;
+    }
+  }
+  if (errors.length > 0) throw errors[0];
   return {
     fragments: reports.reduce((sum, report) => sum + report.fragments, 0),
     bytes: reports.reduce((sum, report) => sum + report.bytes, 0),

@@ -96,6 +96,15 @@ describe.each([
     assert.deepEqual([rows[0]?.fragments, rows[0]?.bytes, rows[0]?.skipped?.length], [5, 600, 1]);
   });
 
+  test("has nothing left to do for a row that is done", async () => {
+    await work();
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    const ids = await Promise.all(Array.from({ length: 30 }, deliver));
+    await Promise.all(ids.map((id) => rowWhen(place.db, "deliveries", id, "done")));
+    assert.ok(timers() < before + ids.length, "a lease is kept alive though its row is done");
+  });
+
   test("tries again what failed for a reason that passes", async () => {
     let calls = 0;
     await work({
