@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, scryptSync } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { whyOf } from "../../disk/why.ts";
 import { PatrolError } from "../../model/errors.ts";
@@ -40,7 +40,18 @@ export function ignoreKeys(folder: string, env: Readonly<Record<string, string |
 export function makeIgnoreKey(folder: string): Buffer {
   const key = randomBytes(32);
   const path = join(folder, KEY_FILE);
-  writing(path, () => writeFileSync(path, `${key.toString("hex")}\n`, { flag: "wx" }));
+  writing(path, () => {
+    const file = openSync(path, "wx");
+    try {
+      writeFileSync(file, `${key.toString("hex")}\n`);
+    } catch (error) {
+      // A part of a key would be in the way of every scan.
+      rmSync(path, { force: true });
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+  });
   return key;
 }
 

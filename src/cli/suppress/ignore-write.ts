@@ -1,4 +1,4 @@
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readRegular } from "../../disk/regular-file.ts";
 import type { Terminal } from "../usage/command.ts";
@@ -15,8 +15,13 @@ const HEAD = [
 export function replaceFile(path: string, text: string): void {
   const draft = `${path}.${process.pid}.new`;
   writing(path, () => {
-    writeFileSync(draft, text);
-    renameSync(draft, path);
+    try {
+      writeFileSync(draft, text);
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
   });
 }
 
