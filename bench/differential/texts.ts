@@ -12,7 +12,7 @@ const PROVOKING = 400;
 const args = process.argv.slice(2);
 const at = args.indexOf("--seed");
 const [, seed = "42"] = at < 0 ? [] : args.splice(at, 2);
-const { rules: file, folders } = readArguments(args);
+const { rules: file, folders } = readArguments(args, ["src", "node_modules"]);
 const rules = loadRules(file);
 const { image, refused } = compileRules(rules, quickTraining());
 for (const error of refused) console.log(error.message);

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parse } from "smol-toml";
 import { builtInRules } from "../../src/config/rulebook.ts";
 import type { CompilableRule } from "../../src/engine/compile/compile-rules.ts";
@@ -10,11 +11,11 @@ export interface Arguments {
   readonly folders: readonly string[];
 }
 
-/** `--rules FILE FOLDER...`; without a folder the project's own tree and its dependencies. */
-export function readArguments(args: readonly string[]): Arguments {
+/** `--rules FILE FOLDER...`; without a folder those of `others`, or the dependencies as they are installed: they change with the lock file only. */
+export function readArguments(args: readonly string[], others: readonly string[] = ["node_modules"]): Arguments {
   const at = args.indexOf("--rules");
   const folders = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));
-  return { rules: at < 0 ? undefined : args[at + 1], folders: folders.length > 0 ? folders : ["src", "node_modules"] };
+  return { rules: at < 0 ? undefined : args[at + 1], folders: folders.length > 0 ? folders : others };
 }
 
 export interface BenchRule extends CompilableRule {
@@ -31,20 +32,37 @@ export function loadRules(file: string | undefined): BenchRule[] {
   );
 }
 
-/** Text files below the folders, evenly picked until about `maxBytes`. */
+/** Of a larger file its beginning is taken: four bundles would be half of a corpus. */
+const MOST_OF_A_FILE = 1 << 20;
+
+/**
+ * Text files below the folders, about `maxBytes` of them. Which ones is decided by hashes of their paths, so that one file more or
+ * less changes nothing but itself and what comes last; a file that is edited stays.
+ */
 export function loadCorpus(folders: readonly string[], maxBytes: number): Buffer[] {
+  const files = folders
+    .flatMap((folder) => filesBelow(folder).map((path) => ({ path, rank: sha256(relative(folder, path)) })))
+    .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
   const texts: Buffer[] = [];
-  for (const folder of folders) {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || entry.parentPath.includes("/.git")) continue;
-      const bytes = readFileSync(join(entry.parentPath, entry.name));
-      if (bytes.length > 0 && !bytes.subarray(0, 8000).includes(0)) texts.push(bytes);
-    }
+  let total = 0;
+  for (const { path } of files) {
+    if (total >= maxBytes) break;
+    const bytes = readFileSync(path).subarray(0, MOST_OF_A_FILE);
+    if (bytes.length === 0 || bytes.subarray(0, 8000).includes(0)) continue;
+    texts.push(bytes);
+    total += bytes.length;
   }
-  const total = texts.reduce((sum, { length }) => sum + length, 0);
-  const stride = Math.max(1, Math.ceil(total / maxBytes));
-  return texts.filter((_, i) => i % stride === 0);
+  return texts;
 }
+
+/** But for Git's own, and what tools keep beside installed dependencies. */
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("/.git"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes("node_modules/."));
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** CPU seconds of this process so far, user and system. */
 export function cpuSeconds(): number {
