@@ -159,7 +159,7 @@ describe("a service killed at any moment after its 202 loses nothing and doubles
     await doomed.ended;
 
     // No redelivery: what was acknowledged must be done by whoever comes next.
-    const next = await startService("serve", settings);
+    const next = await openService("serve", settings);
     const [incident] = await untilQuiet(folder);
     assert.ok(incident?.revokedAt);
     const shown = await ask<Incident>(folder, `/incidents/${incident.id}`);
@@ -175,7 +175,7 @@ describe("a service killed at any moment after its 202 loses nothing and doubles
     // A redelivery afterwards finds everything done.
     assert.equal((await github.deliver(delivery, hook(next.url))).status, 202);
     assert.equal((await ask<Incident>(folder, `/incidents/${incident.id}`)).leaks.length, 1);
-    await next.kill();
+    await next.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 });

@@ -77,8 +77,9 @@ export async function openService(
   role: "serve" | "worker",
   settings: Readonly<Record<string, string>>,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const app = await openApp(loadConfig({ ...settings, LOG_LEVEL: "silent" }, "/"));
-  const work = role === "worker" ? await startWork(app) : undefined;
+  const config = loadConfig({ ...settings, LOG_LEVEL: "silent" }, "/");
+  const app = await openApp(config);
+  const work = role === "worker" || config.redisUrl === undefined ? await startWork(app) : undefined;
   const http = role === "serve" ? await startHttp(app) : undefined;
   return {
     url: http?.url ?? "",
