@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { Secret } from "../model/secret.ts";
-import { keep, makePeppers, makeSigningKey, makeWebhookSecret } from "./generated.ts";
+import { keep, makePeppers, makeWebhookSecret } from "./generated.ts";
 import { github, type GitHubConfig } from "./github.ts";
 import { listen, type ListenConfig } from "./listen.ts";
 import { log } from "./log.ts";
@@ -22,8 +22,6 @@ export interface Config {
   readonly github: GitHubConfig;
   /** The first writes, all are read. Made in the data folder when none is set and one is first asked for. */
   readonly peppers: readonly Pepper[];
-  /** Ed25519 private key in PEM; made like the peppers. */
-  readonly signingKey: Secret;
   readonly tokenPrefix: string;
   readonly logLevel: z.output<typeof log>["LOG_LEVEL"];
 }
@@ -36,7 +34,6 @@ export const SECRETS = [
   "REDIS_URL",
   "SMTP_URL",
   "PATROL_PEPPERS",
-  "PATROL_SIGNING_KEY",
   "GITHUB_WEBHOOK_SECRETS",
   "GITHUB_APP_PRIVATE_KEY",
 ];
@@ -62,7 +59,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, fo
 
   const webhookSecret = once(() => keep(place, "webhook-secret", makeWebhookSecret));
   const peppers = once(() => parsePeppers(keep(place, "peppers", makePeppers).text));
-  const signingKey = once(() => new Secret(keep(place, "signing-key.pem", makeSigningKey).text));
   return Object.freeze({
     dataFolder: place,
     listen: Object.freeze({ host: listening.HOST, port: listening.PORT, publicUrl: listening.PUBLIC_URL }),
@@ -87,9 +83,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, fo
     }),
     get peppers() {
       return token.PATROL_PEPPERS ?? peppers();
-    },
-    get signingKey() {
-      return token.PATROL_SIGNING_KEY ?? signingKey();
     },
     tokenPrefix: token.PATROL_TOKEN_PREFIX,
     logLevel: check(log, settings).LOG_LEVEL,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../disk/make-folder.ts";
@@ -60,6 +60,3 @@ function sync(folder: string): void {
 export const makePeppers = () => `p-${randomBytes(4).toString("hex")}:${randomBytes(32).toString("base64")}`;
 
 export const makeWebhookSecret = () => randomBytes(32).toString("hex");
-
-export const makeSigningKey = () =>
-  generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString().trimEnd();

@@ -1,6 +1,4 @@
-import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
-import { Secret } from "../model/secret.ts";
 
 /** A key of the digests that tokens are looked up by. The first of the list writes, all are read. */
 export interface Pepper {
@@ -18,14 +16,6 @@ const pepper = z
   })
   .refine(({ key }) => key.length >= 32, "each key must have 32 bytes or more");
 
-function isEd25519(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === "ed25519";
-  } catch {
-    return false;
-  }
-}
-
 export const tokens = z.object({
   PATROL_TOKEN_PREFIX: z
     .string()
@@ -36,13 +26,6 @@ export const tokens = z.object({
     .transform((text) => text.split(",").map((one) => one.trim()))
     .pipe(z.array(pepper))
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "names an id twice")
-    .optional(),
-  /** Ed25519, PEM: signs the checkpoints of the audit log. */
-  PATROL_SIGNING_KEY: z
-    .string()
-    .transform((text) => text.replaceAll("\\n", "\n"))
-    .refine(isEd25519, "must be an Ed25519 private key in PEM")
-    .transform((text) => new Secret(text))
     .optional(),
 });
 

@@ -34,16 +34,13 @@ test("a generated value is made when first needed, readable by its owner alone, 
   const config = loadConfig({}, folder);
   const shown = config.github.newWebhookSecret?.reveal();
   const [made] = config.peppers;
-  const key = config.signingKey.reveal();
   assert.equal(made?.key.length, 32);
-  assert.match(key, /^-----BEGIN PRIVATE KEY-----/);
-  for (const name of ["peppers", "webhook-secret", "signing-key.pem"])
+  for (const name of ["peppers", "webhook-secret"])
     assert.equal(statSync(join(folder, ".patrol", name)).mode & 0o777, 0o600);
   assert.equal(statSync(join(folder, ".patrol")).mode & 0o777, 0o700);
 
   const again = loadConfig({}, folder);
   assert.deepEqual(again.peppers, config.peppers);
-  assert.equal(again.signingKey.reveal(), key);
   assert.equal(again.github.newWebhookSecret, undefined, "shown once");
   assert.equal(again.github.webhookSecrets[0]?.reveal(), shown);
 });
@@ -73,7 +70,6 @@ test("every secret can come from a file, and shows itself nowhere", () => {
     GITHUB_WEBHOOK_SECRETS: `${marker},${marker}2`,
     GITHUB_APP_PRIVATE_KEY: key.replaceAll("\n", "\\n"),
     PATROL_PEPPERS: pepper("one"),
-    PATROL_SIGNING_KEY: key,
   };
   assert.deepEqual(Object.keys(values).sort(), [...SECRETS].sort());
   const env: Record<string, string> = { GITHUB_APP_ID: "7", MAIL_FROM: "Patrol <patrol@acme.example>" };
@@ -111,7 +107,6 @@ const wrong: [key: string, env: Record<string, string>][] = [
   ["GITHUB_APP_PRIVATE_KEY", { GITHUB_APP_ID: "7" }],
   ["GITHUB_APP_ID", { GITHUB_APP_PRIVATE_KEY: pem() }],
   ["GITHUB_APP_PRIVATE_KEY", { GITHUB_APP_ID: "7", GITHUB_APP_PRIVATE_KEY: "hunter2" }],
-  ["PATROL_SIGNING_KEY", { PATROL_SIGNING_KEY: "hunter2" }],
   ["GITHUB_URL", { GITHUB_URL: "https://user:hunter2@github.example" }],
   ["LOG_LEVEL", { LOG_LEVEL: "loud" }],
 ];

@@ -84,6 +84,9 @@ the key of .patrolignore and .patrol\\-baseline, 64 hexadecimal digits, in place
 .B BETTERLEAKS_FINGERPRINT_HMAC_KEY
 the key of the digests in .betterleaksignore
 .TP
+.B PATROL_DEBUG
+when set, where in the program an error of its own came from
+.TP
 .B NO_COLOR
 no colours
 .SH FILES
