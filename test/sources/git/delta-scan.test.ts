@@ -86,9 +86,11 @@ function asHits(bytes: Buffer, candidates: readonly Candidate[]): Hit[] {
     .map(({ rule, secret, match, span, decoded }): Hit => {
       const found = { key: secretKey(rule.id, secret.reveal()), rule: rules.findIndex(({ id }) => id === rule.id) };
       if (decoded.length === 0) return { start: match.start, end: match.end, ...found };
-      const before = /[^ \t\r\n"'`<>\0]*$/.exec(text.slice(0, span.start))?.[0].length ?? 0;
-      const behind = /^[^ \t\r\n"'`<>\0]*/.exec(text.slice(span.start))?.[0].length ?? 0;
-      return { start: span.start - before, end: span.start + behind, at: span.start, ...found };
+      const isEdge = (at: number) => /^[ \t\r\n"'`<>\0]?$/.test(text.charAt(at));
+      let [start, end] = [span.start, span.start];
+      while (!isEdge(start - 1)) start--;
+      while (!isEdge(end)) end++;
+      return { start, end, at: span.start, ...found };
     })
     .sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
 }
@@ -101,6 +103,7 @@ function theCore(): Matcher {
 
 interface Compared {
   readonly deltas: number;
+  /** Matches in the blobs, each counted once; `hidden`: those of them that are encoded. */
   readonly matched: number;
   readonly hidden: number;
 }
@@ -115,6 +118,19 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
   let [deltas, matched, hidden] = [0, 0, 0];
   const kit = packed(blobs);
   const store = new ObjectStore(openRepository(kit.dir), () => assert.fail());
+  // The reference takes most of the time, and says the same both times.
+  const expectedOf = new Map<string, readonly Hit[]>();
+  const expectedIn = (id: string): readonly Hit[] => {
+    const known = expectedOf.get(id);
+    if (known !== undefined) return known;
+    const bytes = store.read(id)?.bytes ?? assert.fail();
+    const expected = scan({ bytes, provenance: { kind: "file" } }, whole);
+    matched += expected.length;
+    hidden += expected.filter(({ decoded }) => decoded.length > 0).length;
+    const hits = asHits(bytes, expected);
+    expectedOf.set(id, hits);
+    return hits;
+  };
   // The pack at once, and in parts that have to grow for nearly each family.
   for (const [pack, capacity] of store.packs.flatMap((each) => [[each, each.size] as const, [each, 64] as const])) {
     const region = new PackRegion(matcher, pack.size, capacity);
@@ -133,14 +149,10 @@ async function compare(matcher: Matcher, blobs: readonly Buffer[], what: string)
     deltas += table.base.filter((base) => base >= 0).length;
     for (let rank = 0; rank < table.count; rank++) {
       const id = idOf(table, rank);
-      const bytes = store.read(id)?.bytes ?? assert.fail();
-      const expected = scan({ bytes, provenance: { kind: "file" } }, whole);
-      matched += expected.length;
-      hidden += expected.filter(({ decoded }) => decoded.length > 0).length;
       const shown = (found.get(id) ?? [])
         .map(({ isClosed: _, ...hit }) => hit)
         .sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
-      assert.deepEqual(shown, asHits(bytes, expected), `${what}, blob ${id}`);
+      assert.deepEqual(shown, expectedIn(id), `${what}, blob ${id}`);
     }
     open.file.close();
   }
@@ -225,7 +237,7 @@ test("versions, deltas and chains that are larger than what little is expected t
   assert.ok(workspaceOf(matcher, 0).isSmall);
   const bytes = blobs.map((blob) => Buffer.from(blob, "latin1"));
   const { deltas, matched } = await compare(matcher, bytes, "large");
-  assert.ok(deltas >= 12 && matched === 16, `${deltas} deltas, ${matched} matches`);
+  assert.ok(deltas >= 12 && matched === 8, `${deltas} deltas, ${matched} matches`);
 });
 
 describe("the ranges that a delta changes", () => {
