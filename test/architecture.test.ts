@@ -104,3 +104,25 @@ test("every file imports only from layers below its own", () => {
   }
   assert.deepEqual(broken, []);
 });
+
+test("no file needs itself to be loaded, by whatever way", () => {
+  // Types are gone when files are loaded, and what is imported on demand is loaded later.
+  const needed = new Map(
+    files.map((file) => [
+      file,
+      [...readFileSync(file, "utf8").matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gm)].map(
+        ([, path = ""]) => join(dirname(file), path),
+      ),
+    ]),
+  );
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const follow = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "));
+    if (done.has(file) || way.includes(file)) return;
+    for (const next of needed.get(file) ?? []) follow(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) follow(file, []);
+  assert.deepEqual(circles, []);
+});
