@@ -60,9 +60,11 @@ export async function withBody<T>(
   const onChunk = (chunk: Buffer) => {
     const size = body.size + chunk.length;
     if (size > limit) throw tooLarge(limit);
-    // Each piece costs far more than its bytes; what is sent by hand, byte for byte, would keep the process busy.
-    if (++pieces > PIECES && size < pieces * PIECE_BYTES)
+    // Each piece costs far more than its bytes, read or not. So nobody waits for an answer to reach who sends such.
+    if (++pieces > PIECES && size < pieces * PIECE_BYTES) {
+      incoming.destroy();
       throw new PatrolError("request-invalid", "The body comes in too many small pieces.");
+    }
     if (!budget.take(taken, size)) throw new PatrolError("overloaded", "Too many large bodies at once; send it again.");
     taken = size;
     body.add(chunk);
