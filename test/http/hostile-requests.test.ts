@@ -4,7 +4,9 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { createAdministrator } from "../../src/db/administrators.ts";
 import type { Database } from "../../src/db/database.ts";
+import { createUser, findUser } from "../../src/db/users.ts";
 import { LARGEST_BODY } from "../../src/http/github/webhook.ts";
 import { headersOf, pushPayload, startEdge } from "../support/edge.ts";
 import { freshDatabase } from "../support/postgres.ts";
@@ -193,4 +195,17 @@ test("a small body may come in chunks, and too large a one is refused", async ()
     assert.equal(await ask(path, chunked("token=x")), whole, path);
     assert.equal(await ask(path, chunked("x".repeat(300_000))), 413, path);
   }
+});
+
+test("a field of the body does not stand for the one in the address", async () => {
+  const administrator = await createAdministrator(db, "ada");
+  const [named, other] = [`${randomUUID()}@acme.example`, `${randomUUID()}@acme.example`];
+  for (const email of [named, other]) await createUser(db, { email });
+  const answer = await fetch(`${edge.url}/api/v1/users/${named}/disable`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${administrator.reveal()}` },
+    body: JSON.stringify({ email: other }),
+  });
+  assert.deepEqual([answer.status, await answer.json()], [200, { email: named, disabled: true }]);
+  assert.equal((await findUser(db, other))?.disabledAt, undefined);
 });
