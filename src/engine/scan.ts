@@ -54,7 +54,7 @@ function hitsInRun(layer: Layer, matches: readonly Match[]): Hit[] {
     const [start, end] = [inside(found.start), inside(found.end)];
     const [secretStart, secretEnd] = [found.secretStart - 1, found.secretEnd - 1];
     const places = { secretAt: trace(secretStart, secretEnd), matchAt: trace(start, end) };
-    const decoded = decoders.map((decoder) => DECODERS[decoder]?.name ?? "");
+    const decoded = decoders.flatMap((decoder) => (DECODERS[decoder]?.joins ? [] : (DECODERS[decoder]?.name ?? "")));
     return [{ rule: found.rule, start, end, secretStart, secretEnd, layer, decoded, ...places }];
   });
 }

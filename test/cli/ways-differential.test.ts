@@ -25,11 +25,18 @@ test(
       return made;
     };
     const encoded = (encoding: BufferEncoding) => Buffer.from(` ${token()} `).toString(encoding);
+    const wrapped = () =>
+      (
+        Buffer.from(`said before: ${token()} `.repeat(2))
+          .toString("base64")
+          .match(/.{1,64}/g) ?? []
+      ).join("\n  ");
     const line = () =>
       pick([
         () => `key = "${token()}"`,
         () => `v: ${encoded("base64")}`,
         () => `v: ${encoded("hex")}`,
+        () => `v: |\n  ${wrapped()}`,
         () => `u=${encodeURIComponent(`"${token()}"`)}`,
         () => `t=${token()} // patrol:allow`,
         () => `nothing ${random()}`,

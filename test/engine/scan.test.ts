@@ -205,6 +205,50 @@ describe("encodings are peeled off", () => {
     });
   }
 
+  const lines = (digits: string, width: number, between = "\n") =>
+    (digits.match(new RegExp(`.{1,${width}}`, "g")) ?? []).join(between);
+  /** So long that the token stands across the end of a line of 76, and of one of 60. */
+  const file = (before: number) => `${"A=1\n".repeat(before)}TOKEN=${unproven}\nB=2\n`;
+
+  describe.each([
+    ["`base64` after 76 digits", (text: string) => lines(base64(text), 76)],
+    ["PEM and `openssl base64` after 64", (text: string) => lines(base64(text), 64)],
+    ["mail, as an attachment", (text: string) => lines(base64(text), 76, "\r\n")],
+    ["a block of YAML", (text: string) => `data:\n  env: |\n    ${lines(base64(text), 72, "\n    ")}\n  other: 1`],
+    ["tabs before the lines", (text: string) => `x = """\n\t${lines(base64(text), 64, "\n\t")}"""`],
+    ["a line's length that is no multiple of four", (text: string) => lines(base64(text), 70 + 3)],
+    ["a name before the first line", (text: string) => `ENV=${lines(base64(text), 76)}`],
+    ["a JSON string", (text: string) => JSON.stringify({ env: lines(base64(text), 64) })],
+    ["base64url", (text: string) => lines(Buffer.from(text).toString("base64url"), 64)],
+    ["`xxd -p` after 60", (text: string) => lines(Buffer.from(text).toString("hex"), 60)],
+  ] as const)("a token that is encoded and broken into lines by %s", (_, write) => {
+    test("is found, wherever in its lines it stands, at those lines, and told once", () => {
+      for (let before = 0; before < 24; before++) {
+        const text = `first line\n${write(file(before))}\n\nlast line\n`;
+        const [candidate, ...more] = found(text);
+        assert.deepEqual([candidate?.secret.reveal(), more], [unproven, []], String(before));
+        const { span } = candidate ?? assert.fail();
+        const shown = text.split("\n").slice(span.startLine - 1, span.endLine);
+        assert.equal(text.slice(span.start, span.end).split("\n").length, shown.length);
+        assert.ok(span.endLine - span.startLine <= 2 && span.startLine > 1);
+      }
+    });
+  });
+
+  test("a token in base64 of several lines is as deep as in base64 of one", () => {
+    const text = lines(base64(`a line before that is left out. ${unproven} `), 48);
+    assert.deepEqual(secrets(text, { maxDecodeDepth: 1 }), [unproven]);
+    assert.deepEqual(found(text)[0]?.decoded, ["base64"]);
+    assert.deepEqual(secrets(text, { maxDecodeDepth: 0 }), []);
+  });
+
+  test("what stands in lines below each other is no token", () => {
+    for (const width of [48, 60, 76]) {
+      const text = `${"a".repeat(width)}${unproven}`;
+      for (const between of ["\n", "\r\n", "\n  "]) assert.deepEqual(secrets(lines(text, width + 9, between)), []);
+    }
+  });
+
   test.each(["telegram-bot-api-token", "azure-storage-key", "database-url-password"])(
     "the backslashes that Java's properties have before : and =, in a secret of the rule %s",
     (id) => {

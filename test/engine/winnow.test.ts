@@ -6,6 +6,8 @@ import { sample, seededRandom } from "../../src/engine/regex/sample.ts";
 import { parseRegex } from "../../src/engine/regex/parse.ts";
 import { FAR, SHAPES } from "../support/core-shapes.ts";
 import { coreOf, provokingText, Reference } from "../support/differential.ts";
+import { folded } from "../support/encoded.ts";
+import { withoutBreaks } from "../support/words.ts";
 
 describe("parts that are winnowed", () => {
   const rules = [...SHAPES, ...FAR];
@@ -31,7 +33,8 @@ describe("parts that are winnowed", () => {
 
   /** Where the words that the parts overlap hold encoded matches. */
   function runsIn(text: Buffer, asked: readonly (readonly [number, number])[]): number[] {
-    const isEnd = (at: number) => " \t\r\n\"'`<>\0".includes(String.fromCharCode(text[at]!));
+    const joined = withoutBreaks(text.toString("latin1"));
+    const isEnd = (at: number) => " \t\r\n\"'`<>\0".includes(joined[at]!);
     const found = new Set<number>();
     for (const range of asked) {
       let [from, to] = range;
@@ -63,6 +66,9 @@ describe("parts that are winnowed", () => {
         () => [plain, provokingText(SHAPES, random, 2).toString("latin1")][below(2)]!,
       );
       pieces.push(` ${Buffer.from(`key=${token}`).toString("base64")} `);
+      pieces.push(
+        `\n${folded(Buffer.from(`${plain.slice(0, below(90))}${token} and more`).toString("base64"), below)}\n`,
+      );
       let text = pieces.join("");
       for (let version = 0; version < 60; version++) {
         // Copies, cuts and moves, so that the same stretches stand beside others, and at the text's edges.

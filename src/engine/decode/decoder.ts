@@ -13,6 +13,8 @@ export interface Decoder {
   readonly runs: (text: string) => Iterable<readonly [start: number, end: number]>;
   /** What such a run holds; undefined when that cannot be a secret. */
   readonly decode: (text: string, start: number, end: number) => Decoded | undefined;
+  /** What it gives is not looked at as a text, and only the decoders that read runs of digits look for runs in it. */
+  readonly joins?: true;
 }
 
 /** A run is cut here: no run of a hostile text costs more. */

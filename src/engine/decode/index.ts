@@ -5,14 +5,18 @@ import { escape } from "./escape.ts";
 import { hex } from "./hex.ts";
 import { htmlEntity } from "./html-entity.ts";
 import { percent } from "./percent.ts";
+import { wrapped } from "./wrapped.ts";
 
 /**
  * Where two read the same run, the first one names it: of the base64s the one that takes the longer runs. The core knows
  * them by their places in this list (core/assembly/peel.ts).
  */
-export const DECODERS: readonly Decoder[] = [base64url, base64, hex, percent, escape, htmlEntity, ansi];
+export const DECODERS: readonly Decoder[] = [base64url, base64, hex, percent, escape, htmlEntity, ansi, wrapped];
 
-/** Encodings around a secret that are peeled off at most, whatever is asked for. */
+/** Those that read runs of digits come first. */
+const OF_DIGITS = 3;
+
+/** Encodings around a secret that are peeled off at most, whatever is asked for, and those with the times that lines are joined for it. */
 const DEEPEST = 8;
 
 /**
@@ -76,21 +80,31 @@ export function* follow(layer: Layer, ways: Iterable<readonly Step[]>): Generato
   }
 }
 
-/** Everything that a layer's encoded runs decode to, each run a layer of its own, and what they hold, up to `depth` deep. */
+/**
+ * Everything that a layer's encoded runs decode to, each run a layer of its own, and what they hold, up to `depth` deep. To join lines
+ * is no decoding.
+ */
 export function* peel(layer: Layer, depth: number): Generator<Layer> {
-  yield* peelWithin(layer, Math.min(depth, DEEPEST));
+  yield* peelWithin(layer, Math.min(depth, DEEPEST), DEEPEST);
 }
 
-function* peelWithin(layer: Layer, depth: number, budget?: { left: number }): Generator<Layer> {
-  if (depth === 0) return;
-  for (const [decoder, { runs }] of DECODERS.entries()) {
+function* peelWithin(
+  layer: Layer,
+  depth: number,
+  steps: number,
+  decoders = DECODERS.length,
+  budget?: { left: number },
+): Generator<Layer> {
+  if (depth === 0 || steps === 0) return;
+  for (const [decoder, { runs, joins = false }] of DECODERS.slice(0, decoders).entries()) {
     for (const [start, end] of runs(layer.text)) {
       const inner = decodeRun(layer, { decoder, start, end });
       if (inner === undefined) continue;
       const { length } = inner.text;
       if (budget !== undefined && (budget.left -= length) < 0) return;
-      yield inner;
-      yield* peelWithin(inner, depth - 1, budget ?? { left: length * MOST_GROWTH + LEAST_GROWTH });
+      if (!joins) yield inner;
+      const [further, inside] = joins ? [depth, OF_DIGITS] : [depth - 1, DECODERS.length];
+      yield* peelWithin(inner, further, steps - 1, inside, budget ?? { left: length * MOST_GROWTH + LEAST_GROWTH });
     }
   }
 }

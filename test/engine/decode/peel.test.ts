@@ -14,6 +14,7 @@ import { scan } from "../../../src/engine/scan.ts";
 import { toText } from "../../../src/engine/text.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
 import type { Rule } from "../../../src/model/rule.ts";
+import { folded } from "../../support/encoded.ts";
 
 const RULE = { id: "demo", pattern: String.raw`\b(demo_[A-Za-z0-9]{16})\b`, keywords: [] };
 const TOKEN = `demo_${"aB3".repeat(5)}z`;
@@ -56,6 +57,13 @@ const WRITERS: readonly ((text: string, random: Random) => string)[] = [
   (text, random) =>
     `w\u001b]8;;h://a${pick(random, ["\u001b\\", "\u0007"])}${text}\u001b]8;;\u0007${pick(random, ["", "w"])}`,
   (text) => text.replaceAll("_", "&lowbar;").replaceAll("=", "&equals;") + "&amp;&nbsp;&unknown;",
+  (text, random) =>
+    folded(
+      Buffer.from(`${"!".repeat(random() * 200)}${text}`, "latin1").toString(
+        pick(random, ["base64", "base64url", "hex"]),
+      ),
+      (n) => Math.floor(random() * n),
+    ),
 ];
 
 /** Whatever may confuse a decoder. */
@@ -186,6 +194,8 @@ describe("the core's decoders do what the slow ones do", () => {
     const texts = [
       base64,
       Buffer.from(clear.repeat(8_000)).toString("hex"),
+      (base64.match(/.{1,9999}/g) ?? []).join("\n  "),
+      `${"A".repeat(52)}\n${"b".repeat(longest - 52)}\n${base64}`,
       `%41${"a".repeat(longest - 3)}%42${"b".repeat(longest)}%43`,
       `${"a".repeat(longest - 1)}\\u0041\\n${TOKEN}&#65;`,
       `${"c".repeat(longest + 7)}${base64}-_`,

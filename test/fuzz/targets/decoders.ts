@@ -77,6 +77,7 @@ export function decoders(): Target {
         utf16,
         Buffer.from(utf16).swap16(),
         Buffer.from(utf16.toString("base64")),
+        `${"QUJDREVGR0hJSktM".repeat(4)}\r\n  ${"QUJDREVGR0hJSktM".repeat(3)}\n  ${encoded}`,
         `\x1b[32mkey\x1b[0mdemo_\x1b[1maB3aB3aB3aB3aB3z\x1b]8;;x\x07\x1b(B and ${encoded}`,
       ].map((one) => Buffer.from(one as string));
     },
@@ -96,6 +97,7 @@ export function decoders(): Target {
       "\\u{41}",
       "4142434445464748494a4b4c4d4e4f50",
       "QUJDREVGR0hJSktMTU5PUFFSUw",
+      "QUJDREVGR0hJSktMTU5PUFFSUVJTVFVWV1hZWjAxMjM0NTY3\n",
       "\n",
       '"',
       "\0",

@@ -19,8 +19,9 @@ import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
 import { idOf } from "../../../src/sources/git/objects/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
-import { encoded } from "../../support/encoded.ts";
+import { encoded, folded } from "../../support/encoded.ts";
 import { crcToken } from "../../support/tokens.ts";
+import { wordsOf } from "../../support/words.ts";
 import { GitKit } from "./git-kit.ts";
 
 const rules = builtInRules().filter(({ id }) => ["npm-access-token", "github-personal-access-token"].includes(id));
@@ -66,6 +67,46 @@ function versions(seed: number, count: number): Buffer[] {
   });
 }
 
+/** A file of blocks of digits that go over lines, whose lines are torn, joined, moved and indented anew from version to version. */
+function wrappedVersions(seed: number, count: number): Buffer[] {
+  const random = seededRandom(seed);
+  const below = (n: number) => Math.floor(random() * n);
+  const prose = () => `word${below(1000)} and more text`;
+  const block = () => {
+    const tokens = Array.from({ length: 1 + below(5) }, () => `${"x".repeat(below(30))} ${crcToken(below(4))} `);
+    const bytes = Buffer.from(`${"said before. ".repeat(below(9))}${tokens.join("and then, ")}`);
+    return folded(bytes.toString(["base64", "base64url", "hex"][below(3)] as "hex"), below).split("\n");
+  };
+  let lines = Array.from({ length: 12 }, () => [...Array.from({ length: below(9) }, prose), ...block()]).flat();
+  return Array.from({ length: count }, () => {
+    for (let edits = 1 + below(2); edits > 0; edits--) {
+      const at = below(lines.length);
+      const line = lines[at] ?? "";
+      const cut = below(3) === 0 ? below(line.length + 1) : below(5);
+      const forms = [
+        () => [],
+        () => [line, line],
+        () => [line.slice(0, -cut)],
+        () => [line.slice(cut)],
+        () => [`${line}${" .=AZ"[below(5)]}`],
+        () => [`${[" ", "  ", "\t", '"', "A", "=", "#", " ".repeat(60)][below(8)]}${line}`],
+        () => [line.slice(0, cut), line.slice(cut)],
+        () => [line.slice(0, -cut), line.slice(line.length - cut)],
+        () => [line + (lines.splice(at + 1, 1)[0] ?? "")],
+        () => [line, prose()],
+        () => [line, ""],
+        () => [line, ...block()],
+        () => [line.trim()],
+        () => [line.endsWith("\r") ? line.slice(0, -1) : `${line}\r`],
+        () => [line, ...lines.slice(below(lines.length)).slice(0, 1 + below(4))],
+      ];
+      lines.splice(at, 1, ...(forms[below(forms.length)]?.() ?? []));
+    }
+    if (lines.length > 300) lines = lines.slice(below(100)).slice(0, 200);
+    return Buffer.from(lines.join("\n"), "latin1");
+  });
+}
+
 /** Puts blobs into one pack of deltas, without any commit. */
 function packed(blobs: readonly Buffer[]): GitKit {
   const kit = new GitKit();
@@ -81,15 +122,12 @@ function packed(blobs: readonly Buffer[]): GitKit {
 
 /** A candidate in clear is its match, one that was decoded the word around it. By place of the secret. */
 function asHits(bytes: Buffer, candidates: readonly Candidate[]): Hit[] {
-  const text = bytes.toString("latin1");
+  const wordAround = wordsOf(bytes.toString("latin1"));
   return candidates
     .map(({ rule, secret, match, span, decoded }): Hit => {
       const found = { key: secretKey(rule.id, secret.reveal()), rule: rules.findIndex(({ id }) => id === rule.id) };
       if (decoded.length === 0) return { start: match.start, end: match.end, ...found };
-      const isEdge = (at: number) => /^[ \t\r\n"'`<>\0]?$/.test(text.charAt(at));
-      let [start, end] = [span.start, span.start];
-      while (!isEdge(start - 1)) start--;
-      while (!isEdge(end)) end++;
+      const [start, end] = wordAround(span.start);
       return { start, end, at: span.start, ...found };
     })
     .sort((a, b) => (a.at ?? a.start) - (b.at ?? b.start));
@@ -184,6 +222,15 @@ for (const [name, { make, seeds, count }] of Object.entries(KINDS)) {
     });
   });
 }
+
+test.each([101, 106])(
+  "of words that go over lines what a change joins, completes or tears apart is found, seed %i",
+  async (seed) => {
+    const { deltas, matched, hidden } = await compare(theCore(), wrappedVersions(seed, 80), `seed ${seed}`);
+    const seen = `${deltas} deltas, ${matched} matches, ${hidden} of them encoded`;
+    assert.ok(deltas > 30 && hidden > 100, seen);
+  },
+);
 
 test("what a change joins, completes or tears apart is found, in clear and in long encoded words", async () => {
   const random = seededRandom(11);

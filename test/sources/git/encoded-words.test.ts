@@ -1,6 +1,6 @@
 // Encoded words at the edges of what is looked at: where a long file is cut into pieces, and where a change ends.
 import assert from "node:assert/strict";
-import { test } from "vitest";
+import { describe, test } from "vitest";
 import { withEngine } from "../../../src/config/engine.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { decodingAtMost } from "../../support/decoded.ts";
@@ -59,4 +59,50 @@ test("a thousand tokens in encoded runs of one long word are told, and the word 
   kit.commit({ "a.txt": text });
   const expected = seeds.map((seed) => `a.txt 1 ${crcToken(seed)}`).sort();
   assert.deepEqual(await decodingAtMost(60 * text.length, () => told(kit)), expected);
+});
+
+describe("a token in base64 that goes over lines", () => {
+  const filler = (count: number) => Array.from({ length: count }, (_, n) => `line ${n} says nothing at all\n`).join("");
+  const linesOf = (text: string, width = 64) =>
+    Buffer.from(text)
+      .toString("base64")
+      .match(new RegExp(`.{1,${width}}`, "g")) ?? assert.fail();
+  // Across the end of the second line.
+  const lines = linesOf(`${"A=1\n".repeat(20)}KEY=${crcToken(1)}\n${"B=2\n".repeat(20)}`);
+  const between = (text: readonly string[]) =>
+    `${filler(60)}${text.map((line) => `  ${line}\n`).join("")}end.\n${filler(60)}`;
+
+  test.each([
+    ["a line that was put into it is taken out again", lines.toSpliced(2, 0, "not of it"), lines],
+    ["its lines are indented as one", lines.map((line, n) => `${" ".repeat(70 * (n % 2))}${line}`), lines],
+    ["a line before its two is torn from it", lines, lines.toSpliced(0, 1, "torn.")],
+    ["what stood between two of its lines goes", lines.toSpliced(2, 0, ""), lines],
+    ["its last digits come", lines.slice(0, 2), lines],
+    ["its first digits come", lines.slice(2), lines],
+  ])("is told once where %s", async (_, before, after) => {
+    const kit = new GitKit();
+    kit.commit({ "a.txt": between(before) });
+    kit.commit({ "a.txt": between(after) });
+    kit.commit({ "a.txt": `${between(after)}more\n` });
+    kit.git("repack", "-adfq", "--depth=50");
+    assert.deepEqual(
+      (await told(kit)).map((one) => one.split(" ").slice(-1)),
+      [[crcToken(1)]],
+    );
+  });
+
+  test("stays told where other lines of the same word change, and where it is the whole of a long file", async () => {
+    const kit = new GitKit();
+    const file = (n: number) =>
+      `${"x".repeat(3 * n)}${"some words\n".repeat(8_000)}KEY=${crcToken(1)}\n${"more\n".repeat(3_000)}`;
+    const versions = Array.from({ length: 8 }, (_, n) => `${linesOf(file(n), 76).join("\n")}\n`);
+    for (const text of versions) kit.commit({ "a.txt": text });
+    kit.git("repack", "-adfq", "--depth=50");
+    const most = 24 * versions.join("").length;
+    const found = await decodingAtMost(most, () => told(kit));
+    assert.deepEqual(
+      found.map((one) => one.split(" ").slice(-1)),
+      [[crcToken(1)]],
+    );
+  });
 });

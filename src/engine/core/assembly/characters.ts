@@ -38,6 +38,15 @@ export const TABLES_BYTES: usize = 512 + 16 * 16;
   return load<u8>(CLASSES + <usize>load<u8>(at));
 }
 
+/** Classes of sixteen bytes, as the bits of `VECTORS`. */
+@inline export function classesAt(at: usize): v128 {
+  const bytes = v128.load(at), nibble = v128.load(VECTORS, 32);
+  return v128.and(
+    lookUp(v128.load(VECTORS), v128.and(bytes, nibble)),
+    lookUp(v128.load(VECTORS, 16), v128.and(i16x8.shr_u(bytes, 4), nibble)),
+  );
+}
+
 /** White space and quotes among the sixteen bytes at `at`, a bit each. */
 @inline export function endsAt(at: usize): u32 {
   const low = v128.load(VECTORS, 80), high = v128.load(VECTORS, 96), nibble = v128.load(VECTORS, 32);

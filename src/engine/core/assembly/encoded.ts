@@ -1,12 +1,13 @@
 // Finds the encoded runs of a text, as the decoders of ../../decode do, which are the reference: one pass of vector
 // instructions for all of them. What it finds is decoded by decode.ts and looked at by peel.ts.
-import { BRACKET, classOf, CUT_SHARED, endsAt, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS, wordBegin, wordEnd } from "./characters";
+import { BRACKET, classesAt, classOf, CUT_SHARED, endsAt, ESCAPED, HEX, LONGEST_RUN, NAMED, STANDARD, URL_SAFE, VECTORS, wordBegin, wordEnd } from "./characters";
 import { decodeBase64, decodeHex, decodeUnits } from "./decode";
 import { lookUp } from "./nibbles";
 import { fullGroups, searched } from "./notes";
 import { mayPromise } from "./promise";
-import { findSigns, inRows, lastGroups, marked, marksIn, rowsIn, STRETCH } from "./signs";
+import { findSigns, inLongRows, inRows, lastGroups, marked, marksIn, rowsIn, STRETCH } from "./signs";
 import { unitAt } from "./units";
+import { joinLines, wrappedBegin, wrappedEnd } from "./wrapped";
 
 /** The decoders by their places in decode/index.ts. */
 export const BASE64URL: u32 = 0;
@@ -16,7 +17,10 @@ export const PERCENT: u32 = 3;
 export const ESCAPE: u32 = 4;
 export const HTML_ENTITY: u32 = 5;
 export const ANSI: u32 = 6;
-export const DECODERS: u32 = 7;
+export const WRAPPED: u32 = 7;
+export const DECODERS: u32 = 8;
+/** Those that read runs of digits come first. */
+export const OF_DIGITS: u32 = 3;
 
 const SHORTEST_BASE64: usize = 20;
 const SHORTEST_HEX: usize = 28;
@@ -37,14 +41,16 @@ export function decodeRuns(from: usize, to: usize, wanted: u32, depth: i32): voi
 
 /** The same; at `notes`, unless that is 0, a note is written for each 64 bytes. */
 function search(from: usize, to: usize, wanted: u32, depth: i32, notes: usize): void {
-  const inAlphabets = (wanted & 7) != 0, inUnits = wanted >> PERCENT != 0;
+  const inAlphabets = (wanted & IN_ALPHABETS) != 0, inUnits = (wanted & (1 << WRAPPED) - 1) >> PERCENT != 0;
+  const inLines = wanted >> WRAPPED != 0;
   let groups: u32 = 0;
-  let digitsEnd = from, percentEnd = from, escapeEnd = from, entityEnd = from, ansiEnd = from;
+  let digitsEnd = from, linesEnd = from, percentEnd = from, escapeEnd = from, entityEnd = from, ansiEnd = from;
   for (let stretch = from; stretch < to; stretch += STRETCH) {
     findSigns(stretch, min(to, stretch + STRETCH), groups, notes);
     groups = lastGroups;
     if (notes) notes += STRETCH >> 6;
-    let rows = inAlphabets ? inRows : 0, blocks = inUnits ? marked : 0;
+    let rows = inAlphabets ? inRows : 0, longRows = inLines ? inLongRows : 0, blocks = inUnits ? marked : 0;
+    for (; longRows; longRows &= longRows - 1) linesEnd = joinLines(stretch + (<usize>ctz(longRows) << 6), from, linesEnd, to, depth);
     for (; rows; rows &= rows - 1) {
       const p = stretch + (<usize>ctz(rows) << 6);
       if (!mayPromise(p)) continue;
@@ -91,7 +97,7 @@ export function mayHoldRuns(from: usize, to: usize): bool {
   return false;
 }
 
-const IN_ALPHABETS: u32 = 1 << BASE64URL | 1 << BASE64 | 1 << HEXADECIMAL;
+const IN_ALPHABETS: u32 = (1 << OF_DIGITS) - 1;
 
 /** The decoders for which `decodeRuns` would look at something more closely, a bit each: of one that looks at nothing, it finds no run. */
 export function decodersFor(from: usize, to: usize): u32 {
@@ -99,6 +105,7 @@ export function decodersFor(from: usize, to: usize): u32 {
   for (let stretch = from; stretch < to; stretch += STRETCH) {
     findSigns(stretch, min(to, stretch + STRETCH), groups, 0);
     groups = lastGroups;
+    if (inLongRows) found |= 1 << WRAPPED;
     for (let rows = found & IN_ALPHABETS ? 0 : inRows; rows; rows &= rows - 1) {
       if (!mayPromise(stretch + (<usize>ctz(rows) << 6))) continue;
       found |= IN_ALPHABETS;
@@ -119,20 +126,18 @@ export function decodersFor(from: usize, to: usize): u32 {
 export function decodeOutermost(text: usize, end: usize, first: usize, last: usize, notes: usize): void {
   wantedFrom = first;
   wantedTo = last;
-  search(wordBegin(first, text), wordEnd(last, end), (1 << DECODERS) - 1, 1, notes);
+  search(wrappedBegin(first, text, end), wrappedEnd(last, text, end), (1 << DECODERS) - 1, 1, notes);
 }
 
-@inline function isWanted(from: usize, to: usize, depth: i32): bool {
+/** The same where no word goes over `first` or `last`. */
+export function decodeWords(first: usize, last: usize): void {
+  wantedFrom = first;
+  wantedTo = last;
+  search(first, last, (1 << DECODERS) - 1, 1, 0);
+}
+
+@inline export function isWanted(from: usize, to: usize, depth: i32): bool {
   return depth > 1 || (from < wantedTo && to > wantedFrom);
-}
-
-/** Classes of sixteen bytes, as the bits of `VECTORS`. */
-@inline function classesAt(at: usize): v128 {
-  const bytes = v128.load(at), nibble = v128.load(VECTORS, 32);
-  return v128.and(
-    lookUp(v128.load(VECTORS), v128.and(bytes, nibble)),
-    lookUp(v128.load(VECTORS, 16), v128.and(i16x8.shr_u(bytes, 4), nibble)),
-  );
 }
 
 /** A bit for each of the bytes that has none of the classes. */

@@ -35,9 +35,10 @@ import { lookUp } from "./nibbles";
   return groups & groups >> 1 & groups >> 2 & groups >> 3;
 }
 
-/** In a note: four full groups end in its 64 bytes, and five. */
+/** In a note: four full groups end in its 64 bytes, and five; and, in those of the search for encoded runs, eleven. */
 export const FOUR: u8 = 1;
 export const FIVE: u8 = 2;
+export const ELEVEN: u8 = 4;
 
 /** Where the groups of each 64 bytes are put before notes are made of them; those of the 64 bytes before come first. Slots are filled later. */
 @inline export function groupsAt(): usize {
@@ -60,13 +61,23 @@ export const FIVE: u8 = 2;
   return v128.and(fours, v128.or(i16x8.shl(groups, 4), i16x8.shr_u(before, 12)));
 }
 
-/** Makes sixteen notes of the groups at `at`, which is in `groupsAt`. */
-@inline export function notesOf(at: usize): v128 {
+@inline function elevensOf(fours: v128, before: v128): v128 {
+  const pairs = v128.and(before, i16x8.shl(before, 1));
+  const foursBefore = v128.and(pairs, i16x8.shl(pairs, 2));
+  const eights = v128.and(fours, v128.or(i16x8.shl(fours, 4), i16x8.shr_u(foursBefore, 12)));
+  return v128.and(eights, v128.or(i16x8.shl(fours, 7), i16x8.shr_u(foursBefore, 9)));
+}
+
+/** Makes sixteen notes of the groups at `at`, which is in `groupsAt`; with `ofLong` they tell of eleven as well. */
+@inline export function notesOf(at: usize, ofLong: bool): v128 {
   const groups = v128.load(at), before = v128.load(at - 2), further = v128.load(at, 16), furtherBefore = v128.load(at, 14);
   const a = foursOf(groups, before), b = foursOf(further, furtherBefore);
   const ofFour = v128.and(i8x16.narrow_i16x8_s(anyOf(a), anyOf(b)), i8x16.splat(FOUR));
   const fives = i8x16.narrow_i16x8_s(anyOf(fivesOf(a, groups, before)), anyOf(fivesOf(b, further, furtherBefore)));
-  return v128.or(ofFour, v128.and(fives, i8x16.splat(FIVE)));
+  const notes = v128.or(ofFour, v128.and(fives, i8x16.splat(FIVE)));
+  if (!ofLong) return notes;
+  const elevens = i8x16.narrow_i16x8_s(anyOf(elevensOf(a, before)), anyOf(elevensOf(b, furtherBefore)));
+  return v128.or(notes, v128.and(elevens, i8x16.splat(ELEVEN)));
 }
 
 /** What the search for encoded runs noted of the whole text, if it went first. */
@@ -105,7 +116,7 @@ export function noteSegment(p: usize, segmentEnd: usize, known: usize): void {
     groups += 2;
   }
   let note = NOTES;
-  for (let at = first; at < groups; at += 32, note += 16) v128.store(note, notesOf(at));
+  for (let at = first; at < groups; at += 32, note += 16) v128.store(note, notesOf(at, false));
   const end = NOTES + (groups - first >> 1);
   for (note = NOTES + (known > p ? known - p >> 6 : 0); note < end; note++) store<u8>(note, FOUR | FIVE);
   store<u64>(end, 0);

@@ -1,8 +1,9 @@
 // What the decoders' runs hold: each is matched as a text of its own, and its own encoded runs are decoded in turn.
 import { LONGEST_RUN, makeTables, TABLES_BYTES } from "./characters";
-import { DECODERS, decodeOutermost, decodersFor, decodeRuns, mayHoldRuns } from "./encoded";
+import { DECODERS, decodeOutermost, decodersFor, decodeRuns, decodeWords, mayHoldRuns, OF_DIGITS, WRAPPED } from "./encoded";
 import { scanOwned } from "./index";
 import { PADDING } from "./layout";
+import { mayPromise } from "./promise";
 import { startReach } from "./reach";
 import { tellAlphabetic } from "./runs";
 import { scanFlags } from "./spans";
@@ -65,12 +66,23 @@ export function peel(text: usize, length: u32, from: u32, to: u32, depth: i32, a
 
 /** The same; at `notes`, unless that is 0, stands what `search` notes of the text, if `depth` is not 0. */
 export function peelNoting(text: usize, length: u32, from: u32, to: u32, depth: i32, all: bool, notes: usize): i32 {
+  begin(text, depth, all);
+  if (mostDepth > 0) decodeOutermost(text, text + <usize>length, text + <usize>from, text + <usize>to, notes);
+  return recordCount;
+}
+
+/** Whether anything is found in the encoded runs between two places of a text, by address, that no word goes over. */
+export function mayHide(text: usize, from: usize, to: usize, depth: i32): bool {
+  begin(text, depth, false);
+  decodeWords(from, to);
+  return recordCount > 0;
+}
+
+function begin(text: usize, depth: i32, all: bool): void {
   recordCount = 0;
   mostDepth = min(depth, DEEPEST);
   takesAll = all;
   outermostText = text;
-  if (mostDepth > 0) decodeOutermost(text, text + <usize>length, text + <usize>from, text + <usize>to, notes);
-  return recordCount;
 }
 
 /** A run was decoded to the `length` bytes in the buffer of its depth. */
@@ -89,11 +101,27 @@ export function decoded(decoder: u32, start: usize, end: usize, length: usize, d
   const buffer = bufferOf(depth);
   store<u8>(buffer - 1, 10);
   store<u8>(buffer + length, 10);
+  if (decoder == WRAPPED) return joined(buffer, length, depth);
   if (scanOwned(buffer - 1, <u32>length + 2) || scanFlags() & 1 || takesAll) record(depth);
-  if (depth == mostDepth || !mayHoldRuns(buffer, buffer + length)) return;
+  if (depth == min(mostDepth, DEEPEST) || !mayHoldRuns(buffer, buffer + length)) return;
   const decoders = decodersFor(buffer, buffer + length);
   for (let inner: u32 = 0; inner < DECODERS; inner++) {
     if (decoders >> inner & 1) decodeRuns(buffer, buffer + length, 1 << inner, depth + 1);
+  }
+}
+
+/**
+ * What lines were joined to is no text that anybody wrote: only what its digits stand for is looked at. To join lines is no decoding, so
+ * that one more step is gone, as far as there is room for steps.
+ */
+function joined(buffer: usize, length: usize, depth: i32): void {
+  if (depth == DEEPEST) return;
+  for (let p = buffer; p < buffer + length; p += 64) {
+    if (!mayPromise(p)) continue;
+    mostDepth++;
+    for (let inner: u32 = 0; inner < OF_DIGITS; inner++) decodeRuns(buffer, buffer + length, 1 << inner, depth + 1);
+    mostDepth--;
+    return;
   }
 }
 

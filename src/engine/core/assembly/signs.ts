@@ -8,6 +8,8 @@ export const STRETCH: usize = 4096;
 
 /** The blocks in which four full groups of digits in a row end, and those that hold a mark of a unit, from the lowest bit on. */
 export let inRows: u64 = 0;
+/** Those in which eleven end: a line of 48 digits that goes on in the next one fills them. */
+export let inLongRows: u64 = 0;
 export let marked: u64 = 0;
 /** The groups of the last block, for the next stretch. */
 export let lastGroups: u32 = 0;
@@ -30,19 +32,22 @@ export function findSigns(from: usize, to: usize, groups: u32, notes: usize): vo
     marks = marks >> 1 | <u64>v128.any_true(v128.and(v128.or(v128.or(a, b), v128.or(c, d)), markBits)) << 63;
   }
   lastGroups = load<u16>(at - 2);
-  let rows: u64 = 0;
+  let rows: u64 = 0, longRows: u64 = 0;
   for (let block: usize = 0; block < at - first >> 1; block += 16) {
-    const made = notesOf(first + (block << 1));
+    const made = notesOf(first + (block << 1), true);
     if (notes) v128.store(notes + block, made);
     rows |= <u64>(<u32>i8x16.bitmask(i16x8.shl(made, FOUR_TO_SIGN))) << <u64>block;
+    longRows |= <u64>(<u32>i8x16.bitmask(i16x8.shl(made, ELEVEN_TO_SIGN))) << <u64>block;
   }
   const unused: u64 = 64 - (<u64>(to - from) + 63 >> 6);
   inRows = rows & ~(<u64>0) >> unused;
+  inLongRows = longRows & ~(<u64>0) >> unused;
   marked = marks >> unused;
 }
 
-/** The bit `FOUR` of a note becomes the one that `bitmask` goes by. */
+/** The bit `FOUR` of a note becomes the one that `bitmask` goes by, or `ELEVEN` does. */
 const FOUR_TO_SIGN: i32 = 7;
+const ELEVEN_TO_SIGN: i32 = 5;
 
 @inline function groupsIn(a: v128, b: v128, c: v128, d: v128, alphabets: v128, none: v128): u32 {
   return groupsOf(v128.and(a, alphabets), v128.and(b, alphabets), v128.and(c, alphabets), v128.and(d, alphabets), none);

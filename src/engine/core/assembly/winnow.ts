@@ -2,15 +2,15 @@
 // through all that a change touched in one call, and only what is left is worth being looked at one by one.
 import { setText, textBegin, textEnd } from "./automata";
 import { exceeded, stepsTaken } from "./budget";
-import { classOf, END, wordBegin, wordEnd } from "./characters";
 import { BEHIND, firstSeen, lastSeen, pad, scanFrom, unpad } from "./index";
 import { hash, HASHED, isKnown, learn, MOST_BYTES, PIECE_BYTES, pieceRoom, PIECES, remembers, TAG } from "./known";
-import { peel } from "./peel";
+import { mayHide } from "./peel";
 import { PADDING } from "./layout";
 import { bringsKeyword } from "./muted";
 import { AWAY, roomOf } from "./openings";
 import { matches, OPENED, scanFlags } from "./spans";
 import { forgetTouched, touchedFrom, touchedTo } from "./touched";
+import { touchedBegin, touchedEnd } from "./wrapped";
 
 /** Parts longer than this are cut into pieces that are looked up one by one. */
 const PART_BYTES: usize = 3072;
@@ -132,8 +132,8 @@ function prepare(part: u32, from: usize, to: usize, depth: i32): void {
   let wordFrom = from, wordTo = to;
   const isFirst = from >= peeledTo;
   if (depth > 0 && to > peeledTo) {
-    wordFrom = wordBegin(max(from, peeledTo), peeledTo);
-    if (!(classOf(to - 1) & END)) wordTo = wordEnd(to, textEnd);
+    wordFrom = touchedBegin(max(from, peeledTo), peeledTo, textEnd);
+    wordTo = touchedEnd(to, textBegin, textEnd);
     peeledTo = wordTo;
   } else wordTo = 0;
   const end = max(min(stop + BEHIND, textEnd + PADDING), wordTo + 1);
@@ -184,8 +184,7 @@ function isClear(piece: usize, depth: i32): bool {
   const wordTo = load<u32>(piece, WORD_TO);
   if (wordTo) {
     const text = textBegin, limit = textEnd;
-    const wordFrom = load<u32>(piece, WORD_FROM);
-    if (peel(text, <u32>(limit - text), wordFrom - <u32>text, wordTo - <u32>text, depth, false)) clear = false;
+    if (mayHide(text, load<u32>(piece, WORD_FROM), wordTo, depth)) clear = false;
     setText(text, limit);
   }
   if (exceeded()) clear = false;

@@ -1,14 +1,11 @@
-// Secrets that parts of an object hold in encoded form. An encoded run never goes over white space or a quote, so whatever
-// a change did to runs lies in the words that it touches.
+// Secrets that parts of an object hold in encoded form. An encoded run never goes over white space or a quote, but for the end of a line
+// that goes on in the next one; so whatever a change did to runs lies in the words that it touches.
 import { follow, outermost, type Step } from "../../../engine/decode/index.ts";
+import { beginOfWord, endOfWord, touchedBegin, touchedEnd } from "../../../engine/decode/words.ts";
 import { moveHit, type Hit } from "./hit.ts";
 import { MATCH_WORDS, type Matcher } from "./matcher.ts";
 import type { Sifter } from "./sifter.ts";
 import { workspaceOf } from "./workspace.ts";
-
-/** Bytes that end every encoded run. A word is what stands between two of them. */
-const ENDS = new Uint8Array(256);
-for (const char of " \t\r\n\"'`<>\0") ENDS[char.charCodeAt(0)] = 1;
 
 /** Words are decoded together up to so many bytes. */
 const BATCH_BYTES = 1 << 20;
@@ -118,9 +115,7 @@ export class EncodedText {
     const sure = new Map<number, ReadonlySet<string> | undefined>();
     return this.#sifter.siftEncoded(text, rules).map((hit) => {
       if (hit.start < first || hit.start >= last) {
-        [first, last] = [hit.start, hit.start];
-        while (ENDS[text[first - 1] as number] === 0) first--;
-        while (last < text.length && ENDS[text[last] as number] === 0) last++;
+        [first, last] = [beginOfWord(text, hit.start), endOfWord(text, hit.start)];
         sure.clear();
       }
       if (!sure.has(hit.rule))
@@ -133,19 +128,16 @@ export class EncodedText {
   }
 }
 
-/** The words that overlap the ranges, in parts of a bounded size unless a word is longer. */
+/** The words that the ranges touch, in parts of a bounded size unless a word is longer. */
 function* wordsOf(object: Buffer, ranges: readonly Piece[]): Generator<Piece> {
-  const isEnd = (at: number) => ENDS[object[at] as number] === 1;
   let done = 0;
   for (const [first, last] of ranges) {
-    let from = Math.max(first, done);
-    if (from >= last) continue;
-    while (from > done && !isEnd(from) && !isEnd(from - 1)) from--;
-    for (let to = from; to < last; from = to) {
-      to = Math.min(last, from + BATCH_BYTES);
-      while (to < object.length && !isEnd(to - 1) && !isEnd(to)) to++;
+    if (Math.max(first, done) >= last) continue;
+    let from = Math.max(touchedBegin(object, Math.max(first, done)), done);
+    while (from < last) {
+      const to = touchedEnd(object, Math.min(last, from + BATCH_BYTES));
       yield [from, to];
-      done = to;
+      from = done = to;
     }
   }
 }

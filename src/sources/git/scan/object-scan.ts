@@ -1,5 +1,6 @@
 // Scans one object that lies in the matcher's memory: whole, or only what a delta changed in it. What else a rule found in
 // the delta's base is carried over.
+import { SEEN_BEFORE, SEEN_BEHIND } from "../../../engine/decode/words.ts";
 import { byteOrder } from "../../../model/byte-order.ts";
 import { SLACK, type GitCore } from "../core/git-core.ts";
 import { eachCopy } from "../objects/delta.ts";
@@ -281,8 +282,8 @@ export class ObjectScan {
   }
 
   /**
-   * The base's hits that no range touches, where they stand now, and what is left here of the others in clear: matches may stand
-   * there that began within those, and did not count.
+   * The base's hits that no range touches, where they stand now, and what is left here of the others: matches may stand there that
+   * began within those, and did not count, or the rest of a word over lines. What such a word is hangs on what is near it as well.
    */
   #carried(length: number, applied: Applied, count: number): { carried: Hit[]; freed: Piece[] } {
     const { baseHits } = applied;
@@ -296,9 +297,11 @@ export class ObjectScan {
       const distance = to - from;
       for (const { start, end, hits } of places.overlapping(from, from + bytes)) {
         const moved = { start: start + distance, end: end + distance };
-        const isWhole = start >= from && moved.end <= length && !this.#isTouched(moved, count);
+        const seen =
+          hits[0]!.at === undefined ? moved : { start: moved.start - SEEN_BEFORE, end: moved.end + SEEN_BEHIND };
+        const isWhole = start >= from && moved.end <= length && !this.#isTouched(seen, count);
         if (isWhole) carried.push(...hits.map((hit) => moveHit(hit, distance)));
-        else if (hits[0]!.at === undefined) freed.push([Math.max(moved.start, to), Math.min(moved.end, to + bytes)]);
+        else freed.push([Math.max(moved.start, to), Math.min(moved.end, to + bytes)]);
       }
     });
     return { carried, freed };
