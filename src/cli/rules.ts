@@ -25,8 +25,18 @@ export async function subcommand(
   );
 }
 
+/** How many words may follow each. What nobody looks at is no success. */
+const MOST_WORDS: Readonly<Record<string, number>> = { list: 0, test: 1, explain: 1 };
+
 /** `patrol rules list | test | explain`. */
-export const rules: Run = async (args, terminal) =>
-  await (
-    await subcommand("rules", args.positionals[0], COMMANDS)
-  )(args, terminal);
+export const rules: Run = async (args, terminal) => {
+  const [name = "", ...words] = args.positionals;
+  const run = await subcommand("rules", args.positionals[0], COMMANDS);
+  const most = MOST_WORDS[name] ?? 0;
+  if (words.length > most)
+    throw new PatrolError(
+      "usage-invalid",
+      `patrol rules ${name} takes ${most === 0 ? "nothing more" : "one file"}, not ${words.length}`,
+    );
+  return await run(args, terminal);
+};

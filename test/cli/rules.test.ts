@@ -99,6 +99,17 @@ describe("rules test", () => {
   );
 
   test(
+    "refuses a second file instead of passing over it",
+    inWorkplace(async ({ write, patrol }) => {
+      const rule = `[[rules]]\nid = "own"\nregex = '''own_[a-z]{20}'''\n`;
+      write({ "own.toml": rule, "other.toml": rule });
+      const { status, stderr } = await patrol(["rules", "test", "own.toml", "other.toml"]);
+      assert.deepEqual([status, /patrol rules test takes one file, not 2/.test(stderr)], [2, true]);
+      assert.equal((await patrol(["rules", "list", "own.toml"])).status, 2);
+    }),
+  );
+
+  test(
     "counts in how many places of a sample a rule's automata accept, before anything is confirmed",
     inWorkplace(async ({ write, patrol }) => {
       const found = `${"own_".padEnd(24, "a")}\n`.repeat(3);

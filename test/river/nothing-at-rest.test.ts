@@ -167,7 +167,7 @@ describe("After leaks by every way, with PostgreSQL, Redis and SMTP,", () => {
 
   test("no process has said a token, however talkative", () => {
     for (const process of processes) assertClean("the log", Buffer.from(process.stdout() + process.stderr()), tokens);
-    assert.match(processes[0]!.stderr(), /a push was received/);
+    assert.match(processes[0]!.stderr(), /a delivery was received/);
   });
 
   test("nothing in the services' folder holds a token", () => {

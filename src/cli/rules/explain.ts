@@ -10,6 +10,7 @@ import { loadConfiguration } from "../configuration.ts";
 import { fragmentAt } from "../place/place-bytes.ts";
 import { readPlace } from "../place/place.ts";
 import { runGit } from "../place/repository.ts";
+import { counted } from "../terminal/look.ts";
 import { chosenSuppressors } from "../suppress/chosen.ts";
 import { withoutShadowed } from "../suppress/generic.ts";
 import { suppression } from "../suppress/suppress.ts";
@@ -122,7 +123,7 @@ export const explainPlace: Run = async (args, terminal) => {
     const decoded = explanation.decoded.length > 0 ? `, encoded as ${explanation.decoded.join(" in ")}` : "";
     return `${explanation.rule.id}${where}${decoded}\n  ${step}: ${printable(why)}\n`;
   });
-  const rules = `${rulebook.rules.length} rules${found ? ` of ${found.name}` : ""}`;
+  const rules = `${counted(rulebook.rules.length, "rule")}${found ? ` of ${found.name}` : ""}`;
   const summary = `${mask(`${place.path}:${place.line}`, rulebook)}: of ${rules} ${rows.length} came near, ${leaks} report it`;
   return {
     exitStatus: leaks > 0 ? 1 : 0,

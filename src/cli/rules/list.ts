@@ -1,6 +1,7 @@
 import { withExamples } from "../../config/built.ts";
 import type { Run } from "../usage/command.ts";
 import { loadConfiguration } from "../configuration.ts";
+import { counted } from "../terminal/look.ts";
 
 /** `patrol rules list`: a line a rule, or all of it as JSON. */
 export const listRules: Run = async (args, terminal) => {
@@ -25,7 +26,7 @@ export const listRules: Run = async (args, terminal) => {
   const from = found ? found.name : "built in";
   return {
     exitStatus: 0,
-    stdout: `${lines.join("")}${rulebook.rules.length} rules, ${from}; hash ${rulebook.hash}\n`,
+    stdout: `${lines.join("")}${counted(rulebook.rules.length, "rule")}, ${from}; hash ${rulebook.hash}\n`,
     stderr,
   };
 };
