@@ -10,6 +10,12 @@ export interface Administrator {
 
 const SESSION_HOURS = 12;
 
+/** What `createAdministrator` makes. */
+const TOKEN = /padm_[A-Za-z0-9_-]{43}/;
+
+/** Whether a token of an administrator stands anywhere in a text. */
+export const holdsAdministratorToken = (text: string): boolean => TOKEN.test(text);
+
 /** 256 random bits need no slow hash: nothing but the whole text finds its digest again. */
 function digest(secret: Secret): Buffer {
   return createHash("sha256").update(secret.reveal()).digest();

@@ -23,6 +23,14 @@ export function isWellFormed(secret: Secret, prefix: string): boolean {
   return /^[0-9A-Za-z]+$/.test(text.slice(prefix.length)) && crc32Base62.verify(text);
 }
 
+/** Whether a token with this prefix stands anywhere in a text. */
+export function holdsToken(text: string, prefix: string): boolean {
+  const length = prefix.length + BODY_LENGTH + CHECKSUM_LENGTH;
+  for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, at + 1))
+    if (isWellFormed(new Secret(text.slice(at, at + length)), prefix)) return true;
+  return false;
+}
+
 /** Enough to tell an owner's tokens apart: the prefix and the last four characters, all of them checksum. */
 export function hintOf(secret: Secret, prefix: string): string {
   return `${prefix}…${secret.reveal().slice(-4)}`;

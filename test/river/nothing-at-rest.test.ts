@@ -230,10 +230,13 @@ test("a token that an administrator puts in a wrong place is in no answer and no
       ["POST", "/users", { email: token }],
       // PostgreSQL keeps no such character, and the embedded one's errors quote what it was given.
       ["POST", "/users", { email: "bob@acme.example", name: `\0 ${token}` }],
+      ["POST", "/users", { email: "bob@acme.example", name: `for ${token}` }],
+      ["POST", "/administrators", { name: administrator }],
       ["POST", `/users/${token}/disable`],
       ["POST", "/tokens", { ...request, organization: token }],
       ["POST", "/tokens", { ...request, owner: token }],
       ["POST", "/tokens", { ...request, scopes: [token] }],
+      ["POST", "/tokens", { ...request, name: token }],
       ["GET", `/tokens?organization=${token}`],
       ["POST", `/tokens/${token}/revoke`],
       ["GET", `/policies/${token}`],
@@ -246,7 +249,7 @@ test("a token that an administrator puts in a wrong place is in no answer and no
       const headers = { authorization: `Bearer ${administrator}`, "content-type": "application/json" };
       const answer = await fetch(`${url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
       assert.ok(!answer.ok, `${method} ${path}`);
-      assertClean(`the answer to ${method} ${path}`, Buffer.from(await answer.text()), [token]);
+      assertClean(`the answer to ${method} ${path}`, Buffer.from(await answer.text()), [token, administrator]);
     }
     const lines = () =>
       service

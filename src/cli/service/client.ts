@@ -1,7 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { readHolder } from "../../config/data-folder.ts";
-import { checkInput } from "../../http/admin/api.ts";
-import type { Operation } from "../../http/admin/operation.ts";
+import { type Operation, perform } from "../../http/admin/operation.ts";
 import { OPERATIONS } from "../../http/admin/operations.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { openPatOnly } from "../../app.ts";
@@ -48,10 +47,7 @@ async function connect(config: Config): Promise<Connected> {
   const parts = { ...pat, wake: async () => {} };
   const call: Call = async (name, input) => {
     const operation = OPERATIONS[name] as unknown as Operation<unknown>;
-    const output = await operation.run(parts, checkInput(operation.input, input), {
-      id: "local",
-      name: "command line",
-    });
+    const output = await perform(operation, parts, input, { id: "local", name: "command line" });
     return JSON.parse(JSON.stringify(output)) as never;
   };
   return { call, close };

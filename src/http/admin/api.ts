@@ -1,8 +1,7 @@
 import { Hono } from "hono";
-import type { z } from "zod";
 import { PatrolError } from "../../model/errors.ts";
 import type { Secret } from "../../model/secret.ts";
-import type { AdminParts, Operation } from "./operation.ts";
+import { type AdminParts, type Operation, perform } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { requireBearer, type SignedIn } from "./signed-in.ts";
 import { limitBody } from "../limit-body.ts";
@@ -16,8 +15,8 @@ export function api(parts: AdminParts, isControlToken: (token: Secret) => boolea
   for (const operation of Object.values(OPERATIONS) as unknown as Operation<unknown>[]) {
     routes.on(operation.method, operation.path, async (context) => {
       const body = operation.method === "GET" ? context.req.query() : await jsonBody(context.req.raw);
-      const input = checkInput(operation.input, { ...body, ...context.req.param() });
-      const output = await operation.run(parts, input, context.get("administrator"));
+      const input = { ...body, ...context.req.param() };
+      const output = await perform(operation, parts, input, context.get("administrator"));
       context.header("cache-control", "no-store");
       return context.json(output as object);
     });
@@ -35,12 +34,4 @@ async function jsonBody(request: Request): Promise<object> {
     // Falls through to the same answer: a parser's message may quote the body.
   }
   throw new PatrolError("body-not-json", "The body must be a JSON object.");
-}
-
-/** Input that fits the operation, or an error that names each field and what it takes. */
-export function checkInput<T>(schema: z.ZodType<T>, input: unknown): T {
-  const checked = schema.safeParse(input);
-  if (checked.success) return checked.data;
-  const faults = checked.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
-  throw new PatrolError("request-invalid", faults.join("; "));
 }

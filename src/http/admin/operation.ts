@@ -1,7 +1,10 @@
 import type { z } from "zod";
-import type { Administrator } from "../../db/administrators.ts";
+import { type Administrator, holdsAdministratorToken } from "../../db/administrators.ts";
 import type { Database } from "../../db/database.ts";
+import { PatrolError } from "../../model/errors.ts";
 import type { PatParts } from "../../pat/create-token.ts";
+import { holdsToken } from "../../tokens/format.ts";
+import { checkInput } from "../check-input.ts";
 
 /** What an administrator's operation may touch. */
 export interface AdminParts extends PatParts {
@@ -25,4 +28,23 @@ export interface Operation<Input = never, Output = unknown> {
 /** Keeps input and output types while the table stays uniform. */
 export function operation<Input, Output>(definition: Operation<Input, Output>): Operation<Input, Output> {
   return definition;
+}
+
+/**
+ * Checks the input and runs the operation.
+ *
+ * @throws PatrolError `request-invalid`, naming the field, for a token of Patrol in it: as a name it would stay in the database in clear.
+ */
+export async function perform<Input, Output>(
+  { input, run }: Operation<Input, Output>,
+  parts: AdminParts,
+  given: unknown,
+  actor: Administrator,
+): Promise<Output> {
+  const checked = checkInput(input, given);
+  for (const [field, value] of Object.entries(checked as object)) {
+    if (typeof value === "string" && (holdsToken(value, parts.prefix) || holdsAdministratorToken(value)))
+      throw new PatrolError("request-invalid", `${field}: a token of Patrol stands here, and is no ${field}.`);
+  }
+  return await run(parts, checked, actor);
 }

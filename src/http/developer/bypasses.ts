@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import type { Authorization } from "../../pat/authorize.ts";
 import type { Bypass } from "../../pat/record-bypass.ts";
-import { checkInput } from "../admin/api.ts";
+import { checkInput } from "../check-input.ts";
 import type { Allowance } from "./allowance.ts";
 import { bearer, type BearerParts } from "./bearer.ts";
 import { jsonBody } from "./json-body.ts";
