@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { withEngine } from "../../../src/config/engine.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
+import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { decodingAtMost } from "../../support/decoded.ts";
+import { ruleOf } from "../../support/rule-of.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook as plain } from "./git-kit.ts";
 
@@ -49,6 +51,22 @@ test("a token that stood alone on its line in base64 is told again where it come
   kit.commit({ "a.txt": "first\n" });
   kit.commit({ "a.txt": `first\n\n${crcToken(1)}\n` });
   assert.deepEqual(await told(kit), [`a.txt 2 ${crcToken(1)}`, `a.txt 3 ${crcToken(1)}`]);
+});
+
+test("a token that comes to stand in hex below its old line is told there, although the two lines may be one word", async () => {
+  const kit = new GitKit();
+  const token = `tok-${"0123456789".repeat(5)}`;
+  kit.commit({ "a.txt": token });
+  kit.commit({ "a.txt": `first\n${token}\n${Buffer.from(token).toString("hex")}\n` });
+  const long = withEngine(compileRulebook([ruleOf("(tok-[0-9]{50})", { secretGroup: 1 })]));
+  const { candidates } = await scanHistory({ gitDir: kit.dir, rulebook: long });
+  assert.deepEqual(
+    candidates.map(({ span, decoded }) => [span.startLine, decoded.length]),
+    [
+      [1, 0],
+      [3, 1],
+    ],
+  );
 });
 
 test("a thousand tokens in encoded runs of one long word are told, and the word is not decoded for each", async () => {

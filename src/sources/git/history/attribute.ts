@@ -172,12 +172,26 @@ export class Attribution {
     const left = new Set(news);
     const plain: Candidate[] = [];
     const at = touching(news);
-    for (const candidate of this.#near(bytes, provenance, news)) {
-      const key = secretKey(candidate.rule.id, candidate.secret.reveal());
-      const { start, end } = candidate.match;
-      const hit = at(start, end).find((one) => one.key === key && left.has(one));
+    const found = [...this.#near(bytes, provenance, news)];
+    const hitOf = new Map<Candidate, Hit>();
+    // An encoded word over lines may hold the same secret in clear: so those in clear are not taken for those in words while others are left.
+    for (const isExact of [true, false]) {
+      if (left.size === 0) break;
+      for (const candidate of found) {
+        if (hitOf.has(candidate)) continue;
+        const key = secretKey(candidate.rule.id, candidate.secret.reveal());
+        const isAlike = (hit: Hit) => !isExact || (hit.at === undefined) === (candidate.decoded.length === 0);
+        const { start, end } = candidate.match;
+        const hit = at(start, end).find((one) => one.key === key && left.has(one) && isAlike(one));
+        if (hit === undefined) continue;
+        left.delete(hit);
+        hitOf.set(candidate, hit);
+      }
+    }
+    for (const candidate of found) {
+      const hit = hitOf.get(candidate);
       if (hit === undefined) continue;
-      left.delete(hit);
+      const { start, end } = candidate.match;
       this.candidates.push(candidate);
       if (isInClear(hit, this.#context.rulebook) && hit.start === start && hit.end === end) plain.push(candidate);
     }

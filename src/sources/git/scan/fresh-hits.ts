@@ -113,11 +113,13 @@ interface Context {
   readonly behind: string;
   readonly lineAbove: string;
   readonly lineBelow: string;
+  /** What hides the secret, as far as it tells; empty in clear. */
+  readonly hiding: string;
 }
 
 const text = (bytes: Buffer, from: number, to: number) => bytes.toString("latin1", Math.max(0, from), Math.max(0, to));
 
-function contextOf(bytes: Buffer, hit: Pick<Hit, "start" | "end">): Context {
+function contextOf(bytes: Buffer, hit: Pick<Hit, "start" | "end" | "at">): Context {
   // A match may take in the line's end, or the one before.
   let { start, end } = hit;
   while (start < end && isLineEnd(bytes[start])) start++;
@@ -132,12 +134,14 @@ function contextOf(bytes: Buffer, hit: Pick<Hit, "start" | "end">): Context {
     behind: text(bytes, end, Math.min(lineEnd, end + CONTEXT_BYTES)),
     lineAbove: text(bytes, Math.max(aboveStart, lineStart - 1 - CONTEXT_BYTES), lineStart - 1),
     lineBelow: text(bytes, lineEnd + 1, Math.min(below < 0 ? bytes.length : below, lineEnd + 1 + CONTEXT_BYTES)),
+    hiding: hit.at === undefined ? "" : `\0${text(bytes, hit.start, Math.min(hit.end, hit.start + CONTEXT_BYTES))}`,
   };
 }
 
 /** The same line counts most, then its neighbours, then how much of the line is the same. */
 function likeness(a: Context, b: Context): number {
-  const sameLine = a.before === b.before && a.behind === b.behind;
+  // Of a word over lines, the first line may be the secret in clear.
+  const sameLine = a.before === b.before && a.behind === b.behind && a.hiding === b.hiding;
   const neighbours = (a.lineAbove === b.lineAbove ? 1 : 0) + (a.lineBelow === b.lineBelow ? 1 : 0);
   const length = a.before.length + a.behind.length + b.before.length + b.behind.length;
   const same = 2 * (sharedEnd(a.before, b.before) + sharedStart(a.behind, b.behind));
@@ -161,8 +165,6 @@ function sharedEnd(a: string, b: string): number {
  * secret is part of it, since the same secret in clear, or hidden in another way, is another line.
  */
 export function wording(bytes: Buffer, hit: Pick<Hit, "start" | "end" | "at">): string {
-  const { before, behind } = contextOf(bytes, hit);
-  const hiding =
-    hit.at === undefined ? "" : `\0${text(bytes, hit.start, Math.min(hit.end, hit.start + CONTEXT_BYTES))}`;
+  const { before, behind, hiding } = contextOf(bytes, hit);
   return `${before}\0${behind}${hiding}`;
 }
