@@ -6,10 +6,6 @@ const FREE = 64 * 1024;
 /** Bodies up to this share memory of their own, so that a burst of large ones does not turn away the usual push. */
 const MIDDLE = 1024 * 1024;
 
-/** A body may come in so many pieces of any size; then they must be this large on average. */
-const PIECES = 1_024;
-const PIECE_BYTES = 128;
-
 /** Memory that bodies share, so that many at once are refused rather than the process killed. */
 export class BodyBudget {
   #middle: number;
@@ -56,15 +52,9 @@ export async function withBody<T>(
   if (Number(incoming.headers["content-length"] ?? 0) > limit) throw tooLarge(limit);
   const body = new GrowingBody();
   let taken = 0;
-  let pieces = 0;
   const onChunk = (chunk: Buffer) => {
     const size = body.size + chunk.length;
     if (size > limit) throw tooLarge(limit);
-    // Each piece costs far more than its bytes, read or not. So nobody waits for an answer to reach who sends such.
-    if (++pieces > PIECES && size < pieces * PIECE_BYTES) {
-      incoming.destroy();
-      throw new PatrolError("request-invalid", "The body comes in too many small pieces.");
-    }
     if (!budget.take(taken, size)) throw new PatrolError("overloaded", "Too many large bodies at once; send it again.");
     taken = size;
     body.add(chunk);
@@ -118,7 +108,10 @@ async function collect(incoming: IncomingMessage, onChunk: (chunk: Buffer) => vo
       }
     };
     const onEnd = () => settle();
-    const onGone = () => settle(new PatrolError("request-invalid", "The body ended before it was complete."));
+    const onGone = (why?: unknown) =>
+      settle(
+        why instanceof PatrolError ? why : new PatrolError("request-invalid", "The body ended before it was complete."),
+      );
     incoming.on("data", onData).on("end", onEnd).on("close", onGone).on("error", onGone);
   });
 }

@@ -1,5 +1,6 @@
 import { createServer as createNodeServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { Incoming, passOverRest } from "./incoming.ts";
 import { type HttpParts, routes } from "./routes.ts";
 
 /** How long strangers may keep a connection busy, in milliseconds. GitHub itself gives up after ten seconds. */
@@ -22,6 +23,7 @@ export function createServer(parts: HttpParts, patience: Patience = PATIENCE): S
   const app = routes(parts);
   const listener = getRequestListener((request, env) => app.fetch(request, env as never), {
     overrideGlobalObjects: false,
+    autoCleanupIncoming: false,
   });
   const server = createNodeServer(
     {
@@ -30,8 +32,12 @@ export function createServer(parts: HttpParts, patience: Patience = PATIENCE): S
       connectionsCheckingInterval: patience.checkMs,
       keepAliveTimeout: patience.keepAliveMs,
       maxHeaderSize: 16 * 1024,
+      IncomingMessage: Incoming,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      passOverRest(incoming, outgoing);
+      void listener(incoming, outgoing);
+    },
   );
   server.maxConnections = MOST_CONNECTIONS;
   return server;

@@ -109,6 +109,20 @@ describe("a body", () => {
     await hasty.close();
   });
 
+  /** A body in chunks, and behind it on the same connection the question whether the server is there. */
+  const chunked = (line: string, chunk: string, count: number) =>
+    `${line} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n` +
+    `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(count) +
+    "0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+  const LAST = /Connection: close\r\n[^{]*\{"status":"ok"\}$/;
+  const UNREAD = ["GET /healthz", "GET /readyz", "GET /auth/verify", "POST /nothing", "POST /webhooks/github"];
+
+  test.each(UNREAD)("that nobody reads is passed over, and cut off when it comes byte for byte: %s", async (line) => {
+    assert.match(await raw(Buffer.from(chunked(line, "x".repeat(1_000), 300))), LAST);
+    assert.doesNotMatch(await raw(Buffer.from(chunked(line, "x", 40_000))), LAST);
+    await isAlive();
+  });
+
   test("whose sender goes away in the middle leaves nothing behind", async () => {
     const body = JSON.stringify(pushPayload());
     const id = randomUUID();

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { onTestFinished, test } from "vitest";
+import { Incoming } from "../../src/http/incoming.ts";
 import { BodyBudget, withBody } from "../../src/http/read-body.ts";
 import { toPatrolError } from "../../src/model/errors.ts";
 import { gate } from "../conformance/queue.ts";
@@ -11,7 +12,7 @@ const LIMIT = 10_000_000;
 
 /** A server that answers with the length of a body, `held` as long as somebody else's is not over. */
 async function startReader(budget: BodyBudget, held: (length: number) => Promise<void> = async () => {}) {
-  const server = createServer((incoming, answer) => {
+  const server = createServer({ IncomingMessage: Incoming }, (incoming, answer) => {
     withBody(incoming, LIMIT, budget, async (body) => {
       await held(body.length);
       return body.toString("latin1");
