@@ -90,6 +90,13 @@ const filesIn = (root: string) =>
 
 const files = ["src", "worker"].filter((root) => existsSync(root)).flatMap(filesIn);
 
+const IMPORTS = /(?:from|import\()\s*"(\.[^"]+)"/g;
+const IMPORTS_OF_VALUES = /^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gm;
+
+/** What a file names in imports of this kind. */
+const namedIn = (file: string, imports: RegExp) =>
+  [...readFileSync(file, "utf8").matchAll(imports)].map(([, path = ""]) => join(dirname(file), path));
+
 test("there is code to check", () => {
   assert.ok(files.length > 10);
 });
@@ -97,32 +104,44 @@ test("there is code to check", () => {
 test("every file imports only from layers below its own", () => {
   const broken: string[] = [];
   for (const file of files) {
-    for (const [, path = ""] of readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
-      const [from, to] = [homeOf(file), homeOf(join(dirname(file), path))];
+    for (const other of namedIn(file, IMPORTS)) {
+      const [from, to] = [homeOf(file), homeOf(other)];
       if (!allowed(from, to)) broken.push(`${file}: ${from} may not import ${to}`);
     }
   }
   assert.deepEqual(broken, []);
 });
 
-test("no file needs itself to be loaded, by whatever way", () => {
-  // Types are gone when files are loaded, and what is imported on demand is loaded later.
-  const needed = new Map(
-    files.map((file) => [
-      file,
-      [...readFileSync(file, "utf8").matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gm)].map(
-        ([, path = ""]) => join(dirname(file), path),
-      ),
-    ]),
-  );
+/** Every way from something back to itself, once. */
+function circlesIn(needed: ReadonlyMap<string, Iterable<string>>): string[] {
   const circles: string[] = [];
   const done = new Set<string>();
-  const follow = (file: string, way: readonly string[]): void => {
-    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "));
-    if (done.has(file) || way.includes(file)) return;
-    for (const next of needed.get(file) ?? []) follow(next, [...way, file]);
-    done.add(file);
+  const follow = (name: string, way: readonly string[]): void => {
+    if (way.includes(name)) circles.push([...way.slice(way.indexOf(name)), name].join(" → "));
+    if (done.has(name) || way.includes(name)) return;
+    for (const next of needed.get(name) ?? []) follow(next, [...way, name]);
+    done.add(name);
   };
-  for (const file of files) follow(file, []);
-  assert.deepEqual(circles, []);
+  for (const name of needed.keys()) follow(name, []);
+  return circles;
+}
+
+test("no file needs itself to be loaded, by whatever way", () => {
+  // Types are gone when files are loaded, and what is imported on demand is loaded later.
+  assert.deepEqual(circlesIn(new Map(files.map((file) => [file, namedIn(file, IMPORTS_OF_VALUES)]))), []);
+});
+
+test("no folder within a part knows itself by way of its neighbours", () => {
+  for (const part of ["src/sources/git"]) {
+    // A part's rooms: its folders, and the files beside them.
+    const roomOf = (file: string) => `${part}/${file.slice(part.length + 1).split("/")[0] ?? ""}`;
+    const known = new Map<string, Set<string>>();
+    for (const file of files.filter((name) => name.startsWith(`${part}/`))) {
+      const room = known.get(roomOf(file)) ?? new Set();
+      const others = namedIn(file, IMPORTS).filter((name) => name.startsWith(`${part}/`));
+      for (const other of others.map(roomOf)) if (other !== roomOf(file)) room.add(other);
+      known.set(roomOf(file), room);
+    }
+    assert.deepEqual(circlesIn(known), []);
+  }
 });

@@ -2,7 +2,7 @@ import { PatrolError } from "../../model/errors.ts";
 import { askGit, type RepositoryAsked } from "../../sources/git/ask-git.ts";
 import { readTexts } from "../../sources/git/objects/commit.ts";
 import type { GitObject } from "../../sources/git/objects/loose.ts";
-import { COMMIT, TAG, typeOf, type ObjectType } from "../../sources/git/objects/object-id.ts";
+import { COMMIT, TAG, typeOf, type ObjectType } from "../../sources/git/object-id.ts";
 
 /** An object of git's as it is shown beside a finding. */
 export interface ShownObject {

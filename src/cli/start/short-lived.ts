@@ -10,7 +10,8 @@ import {
   v8Flags,
 } from "../../config/v8-flags.ts";
 import { nowMs } from "../../sources/clock.ts";
-import type { HistoryOptions, HistoryProgress, HistoryResult } from "../../sources/git/history/history.ts";
+import type { HistoryOptions, HistoryResult } from "../../sources/git/history/history.ts";
+import type { ScanProgress } from "../../sources/git/progress.ts";
 
 /** V8's own bound, in Node.js 20 to 24, in bytes of bytecode. */
 const INLINED_BYTES = 920;
@@ -72,7 +73,7 @@ export async function scanShortly(options: HistoryOptions): Promise<HistoryResul
   const began = nowMs();
   let isLong = false;
   // By no timer: what Node.js compiles for one takes longer than to ask now and then.
-  const onProgress = (progress: HistoryProgress) => {
+  const onProgress = (progress: ScanProgress) => {
     if (!isLong && nowMs() - began > LONG_MS) {
       isLong = true;
       optimiseAfterAll();

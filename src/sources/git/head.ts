@@ -1,7 +1,7 @@
 // Which commits the next commit will stand on.
 import { askGit } from "./ask-git.ts";
 import { pathOf, readBytes, readRefText } from "./loose-refs.ts";
-import { isObjectId } from "./objects/object-id.ts";
+import { isObjectId } from "./object-id.ts";
 import { refsUnreadable } from "./refs.ts";
 import type { Repository } from "./repository.ts";
 import { readShort } from "../../disk/regular-file.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { readRegular, refuseEndless } from "../../disk/regular-file.ts";
 import type { Skipped } from "../source.ts";
-import { pathText } from "./trees/path-text.ts";
+import { pathText } from "./path-text.ts";
 
 /** What each says by its name, both with one character a byte. */
 export type RefTexts = Map<string, string>;

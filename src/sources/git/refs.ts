@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { sha256 } from "../../disk/sha256.ts";
 import { PatrolError } from "../../model/errors.ts";
 import { askGit } from "./ask-git.ts";
-import { isObjectId, type ObjectFormat } from "./objects/object-id.ts";
+import { isObjectId, type ObjectFormat } from "./object-id.ts";
 import { looseRefs, pathOf, readBytes, readRefText, type RefTexts } from "./loose-refs.ts";
 import type { Repository } from "./repository.ts";
-import { pathText } from "./trees/path-text.ts";
+import { pathText } from "./path-text.ts";
 import type { Skipped } from "../source.ts";
 
 export interface Ref {

@@ -5,7 +5,7 @@ import { PatrolError } from "../../model/errors.ts";
 import { alternatesIn, listOfAlternates } from "./alternates.ts";
 import { configValues } from "./config-file.ts";
 import { hasHead } from "./loose-refs.ts";
-import { SHA1, SHA256, type ObjectFormat } from "./objects/object-id.ts";
+import { SHA1, SHA256, type ObjectFormat } from "./object-id.ts";
 import { readShort, refuseEndless } from "../../disk/regular-file.ts";
 
 export interface Repository {

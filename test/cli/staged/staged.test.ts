@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { BLOB } from "../../../src/sources/git/objects/object-id.ts";
+import { BLOB } from "../../../src/sources/git/object-id.ts";
 import type { Row } from "../../../src/report/row.ts";
 import { entryHeader, idOf, indexOf, packOf } from "../../fuzz/targets/pack-kit.ts";
 import { inWorkplace, type Workplace } from "../../support/patrol.ts";

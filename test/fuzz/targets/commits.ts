@@ -1,5 +1,5 @@
 import { GitLists, LISTS } from "../../../src/sources/git/core/git-lists.ts";
-import { CommitTable } from "../../../src/sources/git/history/commit-table.ts";
+import { CommitTable } from "../../../src/sources/git/objects/commit-table.ts";
 import { committedAt, readLinks } from "../../../src/sources/git/objects/commit.ts";
 import { ObjectNumbers } from "../../../src/sources/git/objects/object-numbers.ts";
 import { Memory } from "../../../src/sources/git/core/webassembly.ts";

@@ -1,6 +1,6 @@
 import { NO_ROOM, SLACK, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
 import { headerText } from "../../../src/sources/git/objects/commit.ts";
-import { BLOB, TREE } from "../../../src/sources/git/objects/object-id.ts";
+import { BLOB, TREE } from "../../../src/sources/git/object-id.ts";
 import { wholeAddresses } from "../../../src/sources/git/objects/pack-loader.ts";
 import { NONE } from "../../../src/sources/git/objects/pack-table.ts";
 import { IGNORE, SCAN, withDescendants } from "../../../src/sources/git/scan/family-scan.ts";

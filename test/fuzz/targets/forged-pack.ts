@@ -1,7 +1,7 @@
 import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
 import { applyDelta } from "../../../src/sources/git/objects/delta.ts";
 import { inflateByNode } from "../../../src/sources/git/objects/inflate.ts";
-import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { SHA1 } from "../../../src/sources/git/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { NONE, type PackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { refusal } from "../target.ts";

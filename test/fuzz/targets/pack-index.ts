@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BrokenObject } from "../../../src/sources/git/objects/broken.ts";
 import { readMultiPackIndex } from "../../../src/sources/git/objects/multi-pack-index.ts";
-import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { SHA1 } from "../../../src/sources/git/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { hold, refusal, type Target } from "../target.ts";
 import { entryHeader, idOf, indexOf, packOf } from "./pack-kit.ts";

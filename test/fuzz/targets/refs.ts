@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readHead, readMergeHeads } from "../../../src/sources/git/head.ts";
-import { isObjectId } from "../../../src/sources/git/objects/object-id.ts";
+import { isObjectId } from "../../../src/sources/git/object-id.ts";
 import { readRefsSince } from "../../../src/sources/git/refs.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import { hold, refusal, type Target } from "../target.ts";

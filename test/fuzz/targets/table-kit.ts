@@ -1,7 +1,7 @@
 import { loadGitCore, TABLES_END, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
 import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
 import { Memory } from "../../../src/sources/git/core/webassembly.ts";
-import { BLOB, OFS_DELTA, REF_DELTA, TREE, type ObjectType } from "../../../src/sources/git/objects/object-id.ts";
+import { BLOB, OFS_DELTA, REF_DELTA, TREE, type ObjectType } from "../../../src/sources/git/object-id.ts";
 import type { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { NONE, readPackTable, type FamilyTable, type PackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";

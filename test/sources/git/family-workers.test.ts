@@ -7,7 +7,7 @@ import { loadGitCore, TABLES_END } from "../../../src/sources/git/core/git-core.
 import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
 import { Memory } from "../../../src/sources/git/core/webassembly.ts";
 import type { FamilyWork } from "../../../src/sources/git/objects/pack-table.ts";
-import type { HistoryProgress } from "../../../src/sources/git/history/history.ts";
+import type { ScanProgress } from "../../../src/sources/git/progress.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
@@ -46,7 +46,7 @@ test.each([
   assert.equal(names.length, packs.length);
   const fast = withEngine(rulebook);
   const run = async (workers: number) => {
-    const progress: HistoryProgress[] = [];
+    const progress: ScanProgress[] = [];
     const options = { gitDir: kit.dir, rulebook: fast, workers, workersFromBytes: 0 };
     const { candidates, coverage } = await scanHistory({ ...options, onProgress: (step) => progress.push(step) });
     assert.deepEqual([progress.at(-1)?.objects, progress.at(-1)?.bytes], [coverage.objects, coverage.bytes]);

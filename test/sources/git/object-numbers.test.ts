@@ -3,11 +3,11 @@ import { describe, test } from "vitest";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { loadGitCore, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
 import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
-import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { SHA1 } from "../../../src/sources/git/object-id.ts";
 import { ObjectNumbers } from "../../../src/sources/git/objects/object-numbers.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
-import { matcherFor } from "../../../src/sources/git/scan/matcher.ts";
-import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
+import { matcherFor } from "../../../src/sources/git/core/matcher.ts";
+import { workspaceOf } from "../../../src/sources/git/core/workspace.ts";
 import { indexOf } from "../../fuzz/targets/pack-kit.ts";
 
 const NAMES = 8 + 1024;

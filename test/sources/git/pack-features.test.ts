@@ -15,7 +15,7 @@ import { describe, test } from "vitest";
 import { askGit } from "../../../src/sources/git/ask-git.ts";
 import type { HistoryOptions, HistoryResult } from "../../../src/sources/git/history/history.ts";
 import { readMultiPackIndex } from "../../../src/sources/git/objects/multi-pack-index.ts";
-import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { SHA1 } from "../../../src/sources/git/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";

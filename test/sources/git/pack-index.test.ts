@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "vitest";
-import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { SHA1 } from "../../../src/sources/git/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 
 /** An index of version 2 of objects with these ids, of which number `i` starts at 1000 + i. */

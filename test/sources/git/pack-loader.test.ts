@@ -3,16 +3,16 @@ import { readFileSync } from "node:fs";
 import { test } from "vitest";
 import { loadGitCore, type GitAsked } from "../../../src/sources/git/core/git-core.ts";
 import { GitLists } from "../../../src/sources/git/core/git-lists.ts";
-import { TREE } from "../../../src/sources/git/objects/object-id.ts";
+import { TREE } from "../../../src/sources/git/object-id.ts";
 import { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
 import { roomToLoad } from "../../../src/sources/git/objects/pack-loader.ts";
 import type { PackTable } from "../../../src/sources/git/objects/pack-table.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
 import { FamilyScan, withDescendants } from "../../../src/sources/git/scan/family-scan.ts";
-import { plainMatcher } from "../../../src/sources/git/scan/matcher.ts";
+import { plainMatcher } from "../../../src/sources/git/core/matcher.ts";
 import { openPack, PackRegion, TEXTS } from "../../../src/sources/git/scan/pack-pass.ts";
 import { Sifter } from "../../../src/sources/git/scan/sifter.ts";
-import { workspaceOf } from "../../../src/sources/git/scan/workspace.ts";
+import { workspaceOf } from "../../../src/sources/git/core/workspace.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
 
 /** Files in some versions, two of them far apart in the pack and one longer than is read at once. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { seededRandom } from "../../../src/engine/regex/sample.ts";
-import { SHA1 } from "../../../src/sources/git/objects/object-id.ts";
+import { SHA1 } from "../../../src/sources/git/object-id.ts";
 import { PackIndex } from "../../../src/sources/git/objects/pack-index.ts";
 import { NONE } from "../../../src/sources/git/objects/pack-table.ts";
 import { baseDistance, entryHeader, idOf, indexOf, packOf, type PackedEntry } from "../../fuzz/targets/pack-kit.ts";

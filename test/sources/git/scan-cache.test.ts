@@ -7,7 +7,7 @@ import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import type { Candidate } from "../../../src/model/candidate.ts";
 import { scanHistory } from "../../../src/sources/git/history/scan-history.ts";
 import type { GitObject } from "../../../src/sources/git/objects/loose.ts";
-import { TREE } from "../../../src/sources/git/objects/object-id.ts";
+import { TREE } from "../../../src/sources/git/object-id.ts";
 import { ObjectStore } from "../../../src/sources/git/objects/object-store.ts";
 import { crcToken } from "../../support/tokens.ts";
 import { GitKit, rulebook, temporaryFolder } from "./git-kit.ts";

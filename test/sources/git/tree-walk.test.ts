@@ -4,9 +4,9 @@ import { LISTS } from "../../../src/sources/git/core/git-lists.ts";
 import { buildGraph } from "../../../src/sources/git/history/history-graph.ts";
 import { readRefsSince } from "../../../src/sources/git/refs.ts";
 import { openRepository } from "../../../src/sources/git/repository.ts";
-import { matcherFor } from "../../../src/sources/git/scan/matcher.ts";
+import { matcherFor } from "../../../src/sources/git/core/matcher.ts";
 import { EVERYTHING, ObjectPass } from "../../../src/sources/git/scan/object-pass.ts";
-import { reachTrees } from "../../../src/sources/git/trees/marked-trees.ts";
+import { reachTrees } from "../../../src/sources/git/history/marked-trees.ts";
 import { GitKit, rulebook } from "./git-kit.ts";
 
 test("a walk over trees begins with none to look into, whatever the walk over commits left behind", async () => {
@@ -14,7 +14,7 @@ test("a walk over trees begins with none to look into, whatever the walk over co
   for (let i = 0; i < 12; i++) kit.commit({ [`folder/${i % 3}/file`]: `${i}\n` });
   kit.git("gc", "--quiet");
   const repository = openRepository(kit.dir);
-  const pass = new ObjectPass(repository, { gitDir: kit.dir, rulebook }, matcherFor(rulebook));
+  const pass = new ObjectPass(repository, { rulebook }, matcherFor(rulebook));
   try {
     await pass.scanAll(EVERYTHING);
     const refs = readRefsSince(repository, undefined).list;

@@ -4,7 +4,7 @@ import type { Skipped } from "../../source.ts";
 import { BrokenObject } from "../objects/broken.ts";
 import { readCommit } from "../objects/commit.ts";
 import { introducedFiles, type Asked } from "./introduced-files.ts";
-import { BLOB, COMMIT, type ObjectType } from "../objects/object-id.ts";
+import { BLOB, COMMIT, type ObjectType } from "../object-id.ts";
 import { ObjectStore } from "../objects/object-store.ts";
 import type { Repository } from "../repository.ts";
 

@@ -1,9 +1,9 @@
 // The commits between what was asked for and what was excluded, parents before children.
 import type { GitAsked } from "../core/git-core.ts";
 import { LISTS } from "../core/git-lists.ts";
-import { CommitList, type CommitTable } from "./commit-table.ts";
+import { CommitList, type CommitTable } from "../objects/commit-table.ts";
 import { readTag } from "../objects/commit.ts";
-import { BLOB, COMMIT, TAG, TREE } from "../objects/object-id.ts";
+import { BLOB, COMMIT, TAG, TREE } from "../object-id.ts";
 import { NOT_THERE } from "../objects/broken.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import type { Ref } from "../refs.ts";

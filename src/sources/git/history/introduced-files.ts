@@ -1,6 +1,6 @@
 // Which files commits brought, as git tells it: for the few questions that the scan of objects does not answer.
 import { askGit } from "../ask-git.ts";
-import { pathText } from "../trees/path-text.ts";
+import { pathText } from "../path-text.ts";
 import type { Repository } from "../repository.ts";
 import { withoutIds } from "./revisions.ts";
 

@@ -2,12 +2,12 @@
 import { namesIn } from "../../../engine/names.ts";
 import type { Candidate } from "../../../model/candidate.ts";
 import { Attribution } from "./attribute.ts";
-import type { CommitList, GraphCommit } from "./commit-table.ts";
+import type { CommitList, GraphCommit } from "../objects/commit-table.ts";
 import type { HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions } from "./history.ts";
-import { markTrees, type ReachedTrees } from "../trees/marked-trees.ts";
-import { pathText } from "../trees/path-text.ts";
-import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
+import { markTrees, type ReachedTrees } from "./marked-trees.ts";
+import { pathText } from "../path-text.ts";
+import { BLOB, COMMIT, TAG } from "../object-id.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import type { Told } from "./told.ts";
 import type { Ref } from "../refs.ts";

@@ -1,7 +1,7 @@
 // Which commits a scan is about, when it is not about all of them.
 import { PatrolError } from "../../../model/errors.ts";
 import { askGit } from "../ask-git.ts";
-import { isObjectId } from "../objects/object-id.ts";
+import { isObjectId } from "../object-id.ts";
 import { refsUnreadable, type Ref } from "../refs.ts";
 import type { Repository } from "../repository.ts";
 

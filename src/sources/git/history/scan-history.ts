@@ -1,15 +1,15 @@
 // A repository's whole history, from packs to candidates.
 import type { Candidate } from "../../../model/candidate.ts";
 import { prepareGitCore } from "../core/git-core.ts";
-import type { CommitList, GraphCommit } from "./commit-table.ts";
+import type { CommitList, GraphCommit } from "../objects/commit-table.ts";
 import { buildGraph, type HistoryGraph } from "./history-graph.ts";
 import type { HistoryOptions, HistoryResult } from "./history.ts";
-import { askedNames, reachTrees, type ReachedTrees } from "../trees/marked-trees.ts";
+import { askedNames, reachTrees, type ReachedTrees } from "./marked-trees.ts";
 import { FamilyWorkers } from "../scan/family-workers.ts";
-import { matcherFor, type Matcher } from "../scan/matcher.ts";
+import { matcherFor, type Matcher } from "../core/matcher.ts";
 import { BrokenObject } from "../objects/broken.ts";
 import type { GitObject } from "../objects/loose.ts";
-import { BLOB } from "../objects/object-id.ts";
+import { BLOB } from "../object-id.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
 import { EVERYTHING, ObjectPass, type ObjectFilter } from "../scan/object-pass.ts";
 import { Placing } from "./placing.ts";
@@ -19,7 +19,7 @@ import { selectRevisions } from "./revisions.ts";
 import { openScanCache } from "./scan-cache.ts";
 import { additionOf, areHereStill, remembers, scannedBefore, type Addition, type ScanMemory } from "./scan-memory.ts";
 import { DamagedSegment } from "./segment-file.ts";
-import { SMALL_ROOM_BYTES, workspaceOf } from "../scan/workspace.ts";
+import { SMALL_ROOM_BYTES, workspaceOf } from "../core/workspace.ts";
 
 /** Ranges with fewer commits are read object by object: loading packs would cost more. */
 const FEW_COMMITS = 500;

@@ -2,7 +2,7 @@
 import { nowMs } from "../../clock.ts";
 import { askGit } from "../ask-git.ts";
 import type { GitObject } from "./loose.ts";
-import { typeOf } from "./object-id.ts";
+import { typeOf } from "../object-id.ts";
 import type { Repository } from "../repository.ts";
 
 const MAX_PRINTED_BYTES = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 // What commits and tags say: gitformat of `git cat-file -p`, RFC-822-like headers, an empty line, the message.
 import { TextDecoder } from "node:util";
 import { latin1Of } from "./byte-text.ts";
-import { typeOf, type ObjectType } from "./object-id.ts";
+import { typeOf, type ObjectType } from "../object-id.ts";
 
 /** What walking history needs of a commit. */
 export interface CommitLinks {

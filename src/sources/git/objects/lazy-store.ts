@@ -4,7 +4,7 @@ import { readByGit, tooLargeToPrint } from "./cat-file.ts";
 import { readLinks } from "./commit.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { readLoose, type GitObject } from "./loose.ts";
-import { BLOB, COMMIT, TREE } from "./object-id.ts";
+import { BLOB, COMMIT, TREE } from "../object-id.ts";
 import { ObjectStore } from "./object-store.ts";
 import type { Repository } from "../repository.ts";
 import {

@@ -6,7 +6,7 @@ import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
 import { latin1Of } from "./byte-text.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
-import { typeOf, type ObjectFormat, type ObjectType } from "./object-id.ts";
+import { typeOf, type ObjectFormat, type ObjectType } from "../object-id.ts";
 
 export interface GitObject {
   readonly type: ObjectType;

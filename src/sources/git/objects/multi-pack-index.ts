@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
-import type { ObjectFormat } from "./object-id.ts";
+import type { ObjectFormat } from "../object-id.ts";
 import { PackIndex } from "./pack-index.ts";
 
 interface Chunks {

@@ -7,7 +7,7 @@ import { applyDelta } from "./delta.ts";
 import { inflateByNode, type Inflate } from "./inflate.ts";
 import { MAX_OBJECT_BYTES, readLoose, type GitObject } from "./loose.ts";
 import { readMultiPackIndex } from "./multi-pack-index.ts";
-import { BLOB, COMMIT, OFS_DELTA, REF_DELTA, TAG, TREE, type ObjectFormat, type ObjectType } from "./object-id.ts";
+import { BLOB, COMMIT, OFS_DELTA, REF_DELTA, TAG, TREE, type ObjectFormat, type ObjectType } from "../object-id.ts";
 import { PackIndex } from "./pack-index.ts";
 import type { Repository } from "../repository.ts";
 import type { Skipped } from "../../source.ts";

@@ -2,7 +2,7 @@
 import { closeSync, readSync } from "node:fs";
 import { openRegular, readRegular } from "../../../disk/regular-file.ts";
 import { BrokenObject } from "./broken.ts";
-import type { ObjectFormat } from "./object-id.ts";
+import type { ObjectFormat } from "../object-id.ts";
 import { findId, SortedIds } from "./sorted-ids.ts";
 
 /** The parts of a file: all of it, or read when they are asked for. */

@@ -3,7 +3,7 @@
 import type { GitAsked, GitCore } from "../core/git-core.ts";
 import { LISTS, type GitLists } from "../core/git-lists.ts";
 import { BrokenObject } from "./broken.ts";
-import type { ObjectType } from "./object-id.ts";
+import type { ObjectType } from "../object-id.ts";
 import type { PackIndex } from "./pack-index.ts";
 
 export const NONE = -1;

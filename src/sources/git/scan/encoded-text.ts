@@ -3,9 +3,9 @@
 import { follow, outermost, type Step } from "../../../engine/decode/index.ts";
 import { beginOfWord, endOfWord, touchedBegin, touchedEnd } from "../../../engine/decode/words.ts";
 import { moveHit, type Hit } from "./hit.ts";
-import { MATCH_WORDS, type Matcher } from "./matcher.ts";
+import { MATCH_WORDS, type Matcher } from "../core/matcher.ts";
 import type { Sifter } from "./sifter.ts";
-import { workspaceOf } from "./workspace.ts";
+import { workspaceOf } from "../core/workspace.ts";
 
 /** Words are decoded together up to so many bytes. */
 const BATCH_BYTES = 1 << 20;

@@ -4,13 +4,13 @@ import { nowMs, turn } from "../../clock.ts";
 import { GIT_CORE_ERRORS, NO_ROOM, SLACK, type GitAsked, type GitCore } from "../core/git-core.ts";
 import type { GitLists } from "../core/git-lists.ts";
 import type { Hit } from "./hit.ts";
-import type { Matcher } from "./matcher.ts";
-import { BLOB, COMMIT, TAG, TREE } from "../objects/object-id.ts";
+import type { Matcher } from "../core/matcher.ts";
+import { BLOB, COMMIT, TAG, TREE } from "../object-id.ts";
 import { PackColumns } from "../objects/pack-columns.ts";
 import { MAX_RANGES, NO_HITS, ObjectScan, PIECE_BYTES, type ObjectCounts } from "./object-scan.ts";
 import { NONE, type FamilyTable } from "../objects/pack-table.ts";
 import type { Sifter } from "./sifter.ts";
-import { workspaceOf } from "./workspace.ts";
+import { workspaceOf } from "../core/workspace.ts";
 
 /** Room for the objects of a family on which others are still to be built, and for one more. */
 const ARENA_BYTES = 160 << 20;

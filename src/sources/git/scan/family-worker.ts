@@ -7,11 +7,11 @@ import { GitLists } from "../core/git-lists.ts";
 import { takeBatches } from "./family-batches.ts";
 import { FamilyScan, type FamilySink } from "./family-scan.ts";
 import type { FamilyMessage, FamilyTask, WorkerSetup } from "./family-workers.ts";
-import { matcherFor } from "./matcher.ts";
+import { matcherFor } from "../core/matcher.ts";
 import { Sifter } from "./sifter.ts";
 import { PackFile } from "../objects/pack-loader.ts";
 import { PackRegion, PackScan } from "./pack-pass.ts";
-import { workspaceOf } from "./workspace.ts";
+import { workspaceOf } from "../core/workspace.ts";
 
 export async function runFamilyWorker(port: MessagePort, setup: WorkerSetup, rulebook: Rulebook): Promise<void> {
   prepareGitCore(setup.gitCore);

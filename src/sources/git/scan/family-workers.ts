@@ -10,9 +10,9 @@ import type { V8Flag } from "../../../model/v8-flag.ts";
 import { prepareGitCore } from "../core/git-core.ts";
 import { batchFamilies, takeBatches, type Batches } from "./family-batches.ts";
 import type { FamilySink } from "./family-scan.ts";
-import type { HistoryOptions } from "../history/history.ts";
+import type { ScanOptions } from "./scan-options.ts";
 import type { Hit } from "./hit.ts";
-import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
+import { BLOB, COMMIT, TAG } from "../object-id.ts";
 import type { ObjectCounts } from "./object-scan.ts";
 import type { Pack } from "../objects/object-store.ts";
 import type { Marks, OpenPack } from "./pack-pass.ts";
@@ -52,7 +52,7 @@ export type FamilyMessage =
   | { readonly kind: "counts"; readonly counts: ObjectCounts }
   | { readonly kind: "done" };
 
-function threadsFor(packBytes: number, options: HistoryOptions): number {
+function threadsFor(packBytes: number, options: ScanOptions): number {
   const from = options.workersFromBytes ?? PAYS_FROM_BYTES;
   if (packBytes < from) return 1;
   // Each is to have half of that at the least.
@@ -61,15 +61,15 @@ function threadsFor(packBytes: number, options: HistoryOptions): number {
 }
 
 /** Whether anybody asks which blobs are binary. */
-export const tellsBinary = ({ onBinary, cache }: HistoryOptions): boolean => (onBinary ?? cache) !== undefined;
+export const tellsBinary = ({ onBinary, cache }: ScanOptions): boolean => (onBinary ?? cache) !== undefined;
 
 /** Threads that get ready as soon as `begin` is called, and wait for packs to share. */
 export class FamilyWorkers {
-  readonly #options: HistoryOptions;
+  readonly #options: ScanOptions;
   readonly #threads: Thread[] = [];
   #stopped: Promise<unknown> = Promise.resolve();
 
-  constructor(options: HistoryOptions) {
+  constructor(options: ScanOptions) {
     this.#options = options;
   }
 

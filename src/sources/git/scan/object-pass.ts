@@ -6,26 +6,26 @@ import { GitLists } from "../core/git-lists.ts";
 import { FamilyScan, IGNORE, SCAN, type FamilySink } from "./family-scan.ts";
 import { FamilyWorkers, tellsBinary } from "./family-workers.ts";
 import { asksForEdgesIn } from "../../../engine/regex/edges.ts";
-import { CommitTable, type GraphCommit } from "../history/commit-table.ts";
-import type { HistoryOptions } from "../history/history.ts";
+import { CommitTable, type GraphCommit } from "../objects/commit-table.ts";
+import type { ScanOptions } from "./scan-options.ts";
 import type { Hit } from "./hit.ts";
 import { inflateSmall } from "../objects/inflate.ts";
 import { LeftOut } from "./left-out.ts";
 import { looseIds } from "../objects/loose.ts";
-import type { Matcher } from "./matcher.ts";
+import type { Matcher } from "../core/matcher.ts";
 import { Sifter } from "./sifter.ts";
-import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../objects/object-id.ts";
+import { BLOB, COMMIT, TAG, TREE, type ObjectType } from "../object-id.ts";
 import { ObjectNumbers } from "../objects/object-numbers.ts";
 import { ObjectStore, type Pack } from "../objects/object-store.ts";
 import { roomToLoad } from "../objects/pack-loader.ts";
 import { openPack, PackRegion, PackScan, TEXTS, type OpenPack } from "./pack-pass.ts";
 import { idOf } from "../objects/pack-table.ts";
-import { ProgressMeter } from "../history/progress.ts";
+import { ProgressMeter } from "../progress.ts";
 import type { Repository } from "../repository.ts";
 import { TreeIndex } from "../trees/tree-index.ts";
 import { TreeReader, type LoadedPack } from "../trees/tree-reader.ts";
 import { TreeWalk } from "../trees/tree-walk.ts";
-import { workspaceOf } from "./workspace.ts";
+import { workspaceOf } from "../core/workspace.ts";
 
 /** Which objects to leave out: scanned before, or not asked for. Ids are hex. */
 export interface ObjectFilter {
@@ -53,7 +53,7 @@ export class ObjectPass {
   readonly commits: CommitTable;
   /** Who answers the git core's questions. */
   readonly asked: Partial<GitAsked> = {};
-  readonly #options: HistoryOptions;
+  readonly #options: ScanOptions;
   readonly #isAgain: boolean;
   readonly #matcher: Matcher;
   readonly #git: GitCore;
@@ -78,7 +78,7 @@ export class ObjectPass {
    */
   constructor(
     repository: Repository,
-    options: HistoryOptions,
+    options: ScanOptions,
     matcher: Matcher,
     workers = new FamilyWorkers(options),
     scanned?: ReadonlyMap<string, unknown>,

@@ -6,11 +6,11 @@ import { SLACK, type GitCore } from "../core/git-core.ts";
 import { eachCopy } from "../objects/delta.ts";
 import { EncodedText } from "./encoded-text.ts";
 import { HitPlaces, moveHit, type Hit } from "./hit.ts";
-import { MATCH_WORDS, type Matcher } from "./matcher.ts";
+import { MATCH_WORDS, type Matcher } from "../core/matcher.ts";
 import { messageStart, textsIn } from "../objects/commit.ts";
-import { BLOB } from "../objects/object-id.ts";
+import { BLOB } from "../object-id.ts";
 import { counting, REFUSED, type Gate, type Sifter } from "./sifter.ts";
-import { workspaceOf, type Workspace } from "./workspace.ts";
+import { workspaceOf, type Workspace } from "../core/workspace.ts";
 
 /** Objects up to this size are read in one piece; larger ones go another way. */
 export const PIECE_BYTES = 48 << 20;

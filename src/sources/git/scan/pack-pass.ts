@@ -2,12 +2,12 @@
 import type { GitAsked } from "../core/git-core.ts";
 import type { GitLists } from "../core/git-lists.ts";
 import { SCAN, withDescendants, type FamilyScan, type FamilySink } from "./family-scan.ts";
-import type { Matcher } from "./matcher.ts";
+import type { Matcher } from "../core/matcher.ts";
 import type { Pack } from "../objects/object-store.ts";
-import { BLOB, COMMIT, TAG } from "../objects/object-id.ts";
+import { BLOB, COMMIT, TAG } from "../object-id.ts";
 import { PackFile, roomToLoad, wholeAddresses } from "../objects/pack-loader.ts";
 import { readPackTable, type FamilyTable, type PackTable } from "../objects/pack-table.ts";
-import { workspaceOf } from "./workspace.ts";
+import { workspaceOf } from "../core/workspace.ts";
 
 /**
  * So much of a pack is in memory at a time, and more only for a family that is larger. What is read over again stays in the processor's

@@ -11,7 +11,7 @@ import { Within } from "../../../engine/within.ts";
 import type { Provenance } from "../../../model/fragment.ts";
 import type { Rule } from "../../../model/rule.ts";
 import { moveHit, type Hit } from "./hit.ts";
-import { lenient, type RawMatch } from "./matcher.ts";
+import { lenient, type RawMatch } from "../core/matcher.ts";
 
 const ANYWHERE: Provenance = { kind: "file" };
 

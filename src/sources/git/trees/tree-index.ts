@@ -3,15 +3,15 @@
 import { SLACK, STRAY, UNUSUAL, type GitAsked, type GitCore } from "../core/git-core.ts";
 import { LISTS, type GitLists } from "../core/git-lists.ts";
 import { BrokenObject } from "../objects/broken.ts";
-import type { ProgressMeter } from "../history/progress.ts";
-import type { Matcher } from "../scan/matcher.ts";
+import type { ProgressMeter } from "../progress.ts";
+import type { Matcher } from "../core/matcher.ts";
 import { keyAt, type ObjectNumbers } from "../objects/object-numbers.ts";
 import type { PackColumns } from "../objects/pack-columns.ts";
 import { LARGEST_TREE, type LoadedPack, type TreeReader } from "./tree-reader.ts";
 import { MAX_CHANGES } from "./tree-walk.ts";
 import { readEntry } from "../objects/tree-entries.ts";
 import { TreeNames } from "./tree-names.ts";
-import { workspaceOf } from "../scan/workspace.ts";
+import { workspaceOf } from "../core/workspace.ts";
 
 /** Room for the trees of a family on which others are still to be built, and for one more. */
 const ARENA_BYTES = 64 << 20;

@@ -1,8 +1,8 @@
 // Names of files and folders, each once, in the memory of the git core, which numbers them.
 import { randomBytes } from "../../../disk/random.ts";
 import { NAMES_FULL, type GitCore } from "../core/git-core.ts";
-import type { Matcher } from "../scan/matcher.ts";
-import { workspaceOf } from "../scan/workspace.ts";
+import type { Matcher } from "../core/matcher.ts";
+import { workspaceOf } from "../core/workspace.ts";
 
 const FIRST_NAMES = 1 << 14;
 /** Room for a name, on the average: most are shorter. */

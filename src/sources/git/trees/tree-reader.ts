@@ -5,11 +5,11 @@ import { BrokenObject, EndlessDeltas, NOT_THERE } from "../objects/broken.ts";
 import { AskedGit } from "../objects/cat-file.ts";
 import type { GitObject } from "../objects/loose.ts";
 import type { LinearMemory } from "../core/webassembly.ts";
-import type { Matcher } from "../scan/matcher.ts";
+import type { Matcher } from "../core/matcher.ts";
 import type { ObjectStore } from "../objects/object-store.ts";
-import { TREE } from "../objects/object-id.ts";
+import { TREE } from "../object-id.ts";
 import { NONE, type PackTable } from "../objects/pack-table.ts";
-import { workspaceOf, type Workspace } from "../scan/workspace.ts";
+import { workspaceOf, type Workspace } from "../core/workspace.ts";
 
 const HALF_BYTES = 32 << 20;
 /** Where little is to be scanned there is but one of this size, until it is full. */

@@ -2,8 +2,8 @@
 // and what stood there before. Each tree is read once, and compared with the tree that it replaced.
 import { GIT_CORE_ERRORS, type GitCore } from "../core/git-core.ts";
 import { BrokenObject } from "../objects/broken.ts";
-import type { GraphCommit } from "../history/commit-table.ts";
-import type { Matcher } from "../scan/matcher.ts";
+import type { GraphCommit } from "../objects/commit-table.ts";
+import type { Matcher } from "../core/matcher.ts";
 import {
   DEEPEST,
   findEntry,
@@ -14,7 +14,7 @@ import {
   type TreeLine,
 } from "../objects/tree-entries.ts";
 import type { TreeBytes, TreeReader } from "./tree-reader.ts";
-import { workspaceOf } from "../scan/workspace.ts";
+import { workspaceOf } from "../core/workspace.ts";
 import type { Skipped } from "../../source.ts";
 
 export const MAX_CHANGES = 1 << 18;

@@ -3,12 +3,12 @@
 import { pathOnlyRules } from "../../../engine/path.ts";
 import { lastNameOf } from "../../../engine/path-names.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
-import { pathText } from "./path-text.ts";
-import type { CommitList } from "../history/commit-table.ts";
+import { pathText } from "../path-text.ts";
+import type { CommitList } from "../objects/commit-table.ts";
 import type { ObjectPass } from "../scan/object-pass.ts";
 import { LISTS } from "../core/git-lists.ts";
-import type { TreeIndex } from "./tree-index.ts";
-import { TreeMarks } from "./tree-marks.ts";
+import type { TreeIndex } from "../trees/tree-index.ts";
+import { TreeMarks } from "../trees/tree-marks.ts";
 
 /** With more of them nearly all trees would be marked, and marking costs more than walking. */
 const MOST_MISSING = 1 << 15;

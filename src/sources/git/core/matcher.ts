@@ -4,8 +4,8 @@ import type { Step } from "../../../engine/decode/index.ts";
 import { matchPlain } from "../../../engine/plain.ts";
 import { checkedRulebook, type Rulebook } from "../../../engine/rulebook.ts";
 import type { Allowlist, Rule } from "../../../model/rule.ts";
-import type { Winnow } from "../core/git-core.ts";
-import { Memory, type LinearMemory } from "../core/webassembly.ts";
+import type { Winnow } from "./git-core.ts";
+import { Memory, type LinearMemory } from "./webassembly.ts";
 
 /** A rule's pattern matched; nothing else was looked at. Offsets count from the object's start. */
 export interface RawMatch {

@@ -1,8 +1,8 @@
 // The commits of a repository as columns of numbers, in the git core's memory: a history has a hundred thousand of them, and few
 // are ever looked at one by one. As strings in maps they would take ten times the memory and most of the time of a walk.
 import { LISTS, type GitLists } from "../core/git-lists.ts";
-import type { CommitLinks } from "../objects/commit.ts";
-import type { ObjectNumbers } from "../objects/object-numbers.ts";
+import type { CommitLinks } from "./commit.ts";
+import type { ObjectNumbers } from "./object-numbers.ts";
 
 export interface GraphCommit extends CommitLinks {
   readonly id: string;

@@ -1,7 +1,12 @@
 // Tells how far a scan is, lets others run, and stops when told to.
-import { nowMs, turn } from "../../clock.ts";
-import type { ObjectCounts } from "../scan/object-scan.ts";
-import type { HistoryProgress } from "./history.ts";
+import { nowMs, turn } from "../clock.ts";
+
+export interface ScanProgress {
+  readonly objects: number;
+  readonly objectsTotal: number;
+  /** Bytes of objects as they are, uncompressed. */
+  readonly bytes: number;
+}
 
 const REPORT_MS = 200;
 const TURN_MS = 50;
@@ -10,8 +15,8 @@ const TURN_MS = 50;
 class Enough extends Error {}
 
 export class ProgressMeter {
-  readonly #counts: ObjectCounts;
-  readonly #report: ((progress: HistoryProgress) => void) | undefined;
+  readonly #counts: Pick<ScanProgress, "objects" | "bytes">;
+  readonly #report: ((progress: ScanProgress) => void) | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #isEnough: ((objects: number) => boolean) | undefined;
   #isScanning = false;
@@ -21,8 +26,8 @@ export class ProgressMeter {
   #turned = nowMs();
 
   constructor(
-    counts: ObjectCounts,
-    report: ((progress: HistoryProgress) => void) | undefined,
+    counts: Pick<ScanProgress, "objects" | "bytes">,
+    report: ((progress: ScanProgress) => void) | undefined,
     signal: AbortSignal | undefined,
     isEnough: ((objects: number) => boolean) | undefined,
   ) {
