@@ -21,14 +21,20 @@ interface Binding extends NodeFiles {
   readonly readdir: (path: string, encoding: string, withKinds: true) => [names: string[], kinds: number[]] | undefined;
 }
 
-/** How `node:fs` calls them in Node.js 20, 22 and 24; and that nothing is told of who asks for them. */
+/**
+ * How `node:fs` calls them in Node.js 20, 22, 24 and 26; and that nothing is told of who asks for them. In 26 files that a program made up for
+ * itself come first (`vfsState`), which Patrol has none of.
+ */
 const CALLS: readonly (readonly [own: () => unknown, call: RegExp])[] = [
   [
     () => openSync,
-    /\breturn binding\.open\(\s*(?:pathModule\.toNamespacedPath\(path\)|getValidatedPath\(path\)),\s*stringToFlags\(flags\),\s*parseFileMode\(mode, 'mode', 0o666\),?\s*\);\s*}$/,
+    /\breturn binding\.open\(\s*(?:pathModule\.toNamespacedPath\(path\)|getValidatedPath\(path\)),\s*(?:stringToFlags\(flags\),\s*parseFileMode\(mode, 'mode', 0o666\)|flags,\s*mode),?\s*\);\s*}$/,
   ],
   [() => readSync, /\breturn binding\.read\(fd, buffer, offset, length, position\);\s*}$/],
-  [() => closeSync, /^function closeSync\(fd\) {\s*binding\.close\(fd\);\s*}$/],
+  [
+    () => closeSync,
+    /^function closeSync\(fd\) {\s*(?:const h = vfsState\.handlers;\s*if \(h !== null\) {\s*const result = h\.closeSync\(fd\);\s*if \(result !== undefined\) return;\s*}\s*)?binding\.close\(fd\);\s*}$/,
+  ],
   [
     () => readdirSync,
     /\bconst result = binding\.readdir\(\s*(?:pathModule\.toNamespacedPath\(path\)|path),\s*options\.encoding,\s*!!options\.withFileTypes,?\s*\);\s*return result !== undefined && options\.withFileTypes \? getDirents\(path, result\) : result;\s*}$/,

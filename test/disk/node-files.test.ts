@@ -7,7 +7,7 @@ import { areOwn, FILE, FOLDER, kindOf, LINK, listFolder } from "../../src/disk/n
 import { inWorkplace } from "../support/patrol.ts";
 import { crcToken } from "../support/tokens.ts";
 
-const isKnownNode = /^v(20|22|24)\./.test(process.version) && process.platform !== "win32";
+const isKnownNode = /^v(20|22|24|26)\./.test(process.version) && process.platform !== "win32";
 
 describe("files by Node.js' own functions", () => {
   test("are had in the lines of Node.js whose functions are known", () => {
