@@ -73,12 +73,12 @@ export async function renewLease(db: Database, lease: Lease, leaseMs: number): P
   return await change(db, lease, sql`leased_until = now() + ${milliseconds(leaseMs)}`);
 }
 
-/** Gives the row back untouched, as if it had not been tried: a process that stops does this. */
-export async function releaseLease(db: Database, lease: Lease): Promise<boolean> {
+/** Gives the row back as if it had not been tried, to be taken again after `delayMs`: a process that stops does this. */
+export async function releaseLease(db: Database, lease: Lease, delayMs = 0): Promise<boolean> {
   return await change(
     db,
     lease,
-    sql`state = 'new', attempts = greatest(attempts - 1, 0), leased_by = null, leased_until = null, available_at = now()`,
+    sql`state = 'new', attempts = greatest(attempts - 1, 0), leased_by = null, leased_until = null, available_at = now() + ${milliseconds(delayMs)}`,
   );
 }
 

@@ -19,7 +19,7 @@ import { sharedRedis } from "../support/redis.ts";
 
 const RESULT = { fragments: 1, bytes: 2, skipped: [] };
 /** Short ones, so that tests see many rounds; but no lease runs out, however busy the machine is. */
-const TIMES = { leaseMs: 60_000, renewMs: 50, sweepMs: 20, quietMs: 0, graceMs: 5_000 };
+const TIMES = { leaseMs: 60_000, renewMs: 50, sweepMs: 20, quietMs: 0, slowMs: 60_000, graceMs: 5_000 };
 
 async function openPostgresAndRedis() {
   const { db, url, close } = await freshDatabase();
@@ -58,7 +58,7 @@ describe.each([
     await edge.close();
   });
 
-  const deliver = async () => await deliverTo(edge.url);
+  const deliver = async (repositoryId?: number) => await deliverTo(edge.url, repositoryId);
 
   const work = async (parts: Partial<WorkerParts> = {}): Promise<RunningWorker> => {
     const worker = await startWorker({
@@ -89,7 +89,7 @@ describe.each([
         return { fragments: 5, bytes: 600, skipped: [{ what: "a.bin", why: "too large" }] };
       },
     });
-    const ids = await Promise.all(Array.from({ length: 20 }, deliver));
+    const ids = await Promise.all(Array.from({ length: 20 }, () => deliver()));
     const rows = await Promise.all(ids.map((id) => rowWhen(place.db, "deliveries", id, "done")));
     assert.deepEqual(pushes.map((push) => push.deliveryId).sort(), ids.sort());
     assert.equal(pushes[0]?.repository, "acme/site");
@@ -100,7 +100,7 @@ describe.each([
     await work();
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const before = timers();
-    const ids = await Promise.all(Array.from({ length: 30 }, deliver));
+    const ids = await Promise.all(Array.from({ length: 30 }, () => deliver()));
     await Promise.all(ids.map((id) => rowWhen(place.db, "deliveries", id, "done")));
     assert.ok(timers() < before + ids.length, "a lease is kept alive though its row is done");
   });
@@ -204,6 +204,57 @@ describe.each([
     assert.equal((await rowWhen(place.db, "deliveries", id, "done")).attempts, 2);
   });
 
+  test("goes on with others while pushes of some repositories take long, of each a few", async () => {
+    const [hold, begun] = [gate(), [] as number[]];
+    const isSlow = (id: number) => id < 10;
+    await work({
+      concurrency: 1,
+      times: { ...TIMES, slowMs: 20 },
+      handlePush: async ({ repositoryId }) => {
+        begun.push(repositoryId);
+        if (isSlow(repositoryId)) await hold.opened;
+        return RESULT;
+      },
+    });
+    const slow = [];
+    for (const repositoryId of [1, 1, 2, 1, 2, 2]) slow.push(await deliver(repositoryId));
+    for (let count = 0; count < 2; count++) await rowWhen(place.db, "deliveries", await deliver(10), "done");
+    while (begun.filter(isSlow).length < 4) await rowWhen(place.db, "deliveries", await deliver(10), "done");
+    assert.deepEqual(begun.filter(isSlow).sort(), [1, 1, 2, 2]);
+    const rows = await Promise.all(slow.map((id) => rowOf(place.db, "deliveries", id)));
+    const waiting = rows.filter((row) => row.state === "new");
+    assert.deepEqual(
+      waiting.map((row) => row.attempts),
+      waiting.map(() => 0),
+    );
+    hold.open();
+    for (const [at, row] of rows.entries())
+      if (row.state === "leased") await rowWhen(place.db, "deliveries", slow[at]!, "done");
+    // What has to wait for its repository comes back by itself, after a while that nobody waits for here.
+    await sql`update deliveries set available_at = now() where state = 'new'`.execute(place.db);
+    for (const id of slow) await rowWhen(place.db, "deliveries", id, "done");
+  });
+
+  test("that stops waits for work that ends soon, also for what takes long", async () => {
+    const [begun, hold] = [gate(), gate()];
+    const worker = await work({
+      times: { ...TIMES, slowMs: 1 },
+      handlePush: async () => {
+        begun.open();
+        await hold.opened;
+        return RESULT;
+      },
+    });
+    const id = await deliver();
+    await begun.opened;
+    // Another is handled: the lanes do not wait for the first.
+    await rowWhen(place.db, "outbox", await enqueueMail(), "done");
+    const stopping = worker.stop();
+    hold.open();
+    await stopping;
+    assert.equal((await rowOf(place.db, "deliveries", id)).state, "done");
+  });
+
   test("that stops waits for work that ends soon", async () => {
     const [begun, hold] = [gate(), gate()];
     const worker = await work({
@@ -261,9 +312,9 @@ test("a worker process that is killed in the middle is replaced by another", asy
   await close();
 });
 
-async function deliverTo(url: string): Promise<string> {
+async function deliverTo(url: string, repositoryId = 7): Promise<string> {
   const id = randomUUID();
-  const body = JSON.stringify(pushPayload());
+  const body = JSON.stringify(pushPayload({ repository: { id: repositoryId } }));
   const headers = headersOf(body, { "x-github-delivery": id });
   const response = await fetch(`${url}/webhooks/github`, { method: "POST", body, headers });
   assert.equal(response.status, 202);
@@ -279,11 +330,17 @@ async function rowWhen<Table extends "deliveries" | "outbox">(
   also: (row: Row<Table>) => boolean = () => true,
 ): Promise<Row<Table>> {
   for (;;) {
-    const { rows } = await sql<Row<Table>>`select * from ${sql.table(table)} where id = ${id}`.execute(db);
-    const [row] = rows;
-    if (row?.state === state && also(row)) return row;
+    const row = await rowOf(db, table, id);
+    if (row.state === state && also(row)) return row;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+async function rowOf<Table extends "deliveries" | "outbox">(db: Database, table: Table, id: string) {
+  const { rows } = await sql<Row<Table>>`select * from ${sql.table(table)} where id = ${id}`.execute(db);
+  const [row] = rows;
+  assert.ok(row);
+  return row;
 }
 
 type Row<Table extends "deliveries" | "outbox"> = Table extends "deliveries"
