@@ -217,7 +217,7 @@ async function bundle() {
       banner: { js: url },
     });
   }
-  await esbuild({ ...quick, entryPoints: ["src/cli/start/kept-thread.ts"], outfile: "dist/kept-thread.cjs" });
+  await esbuild({ ...quick, entryPoints: ["src/cli/kept-thread.ts"], outfile: "dist/kept-thread.cjs" });
   for (const name of readdirSync(dist)) if (/^part-.*\.mjs/.test(name)) rmSync(join(dist, name), { force: true });
   await esbuild({
     ...common,

@@ -1,5 +1,5 @@
 import type { Run } from "./usage/command.ts";
-import { gather, ignoreRoot } from "./scan/gather.ts";
+import { gather, ignoreRoot } from "./gather.ts";
 import { ownerOf } from "./ignore.ts";
 import { counted } from "./terminal/look.ts";
 import { entriesFor } from "./suppress/known-entries.ts";

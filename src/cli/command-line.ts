@@ -102,7 +102,7 @@ export { takeKeptModules } from "./start/kept-modules.ts";
 export { rehearse } from "./start/short-lived.ts";
 export { isAllWritten } from "./terminal/terminal.ts";
 
-/** What a thread of a history scan runs that is loaded from here (start/kept-thread.ts). */
+/** What a thread of a history scan runs that is loaded from here (kept-thread.ts). */
 export async function runHistoryThread(port: MessagePort, setup: WorkerSetup): Promise<void> {
   const { runHistoryThread: runs } = await import("./history/history-thread.ts");
   await runs(port, setup);

@@ -4,7 +4,7 @@ import { PatrolError } from "../model/errors.ts";
 import { printable } from "../report/printable.ts";
 import type { Run } from "./usage/command.ts";
 import { loadConfiguration } from "./configuration.ts";
-import { gather, ignoreRoot } from "./scan/gather.ts";
+import { gather, ignoreRoot } from "./gather.ts";
 import { fragmentAt } from "./place/place-bytes.ts";
 import { readPlace } from "./place/place.ts";
 import { runGit } from "./place/repository.ts";

@@ -10,7 +10,7 @@ import { nearest } from "./usage/arguments.ts";
 import type { Run } from "./usage/command.ts";
 import { counted } from "./terminal/look.ts";
 import { loadConfiguration } from "./configuration.ts";
-import { gather, ignoreRoot } from "./scan/gather.ts";
+import { gather, ignoreRoot } from "./gather.ts";
 import { ownerOf } from "./ignore.ts";
 import { claimedBy, together, type Carried, type Claim } from "./import/carried.ts";
 import { allowlistsText, configurationText } from "./import/configuration-text.ts";

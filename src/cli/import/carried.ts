@@ -1,6 +1,6 @@
 import { compileRe2 } from "../../engine/re2.ts";
 import { PatrolError } from "../../model/errors.ts";
-import type { Gathered } from "../scan/gather.ts";
+import type { Gathered } from "../suppress/known-entries.ts";
 
 /** One entry of another tool's file that tells of a secret or a place. */
 export interface Claim {

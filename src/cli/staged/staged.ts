@@ -11,7 +11,7 @@ import type { Arguments } from "../usage/arguments.ts";
 import type { Result, Terminal } from "../usage/command.ts";
 import { unpackerFor } from "../scan/open-archives.ts";
 import { maxBytesAsked } from "../scan/size-limit.ts";
-import { keepLook } from "../start/keep-look.ts";
+import { keepLook } from "./keep-look.ts";
 import { findRepository } from "../place/repository.ts";
 import { reportNames } from "../scan/file-names.ts";
 import { beginScan, type Scan } from "../scan/scan.ts";

@@ -6,7 +6,7 @@ import { fromGitleaks } from "../../../src/cli/import/gitleaks.ts";
 import { fromSecretlint } from "../../../src/cli/import/secretlint.ts";
 import { fromTrufflehog } from "../../../src/cli/import/trufflehog.ts";
 import { Secret } from "../../../src/model/secret.ts";
-import type { Gathered } from "../../../src/cli/scan/gather.ts";
+import type { Gathered } from "../../../src/cli/suppress/known-entries.ts";
 import { parseGitleaksToml } from "../../../src/config/gitleaks-toml.ts";
 import { compileRulebook } from "../../../src/engine/rulebook.ts";
 import { scan } from "../../../src/engine/scan.ts";

@@ -1,26 +1,15 @@
 import { relative } from "node:path";
-import type { Candidate } from "../../model/candidate.ts";
-import { PatrolError } from "../../model/errors.ts";
-import type { Secret } from "../../model/secret.ts";
-import type { Suppression } from "../../report/row.ts";
-import { parseArguments, type Arguments } from "../usage/arguments.ts";
-import { EXIT, type Terminal } from "../usage/command.ts";
-import { scanPaths } from "../dir.ts";
-import { DIR_FLAGS, GIT_FLAGS, SCAN_FLAGS } from "../usage/flags.ts";
-import { scanRepository } from "../git.ts";
-import { runGit } from "../place/repository.ts";
-import { contentOf } from "../suppress/ignore-book.ts";
-import type { Located } from "../suppress/suppress.ts";
-
-/** A finding that a command works with. */
-export interface Gathered {
-  readonly candidate: Candidate;
-  readonly paths: readonly string[];
-  readonly match: Secret;
-  /** What a digest of it is made of. */
-  readonly content: string;
-  readonly reason?: Suppression;
-}
+import { PatrolError } from "../model/errors.ts";
+import type { Suppression } from "../report/row.ts";
+import { parseArguments, type Arguments } from "./usage/arguments.ts";
+import { EXIT, type Terminal } from "./usage/command.ts";
+import { scanPaths } from "./dir.ts";
+import { DIR_FLAGS, GIT_FLAGS, SCAN_FLAGS } from "./usage/flags.ts";
+import { scanRepository } from "./git.ts";
+import { runGit } from "./place/repository.ts";
+import { contentOf } from "./suppress/ignore-book.ts";
+import type { Gathered } from "./suppress/known-entries.ts";
+import type { Located } from "./suppress/suppress.ts";
 
 /** The folder whose ignore files count here: the repository's top, or this folder. */
 export const ignoreRoot = (): string => relative("", runGit(".", ["rev-parse", "--show-toplevel"]) ?? ".") || ".";
