@@ -11,12 +11,14 @@ const TAR = [0x75, 0x73, 0x74, 0x61, 0x72];
 const MAGIC = new Map<number, readonly { kind: ArchiveKind; magic: readonly number[] }[]>([
   [0x1f, [{ kind: "gzip", magic: [0x1f, 0x8b, 8] }]],
   [ZSTD[0]!, [{ kind: "zstd", magic: ZSTD }]],
-  // zip, jar, docx, apk; the second is an empty one.
+  // zip, jar, docx, apk; the second is an empty one. The others were to be cut into several files, and are one.
   [
     0x50,
     [
       { kind: "container", magic: [0x50, 0x4b, 3, 4] },
       { kind: "container", magic: [0x50, 0x4b, 5, 6] },
+      { kind: "container", magic: [0x50, 0x4b, 0x30, 0x30, 0x50, 0x4b, 3, 4] },
+      { kind: "container", magic: [0x50, 0x4b, 7, 8, 0x50, 0x4b, 3, 4] },
     ],
   ],
   [0x37, [{ kind: "container", magic: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] }]], // 7z

@@ -1,6 +1,8 @@
 // What stands in a zip, tar, 7z or rar, by libarchive.
 import { ArchiveReader, type LibarchiveWasm } from "libarchive-wasm";
 import { isPlainTar, plainNames } from "./entry-names.ts";
+import { unlistedIn } from "./unlisted.ts";
+import { listedFiles } from "./zip-directory.ts";
 
 /** What unpacking may cost. All of them throw when it is too much. */
 export interface Costs {
@@ -24,18 +26,6 @@ export interface Entry {
 
 const PIECE = 1 << 16;
 
-const ZIP_END = Buffer.from("PK\x05\x06");
-const ZIP_END_BYTES = 22;
-
-/** Whether libarchive goes by a zip's directory. */
-function hasZipDirectory(bytes: Uint8Array): boolean {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const at = view.lastIndexOf(ZIP_END);
-  if (at < 0 || view.length - at < ZIP_END_BYTES || bytes[0] !== ZIP_END[0]) return false;
-  const isOneDisk = view.readUInt32LE(at + 4) === 0 && view.readUInt16LE(at + 8) === view.readUInt16LE(at + 10);
-  return isOneDisk && view.readUInt32LE(at + 12) + view.readUInt32LE(at + 16) <= at;
-}
-
 /**
  * The entries of a container, be they files or not, damaged ones as far as they can be read: programs' own archives hold such ones to
  * test with.
@@ -48,7 +38,7 @@ export function* entriesIn(library: LibarchiveWasm, bytes: Uint8Array, costs: Co
   const reader = new ArchiveReader(library, new Int8Array(plain.buffer, plain.byteOffset, plain.length));
   const pointer = library.module._malloc(PIECE);
   // What is passed over of such a one need not be unpacked.
-  const isListed = hasZipDirectory(bytes) || isPlainTar(bytes);
+  const isListed = listedFiles(bytes) !== undefined || isPlainTar(bytes);
   let isSound = true;
 
   /** Reads on in the entry, up to its end or to more than `most` bytes. */
@@ -108,6 +98,7 @@ export function* entriesIn(library: LibarchiveWasm, bytes: Uint8Array, costs: Co
     }
     library.module._free(pointer);
     reader.free();
+    yield* unlistedIn(bytes, costs);
   } catch (error) {
     isSound = false;
     throw error;

@@ -1,5 +1,6 @@
 // Names in a zip or tar beyond ASCII. The build of libarchive that reads them knows no other letters: it tells such a name with a
 // `*` for each, or not at all. So it is given them with other letters in their place, and what it tells is turned back.
+import { listedFiles, type Place } from "./zip-directory.ts";
 
 /** An archive of which libarchive can tell each name, and what the names are. */
 export interface PlainNames {
@@ -7,9 +8,6 @@ export interface PlainNames {
   /** What an entry is called, by what libarchive calls it; of entries that it calls the same the next one. */
   readonly nameOf: (told: string) => string;
 }
-
-/** Where a name stands in the archive. */
-export type Place = readonly [from: number, to: number];
 
 interface Named {
   readonly name: Buffer;
@@ -37,10 +35,9 @@ function toNul(bytes: Buffer): Buffer {
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
-const ZIP_END = Buffer.from("PK\x05\x06");
-const ZIP_LISTED = Buffer.from("PK\x01\x02");
+const ZIP_BEGIN = Buffer.from("PK");
 const ZIP_LOCAL = Buffer.from("PK\x03\x04");
-const [ZIP_END_BYTES, ZIP_LISTED_BYTES, ZIP_LOCAL_BYTES] = [22, 46, 30];
+const ZIP_LOCAL_BYTES = 30;
 /** The extra field of Info-ZIP that has the name in UTF-8 (APPNOTE.TXT, 4.6.9): id, size, version, a sum of the other name. */
 const [UNICODE_PATH, UNICODE_PATH_HEAD] = [0x7075, 9];
 
@@ -57,24 +54,17 @@ function unicodePath(zip: Buffer, [from, to]: Place): Place | undefined {
 
 /** The files that a zip's directory lists, in the order in which they lie in it, which is libarchive's. */
 function namesInZip(zip: Buffer): Named[] {
-  const directoryEnd = zip.lastIndexOf(ZIP_END);
-  if (directoryEnd < 0 || directoryEnd + ZIP_END_BYTES > zip.length) return [];
   const found: (Named & { readonly local: number })[] = [];
-  for (let at = zip.readUInt32LE(directoryEnd + 16); at + ZIP_LISTED_BYTES <= directoryEnd;) {
-    if (!zip.subarray(at, at + 4).equals(ZIP_LISTED)) break;
-    const from = at + ZIP_LISTED_BYTES;
-    const to = from + zip.readUInt16LE(at + 28);
-    const extra: Place = [to, Math.min(to + zip.readUInt16LE(at + 30), zip.length)];
-    const local = zip.readUInt32LE(at + 42);
-    at = extra[1] + zip.readUInt16LE(at + 32);
-    if (local + ZIP_LOCAL_BYTES > zip.length || !zip.subarray(local, local + 4).equals(ZIP_LOCAL)) continue;
+  for (const { local, name: listed, extra } of listedFiles(zip) ?? []) {
+    if (local < 0 || local + ZIP_LOCAL_BYTES > zip.length) continue;
+    if (!zip.subarray(local, local + 4).equals(ZIP_LOCAL)) continue;
     const begin = local + ZIP_LOCAL_BYTES;
     const place: Place = [begin, begin + zip.readUInt16LE(local + 26)];
     const inLocal = unicodePath(zip, [place[1], place[1] + zip.readUInt16LE(local + 28)]);
     const inList = unicodePath(zip, extra);
     const name = zip.subarray(...(inList ?? place));
     const beside = [inLocal, inList].filter((one) => one !== undefined);
-    found.push({ name, parts: [place], more: [[from, to]], beside, local });
+    found.push({ name, parts: [place], more: [listed], beside, local });
   }
   // Those that lie in each other nobody made but to be read again and again.
   let end = 0;
@@ -170,7 +160,7 @@ function namesInTar(tar: Buffer, heads: number[]): Named[] {
 }
 
 const namesIn = (archive: Buffer, heads: number[]): Named[] =>
-  archive.subarray(0, 2).equals(ZIP_END.subarray(0, 2)) ? namesInZip(archive) : namesInTar(archive, heads);
+  archive.subarray(0, 2).equals(ZIP_BEGIN) ? namesInZip(archive) : namesInTar(archive, heads);
 
 /** Where a zip or tar says its names and where links lead, in order. */
 export const placesOfNames = (archive: Buffer): Place[] =>

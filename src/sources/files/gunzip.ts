@@ -33,6 +33,19 @@ function deflatedFrom(bytes: Uint8Array, member: number): number {
   return flags & HEADER_SUM ? at + 2 : at;
 }
 
+/** Behind the zeros at `at`, which some programs fill up with between members. */
+function behindZeros(bytes: Uint8Array, at: number): number {
+  let next = at;
+  while (bytes[next] === 0) next++;
+  return next;
+}
+
+/** What zlib tells that is asked by `info`, which its types do not know. */
+export interface Told {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
 /**
  * All members of a gzip file. Of one that is cut what there is; what stands behind the last member is passed over, as gzip does.
  *
@@ -40,7 +53,8 @@ function deflatedFrom(bytes: Uint8Array, member: number): number {
  */
 export function gunzip(bytes: Uint8Array, mostBytes: number): Unpacked {
   try {
-    return { bytes: gunzipSync(bytes, { maxOutputLength: mostBytes }) };
+    const told = gunzipSync(bytes, { maxOutputLength: mostBytes, info: true } as object) as unknown as Told;
+    if (!isMember(bytes, behindZeros(bytes, told.engine.bytesWritten))) return { bytes: told.buffer };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw error;
   }
@@ -49,14 +63,10 @@ export function gunzip(bytes: Uint8Array, mostBytes: number): Unpacked {
   while (isMember(bytes, at)) {
     const from = Math.min(deflatedFrom(bytes, at), bytes.length);
     const options = { finishFlush: SYNC_FLUSH, maxOutputLength: Math.max(1, mostBytes - size), info: true };
-    // With `info`, which the types do not know.
-    const told = inflateRawSync(bytes.subarray(from), options) as unknown as {
-      readonly buffer: Buffer;
-      readonly engine: { readonly bytesWritten: number };
-    };
+    const told = inflateRawSync(bytes.subarray(from), options) as unknown as Told;
     parts.push(told.buffer);
     size += told.buffer.length;
-    at = from + told.engine.bytesWritten + TRAILER_BYTES;
+    at = behindZeros(bytes, from + told.engine.bytesWritten + TRAILER_BYTES);
   }
   const whole = Buffer.concat(parts);
   return at > bytes.length ? { bytes: whole, damage: "ends too early" } : { bytes: whole };
