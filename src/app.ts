@@ -8,6 +8,7 @@ import { packageRoot } from "./config/package-root.ts";
 import { openWorkFolder } from "./config/work-folder.ts";
 import { builtInRulebook } from "./config/rulebook.ts";
 import { type Database, openEmbedded, openPostgres } from "./db/database.ts";
+import { type Clock, followClock } from "./db/clock.ts";
 import { migrate } from "./db/migrate.ts";
 import type { OutboxRow } from "./db/outbox.ts";
 import { openMailsOf } from "./db/outbox-mails.ts";
@@ -55,7 +56,6 @@ export interface App {
 
 export interface AppOptions {
   readonly observe?: (event: RiverEvent | EdgeEvent) => void;
-  readonly now?: () => Date;
 }
 
 /** A step of the story that happens at an edge: a push was kept, a mail was accepted. */
@@ -63,18 +63,23 @@ type EdgeEvent =
   | { readonly step: "received"; readonly at: Date; readonly deliveryId: string }
   | { readonly step: "mailed"; readonly at: Date; readonly to: string; readonly subject: string };
 
-/** The database of this configuration, migrated, and the way to close it. The embedded one holds the data folder. */
+/** The embedded database has no other. */
+const OWN_CLOCK: Clock = { now: () => new Date(), stop: () => {} };
+
+/** The database of this configuration, migrated, its clock, and the way to close it. The embedded one holds the data folder. */
 export async function openStorage(config: Config) {
   const server = config.databaseUrl;
   const folder = server ? undefined : await holdDataFolder(config.dataFolder);
   try {
     const db = server ? openPostgres(server.reveal()) : await openEmbedded(join(config.dataFolder, "database"));
     await migrate(db, join(packageRoot(), "src/db/migrations"));
+    const clock = server ? await followClock(db) : OWN_CLOCK;
     const close = async () => {
+      clock.stop();
       await db.destroy();
       await folder?.release();
     };
-    return { db, folder, close };
+    return { db, folder, now: clock.now, close };
   } catch (error) {
     await folder?.release();
     throw error;
@@ -90,9 +95,9 @@ async function openPat(config: Config, db: Database, now: () => Date): Promise<P
 
 /** What minting and checking tokens needs, straight on the database: for commands when no service holds the data folder. */
 export async function openPatOnly(config: Config): Promise<{ pat: PatParts; close: () => Promise<void> }> {
-  const { db, close } = await openStorage(config);
+  const { db, now, close } = await openStorage(config);
   try {
-    return { pat: await openPat(config, db, () => new Date()), close };
+    return { pat: await openPat(config, db, now), close };
   } catch (error) {
     await close();
     throw error;
@@ -101,13 +106,12 @@ export async function openPatOnly(config: Config): Promise<{ pat: PatParts; clos
 
 /** Opens the whole river with the adapters that the configuration names. */
 export async function openApp(config: Config, options: AppOptions = {}): Promise<App> {
-  const now = options.now ?? (() => new Date());
   const observe = options.observe ?? (() => {});
   const rulebook = builtInRulebook(config.tokenPrefix);
   const masked = (text: string) => mask(text, rulebook);
   const serializers = { err: (error: unknown) => describeError(error, masked) };
   const log = pino({ level: config.logLevel, base: undefined, serializers }, pino.destination({ fd: 2, sync: false }));
-  const { db, folder, close } = await openStorage(config);
+  const { db, folder, now, close } = await openStorage(config);
   const pat = await openPat(config, db, now);
   const fetched = await openWorkFolder(config.dataFolder);
   const queue = await openQueue(config, log);
