@@ -48,10 +48,18 @@ export async function whileLeased<Result>(lease: Lease, parts: JobParts, work: W
   const onStopping = () => told.abort(STOPPING);
   if (stopping.aborted) onStopping();
   else stopping.addEventListener("abort", onStopping, { once: true });
+  let isRenewed = true;
   const renewing = setInterval(() => {
     renewLease(db, lease, times.leaseMs).then(
-      (kept) => kept || told.abort(LOST),
-      (error: unknown) => log.warn({ ...place, code: toPatrolError(error).code }, "a lease could not be renewed"),
+      (kept) => {
+        isRenewed = true;
+        if (!kept) told.abort(LOST);
+      },
+      (error: unknown) => {
+        // Said once, not every few seconds for as long as the database is away.
+        if (isRenewed) log.warn({ ...place, code: toPatrolError(error).code }, "a lease could not be renewed");
+        isRenewed = false;
+      },
     );
   }, times.renewMs);
 

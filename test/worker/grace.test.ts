@@ -47,6 +47,24 @@ test("a deadline that passed while nothing ran is kept at the next start, and a 
   await close();
 });
 
+test("rounds that fail for one reason are told of once, until one has gone well", async () => {
+  const { db, close } = await freshDatabase();
+  const told: string[] = [];
+  const reasons = ["away", "away", "full", "full", undefined, "full", "full"];
+  let rounds = 0;
+  const now = () => {
+    const reason = reasons[rounds++];
+    if (reason !== undefined) throw new Error(reason);
+    return new Date();
+  };
+  const failed = (error: unknown) => void told.push((error as Error).message);
+  const deadlines = keepDeadlines({ db, now }, { everyMs: 1, failed });
+  while (rounds <= reasons.length) await new Promise((resolve) => setTimeout(resolve, 1));
+  await deadlines.stop();
+  assert.deepEqual(told, ["away", "full", "full"]);
+  await close();
+});
+
 test("a token that cannot be revoked is told of, and holds up none of those whose deadline came after it, however many are gone through at a time", async () => {
   const { db, close } = await freshDatabase();
   const scene = await sceneWithGrace(db);

@@ -185,6 +185,34 @@ describe.each([
     assert.deepEqual([calls, row.attempts], [1, 1]);
   });
 
+  test("says once that its lease cannot be renewed, however long that lasts", async () => {
+    const [begun, hold] = [gate(), gate()];
+    await work({
+      handlePush: async () => {
+        begun.open();
+        await hold.opened;
+        return RESULT;
+      },
+    });
+    await sql`create sequence refused`.execute(place.db);
+    await sql`create function refuse() returns trigger language plpgsql as $$ begin
+      perform nextval('refused'); raise exception 'not now'; end $$`.execute(place.db);
+    const id = await deliver();
+    await begun.opened;
+    await sql`create trigger refuse before update on deliveries for each row execute function refuse()`.execute(
+      place.db,
+    );
+    const refused = async () =>
+      Number((await sql<{ n: number }>`select last_value as n from refused`.execute(place.db)).rows[0]?.n);
+    while ((await refused()) < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+    await sql`drop trigger refuse on deliveries`.execute(place.db);
+    await sql`drop function refuse`.execute(place.db);
+    await sql`drop sequence refused`.execute(place.db);
+    hold.open();
+    await rowWhen(place.db, "deliveries", id, "done");
+    assert.equal(edge.log.lines.filter((line) => line.includes("could not be renewed")).length, 1);
+  });
+
   test("tells the work to stop when its row was taken by another", async () => {
     const told = gate();
     let calls = 0;
