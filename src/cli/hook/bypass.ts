@@ -126,14 +126,27 @@ export function recordBypass(bypass: Bypass, rulebook: Rulebook, now: Date): voi
   const environment = process.env["GIT_QUARANTINE_PATH"] === undefined ? {} : OUTSIDE;
   const hasName = process.env["GIT_COMMITTER_NAME"] ?? runGit(".", ["config", "--get", "user.email"]);
   const identity = hasName ? [] : ["-c", "user.name=Patrol", "-c", "user.email=patrol@localhost"];
-  for (const object of objects) {
-    try {
-      const args = [...identity, "notes", `--ref=${NOTES_REF}`, "append", "--file=-", object];
-      const options = { environment, input: `${lines.join("\n")}\n`, keepsErrors: true, runsHooks: true };
-      askGit({}, args, options);
-    } catch (error) {
-      const why = `the bypass cannot be recorded, so it is none: ${saidBy(error)}`;
-      throw new PatrolError("source-unreadable", why, { cause: error });
-    }
+  const notes = (words: readonly string[], input: string) =>
+    askGit({}, [...identity, "notes", `--ref=${NOTES_REF}`, ...words], { environment, input, ...WRITING });
+  try {
+    const isNoted = notedAmong(objects, environment);
+    const [first, ...others] = objects.filter((object) => !isNoted(object));
+    const appended = [...objects.filter(isNoted), ...(first === undefined ? [] : [first])];
+    for (const object of appended) notes(["append", "--file=-", object], `${lines.join("\n")}\n`);
+    // At once, as a push may have thousands of refs.
+    if (others.length > 0) notes(["copy", "--stdin"], others.map((object) => `${first} ${object}\n`).join(""));
+  } catch (error) {
+    const why = `the bypass cannot be recorded, so it is none: ${saidBy(error)}`;
+    throw new PatrolError("source-unreadable", why, { cause: error });
   }
+}
+
+const WRITING = { keepsErrors: true, runsHooks: true };
+
+/** Which objects have a note already, which has to stay. */
+function notedAmong(objects: readonly string[], environment: NodeJS.ProcessEnv): (object: string) => boolean {
+  if (objects.length < 2) return () => true;
+  const list = askGit({}, ["notes", `--ref=${NOTES_REF}`, "list"], { environment, keepsErrors: true }).toString();
+  const noted = new Set(list.split("\n").map((line) => line.split(" ")[1]));
+  return (object) => noted.has(object);
 }

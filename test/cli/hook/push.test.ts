@@ -171,6 +171,26 @@ describe("before a push", () => {
   );
 
   test(
+    "a bypass of many refs is noted at each of them at once, behind what was noted there before",
+    inWorkplace(async (place) => {
+      const { git, patrol } = place;
+      withRemote(place);
+      await patrol(["hook", "install", "--type", "pre-push"]);
+      const names = Array.from({ length: 40 }, (_, number) => `t${number}`);
+      for (const name of names) git("tag", "--annotate", "--message", `${name} ${crcToken(36)}`, name);
+      const noted = (name: string) => git("notes", "--ref=patrol-bypass", "show", name);
+      assert.ok(tries(place, ["push", "origin", "t3", "t5"], { PATROL_BYPASS: "the first of them" }).ok);
+      const before = Number(git("rev-list", "--count", "refs/notes/patrol-bypass"));
+      git("push", "--quiet", "--no-verify", "--delete", "origin", "t3", "t5");
+      assert.ok(tries(place, ["push", "origin", "--tags"], { PATROL_BYPASS: "all of them" }).ok);
+      for (const name of names) assert.match(noted(name), /Patrol-Bypass: all of them\nHook: pre-push/);
+      for (const name of ["t3", "t5"]) assert.match(noted(name), /Patrol-Bypass: the first of them[^]*all of them/);
+      const after = Number(git("rev-list", "--count", "refs/notes/patrol-bypass"));
+      assert.ok(after - before <= 4, `${after - before} writes`);
+    }),
+  );
+
+  test(
     "a push of more refs than a program takes as arguments is scanned, what the remote had of them too",
     inWorkplace(async ({ folder, git, patrol }) => {
       git("init", "--quiet", "--object-format=sha256");
