@@ -37,7 +37,11 @@ export function built(name: string): Uint8Array<ArrayBuffer> {
   try {
     bytes = readFileSync(path) as Uint8Array<ArrayBuffer>;
   } catch (cause) {
-    throw new PatrolError("source-unreadable", `${path} is missing; run npm run build`, { cause });
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const why = isMissing
+      ? `${path} is missing; run npm run build`
+      : `cannot read ${path}: ${(cause as Error).message}`;
+    throw new PatrolError("source-unreadable", why, { cause });
   }
   checkTail(name, bytes, path);
   return bytes;

@@ -149,3 +149,29 @@ test(
     assert.match((await patrol(["hook", "doctor", "--type", "pre-comit"])).stderr, /--type cannot be pre-comit/);
   }),
 );
+
+test(
+  "a current folder that was removed is named, and so is what cannot be opened as too many files are open",
+  inWorkplace(({ folder, write }) => {
+    write({ "a.js": "1\n" });
+    const inShell = (script: string, ...args: string[]) =>
+      spawnSync("sh", ["-c", script, process.execPath, PROGRAM, ...args], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"], HOME: folder },
+      });
+    for (const command of ["dir", "git", "stdin"]) {
+      const { status, stderr } = inShell('mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"', command);
+      assert.deepEqual(
+        [status, stderr],
+        [2, "patrol: the current folder was removed; run Patrol in one that is there\n"],
+      );
+    }
+    // Node.js itself needs some before it runs anything; how many hangs on its version.
+    for (let most = 16; most < 24; most++) {
+      const { status, stderr } = inShell(`ulimit -n ${most}; exec "$0" "$@"`, "dir", "a.js");
+      assert.notEqual([status, stderr.includes("run npm run build")].join(), "2,true", stderr);
+    }
+    return Promise.resolve();
+  }),
+);

@@ -11,13 +11,23 @@ let other: { readonly name: string; readonly shown: string } | undefined;
 /** Whether the current folder goes by another name than its own, which the next run does not know it by. */
 export const isNamedAnew = (): boolean => other !== undefined;
 
+function currentPath(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new PatrolError("source-unreadable", "the current folder was removed; run Patrol in one that is there", {
+      cause,
+    });
+  }
+}
+
 /**
  * Has this process call the current folder by a path that leads there.
  *
  * @throws PatrolError `source-unreadable` where there is none.
  */
 export function nameCurrentFolder(): void {
-  const path = process.cwd();
+  const path = currentPath();
   if (other !== undefined || !path.includes(LOST)) return;
   // A name may hold U+FFFD itself.
   const [here, there] = [statSync("."), statSync(path, { throwIfNoEntry: false })];
