@@ -1,13 +1,12 @@
-import type { Assertion } from "../regex/node.ts";
+import { ASSERTS, flagsOf, holds, LOOKS_BACK } from "./assertions.ts";
 import { BEFORE, splitBytes, type Before, type ByteClasses, type Kind } from "./byte-classes.ts";
+import { ClassGroups } from "./class-groups.ts";
+import { grown } from "./grown.ts";
 import { assertionOf, MATCH_STEP, STEP, type Nfa } from "./nfa.ts";
+import { StateList } from "./state-list.ts";
 
 /** In a transition: the text matches up to here, before the byte that was just read. */
 export const MATCH_BIT = 0x8000;
-
-/** Flags of a step, and of a state that holds such a step. */
-const ASSERTS = 1;
-const LOOKS_BACK = 2;
 
 /** Steps that are put in order one by one. */
 const FEW = 64;
@@ -18,26 +17,18 @@ export const UNKNOWN = 0xffff;
 /**
  * Makes the states of a deterministic automaton, all or one by one. A state is a list of the NFA's steps that are not
  * splits, most preferred first and cut behind a match, and for those that look back also what stands before. Everything
- * is kept in typed arrays that grow by doubling: this is where compiling spends its time.
+ * is kept in typed arrays: this is where compiling spends its time.
  */
 export class Determinizer {
   readonly classes: ByteClasses;
-  /** Steps looked at so far. */
-  work = 0;
+  #work = 0;
   readonly #nfa: Nfa;
   /** Of each step: the index of the set that it reads, or -1. */
   readonly #setOf: Int32Array;
   readonly #flags: Uint8Array;
 
-  /** States with the dead one, which is 0. */
-  count = 1;
-  /** State `s` is `#leaves` from `#begins[s]` to `#begins[s + 1]`. */
-  #leaves = new Int32Array(1 << 10);
-  #begins = new Int32Array(1 << 7);
-  #befores = new Uint8Array(1 << 7);
-  #stateFlags = new Uint8Array(1 << 7);
-  /** States by hash, open addressing; 0 is free. At most half full. */
-  #table = new Int32Array(1 << 8);
+  readonly #states = new StateList();
+  readonly #groups: ClassGroups;
   #rows: Uint16Array;
 
   /** The leaves that transitions are being made of, and what they lead to. */
@@ -57,19 +48,6 @@ export class Determinizer {
   readonly #anyMatch: boolean;
   readonly #seenFamilies: Uint32Array;
   readonly #most: Int32Array;
-
-  /**
-   * Groupings of the classes, by what some sets do not tell apart; the first one is a single group. Each has as many places as there
-   * are classes: in `#groupOf` the group of a class, in `#taken` the classes that at least one of the sets holds; most states read few.
-   */
-  #groupingCount = 1;
-  #groupOf: Uint16Array;
-  #taken: Uint16Array;
-  #takenCounts = new Uint16Array(8);
-  /** By a grouping and the set that splits it further: the finer one, plus 1. */
-  #refined: Int32Array;
-  /** By old group and membership: the new one plus 1. */
-  readonly #renamed: Uint16Array;
 
   /**
    * @param anyMatch only whether there is a match is asked, not which one is preferred: a state is a set of steps, of which those are
@@ -94,10 +72,7 @@ export class Determinizer {
     this.#seenSets = new Uint32Array(nfa.sets.length);
     this.#seenGroups = new Uint32Array(count * 4);
     this.#known = new Uint16Array(count * 4);
-    this.#groupOf = new Uint16Array(count * 8);
-    this.#taken = new Uint16Array(count * 8);
-    this.#refined = new Int32Array(nfa.sets.length * 8);
-    this.#renamed = new Uint16Array(count * 2);
+    this.#groups = new ClassGroups(this.classes, nfa.sets.length);
     this.#rows = new Uint16Array(count * 32).fill(UNKNOWN).fill(0, 0, count);
   }
 
@@ -111,7 +86,7 @@ export class Determinizer {
   /** Makes all transitions of a state. */
   fill(state: number): void {
     this.#makeRoom(state);
-    if ((this.#stateFlags[state]! & ASSERTS) === 0) {
+    if ((this.#states.flags(state) & ASSERTS) === 0) {
       this.#fillClasses(state, this.#copyLeaves(state));
       return;
     }
@@ -123,7 +98,7 @@ export class Determinizer {
     this.#makeRoom(state);
     const at = state * this.classes.count + byteClass;
     if (this.#rows[at] === UNKNOWN) {
-      const isPlain = (this.#stateFlags[state]! & ASSERTS) === 0;
+      const isPlain = (this.#states.flags(state) & ASSERTS) === 0;
       const kind = this.classes.kinds[this.classes.kindOf[byteClass]!]!;
       this.#rows[at] = this.#transition(isPlain ? this.#copyLeaves(state) : this.#resolve(state, kind), byteClass);
     }
@@ -135,9 +110,19 @@ export class Determinizer {
     return this.#rows;
   }
 
+  /** States with the dead one, which is 0. */
+  get count(): number {
+    return this.#states.count;
+  }
+
   /** Steps that all states hold. */
   get leafCount(): number {
-    return this.#begins[this.count]!;
+    return this.#states.leafCount;
+  }
+
+  /** Steps looked at so far. */
+  get work(): number {
+    return this.#work + this.#groups.work;
   }
 
   /** `Automaton.transitions`. */
@@ -149,13 +134,11 @@ export class Determinizer {
   forgetAllBut(state: number): number {
     const count = this.#copyLeaves(state);
     this.#target.set(this.#from.subarray(0, count));
-    this.#targetFlags = this.#stateFlags[state]!;
-    const before = this.#befores[state] as Before;
-    this.count = 1;
-    this.#table.fill(0);
+    this.#targetFlags = this.#states.flags(state);
+    const before = this.#states.before(state);
+    this.#states.forget();
     this.#rows.fill(UNKNOWN, this.classes.count);
-    this.#groupingCount = 1;
-    this.#refined.fill(0);
+    this.#groups.forget();
     return this.#intern(count, before);
   }
 
@@ -165,9 +148,10 @@ export class Determinizer {
   }
 
   #copyLeaves(state: number): number {
-    const begin = this.#begins[state]!;
-    const count = this.#begins[state + 1]! - begin;
-    for (let i = 0; i < count; i++) this.#from[i] = this.#leaves[begin + i]!;
+    const { leaves } = this.#states;
+    const begin = this.#states.begin(state);
+    const count = this.#states.end(state) - begin;
+    for (let i = 0; i < count; i++) this.#from[i] = leaves[begin + i]!;
     return count;
   }
 
@@ -178,13 +162,14 @@ export class Determinizer {
     const stack = this.#stack;
     const from = this.#from;
     const round = ++this.#round;
-    const before = this.#befores[state] as Before;
-    const end = this.#begins[state + 1]!;
+    const before = this.#states.before(state);
+    const { leaves } = this.#states;
+    const end = this.#states.end(state);
     let count = 0;
-    for (let i = this.#begins[state]!; i < end; i++) {
-      let at = this.#leaves[i]!;
+    for (let i = this.#states.begin(state); i < end; i++) {
+      let at = leaves[i]!;
       for (let waiting = 0; ;) {
-        this.work++;
+        this.#work++;
         if (seen[at] !== round) {
           seen[at] = round;
           if (kinds[at] === STEP.split) {
@@ -227,10 +212,9 @@ export class Determinizer {
     if (kind === undefined || kind === kinds[0]) rows.fill(nothing, row, row + classCount);
     else for (const c of kind.classes) rows[row + c] = nothing;
     const grouping = this.#groupingOf(leafCount);
-    const groupOf = this.#groupOf;
-    const taken = this.#taken;
+    const { groupOf, taken } = this.#groups;
     const begin = grouping * classCount;
-    const end = begin + this.#takenCounts[grouping]!;
+    const end = begin + this.#groups.takenCount(grouping);
     const round = ++this.#round;
     for (let i = begin; i < end; i++) {
       const c = taken[i]!;
@@ -249,7 +233,7 @@ export class Determinizer {
     }
   }
 
-  /** Classes that the sets of the leaves do not tell apart share a transition; most states have two or three sets. */
+  /** Classes that the sets of the leaves do not tell apart share a transition. */
   #groupingOf(leafCount: number): number {
     const setOf = this.#setOf;
     const seenSets = this.#seenSets;
@@ -260,47 +244,8 @@ export class Determinizer {
       const set = setOf[from[i]!]!;
       if (set < 0 || seenSets[set] === round) continue;
       seenSets[set] = round;
-      const finer = this.#refined[grouping * seenSets.length + set]!;
-      grouping = finer === 0 ? this.#refine(grouping, set) : finer - 1;
+      grouping = this.#groups.refine(grouping, set);
     }
-    return grouping;
-  }
-
-  #refine(coarse: number, set: number): number {
-    const { count: classCount, takes } = this.classes;
-    const fine = this.#groupingCount;
-    if ((fine + 1) * classCount > this.#groupOf.length) {
-      this.#groupOf = grown(this.#groupOf, (fine + 1) * 2 * classCount);
-      this.#taken = grown(this.#taken, (fine + 1) * 2 * classCount);
-      this.#takenCounts = grown(this.#takenCounts, (fine + 1) * 2);
-      this.#refined = grown(this.#refined, (fine + 1) * 2 * this.#seenSets.length);
-    }
-    const groupOf = this.#groupOf;
-    const taken = this.#taken;
-    const renamed = this.#renamed.fill(0);
-    const from = coarse * classCount;
-    const to = fine * classCount;
-    const wereTaken = this.#takenCounts[coarse]!;
-    let count = 0;
-    let takenCount = 0;
-    let isFiner = false;
-    for (let c = 0, t = 0; c < classCount; c++) {
-      const isTaken = takes[set * classCount + c]!;
-      const key = groupOf[from + c]! * 2 + isTaken;
-      if (renamed[key] === 0) renamed[key] = ++count;
-      groupOf[to + c] = renamed[key]! - 1;
-      isFiner ||= groupOf[to + c] !== groupOf[from + c];
-      const wasTaken = t < wereTaken && taken[from + t] === c;
-      if (wasTaken) t++;
-      if (wasTaken || isTaken === 1) taken[to + takenCount++] = c;
-    }
-    this.work += classCount;
-    const grouping = isFiner || takenCount !== wereTaken ? fine : coarse;
-    if (grouping === fine) {
-      this.#groupingCount++;
-      this.#takenCounts[fine] = takenCount;
-    }
-    this.#refined[coarse * this.#seenSets.length + set] = grouping + 1;
     return grouping;
   }
 
@@ -312,7 +257,7 @@ export class Determinizer {
     const from = this.#from;
     this.#round++;
     this.#targetFlags = 0;
-    this.work += leafCount;
+    this.#work += leafCount;
     let count = 0;
     let matched = 0;
     for (let i = 0; i < leafCount; i++) {
@@ -347,7 +292,7 @@ export class Determinizer {
     let at = first;
     let met = 0;
     if (kinds[at] !== STEP.split) {
-      this.work++;
+      this.#work++;
       if (seen[at] === round) return count;
       seen[at] = round;
       this.#targetFlags |= flags[at]!;
@@ -371,28 +316,16 @@ export class Determinizer {
       if (waiting === 0) break;
       at = stack[--waiting]!;
     }
-    this.work += met;
+    this.#work += met;
     return count;
   }
 
   /** The number of the state of the first `count` of `#target`. */
   #intern(leafCount: number, before: Before): number {
     if (leafCount === 0) return 0;
-    const target = this.#target;
     const count = this.#anyMatch ? this.#simplify(leafCount) : leafCount;
     const context = (this.#targetFlags & LOOKS_BACK) === 0 ? BEFORE.other : before;
-    let hash: number = context;
-    for (let i = 0; i < count; i++) hash = Math.imul(hash ^ target[i]!, 0x9e3779b1);
-    const mask = this.#table.length - 1;
-    let slot = (hash ^ (hash >>> 15)) & mask;
-    for (; this.#table[slot] !== 0; slot = (slot + 1) & mask) {
-      const state = this.#table[slot]!;
-      if (this.#befores[state] === context && this.#isTarget(state, count)) return state;
-    }
-    const state = this.#add(count, context);
-    this.#table[slot] = state;
-    if (this.count * 2 > this.#table.length) this.#rehash();
-    return state;
+    return this.#states.numberOf(this.#target, count, context, this.#targetFlags);
   }
 
   /** Makes a set of the first `count` of `#target`: ascending, without those that match no more than another one. */
@@ -426,93 +359,5 @@ export class Determinizer {
     // Of optional parts in a row, which may be thousands, each would be moved past all others.
     if (count > FEW) target.subarray(0, kept).sort();
     return kept;
-  }
-
-  #isTarget(state: number, count: number): boolean {
-    const begin = this.#begins[state]!;
-    if (this.#begins[state + 1]! - begin !== count) return false;
-    for (let i = 0; i < count; i++) if (this.#leaves[begin + i] !== this.#target[i]) return false;
-    return true;
-  }
-
-  #add(count: number, context: Before): number {
-    const state = this.count++;
-    if (state + 2 > this.#begins.length) {
-      this.#begins = grown(this.#begins, state * 2);
-      this.#befores = grown(this.#befores, state * 2);
-      this.#stateFlags = grown(this.#stateFlags, state * 2);
-    }
-    const begin = this.#begins[state]!;
-    if (begin + count > this.#leaves.length) this.#leaves = grown(this.#leaves, (begin + count) * 2);
-    for (let i = 0; i < count; i++) this.#leaves[begin + i] = this.#target[i]!;
-    this.#begins[state + 1] = begin + count;
-    this.#befores[state] = context;
-    this.#stateFlags[state] = this.#targetFlags;
-    return state;
-  }
-
-  #rehash(): void {
-    this.#table = new Int32Array(this.#table.length * 2);
-    const mask = this.#table.length - 1;
-    for (let state = 1; state < this.count; state++) {
-      let hash: number = this.#befores[state]!;
-      const end = this.#begins[state + 1]!;
-      for (let i = this.#begins[state]!; i < end; i++) hash = Math.imul(hash ^ this.#leaves[i]!, 0x9e3779b1);
-      let slot = (hash ^ (hash >>> 15)) & mask;
-      while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
-      this.#table[slot] = state;
-    }
-  }
-}
-
-function grown<T extends Int32Array | Uint16Array | Uint8Array>(array: T, length: number, fill = 0): T {
-  const longer = new (array.constructor as new (length: number) => T)(length);
-  longer.set(array);
-  if (fill !== 0) longer.fill(fill, array.length);
-  return longer;
-}
-
-/** Which steps are assertions, and which of those look back, themselves or by an assertion right behind them. */
-function flagsOf(nfa: Nfa): Uint8Array {
-  const { size, kinds, args, nexts, branches } = nfa;
-  const flags = new Uint8Array(size);
-  // Steps stand behind those they go on at, but for rounds of a repeat; so few passes do.
-  for (let isChanged = kinds.includes(STEP.assertion); isChanged;) {
-    isChanged = false;
-    for (let step = 1; step < size; step++) {
-      let looks = 0;
-      if (kinds[step] === STEP.split) {
-        for (let b = args[step]!; b < nexts[step]!; b++) looks |= flags[branches[b]!]! & LOOKS_BACK;
-      } else if (kinds[step] === STEP.assertion) {
-        looks = ASSERTS | (flags[nexts[step]!]! & LOOKS_BACK);
-        if (looksBack(assertionOf(nfa, step))) looks |= LOOKS_BACK;
-      }
-      if (flags[step] === looks) continue;
-      flags[step] = looks;
-      isChanged = true;
-    }
-  }
-  return flags;
-}
-
-function looksBack(assertion: Assertion): boolean {
-  return assertion !== "text-end" && assertion !== "line-end";
-}
-
-function holds(assertion: Assertion, before: Before, next: Kind): boolean {
-  const atBoundary = (before === BEFORE.word) !== next.isWord;
-  switch (assertion) {
-    case "text-start":
-      return before === BEFORE.textStart;
-    case "text-end":
-      return next.isEnd;
-    case "line-start":
-      return before === BEFORE.textStart || before === BEFORE.newline;
-    case "line-end":
-      return next.isEnd || next.isNewline;
-    case "word-boundary":
-      return atBoundary;
-    case "not-word-boundary":
-      return !atBoundary;
   }
 }
