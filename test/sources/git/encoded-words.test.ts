@@ -124,3 +124,24 @@ describe("a token in base64 that goes over lines", () => {
     );
   });
 });
+
+test("what a rule allows in one line of an encoded word is not allowed in the others", async () => {
+  const kit = new GitKit();
+  const token = `tok-${"0123456789".repeat(5)}`;
+  const digits = Buffer.from(`${"some text before it, ".repeat(8)}${token}`).toString("base64");
+  kit.commit({ "a.txt": `example=${digits.replace(/.{76}/g, "$&\n")}\n` });
+  const inLine = {
+    condition: "or",
+    paths: [],
+    commits: [],
+    target: "line",
+    regexes: ["example"],
+    stopWords: [],
+  } as const;
+  const rule = ruleOf("(tok-[0-9]{50})", { secretGroup: 1, allowlists: [inLine] });
+  const { candidates } = await scanHistory({ gitDir: kit.dir, rulebook: withEngine(compileRulebook([rule])) });
+  assert.deepEqual(
+    candidates.map(({ span, secret }) => [span.startLine > 1, secret.reveal()]),
+    [[true, token]],
+  );
+});

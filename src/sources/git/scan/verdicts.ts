@@ -6,6 +6,8 @@ import type { Allowlist, Rule } from "../../../model/rule.ts";
 import type { Hit } from "./hit.ts";
 import { natureOf } from "./object-scan.ts";
 
+const LINE_FEED = 10;
+
 const isEmpty = (...lists: readonly (readonly unknown[])[]) => lists.every(({ length }) => length === 0);
 
 /** A list whose verdict takes no more than the path and the line. */
@@ -87,17 +89,19 @@ export class Verdicts {
     if (bytes === undefined) return [];
     // Lines of what is UTF-16 are found by a scan only.
     const isWide = natureOf(bytes, 0, bytes.length) === "wide";
-    const asksAll = ({ rule }: Hit) => {
+    const asksAll = ({ rule, start, end, at }: Hit) => {
       const { needsAll, ofLine } = this.#rule(rule);
-      return needsAll || (isWide && ofLine.length > 0);
+      if (needsAll || ofLine.length === 0) return needsAll;
+      // Of a word over lines only some are the secret's.
+      return isWide || (at !== undefined && bytes.subarray(start, end).includes(LINE_FEED));
     };
+    const rules = new Set(hits.filter(asksAll).map(({ rule }) => rule));
     const standing = hits.filter((hit) => {
-      if (asksAll(hit)) return false;
+      if (rules.has(hit.rule)) return false;
       const { ofLine } = this.#rule(hit.rule);
       return ofLine.length === 0 || !isAllowed(ofLine, lineOf(bytes, hit.start, hit.end), path);
     });
-    if (!hits.some(asksAll)) return standing;
-    const rules = new Set(hits.filter(asksAll).map(({ rule }) => rule));
+    if (rules.size === 0) return standing;
     const asked = this.#exactly(bytes, path).filter(({ rule }) => rules.has(rule));
     return [...standing, ...asked].sort((a, b) => a.start - b.start);
   }
