@@ -32,6 +32,8 @@ export type Ending =
   | { readonly step: "checksum"; readonly checksum: string }
   | { readonly step: "entropy"; readonly bits: number; readonly needed: number }
   | { readonly step: "allowlist"; readonly description: string; readonly held: readonly HeldPart[] }
+  /** It goes on with an encoded character, and the whole is reported. */
+  | { readonly step: "cut" }
   /** Other rules would have to match near by. */
   | { readonly step: "required"; readonly rules: readonly string[] }
   /** The rule only serves others. */
@@ -143,6 +145,9 @@ export function explain(
       (one) => one.rule.id === rule.id && one.span.start === start && one.span.end === end,
     );
     if (candidate) return { step: "reported", candidate };
+    const beginning = layer.text.slice(hit.secretStart, hit.secretEnd);
+    const isBeginning = (one: Candidate) => one.span.start === start && one.secret.reveal().startsWith(beginning);
+    if (reported.some((one) => one.rule.id === rule.id && isBeginning(one))) return { step: "cut" };
     // For an encoded run the keywords have to stand in what it holds, or in the text around it.
     if ((rule.required ?? []).length === 0) return { step: "prefilter", keywords: rule.keywords };
     return { step: "required", rules: (rule.required ?? []).map(({ id }) => id) };

@@ -10,7 +10,7 @@ import { compilePlain, type Match } from "./plain.ts";
 import { asksForEdges } from "./regex/edges.ts";
 
 /** Goes up whenever the same rules would find something else: it is part of the rulebook's hash. */
-export const ENGINE_VERSION = 10;
+export const ENGINE_VERSION = 11;
 
 /** All rules, compiled. Immutable; share one in a process. */
 export interface Rulebook {

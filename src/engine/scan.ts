@@ -4,6 +4,7 @@ import { Secret } from "../model/secret.ts";
 import type { Rule } from "../model/rule.ts";
 import { allowsWholePath } from "./allowlist.ts";
 import { confirm } from "./confirm.ts";
+import { clearLength, cutOff } from "./cut.ts";
 import { DECODERS, follow, outermost, peel, type Layer } from "./decode/index.ts";
 import { Lines } from "./lines.ts";
 import { hasMoreInNames, inTexts, namesIn } from "./names.ts";
@@ -122,33 +123,75 @@ export function scan(fragment: Fragment, rulebook: Rulebook, options: ScanOption
   });
 }
 
+/** A candidate, and what is not told where it is. */
+export interface Read {
+  readonly candidate: Candidate;
+  /** Secrets that begin where its own does and are no more than the beginning of that. */
+  readonly cut: ReadonlySet<string>;
+}
+
+/**
+ * As `scan`, with the candidates that are cut off where another one is whole: for who has to say later which of them stand. What stands in
+ * clear is named as cut whether or not it is found.
+ */
+export function scanEach(fragment: Fragment, rulebook: Rulebook, options: ScanOptions = {}): Read[] {
+  const { candidates, hits } = candidatesIn(fragment, rulebook, options);
+  const cutOffIn = cutOff(hits.values());
+  return candidates.map((candidate) => {
+    const hit = hits.get(candidate.secret);
+    const cut = new Set(((hit && cutOffIn.get(hit)) ?? []).map(textOf));
+    const clear = hit && clearLength(hit);
+    if (clear !== undefined) cut.add(candidate.secret.reveal().slice(0, clear));
+    return { candidate, cut };
+  });
+}
+
 function scanText(fragment: Fragment, rulebook: Rulebook, options: ScanOptions): Candidate[] {
+  const { candidates, hits } = candidatesIn(fragment, rulebook, options);
+  if (!candidates.some(({ decoded }) => decoded.length > 0)) return candidates;
+  const told = candidates.flatMap(({ secret }) => hits.get(secret) ?? []);
+  const cut = new Set([...cutOff(told).values()].flat());
+  return cut.size === 0 ? candidates : candidates.filter(({ secret }) => !cut.has(hits.get(secret)!));
+}
+
+const textOf = ({ layer, secretStart, secretEnd }: Hit) => layer.text.slice(secretStart, secretEnd);
+
+interface Candidates {
+  readonly candidates: Candidate[];
+  /** By their secrets. */
+  readonly hits: ReadonlyMap<Secret, Hit>;
+}
+
+function candidatesIn(fragment: Fragment, rulebook: Rulebook, options: ScanOptions): Candidates {
   const { provenance } = fragment;
   const maxDecodeDepth = options.maxDecodeDepth ?? DEFAULT_DECODE_DEPTH;
   const candidates: Candidate[] = [];
+  const hits = new Map<Secret, Hit>();
   for (const rule of pathOnlyRules(rulebook)) {
     if (!appliesToPath(rule, provenance.path)) continue;
     const candidate = pathCandidate(rule, fragment);
     if (candidate !== undefined) candidates.push(candidate);
   }
   const survey = rulebook.engine?.survey?.(fragment.bytes, rulebook, maxDecodeDepth);
-  if (survey?.isEmpty) return candidates.length === 0 ? candidates : keepRequired(candidates);
-  if (allowsWholePath(rulebook.rules, provenance)) return [];
+  if (survey?.isEmpty) return { candidates: keepRequired(candidates), hits };
+  if (allowsWholePath(rulebook.rules, provenance)) return { candidates: [], hits };
   const isNear = rulebook.rules.some(({ required }) => required !== undefined) ? undefined : options.isNear;
   const text = toText(fragment.bytes);
   const lines = new Lines(text, provenance.firstLine ?? 1, provenance.firstColumn);
   for (const hit of allHits(text.latin1, rulebook, maxDecodeDepth, survey)) {
     if (isNear?.(text.toByte(hit.matchAt[0]), text.toByte(hit.matchAt[1])) === false) continue;
     const candidate = confirmed(hit, lines, provenance);
-    if (candidate !== undefined) candidates.push(candidate);
+    if (candidate === undefined) continue;
+    candidates.push(candidate);
+    hits.set(candidate.secret, hit);
   }
-  return keepRequired(candidates);
+  return { candidates: keepRequired(candidates), hits };
 }
 
 function confirmed(hit: Hit, lines: Lines, provenance: Provenance): Candidate | undefined {
   const { rule, layer } = hit;
   if (!appliesToPath(rule, provenance.path)) return undefined;
-  const secret = layer.text.slice(hit.secretStart, hit.secretEnd);
+  const secret = textOf(hit);
   const match = layer.text.slice(hit.start, hit.end);
   const confirmation = confirm(rule, { secret, match, line: lines.lineOf(...hit.matchAt), provenance });
   if (confirmation.kind === "refused") return undefined;

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import { builtInRulebook } from "../../src/config/rulebook.ts";
-import { checkedRulebook } from "../../src/engine/rulebook.ts";
+import { withEngine } from "../../src/config/engine.ts";
+import { checkedRulebook, compileRulebook } from "../../src/engine/rulebook.ts";
 import { mask } from "../../src/engine/mask.ts";
 import { fill, sampleToken } from "../../src/engine/rule-samples.ts";
 import { scan, type ScanOptions } from "../../src/engine/scan.ts";
 import type { Rule } from "../../src/model/rule.ts";
+import { ruleOf } from "../support/rule-of.ts";
 import { crcToken, randomText, withWrongChecksum } from "../support/tokens.ts";
 import { zip } from "../support/zip.ts";
 
@@ -204,6 +206,69 @@ describe("encodings are peeled off", () => {
       assert.deepEqual(secrets(place), [unproven]);
     });
   }
+
+  describe("a token of no certain length that holds an encoded character", () => {
+    const unsure = compileRulebook([
+      ruleOf("\\b(tau-[0-9a-zA-Z+/-]{12,40})\\b", {
+        allowlists: [
+          { condition: "or", paths: [], commits: [], target: "secret", regexes: ["end$"], stopWords: ["fake"] },
+        ],
+      }),
+    ]);
+    const books = { "the plain engine": unsure, "the core": withEngine(unsure) };
+    const units = ["%71", "\\u0071", "\\u{71}", "\\x71", "\\161", "&#113;", "&#x71;", "%2571", "\\u00257\\x31"];
+    const whole = "tau-0123456789abqcdef";
+
+    describe.each(Object.entries(books))("is told once, as a whole, by %s", (_, book) => {
+      const told = (text: string | Buffer, options?: ScanOptions) =>
+        found(text, options, book).map(({ secret }) => secret.reveal());
+
+      test.each(units)("written as %s", (unit) => {
+        for (const text of [`key = "${whole.replace("q", unit)}"\n`, `${whole.replace("q", unit)}&b=1`]) {
+          assert.deepEqual(told(text), [whole]);
+          assert.deepEqual(told(Buffer.from(text, "utf16le")), [whole]);
+          assert.deepEqual(told(base64(`${text} and what stands behind`)), [whole]);
+        }
+      });
+
+      test("and two of them, in one encoding or in two", () => {
+        const written = whole.replace("b", "%62");
+        for (const unit of ["%71", "\\x71"]) assert.deepEqual(told(`'${written.replace("q", unit)}'`), [whole]);
+      });
+
+      test("where it is one of the digits of base64 that was encoded", () => {
+        for (const before of ["", "a", "ab", "abc"]) {
+          const digits = base64(`${before} key=${whole} ~~~~~~~~~`);
+          for (let at = 8; at < digits.length - 8; at++) {
+            const unit = `%${digits.charCodeAt(at).toString(16)}`;
+            const all = new Set(told(`?a=${digits.slice(0, at)}${unit}${digits.slice(at + 1)}&b`));
+            assert.deepEqual([...all], [whole]);
+          }
+        }
+      });
+
+      test("and as far as it stands in clear where the whole is refused or not read", () => {
+        const cut = "tau-0123456789ab";
+        for (const rest of ["%71fake", "%71end", "%71".repeat(30)]) assert.deepEqual(told(`${cut}${rest}`), [cut]);
+        assert.deepEqual(told(`${cut}%71cdef`, { maxDecodeDepth: 0 }), [cut]);
+        assert.deepEqual(told(`${cut}%2571cdef`, { maxDecodeDepth: 1 }), [cut]);
+      });
+
+      test("and as far as it stands in clear where that is another place", () => {
+        const cut = "tau-0123456789ab";
+        assert.deepEqual(told(`${cut} ${cut}%71cdef ${cut}`), [cut, whole, cut]);
+      });
+    });
+
+    test("is told twice where a checksum proves what stands in clear", () => {
+      const proven = builtInRulebook().rules.find(({ id }) => id === "npm-access-token") ?? assert.fail();
+      const rule = { ...proven, pattern: "(npm_[A-Za-z0-9]{36})" };
+      assert.deepEqual(
+        found(`${token}%71`, undefined, compileRulebook([rule])).map(({ secret }) => secret.reveal()),
+        [token],
+      );
+    });
+  });
 
   const lines = (digits: string, width: number, between = "\n") =>
     (digits.match(new RegExp(`.{1,${width}}`, "g")) ?? []).join(between);

@@ -62,6 +62,8 @@ function sentence(ending: Ending): readonly [step: string, why: string] {
       const parts = ending.held.map(({ kind, what }) => `${kind} ${what}`).join(", ");
       return [stopWord ? "stop word" : "allowlist", `${named} holds${parts ? `: ${parts}` : ""}`];
     }
+    case "cut":
+      return ["cut", "it goes on with an encoded character, and the whole is reported"];
     case "required":
       return [
         "required",

@@ -3,6 +3,8 @@ export interface Decoded {
   readonly text: string;
   /** Where the encoded form of `text[start..end)` stands in the text it was found in: `[start, end)`. */
   readonly source: (start: number, end: number) => readonly [number, number];
+  /** Whether the character at `at` of `text` was written as a unit of an encoding in which most stand for themselves. */
+  readonly isUnit?: (at: number) => boolean;
 }
 
 /** One encoding. Both functions take linear time whatever the text. */

@@ -33,6 +33,8 @@ export interface Layer {
   readonly decoders: readonly number[];
   /** Where `text[start..end)` stands in the original text. */
   readonly trace: (start: number, end: number) => readonly [start: number, end: number];
+  /** Whether a unit of an encoding stands for any of `text[start..end)`, or in what that is encoded in. */
+  readonly hasUnit: (start: number, end: number) => boolean;
 }
 
 /** One decoding: the decoder's number, and which part of the text it found. */
@@ -43,7 +45,12 @@ export interface Step {
 }
 
 /** The text as it stands. */
-export const outermost = (text: string): Layer => ({ text, decoders: [], trace: (start, end) => [start, end] });
+export const outermost = (text: string): Layer => ({
+  text,
+  decoders: [],
+  trace: (start, end) => [start, end],
+  hasUnit: () => false,
+});
 
 /** The text of one run. Undefined when the run holds nothing that could be a secret. */
 export function decodeRun(layer: Layer, { decoder, start, end }: Step): Layer | undefined {
@@ -53,6 +60,10 @@ export function decodeRun(layer: Layer, { decoder, start, end }: Step): Layer | 
       text: decoded.text,
       decoders: [...layer.decoders, decoder],
       trace: (from, to) => layer.trace(...decoded.source(from, to)),
+      hasUnit(from, to) {
+        for (let at = from; at < to; at++) if (decoded.isUnit?.(at)) return true;
+        return layer.hasUnit(...decoded.source(from, to));
+      },
     }
   );
 }

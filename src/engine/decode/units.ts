@@ -143,6 +143,7 @@ export function unitDecoder(units: Units): Decoder {
       return {
         text: chars.toString("latin1", 0, length),
         source: (start, end) => [places[start] as number, places[end] as number],
+        isUnit: (at) => (places[at + 1] as number) - (places[at] as number) > 1,
       };
     },
   };

@@ -145,3 +145,43 @@ test("what a rule allows in one line of an encoded word is not allowed in the ot
     [[true, token]],
   );
 });
+
+describe("a token of no certain length that holds an encoded character", () => {
+  const [cut, rest] = ["tok-0123456789ab", "cdef"];
+  const rule = ruleOf("\\b(tok-[0-9a-z]{12,30})\\b", {
+    allowlists: [
+      { condition: "or", paths: ["^docs/"], commits: [], target: "secret", regexes: [`${rest}$`], stopWords: [] },
+    ],
+  });
+  const book = withEngine(compileRulebook([{ ...rule, allowlists: [] }]));
+  const secretsOf = async (kit: GitKit, workers = 0) => {
+    const { candidates } = await scanHistory({ gitDir: kit.dir, rulebook: book, workers, workersFromBytes: 0 });
+    return candidates.map(({ secret, span }) => `${span.startLine} ${secret.reveal()}`);
+  };
+  const filler = Array.from({ length: 60 }, (_, n) => `line ${n} says nothing at all\n`).join("");
+
+  test.each([0, 2])("is told once, whatever else comes and goes in its file, with %i more threads", async (workers) => {
+    const kit = new GitKit();
+    for (const line of [
+      `key=${cut}%71${rest}&b=1`,
+      `key=${cut}%71${rest}&b=2`,
+      "gone",
+      `key=${cut}`,
+      `key=${cut}%71${rest}&b=1`,
+    ])
+      kit.commit({ "a.txt": `${filler}${line}\n${filler}` });
+    kit.git("repack", "-adfq", "--depth=50");
+    assert.deepEqual((await secretsOf(kit, workers)).sort(), [`61 ${cut}`, `61 ${cut}q${rest}`]);
+  });
+
+  test("is told as far as it stands in clear where a rule allows the whole, and where its path allows it", async () => {
+    const kit = new GitKit();
+    kit.commit({ "docs/a.txt": `key=${cut}%71${rest}\n`, "b.txt": `x\nkey=${cut}%71${rest}\n` });
+    const narrow = { ...rule, allowlists: rule.allowlists.map((list) => ({ ...list, condition: "and" as const })) };
+    const { candidates } = await scanHistory({ gitDir: kit.dir, rulebook: withEngine(compileRulebook([narrow])) });
+    assert.deepEqual(candidates.map(({ provenance, secret }) => `${provenance.path} ${secret.reveal()}`).sort(), [
+      `b.txt ${cut}q${rest}`,
+      `docs/a.txt ${cut}`,
+    ]);
+  });
+});

@@ -43,6 +43,13 @@ const rulebook = withEngine(
       pattern: "\\b(kappa-[0-9a-f]{24})\\b",
       required: [{ id: "not-below-words", withinLines: 8 }],
     }),
+    like("of-any-length", {
+      pattern: "\\b(tau-[0-9a-f]{12,30})\\b",
+      allowlists: [
+        { condition: "or", paths: ["^docs/"], commits: [], target: "secret", regexes: ["0$"], stopWords: [] },
+        { condition: "or", paths: [], commits: [], target: "line", regexes: ["^word2"], stopWords: [] },
+      ],
+    }),
     like("key-file", { pattern: "", path: "(?i)\\.p12$" }),
   ]),
 );
@@ -67,9 +74,15 @@ function commits(seed: number, count: number): Change[][] {
     `sigma-${hex()}`,
     `kappa-${hex()}`,
   ];
+  const unsure = Array.from(
+    { length: 4 },
+    () =>
+      `tau-${hex().replace(/(?<=.{13}).(?=.{6})/g, (digit) => (below(6) === 0 ? `%${digit.charCodeAt(0).toString(16)}` : digit))}`,
+  );
   const words = () => Array.from({ length: 1 + below(12) }, () => `word${below(300)}`).join(" ");
   const piece = () => {
-    const token = tokens[below(tokens.length)] as string;
+    const isUnsure = below(4) === 0;
+    const token = isUnsure ? unsure[below(unsure.length)]! : tokens[below(tokens.length)]!;
     const shown = below(2) === 0 ? token : encoded(`key=${token}`, below);
     const half = below(shown.length);
     const forms = [

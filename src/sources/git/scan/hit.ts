@@ -1,4 +1,5 @@
 // Where rules matched in one object.
+import { firstAfter } from "../../../model/first-after.ts";
 
 /** A match of a rule in the bytes of an object, before paths and commits have their say. */
 export interface Hit {
@@ -15,6 +16,8 @@ export interface Hit {
   readonly asksKeyword?: true;
   /** Entropy, a checksum or an allowlist refused it: it is no hit, but it keeps others of its rule from their places. */
   readonly isRefused?: true;
+  /** Keys of secrets that begin where this one does and are cut off where it goes on: where it stands they do not. */
+  readonly cut?: readonly string[];
   /** Digest of rule and secret: equal where the same secret stands again. In memory only. */
   readonly key: string;
 }
@@ -24,6 +27,29 @@ export function moveHit(hit: Hit, distance: number): Hit {
   if (distance === 0) return hit;
   const moved = { ...hit, start: hit.start + distance, end: hit.end + distance };
   return hit.at === undefined ? moved : { ...moved, at: hit.at + distance };
+}
+
+/** Those of one object, by their starts, that no whole one stands for. */
+export function withoutCut(hits: readonly Hit[]): readonly Hit[] {
+  const whole = hits.filter(({ cut }) => cut !== undefined);
+  if (whole.length === 0) return hits;
+  const inClear = new Map<string, Hit[]>();
+  for (const hit of hits) {
+    if (hit.at !== undefined) continue;
+    const others = inClear.get(hit.key);
+    if (others === undefined) inClear.set(hit.key, [hit]);
+    else others.push(hit);
+  }
+  const encoded = new Set<string>();
+  const dropped = new Set<Hit>();
+  for (const { at = 0, cut = [] } of whole)
+    for (const key of cut) {
+      encoded.add(`${key} ${at}`);
+      const others = inClear.get(key) ?? [];
+      const other = others[firstAfter(0, others.length, (index) => others[index]!.start <= at) - 1];
+      if (other !== undefined && at < other.end) dropped.add(other);
+    }
+  return hits.filter((hit) => !dropped.has(hit) && (hit.at === undefined || !encoded.has(`${hit.key} ${hit.at}`)));
 }
 
 /** Hits of one rule at one place: the match, or an encoded word that may hide thousands. */

@@ -6,7 +6,7 @@ import { CoreEngine } from "../../../engine/core/core-engine.ts";
 import { matchAt, type Match } from "../../../engine/plain.ts";
 import { asksForBeginning, asksForEdges } from "../../../engine/regex/edges.ts";
 import { checkedRulebook, type Engine, type Rulebook } from "../../../engine/rulebook.ts";
-import { DEFAULT_DECODE_DEPTH, scan } from "../../../engine/scan.ts";
+import { DEFAULT_DECODE_DEPTH, scanEach, type Read } from "../../../engine/scan.ts";
 import { Within } from "../../../engine/within.ts";
 import type { Provenance } from "../../../model/fragment.ts";
 import type { Rule } from "../../../model/rule.ts";
@@ -79,12 +79,11 @@ export class Sifter {
     // A copy: the bytes may lie in the core's memory, which may grow.
     const fragment = { bytes: Buffer.from(bytes), provenance: ANYWHERE };
     const numbers = new Map(this.#rules.map(({ id }, number) => [id, number]));
-    return scan(fragment, (this.#all ??= this.#lenientBook()), { maxDecodeDepth }).map(
-      ({ match, rule: { id }, secret }) => {
-        const rule = numbers.get(id) ?? 0;
-        return { start: match.start, end: match.end, rule, key: secretKey(id, secret.reveal()) };
-      },
-    );
+    return scanEach(fragment, (this.#all ??= this.#lenientBook()), { maxDecodeDepth }).map((read) => {
+      const { match, span, rule, decoded } = read.candidate;
+      const at = decoded.length === 0 ? {} : { at: span.start };
+      return { start: match.start, end: match.end, ...at, rule: numbers.get(rule.id) ?? 0, ...keysOf(read) };
+    });
   }
 
   /** All rules with a pattern, which ask for nothing but keywords; with the core where there is one. */
@@ -101,15 +100,15 @@ export class Sifter {
   }
 
   /** What rules find in the text's encoded words only, whatever their keywords say; where the secrets stand in it. */
-  siftEncoded(bytes: Uint8Array, rules: Iterable<number>): Pick<Hit, "start" | "rule" | "key">[] {
+  siftEncoded(bytes: Uint8Array, rules: Iterable<number>): Pick<Hit, "start" | "rule" | "key" | "cut">[] {
     const { maxDecodeDepth } = this;
     return [...rules].flatMap((rule) => {
       const book = this.#book(rule);
       if (book === undefined) return [];
-      const found = scan({ bytes, provenance: ANYWHERE }, book, { maxDecodeDepth });
+      const found = scanEach({ bytes, provenance: ANYWHERE }, book, { maxDecodeDepth });
       return found
-        .filter(({ decoded }) => decoded.length > 0)
-        .map(({ span, secret, rule: { id } }) => ({ start: span.start, rule, key: secretKey(id, secret.reveal()) }));
+        .filter(({ candidate }) => candidate.decoded.length > 0)
+        .map((read) => ({ start: read.candidate.span.start, rule, ...keysOf(read) }));
     });
   }
 
@@ -119,8 +118,8 @@ export class Sifter {
     if (rule === undefined || rule.keywords.length === 0) return undefined;
     const book = checkedRulebook([{ ...lenient(rule), keywords: rule.keywords }]);
     const { maxDecodeDepth } = this;
-    const found = scan({ bytes: word, provenance: ANYWHERE }, book, { maxDecodeDepth });
-    return new Set(found.map(({ secret }) => secretKey(rule.id, secret.reveal())));
+    const found = scanEach({ bytes: word, provenance: ANYWHERE }, book, { maxDecodeDepth });
+    return new Set(found.map(({ candidate }) => secretKey(rule.id, candidate.secret.reveal())));
   }
 
   /** `bytes`: the whole object. */
@@ -224,6 +223,12 @@ const withCore = (book: Rulebook, engine: Engine): Rulebook => ({
 export function counting(hits: readonly Hit[], gate: Gate): readonly Hit[] {
   if (hits.every(({ asksKeyword, isRefused }) => asksKeyword !== true && isRefused !== true)) return hits;
   return hits.filter(({ rule, asksKeyword, isRefused }) => isRefused !== true && (asksKeyword !== true || gate(rule)));
+}
+
+/** The keys of a candidate and of what it stands for. */
+function keysOf({ candidate: { rule, secret }, cut }: Read): Pick<Hit, "key" | "cut"> {
+  const key = secretKey(rule.id, secret.reveal());
+  return cut.size === 0 ? { key } : { key, cut: [...cut].map((text) => secretKey(rule.id, text)) };
 }
 
 /** Tells secrets apart without keeping them. */

@@ -3,7 +3,7 @@ import { allows } from "../../../engine/allowlist.ts";
 import { appliesToPath } from "../../../engine/path.ts";
 import type { Rulebook } from "../../../engine/rulebook.ts";
 import type { Allowlist, Rule } from "../../../model/rule.ts";
-import type { Hit } from "./hit.ts";
+import { withoutCut, type Hit } from "./hit.ts";
 import { natureOf } from "./object-scan.ts";
 
 const LINE_FEED = 10;
@@ -69,6 +69,10 @@ export class Verdicts {
 
   /** The blob's hits that count when it stands at the path (bytes, one character each). */
   standing(blob: string, path: string): readonly Hit[] {
+    return withoutCut(this.#allowed(blob, path));
+  }
+
+  #allowed(blob: string, path: string): readonly Hit[] {
     const hits = this.#hitsOf(blob);
     if (hits.length === 0) return hits;
     const wanted = new Map<number, RuleNeeds | undefined>();
