@@ -10,8 +10,9 @@ export interface Administrator {
 
 const SESSION_HOURS = 12;
 
-/** What `createAdministrator` makes. */
-const TOKEN = /padm_[A-Za-z0-9_-]{43}/;
+/** A token is this and 256 random bits in base64url; `rules/patrol-administrator.yaml` finds it. */
+const PREFIX = "padm_";
+const TOKEN = new RegExp(`${PREFIX}[A-Za-z0-9_-]{43}`);
 
 /** Whether a token of an administrator stands anywhere in a text. */
 export const holdsAdministratorToken = (text: string): boolean => TOKEN.test(text);
@@ -23,7 +24,7 @@ function digest(secret: Secret): Buffer {
 
 /** A new administrator and the token that is shown once. */
 export async function createAdministrator(db: Database, name: string): Promise<Secret> {
-  const token = new Secret(`padm_${randomBytes(32).toString("base64url")}`);
+  const token = new Secret(`${PREFIX}${randomBytes(32).toString("base64url")}`);
   await db
     .insertInto("administrators")
     .values({ name, token_digest: digest(token) })

@@ -62,9 +62,6 @@ export function nodeFiles(): NodeFiles {
   return { open, read, close };
 }
 
-/** Whether they are Node.js' own. */
-export const areOwn = (): boolean => binding() !== undefined;
-
 /** What lies in a folder, as the system lists it. */
 export interface Listed {
   readonly names: readonly string[];

@@ -24,7 +24,6 @@ const ERRORS = {
   "payload-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
   "request-invalid": { blame: "sender", http: 400, retry: "never", exit: 2 },
   "not-signed-in": { blame: "sender", http: 401, retry: "never", exit: 2 },
-  "not-allowed": { blame: "sender", http: 403, retry: "never", exit: 2 },
   "cross-origin": { blame: "sender", http: 403, retry: "never", exit: 2 },
   "not-found": { blame: "sender", http: 404, retry: "never", exit: 2 },
   "too-many-requests": { blame: "sender", http: 429, retry: "later", exit: 2 },
