@@ -42,6 +42,22 @@ test("a file of a tagged tree is told at its path, though the same stands where 
     assert.deepEqual((await told(kit, new Map(), { rulebook, cache })).sort(), expected);
 });
 
+test("a file of a tagged tree is told where a rule asks for its path, though the same was told elsewhere for what other rules find in it", async () => {
+  const kit = new GitKit();
+  const env: Rule = { ...npm, id: "env", name: "env", pattern: "SECRET=([A-Z]{12})", secretGroup: 1, keywords: [] };
+  const rules = [npm, { ...env, path: "\\.env$", checksum: undefined, allowlists: [] }];
+  const text = `${one}\nSECRET=ABCDEFGHIJKL\n`;
+  kit.commit({ "a.txt": text });
+  for (const name of ["first", "second"]) tagTree(kit, name, { "src/b.env": text, "src/b.txt": text });
+  const expected = [`- src/b.env 2.8-2.19 ABCDEFGHIJKL`, `0 a.txt 1.1-1.40 ${one}`];
+  const ids = new Map([["0", kit.git("rev-parse", "HEAD")]]);
+  const cache = join(temporaryFolder(), "cache");
+  for (const more of [{}, { cache }, { cache }]) {
+    const found = await told(kit, ids, { rulebook: withEngine(compileRulebook(rules)), ...more });
+    assert.deepEqual(found.sort(), expected);
+  }
+});
+
 test("of a part of a history, a merge does not bring the key file that the other side had", async () => {
   const kit = new GitKit();
   const drawing = new Drawing();

@@ -31,6 +31,8 @@ const isInClear = ({ at, rule }: Hit, { rules }: Rulebook) =>
 /** To tell more of one file again by its places is no less work than to look for them. */
 const MOST_TOLD = 1000;
 
+const NONE: ReadonlySet<string> = new Set();
+
 export interface AttributeContext {
   readonly repository: string;
   readonly rulebook: Rulebook;
@@ -58,6 +60,9 @@ export class Attribution {
   isLeftOut: ((commit: string) => boolean) | undefined;
   /** Blobs that were told of without a commit. */
   readonly #alone = new Set<string>();
+  /** Rules and secrets of the first candidates, of files, and how many candidates these are. */
+  readonly #keys = new Set<string>();
+  #keysOf = 0;
   /** How often a secret was told, by path and by the words around it. */
   readonly #told = new Map<string, number>();
   /** What an earlier scan told of a file, by each of its candidates, where rules find nothing else in it. */
@@ -328,30 +333,45 @@ export class Attribution {
     return scan({ bytes, provenance }, rulebook, asked).filter(({ rule }) => !isPathOnly(rule));
   }
 
-  /** A blob or tree entry that a tag leads to without any commit. */
+  /**
+   * A blob or tree entry that a tag leads to without any commit. Of a blob that was told of elsewhere only what is told nowhere: where rules
+   * ask for paths, they may find more at this one.
+   */
   tagged(blob: string, ref: string, path?: string): void {
-    if (this.placed.has(blob) || this.wasPlaced(blob) || this.#alone.has(blob)) return;
+    const isNew = !this.placed.has(blob) && !this.wasPlaced(blob) && !this.#alone.has(blob);
+    const told = isNew ? NONE : this.#keysTold();
+    if (!isNew && this.#verdicts.standing(blob, path ?? "").every(({ key }) => told.has(key))) return;
     // Where its path allows all of it, another may not.
-    const before = this.candidates.length;
-    this.#whole(blob, {
+    const found = this.#whole(blob, {
       ...this.#provenance("file"),
       object: blob,
       ref,
       ...(path === undefined ? {} : { path: pathText(path) }),
-    });
-    if (this.candidates.length > before) this.#alone.add(blob);
+    }).filter((candidate) => !told.has(keyOf(candidate)));
+    if (found.length === 0) return;
+    this.candidates.push(...found);
+    this.#alone.add(blob);
+  }
+
+  /** Of all that was told of files. */
+  #keysTold(): ReadonlySet<string> {
+    for (; this.#keysOf < this.candidates.length; this.#keysOf++) {
+      const candidate = this.candidates[this.#keysOf]!;
+      if (candidate.provenance.kind === "file") this.#keys.add(keyOf(candidate));
+    }
+    return this.#keys;
   }
 
   /** A blob that nothing reaches. */
   unreachable(blob: string): void {
     if (this.#reached.has(blob) || this.#alone.has(blob)) return;
     this.#alone.add(blob);
-    this.#whole(blob, { ...this.#provenance("file"), object: blob });
+    this.candidates.push(...this.#whole(blob, { ...this.#provenance("file"), object: blob }));
   }
 
-  #whole(blob: string, provenance: Provenance): void {
+  #whole(blob: string, provenance: Provenance): Candidate[] {
     const bytes = this.#read(blob);
-    if (bytes !== undefined) this.candidates.push(...this.#scan(bytes, provenance));
+    return bytes === undefined ? [] : this.#scan(bytes, provenance);
   }
 
   /** What a commit or a tag says: its message, and what its header says for the first time. */
