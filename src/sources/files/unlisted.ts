@@ -47,7 +47,10 @@ const isFolder = ({ name, system }: Local) =>
 function givenParts(zip: Buffer, listed: readonly ListedFile[]): (readonly [number, number])[] {
   const parts = listed.flatMap(({ local, packedBytes, isNoFile }) => {
     const head = local >= 0 ? localAt(zip, local) : undefined;
-    return head === undefined || isNoFile || isFolder(head) ? [] : [[local, head.from + packedBytes] as const];
+    if (head === undefined || isNoFile || isFolder(head)) return [];
+    // The directory may say that it goes on over what stands behind it.
+    const own = head.to !== undefined && head.to > head.from ? head.to : Infinity;
+    return [[local, Math.min(own, head.from + packedBytes)] as const];
   });
   return parts.sort(([a], [b]) => a - b);
 }

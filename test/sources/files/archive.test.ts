@@ -239,6 +239,19 @@ describe("what is inside", () => {
       }
     });
 
+    test("a file that its directory does not list, in what that says another one takes", async () => {
+      const two = zip({ "a.txt": "shown", "b.txt": hidden });
+      const second = two.indexOf("PK\x01\x02", directoryOf(two) + 1);
+      const bytes = Buffer.concat([two.subarray(0, second), two.subarray(two.lastIndexOf("PK\x05\x06"))]);
+      const end = bytes.lastIndexOf("PK\x05\x06");
+      bytes.writeUInt32LE(directoryOf(two) - "PK..".length, directoryOf(bytes) + 20);
+      bytes.writeUInt16LE(1, end + 8);
+      bytes.writeUInt16LE(1, end + 10);
+      bytes.writeUInt32LE(end - directoryOf(bytes), end + 12);
+      const { files } = await unpack("x.zip", bytes);
+      assert.deepEqual(files.at(-1), ["x.zip!b.txt", hidden]);
+    });
+
     test("an archive in front of another one, and one whose comment ends as an archive does", async () => {
       const both = Buffer.concat([zip({ "a.txt": hidden }), zip({ "b.txt": "shown" })]);
       const { files, skipped } = await unpack("x.zip", both);
