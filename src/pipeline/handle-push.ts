@@ -3,6 +3,7 @@ import { givenUp } from "../engine/rulebook.ts";
 import { scan } from "../engine/scan.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
+import type { Fragment } from "../model/fragment.ts";
 import type { Outcome } from "../model/leak.ts";
 import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
 import type { Push } from "../model/push.ts";
@@ -46,7 +47,7 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
     skipped: ({ what, why }) => void skipped.push({ what: storable(what, river.rulebook), why }),
     signal,
   };
-  for await (const fragment of river.source.fragments(push, options)) {
+  const handle = async (fragment: Fragment) => {
     // The ref's name is known before anything is fetched.
     if (!isFetched && fragment.provenance.kind !== "ref") tell("fetched");
     isFetched ||= fragment.provenance.kind !== "ref";
@@ -70,9 +71,17 @@ export async function handlePush(push: Push, river: River, signal?: AbortSignal)
       outcomes.push(outcome);
     }
     await ledger.note(fragment, candidates.length > 0 || exceeded.length > 0);
+  };
+  try {
+    for await (const fragment of river.source.fragments(push, options)) await handle(fragment);
+  } catch (error) {
+    // What was scanned by then is not fetched again: else a push that takes longer than it may would never be done.
+    await ledger.flush().catch(() => {});
+    throw error;
+  } finally {
+    river.rulebook.engine?.release?.();
   }
   await ledger.flush();
-  river.rulebook.engine?.release?.();
 
   const deferred = outcomes.filter((outcome) => outcome.kind === "deferred").length;
   if (deferred > 0)

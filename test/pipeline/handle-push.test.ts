@@ -207,6 +207,22 @@ describeOnBothDatabases("a push", (db) => {
     assert.equal((await findToken(db(), token.id))?.state, "active");
   });
 
+  test("an object that was scanned before the source failed is remembered, so that the next try gets further", async () => {
+    const fragments = [fileFragment("first", 1), fileFragment("second", 2)];
+    const source: PushSource = {
+      heads: async () => [],
+      async *fragments() {
+        yield* fragments;
+        throw new PatrolError("fetch-failed", "It took longer than the time limit.");
+      },
+    };
+    await assert.rejects(handlePush(aPush(), scene.river([], { source })), /time limit/);
+    assert.deepEqual(
+      [...scene.scanned],
+      fragments.map(({ provenance }) => [provenance.object, false]),
+    );
+  });
+
   test("what the issuer leaves out of its answer is not dismissed", async () => {
     const { secret, token } = await scene.mint();
     const silent = { answersFor: () => true, lookup: async () => [], lookupDigests: async () => [] };

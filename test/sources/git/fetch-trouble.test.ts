@@ -148,6 +148,41 @@ describe("a server in trouble", () => {
     );
   });
 
+  test("a server that fails in the middle of many files has sent some, and is not asked for them again", async () => {
+    const FILES = 700;
+    const { repository, copy } = await startedRepository(standIn);
+    for (let count = 0; count < FILES; count++) await copy.write(`${count}.txt`, `${MARKER}-${count}`);
+    await copy.commit("many");
+    const [push] = await copy.push("main");
+    const source = createGitPushSource({
+      cloneUrl: () => `${standIn.url}/${repository.fullName}.git`,
+      temporaryFolder: temporary,
+    });
+    const scanned = new Set<string>();
+    const fetchAll = async (more: () => void) => {
+      let files = 0;
+      for await (const { provenance } of source.fragments(pushOf(push!), {
+        alreadyClean: async (ids) => new Set(ids.filter((id) => scanned.has(id))),
+        scannedHeads: async () => new Set(),
+        reached: () => {},
+        skipped: () => {},
+      })) {
+        if (provenance.kind !== "file") continue;
+        more();
+        files += 1;
+        scanned.add(provenance.object!);
+      }
+      return files;
+    };
+    await assert.rejects(
+      fetchAll(() => (repository.trouble = { status: 500 })),
+      codeIs("fetch-failed"),
+    );
+    repository.trouble = undefined;
+    assert.ok(scanned.size > 0 && scanned.size < FILES, `${scanned.size} files came`);
+    assert.equal(scanned.size + (await fetchAll(() => {})), FILES);
+  });
+
   test("a push is fetched also after somebody cleared away the folder for it", async () => {
     const { push } = await pushed();
     const cleared = join(temporaryFolder("patrol-fetch-test-"), "fetch", "4242");

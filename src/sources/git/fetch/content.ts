@@ -11,6 +11,9 @@ type About = (kind: FragmentKind, more?: Partial<Provenance>) => Provenance;
 
 const COMMITS_AT_ONCE = 2_000;
 const ITEMS_AT_ONCE = 10_000;
+/** Files that the first request asks for; each further one asks for more, so that a slow server sends some at least. */
+const FIRST_FILES = 512;
+const MORE_FILES = 4;
 /** For commits and tags: as large as the largest file. */
 const OBJECT_BYTES = 100 * 1024 ** 2;
 /** A tag may name a tag, but nobody needs a hundred. */
@@ -32,6 +35,7 @@ export class ContentReader {
   readonly #texts = new Set<string>();
   readonly #paths = new Set<string>();
   #retries = 0;
+  #filesAtOnce = FIRST_FILES;
 
   constructor(repository: PartialRepository, wanted: FragmentsOptions, about: About, limits: FetchLimits) {
     this.#repository = repository;
@@ -130,8 +134,21 @@ export class ContentReader {
     if (items.length === 0) return;
     const clean = await this.#wanted.alreadyClean([...new Set(items.map((item) => item.object))]);
     const files = items.filter((item) => !clean.has(item.object));
-    await this.#fetch([...new Set(files.map((item) => item.object))].filter((id) => !this.#asked.has(id)));
     const given = new Set<string>();
+    for (let at = 0; at < files.length;) {
+      const some = files.slice(at, at + this.#filesAtOnce);
+      yield* this.#ofUnknownFiles(some, authorships, given);
+      at += some.length;
+      this.#filesAtOnce = Math.min(ITEMS_AT_ONCE, MORE_FILES * this.#filesAtOnce);
+    }
+  }
+
+  async *#ofUnknownFiles(
+    files: readonly Introduced[],
+    authorships: ReadonlyMap<string, Authorship>,
+    given: Set<string>,
+  ): AsyncGenerator<Fragment> {
+    await this.#fetch([...new Set(files.map((item) => item.object))].filter((id) => !this.#asked.has(id)));
     let index = 0;
     const ids = files.map((item) => item.object);
     for await (const object of readObjects(this.#repository, ids, this.#limits.blobBytes)) {
