@@ -17,6 +17,7 @@ import { PatrolError } from "../../src/model/errors.ts";
 import type { PolicyMode } from "../../src/model/policy.ts";
 import type { Secret } from "../../src/model/secret.ts";
 import { authorize } from "../../src/pat/authorize.ts";
+import { createToken } from "../../src/pat/create-token.ts";
 import { revokeToken } from "../../src/pat/revoke-token.ts";
 import { handlePush } from "../../src/pipeline/handle-push.ts";
 import type { RiverEvent } from "../../src/pipeline/river.ts";
@@ -24,6 +25,7 @@ import { revokeDue } from "../../src/pipeline/revoke-due.ts";
 import type { PushSource } from "../../src/sources/source.ts";
 import { describeOnBothDatabases } from "../support/postgres.ts";
 import { aPush, fileFragment, setScene, type Scene } from "../support/scene.ts";
+import { checkPeppers } from "../../src/tokens/built-in/check-peppers.ts";
 import { BuiltInTokenStore } from "../../src/tokens/built-in/token-store.ts";
 import { Peppers } from "../../src/tokens/peppers.ts";
 import { withWrongChecksum } from "../support/tokens.ts";
@@ -261,6 +263,29 @@ describeOnBothDatabases("a push", (db) => {
     await handlePush(aPush(), scene.river([], parts));
     assert.equal((await findToken(db(), token.id))?.state, "revoked");
     assert.deepEqual(heads, [HEAD]);
+  });
+
+  test("a token stored under a pepper that only other processes know yet is dismissed by none: the job comes back", async () => {
+    const { pat, clock } = scene;
+    const peppers = new Peppers([
+      { id: `new-${randomBytes(4).toString("hex")}`, key: randomBytes(32) },
+      ...pat.peppers.keys,
+    ]);
+    await checkPeppers(db(), peppers, clock.now());
+    const request = {
+      organization: scene.organization.name,
+      owner: scene.owner.email,
+      name: "ci",
+      scopes: ["vso.code"],
+    };
+    const { secret, token } = await createToken({ ...pat, peppers }, { ...request, days: 30 });
+    const file = fileFragment(secret.reveal(), 1);
+    await assert.rejects(handlePush(aPush(), scene.river([file])), /token store could not be asked about 1/);
+    assert.deepEqual([...scene.scanned.values()], [true]);
+
+    const tokenStore = new BuiltInTokenStore({ ...pat, peppers, ruleIds: ["patrol-token"] });
+    await handlePush(aPush(), scene.river([file], { peppers, tokenStore }));
+    assert.equal((await findToken(db(), token.id))?.state, "revoked");
   });
 
   test("a token that its owner revokes after the verdict is not revoked again, and nobody is written to", async () => {

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { pepperIdsInUse } from "../../db/peppers.ts";
 import { type StoredToken, tokensByC3id, tokensByLookup } from "../../db/tokens.ts";
 import type { Database } from "../../db/database.ts";
 import type { Secret } from "../../model/secret.ts";
@@ -32,21 +33,29 @@ export class BuiltInTokenStore implements TokenStore {
     const { db, peppers, prefix, now } = this.#options;
     const wanted = secrets.map((secret) => (isWellFormed(secret, prefix) ? peppers.digests(secret) : []));
     const lookups = new Map(wanted.flat().map(({ lookup }) => [lookup.toString("hex"), lookup]));
+    const at = now();
     let found: Map<string, StoredToken>;
+    let areAllPeppersHere = true;
     try {
       const rows = await tokensByLookup(db, [...lookups.values()]);
       found = new Map(rows.map((row) => [row.lookup.toString("hex"), row]));
+      // While a new pepper comes into use, another process may have stored it under one that this one does not know yet.
+      if (
+        wanted.some(
+          (digests) => digests.length > 0 && digests.every(({ lookup }) => !found.has(lookup.toString("hex"))),
+        )
+      )
+        areAllPeppersHere = (await pepperIdsInUse(db, peppers.ids, at)).length === 0;
     } catch {
       // Without an answer nothing may be dismissed; what cannot be one of ours needs no answer.
       return wanted.map((digests) => (digests.length === 0 ? { kind: "unknown" } : UNAVAILABLE));
     }
-    const at = now();
     return wanted.map((digests) => {
       for (const { lookup } of digests) {
         const stored = found.get(lookup.toString("hex"));
         if (stored !== undefined && timingSafeEqual(stored.lookup, lookup)) return verdictOn(stored, at);
       }
-      return { kind: "unknown" };
+      return areAllPeppersHere || digests.length === 0 ? { kind: "unknown" } : UNAVAILABLE;
     });
   }
 
