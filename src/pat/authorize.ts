@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { pepperIdsInUse } from "../db/peppers.ts";
 import { noteUse, rehashToken, type StoredToken, tokensByLookup } from "../db/tokens.ts";
 import { PatrolError } from "../model/errors.ts";
 import type { Secret } from "../model/secret.ts";
@@ -34,6 +35,9 @@ export async function authorize(parts: PatParts, secret: Secret): Promise<Author
     );
     const found = stored.find((row) => digests.some(({ lookup }) => timingSafeEqual(row.lookup, lookup)));
     const at = now();
+    // While a new pepper comes into use, another process may have stored it under one that this one does not know yet.
+    if (found === undefined && (await pepperIdsInUse(db, peppers.ids, at)).length > 0)
+      throw new Error("tokens are stored under a pepper that is not known here");
     if (found === undefined || !isUsable(found, at)) return undefined;
     if (found.pepperId !== digests[0].pepperId) await rehashToken(db, found.token.id, found.lookup, digests[0]);
     const minuteAgo = new Date(at.getTime() - USE_NOTED_EVERY_MS);

@@ -265,7 +265,7 @@ describeOnBothDatabases("a push", (db) => {
     assert.deepEqual(heads, [HEAD]);
   });
 
-  test("a token stored under a pepper that only other processes know yet is dismissed by none: the job comes back", async () => {
+  test("a token stored under a pepper that only other processes know yet is dismissed and refused by none: the job comes back", async () => {
     const { pat, clock } = scene;
     const peppers = new Peppers([
       { id: `new-${randomBytes(4).toString("hex")}`, key: randomBytes(32) },
@@ -282,6 +282,7 @@ describeOnBothDatabases("a push", (db) => {
     const file = fileFragment(secret.reveal(), 1);
     await assert.rejects(handlePush(aPush(), scene.river([file])), /token store could not be asked about 1/);
     assert.deepEqual([...scene.scanned.values()], [true]);
+    await assert.rejects(authorize(pat, secret), /cannot be checked now/);
 
     const tokenStore = new BuiltInTokenStore({ ...pat, peppers, ruleIds: ["patrol-token"] });
     await handlePush(aPush(), scene.river([file], { peppers, tokenStore }));
