@@ -23,7 +23,8 @@ const PAYS_FROM_BYTES = 24 << 20;
 
 /** What a worker is told when it starts. */
 export interface WorkerSetup {
-  readonly rules: readonly Rule[];
+  /** Undefined: those of the build, which the thread reads where it needs them. Most threads never do. */
+  readonly rules: readonly Rule[] | undefined;
   /** Of the rulebook's engine, if it has one. */
   readonly engine: EngineTwin | undefined;
   readonly gitCore: object;
@@ -83,9 +84,10 @@ export class FamilyWorkers {
     const more = count - 1 - this.#threads.length;
     if (more <= 0) return count;
     const { rulebook, maxDecodeDepth, onThreads } = this.#options;
+    const engine = rulebook.engine?.twin?.();
     const setup = {
-      rules: rulebook.rules,
-      engine: rulebook.engine?.twin?.(),
+      rules: engine !== undefined && engine.image === undefined ? undefined : rulebook.rules,
+      engine,
       gitCore: prepareGitCore(),
       maxDecodeDepth,
       tellsBinary: tellsBinary(this.#options),
