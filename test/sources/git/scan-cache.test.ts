@@ -81,6 +81,7 @@ describe("a second scan", () => {
     const { rules } = parseGitleaksToml(text, { path: "own.toml", builtIn: () => [] });
     const kit = new GitKit();
     kit.commit({ "one.txt": "a = own_abcdefgh\n", "two.txt": "b = own_hgfedcba, own_abcdabcd\n" });
+    kit.commit({ "three.txt": "c = own_abcdabcd, own_abcdefgh\n" });
     const { cache } = remembered(kit);
     const found = async () => await scanHistory({ gitDir: kit.dir, rulebook: compileRulebook(rules), cache });
     const shown = ({ candidates }: Awaited<ReturnType<typeof found>>) =>
@@ -93,7 +94,7 @@ describe("a second scan", () => {
       ]);
     const first = await found();
     const second = await found();
-    assert.deepEqual([first.candidates.length, first.whole.size, second.whole.size], [3, 0, 3]);
+    assert.deepEqual([first.candidates.length, first.whole.size, second.whole.size], [5, 0, 5]);
     assert.deepEqual(shown(second), shown(first));
   });
 
