@@ -46,137 +46,159 @@ const built = new WeakMap<Node, Nfa | undefined>();
 
 /** Undefined when the pattern unrolls to too many steps. A pattern's automaton is made once: several ask for it. */
 export function buildNfa(node: Node): Nfa | undefined {
-  if (!built.has(node)) built.set(node, unroll(node, false));
+  if (!built.has(node)) built.set(node, new Unrolling(false).of(node));
   return built.get(node);
 }
 
 /** The same with the steps at which groups begin and end. */
-export const buildNfaWithGroups = (node: Node): Nfa | undefined => unroll(node, true);
+export const buildNfaWithGroups = (node: Node): Nfa | undefined => new Unrolling(true).of(node);
 
-function unroll(node: Node, keepsGroups: boolean): Nfa | undefined {
-  const kinds: number[] = [STEP.match];
-  const args: number[] = [0];
-  const nexts: number[] = [0];
-  const branches: number[] = [];
-  const sets: ByteSet[] = [];
-  const idOfSet = new Map<number, number>();
-  const edges = new Map<number, number>();
-  const closing: number[] = [];
-  const copies: { readonly begin: number; readonly end: number; readonly family: number; readonly rank: number }[] = [];
-  let families = 1;
+/** One of the copies of what an optional counted repeat holds: its steps, the number that the first of them shares, and how many copies may follow. */
+interface Copy {
+  readonly begin: number;
+  readonly end: number;
+  readonly family: number;
+  readonly rank: number;
+}
 
-  const add = (kind: number, arg: number, next: number): number => {
-    kinds.push(kind);
-    args.push(arg);
-    return nexts.push(next) - 1;
-  };
-  const addByte = ({ set, closes }: Node & { kind: "set" }, next: number): number => {
-    const step = add(STEP.byte, setIndex(set), next);
-    if (closes) closing.push(step);
-    return step;
-  };
-  const setIndex = (set: ByteSet): number => {
-    const key = setId(set);
-    let id = idOfSet.get(key);
-    if (id === undefined) {
-      id = sets.push(set) - 1;
-      idOfSet.set(key, id);
+/** The steps of a pattern as they are made, from its end to its beginning. */
+class Unrolling {
+  readonly #keepsGroups: boolean;
+  readonly #kinds: number[] = [STEP.match];
+  readonly #args: number[] = [0];
+  readonly #nexts: number[] = [0];
+  readonly #branches: number[] = [];
+  readonly #sets: ByteSet[] = [];
+  readonly #idOfSet = new Map<number, number>();
+  readonly #edges = new Map<number, number>();
+  readonly #closing: number[] = [];
+  readonly #copies: Copy[] = [];
+  #families = 1;
+
+  constructor(keepsGroups: boolean) {
+    this.#keepsGroups = keepsGroups;
+  }
+
+  of(node: Node): Nfa | undefined {
+    const start = this.#build(node, MATCH_STEP);
+    const size = this.#kinds.length;
+    if (size > MAX_STEPS) return undefined;
+    const closes = new Uint8Array(size);
+    for (const step of this.#closing) closes[step] = 1;
+    return {
+      start,
+      size,
+      kinds: new Uint8Array(this.#kinds),
+      args: new Int32Array(this.#args),
+      nexts: new Int32Array(this.#nexts),
+      branches: new Int32Array(this.#branches),
+      sets: this.#sets,
+      ...this.#familiesOf(size),
+      edges: this.#edges,
+      closes,
+    };
+  }
+
+  #familiesOf(size: number): Pick<Nfa, "families" | "ranks"> {
+    const families = new Int32Array(size);
+    const ranks = new Int32Array(size);
+    // Copies within copies were noted first: the outermost repeat decides.
+    for (const { begin, end, family, rank } of this.#copies) {
+      for (let step = begin; step < end; step++) families[step] = family + step - begin;
+      ranks.fill(rank, begin, end);
     }
-    return id;
-  };
+    return { families, ranks };
+  }
 
-  /** The number of a step that matches `part` and goes on at `next`. Built from the end to the beginning. */
-  const build = (part: Node, next: number): number => {
-    if (kinds.length > MAX_STEPS) return next;
+  /** The number of a step that matches `part` and goes on at `next`. */
+  #build(part: Node, next: number): number {
+    if (this.#kinds.length > MAX_STEPS) return next;
     switch (part.kind) {
       case "set":
-        return addByte(part, next);
+        return this.#byte(part, next);
       case "assertion":
-        return add(STEP.assertion, ASSERTIONS.indexOf(part.assertion), next);
+        return this.#add(STEP.assertion, ASSERTIONS.indexOf(part.assertion), next);
       case "group":
-        return keepsGroups ? buildGroup(part, next) : build(part.node, next);
+        return this.#keepsGroups ? this.#group(part, next) : this.#build(part.node, next);
       case "sequence": {
         let after = next;
-        for (let i = part.nodes.length - 1; i >= 0; i--) after = build(part.nodes[i]!, after);
+        for (let i = part.nodes.length - 1; i >= 0; i--) after = this.#build(part.nodes[i]!, after);
         return after;
       }
       case "choice": {
-        const firsts = part.nodes.map((branch) => build(branch, next));
-        const begin = branches.length;
-        for (const first of firsts) branches.push(first);
-        return add(STEP.split, begin, branches.length);
+        const firsts = part.nodes.map((branch) => this.#build(branch, next));
+        const begin = this.#branches.length;
+        for (const first of firsts) this.#branches.push(first);
+        return this.#add(STEP.split, begin, this.#branches.length);
       }
       case "repeat":
-        return buildRepeat(part, next);
+        return part.max === Infinity ? this.#endless(part, next) : this.#counted(part, next);
     }
-  };
-
-  const edge = (slot: number, next: number): number => {
-    const begin = branches.push(next) - 1;
-    const step = add(STEP.split, begin, begin + 1);
-    edges.set(step, slot);
-    return step;
-  };
-
-  const buildGroup = ({ node: inner, index }: Node & { kind: "group" }, next: number): number =>
-    edge(2 * index, build(inner, edge(2 * index + 1, next)));
-
-  const split = (lazy: boolean, more: number, leave: number): number => {
-    const begin = branches.push(lazy ? leave : more, lazy ? more : leave) - 2;
-    return add(STEP.split, begin, begin + 2);
-  };
-
-  const buildRepeat = ({ node: inner, min, max, lazy }: Node & { kind: "repeat" }, next: number): number => {
-    let after = next;
-    if (max === Infinity) {
-      after = split(lazy, next, next);
-      // Where a round goes on is known once the split is there.
-      const begin = args[after]!;
-      branches[begin + (lazy ? 1 : 0)] = build(inner, after);
-    } else {
-      const family = families;
-      const copy = (rank: number): void => {
-        const begin = kinds.length;
-        after = build(inner, after);
-        copies.push({ begin, end: kinds.length, family, rank });
-        families = Math.max(families, family + kinds.length - begin);
-      };
-      for (let i = min; i < max; i++) {
-        copy(i - min);
-        after = split(lazy, after, next);
-      }
-      // The last copy that must be there goes on as those do that may.
-      if (min > 0 && max > min) copy(max - min);
-      else if (min > 0) after = build(inner, after);
-      for (let i = 1; i < min; i++) after = build(inner, after);
-      return after;
-    }
-    for (let i = 0; i < min; i++) after = build(inner, after);
-    return after;
-  };
-
-  const start = build(node, MATCH_STEP);
-  if (kinds.length > MAX_STEPS) return undefined;
-  const familyOf = new Int32Array(kinds.length);
-  const ranks = new Int32Array(kinds.length);
-  // Copies within copies were noted first: the outermost repeat decides.
-  for (const { begin, end, family, rank } of copies) {
-    for (let step = begin; step < end; step++) familyOf[step] = family + step - begin;
-    ranks.fill(rank, begin, end);
   }
-  const closes = new Uint8Array(kinds.length);
-  for (const step of closing) closes[step] = 1;
-  return {
-    start,
-    size: kinds.length,
-    kinds: new Uint8Array(kinds),
-    args: new Int32Array(args),
-    nexts: new Int32Array(nexts),
-    branches: new Int32Array(branches),
-    sets,
-    families: familyOf,
-    ranks,
-    edges,
-    closes,
-  };
+
+  #add(kind: number, arg: number, next: number): number {
+    this.#kinds.push(kind);
+    this.#args.push(arg);
+    return this.#nexts.push(next) - 1;
+  }
+
+  #byte({ set, closes }: Node & { kind: "set" }, next: number): number {
+    const step = this.#add(STEP.byte, this.#setIndex(set), next);
+    if (closes) this.#closing.push(step);
+    return step;
+  }
+
+  #setIndex(set: ByteSet): number {
+    const key = setId(set);
+    let id = this.#idOfSet.get(key);
+    if (id === undefined) {
+      id = this.#sets.push(set) - 1;
+      this.#idOfSet.set(key, id);
+    }
+    return id;
+  }
+
+  #group({ node, index }: Node & { kind: "group" }, next: number): number {
+    return this.#edge(2 * index, this.#build(node, this.#edge(2 * index + 1, next)));
+  }
+
+  #edge(slot: number, next: number): number {
+    const begin = this.#branches.push(next) - 1;
+    const step = this.#add(STEP.split, begin, begin + 1);
+    this.#edges.set(step, slot);
+    return step;
+  }
+
+  #split(lazy: boolean, more: number, leave: number): number {
+    const begin = this.#branches.push(lazy ? leave : more, lazy ? more : leave) - 2;
+    return this.#add(STEP.split, begin, begin + 2);
+  }
+
+  #endless({ node, min, lazy }: Node & { kind: "repeat" }, next: number): number {
+    let after = this.#split(lazy, next, next);
+    // Where a round goes on is known once the split is there.
+    const begin = this.#args[after]!;
+    this.#branches[begin + (lazy ? 1 : 0)] = this.#build(node, after);
+    for (let i = 0; i < min; i++) after = this.#build(node, after);
+    return after;
+  }
+
+  #counted({ node, min, max, lazy }: Node & { kind: "repeat" }, next: number): number {
+    const family = this.#families;
+    let after = next;
+    for (let i = min; i < max; i++) after = this.#split(lazy, this.#copy(node, after, family, i - min), next);
+    // The last copy that must be there goes on as those do that may.
+    if (min > 0) after = max > min ? this.#copy(node, after, family, max - min) : this.#build(node, after);
+    for (let i = 1; i < min; i++) after = this.#build(node, after);
+    return after;
+  }
+
+  #copy(node: Node, next: number, family: number, rank: number): number {
+    const begin = this.#kinds.length;
+    const step = this.#build(node, next);
+    const end = this.#kinds.length;
+    this.#copies.push({ begin, end, family, rank });
+    this.#families = Math.max(this.#families, family + end - begin);
+    return step;
+  }
 }
