@@ -11,6 +11,7 @@ import { grafana } from "./grafana.ts";
 import { jsonWebToken } from "./json-web-token.ts";
 import { jsr } from "./jsr.ts";
 import { natsNkey } from "./nats-nkey.ts";
+import { sanctum } from "./sanctum.ts";
 import { stellar } from "./stellar.ts";
 import { matrixAuthentication, synapse } from "./synapse.ts";
 import { vercel } from "./vercel.ts";
@@ -32,6 +33,7 @@ export const CHECKSUMS: Readonly<Record<ChecksumName, Checksum>> = {
   jsr,
   "matrix-authentication": matrixAuthentication,
   "nats-nkey": natsNkey,
+  sanctum,
   stellar,
   synapse,
   tezos,

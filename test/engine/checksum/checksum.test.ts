@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { crc32 as zlibCrc32 } from "node:zlib";
 import { describe, test } from "vitest";
 import { base32, fromBase32 } from "../../../src/engine/checksum/base32.ts";
 import { base62 } from "../../../src/engine/checksum/base62.ts";
@@ -133,4 +134,18 @@ test("the hashes give their published values", () => {
   assert.equal(base32(Buffer.from("foobar")), "mzxw6ytboi");
   assert.deepEqual(fromBase32("MZXW6YTBOI"), Uint8Array.from(Buffer.from("foobar")));
   assert.equal(fromBase32("mzx1"), undefined);
+});
+
+test("of a Sanctum token only the forty characters before the sum count, not its number", () => {
+  const { verify, complete } = CHECKSUMS["sanctum"] ?? assert.fail();
+  // Whose sum begins with a zero, which is no less a digit of it.
+  const body =
+    Array.from({ length: 64 }, (_, n) => String(n).padStart(40, "x")).find((text) => zlibCrc32(text) < 0x10000000) ??
+    assert.fail();
+  const sum = zlibCrc32(body).toString(16).padStart(8, "0");
+  for (const number of ["1|", "20417|"]) {
+    assert.equal(verify(number + body + sum), true);
+    assert.equal(complete(`${number}${body}00000000`), number + body + sum);
+    assert.equal(verify(`${number}y${body.slice(1)}${sum}`), false);
+  }
 });
