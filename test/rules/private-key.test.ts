@@ -69,6 +69,41 @@ describe("a private key", () => {
     },
   );
 
+  const joins: [language: string, end: string, between: string][] = [
+    ["JavaScript, Java and Go", "\\n", " +\n    "],
+    ["C and Python", "\\n", "\n    "],
+    ["Ruby", "\\n", " \\\n  "],
+    ["PHP", "\\n", " .\n  "],
+    ["Lua", "\\n", " ..\n  "],
+    ["Elixir and Haskell", "\\n", " <>\n  "],
+    ["Haskell, with the sign before a line", "\\n", "\n  <> "],
+    ["F# and OCaml", "\\n", " ^\n  "],
+    ["Visual Basic", "", " & vbCrLf & _\r\n    "],
+    ["Visual Basic, on one line", "", " & vbNewLine & "],
+  ];
+  test.each(joins)(
+    "is found in strings of %s that are put together, and left out under a passphrase",
+    (_, end, between) => {
+      const put = (key: string) => {
+        const lines = key.trim().split("\n");
+        return `key = ${lines.map((line) => `"${line}${end}"`).join(between)}\n`;
+      };
+      for (const [form, rule, clear, locked] of ways.filter(([form]) => form !== "PuTTY")) {
+        assert.deepEqual(found(put(clear)), [rule], form);
+        for (const text of locked) assert.deepEqual(found(put(text)), [], form);
+      }
+    },
+  );
+
+  test.each([
+    '" & vbCrLf & theBodyOfTheKeyInLines & vbCrLf & theRestOfTheBodyOfTheKeyInLines & vbCrLf & "',
+    '\\n" <>\n      Base.encode64(der, line_length: 64) <>\n      Enum.join(theRestOfTheBody, "\\n") <>\n      "',
+    '\\n" ^ encoded the_body_of_the_key_in_lines ^ "\\n" ^ encoded the_rest_of_the_body_of_the_key ^ "\\n',
+  ])("is not taken for one where a program puts it together: %j", (between) => {
+    const [first, last] = ["BEGIN", "END"].map((word) => `-----${word} ${"PRIVATE KEY"}-----`);
+    assert.deepEqual(found(`pem = "${first}${between}${last}"`), []);
+  });
+
   const fronts = ["# ", "  *  ", "-", "-- ", "> ", "; ", "| ", "  - ", "#6 0.245 ", "2026-11-22T10:00:00.000Z web-1 "];
   test.each(fronts)("is found with %j before each line, and left out under a passphrase", (front) => {
     const fronted = (key: string) => key.trim().replace(/^/gm, front);
