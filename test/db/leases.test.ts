@@ -139,6 +139,17 @@ describeOnBothDatabases("the inbox", (db) => {
     assert.equal((await openDeliveries(db(), 1)).length, 1);
   });
 
+  test("those that wait longest are offered first, however few are offered", async () => {
+    const ids = [await keep(db()), await keep(db()), await keep(db())];
+    for (const [at, hours] of [3, 5, 4].entries())
+      await sql`update deliveries set available_at = now() - make_interval(hours => ${hours}) where id = ${ids[at]}`.execute(
+        db(),
+      );
+    const open = (await openDeliveries(db(), 1000)).filter((id) => ids.includes(id));
+    assert.deepEqual(open, [ids[1], ids[2], ids[0]]);
+    assert.deepEqual(await openDeliveries(db(), 2), [ids[1], ids[2]]);
+  });
+
   test("a delivery that comes again changes nothing when done or held, and is due at once otherwise", async () => {
     const [done, held, later, dead] = [await keep(db()), await keep(db()), await keep(db()), await keep(db())];
     const failure = { code: "internal", message: "no" } as const;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { createAdministrator } from "../../src/db/administrators.ts";
+import { keepDelivery } from "../../src/db/deliveries.ts";
 import type { Database } from "../../src/db/database.ts";
 import { isSigned, parseSignature } from "../../src/http/github/signature.ts";
 import { Secret } from "../../src/model/secret.ts";
@@ -352,4 +354,16 @@ test("the signature is over bytes: text that decodes the same is not the same", 
   const signature = createHmac("sha256", "s").update(invalid).digest();
   assert.equal(isSigned(invalid, signature, [secret]), true);
   assert.equal(isSigned(mended, signature, [secret]), false);
+});
+
+test("a delivery that an administrator replays wakes a worker", async () => {
+  const woken: string[] = [];
+  const waking = await startEdge(db, { wake: async (id) => void woken.push(id) });
+  const id = randomUUID();
+  await keepDelivery(db, { id, event: "push", sealed: Buffer.from("sealed") });
+  const authorization = `Bearer ${(await createAdministrator(db, "ada")).reveal()}`;
+  const url = `${waking.url}/api/v1/deliveries/${id}/replay`;
+  const answer = await fetch(url, { method: "POST", headers: { authorization } });
+  assert.deepEqual([answer.status, woken], [200, [id]]);
+  await waking.close();
 });

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Database } from "../../src/db/database.ts";
+import type { AdminParts } from "../../src/http/admin/operation.ts";
 import type { PageParts } from "../../src/http/admin/pages.ts";
 import type { HttpParts } from "../../src/http/routes.ts";
 import { closeServer, createServer, type Patience } from "../../src/http/server.ts";
@@ -20,7 +21,12 @@ export const OLD_SECRET = "the secret before";
 /** The service's own HTTP server on a free port, with a real database and the embedded queue unless another is given. */
 export async function startEdge(
   db: Database,
-  options: { readonly queue?: Queue; readonly patience?: Patience; readonly page?: Partial<PageParts> } = {},
+  options: {
+    readonly queue?: Queue;
+    readonly patience?: Patience;
+    readonly page?: Partial<PageParts>;
+    readonly wake?: AdminParts["wake"];
+  } = {},
 ) {
   const log = keptLog();
   const queue = options.queue ?? openEmbeddedQueue(log);
@@ -40,7 +46,7 @@ export async function startEdge(
     lookupDigests: async (digests) => await store.lookupDigests(digests),
     now,
     mask: (text) => text,
-    admin: { ...pat, wake: async () => {} },
+    admin: { ...pat, wake: options.wake ?? (async () => {}) },
     page: { db, now, hasLocalMailbox: true, isSecure: false, changePolicy: async () => {}, ...options.page },
     isControlToken: () => false,
   };
