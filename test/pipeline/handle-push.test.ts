@@ -367,6 +367,7 @@ describeOnBothDatabases("a push", (db) => {
     assert.deepEqual(revoked.flat(), [token.id]);
     assert.equal(await authorize(scene.pat, secret), undefined);
     const [incident] = await incidents();
+    assert.deepEqual(incident?.revokedAt, scene.clock.now(), "the incident does not say that it is over");
     assert.deepEqual((await mailsOf(incident?.id ?? "")).sort(), ["leak-found", "token-revoked"]);
     assert.deepEqual((await actions()).slice(2), [
       "Token.PatPublicDiscoveryEvent",
