@@ -16,6 +16,11 @@ export interface Workspace {
  */
 const BLOCK_BYTES = 320 << 20;
 /**
+ * The same where larger packs than `FEW_BYTES` are to be read: with their trees, redis' history takes 366 MiB in all and git's 572. A second
+ * block, taken when all is scanned, made the collector go through all that is known by then.
+ */
+const LARGE_BLOCK_BYTES = 640 << 20;
+/**
  * Where little is to be scanned. With the engine's own it is less than the 64 MiB beyond which V8 begins a round: a tenth of what
  * a second scan takes.
  */
@@ -38,7 +43,8 @@ export function workspaceOf(matcher: Matcher, packBytes = Infinity): Workspace {
   if (known !== undefined) return known;
   const isSmall = packBytes === 0;
   const regions = new Map<string, { address: number; bytes: number }>();
-  let [next, left, block] = [0, 0, isSmall ? SMALL_BLOCK_BYTES : BLOCK_BYTES];
+  const isLarge = packBytes > FEW_BYTES && packBytes < Infinity;
+  let [next, left, block] = [0, 0, isSmall ? SMALL_BLOCK_BYTES : isLarge ? LARGE_BLOCK_BYTES : BLOCK_BYTES];
   // The matcher's own memory comes first, for the same reason.
   matcher.remember?.(randomBytes, isSmall ? FEWEST_PLACES : packBytes <= FEW_BYTES ? FEW_PLACES : PLACES);
   const take = (bytes: number): number => {
