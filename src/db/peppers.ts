@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Database } from "./database.ts";
 
 /** What the database holds for this pepper id, after keeping `digest` when it held nothing. */
@@ -27,7 +28,8 @@ export async function pepperIdsInUse(db: Database, known: readonly string[], now
           .selectFrom("tokens")
           .select("tokens.id")
           .whereRef("tokens.pepper_id", "=", "pepper_checks.pepper_id")
-          .where("state", "=", "active")
+          // Written out, as the index holds these only.
+          .where("state", "=", sql.lit("active"))
           .where("expires_at", ">", now),
       ),
     )

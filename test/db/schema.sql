@@ -225,6 +225,7 @@ table tokens
   constraint tokens_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])))
   CREATE INDEX tokens_by_c3id ON public.tokens USING btree (c3id)
   CREATE INDEX tokens_by_owner ON public.tokens USING btree (organization_id, owner_id)
+  CREATE INDEX tokens_by_pepper ON public.tokens USING btree (pepper_id, expires_at) WHERE (state = 'active'::text)
 
 table users
   id uuid not null default gen_random_uuid()
