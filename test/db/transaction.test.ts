@@ -22,5 +22,6 @@ test("of two transactions that wait for each other one is run again, and both en
       await lockToken(tx, second);
     });
   await Promise.all([take(left, right), take(right, left)]);
-  assert.equal(begun, 3);
+  // The one that was given up may take its first lock again before the other wakes: then they meet anew.
+  assert.ok(begun > 2, `${begun} were begun`);
 });
