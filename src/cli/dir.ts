@@ -1,6 +1,7 @@
 import { normalize, relative, resolve } from "node:path";
 import { optimiseLater } from "../config/v8-flags.ts";
 import { isFolder } from "../disk/is-folder.ts";
+import { PatrolError } from "../model/errors.ts";
 import { reusedBuffer } from "../sources/files/read.ts";
 import { walkInLists, type FileEntry, type ListedFolder } from "../sources/files/walk.ts";
 import type { Skipped } from "../sources/source.ts";
@@ -36,6 +37,11 @@ export async function scanPaths(
   terminal: Terminal,
   more: Pick<ScanOptions, "watch" | "without"> = {},
 ): Promise<Result> {
+  if (roots.includes(""))
+    throw new PatrolError(
+      "usage-invalid",
+      `the path "" is empty, as a variable is that was not set; the current folder is .`,
+    );
   const target = roots.find((root) => isFolder(root));
   const scan = await beginScan(args, terminal, { unit: "files", ...more, ...(target !== undefined && { target }) });
   const isMuch = target !== undefined;

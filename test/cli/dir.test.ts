@@ -35,6 +35,22 @@ describe("exit codes", () => {
   );
 
   test(
+    "2 for an empty path, which names nothing",
+    inWorkplace(async ({ write, patrol }) => {
+      write({ "a.js": line });
+      for (const words of [
+        ["dir", ""],
+        ["dir", "a.js", ""],
+        ["detect", "--no-git", "--source="],
+      ]) {
+        const { status, stdout, stderr } = await patrol(words);
+        assert.deepEqual([status, stdout], [2, ""], words.join(" "));
+        assert.match(stderr, /the path "" is empty.*; the current folder is \.\n$/);
+      }
+    }),
+  );
+
+  test(
     "a file counts once, however often and by whatever way it is named",
     inWorkplace(async ({ folder, write, patrol }) => {
       write({ "a.js": line, "sub/b.js": line, ".git/c.js": line });
