@@ -1,3 +1,4 @@
+import { printableLines } from "./printable.ts";
 import { open, type Format, type Row } from "./row.ts";
 
 const COLUMNS = [
@@ -21,10 +22,10 @@ const COLUMNS = [
 
 /**
  * A text as one cell. Spreadsheets run a cell that begins with one of `= + - @` as a formula, and paths, authors and
- * messages are chosen by strangers, so such a text gets a quote mark in front.
+ * messages are chosen by strangers, so such a text gets a quote mark in front. CSV knows no way to write a control character (RFC 4180).
  */
 function cell(value: Row[keyof Row]): string {
-  let text = Array.isArray(value) ? value.join(" ") : String(value ?? "");
+  let text = printableLines(Array.isArray(value) ? value.join(" ") : String(value ?? ""));
   if (typeof value !== "number" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
   return /[",\r\n]|^ /.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,7 +1,9 @@
+import { printableLines } from "./printable.ts";
 import { open, type Format, type ReportedFinding, verifiedSentence } from "./row.ts";
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-const data = (text: string) => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const data = (text: string) =>
+  printableLines(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const property = (text: string) => data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 function annotation({ row, rule, startCharacter, endCharacter }: ReportedFinding): string {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isWebAddress } from "./link.ts";
+import { printableJson } from "./printable.ts";
 import { open, type Format, type ReportContext, type ReportedFinding, verifiedSentence } from "./row.ts";
 
 // https://gitlab.com/gitlab-org/security-products/security-report-schemas, secret detection, version 15
@@ -64,5 +65,5 @@ export const gitlab: Format = (findings, context: ReportContext) => {
     },
     vulnerabilities: open(findings).map(vulnerability),
   };
-  return `${JSON.stringify(report, undefined, 1)}\n`;
+  return printableJson(`${JSON.stringify(report, undefined, 1)}\n`);
 };

@@ -1,5 +1,6 @@
 import { isWebAddress } from "./link.ts";
 import { open, type Format, type ReportedFinding, verifiedSentence } from "./row.ts";
+import { printableLines } from "./printable.ts";
 import { escape } from "./xml.ts";
 
 /** Markup that is already safe; everything else that enters a page is escaped by `markup`. */
@@ -17,7 +18,7 @@ const render = (part: Part): string =>
     ? part.text
     : typeof part === "object"
       ? part.map((item) => item.text).join("")
-      : escape(String(part));
+      : escape(printableLines(String(part)));
 
 const markup = (strings: TemplateStringsArray, ...parts: Part[]) =>
   new Markup(strings.reduce((text, string, index) => text + render(parts[index - 1] ?? "") + string));

@@ -4,3 +4,12 @@ const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u20
 /** One line for a terminal: no control characters, no text that runs backwards. */
 export const printable = (text: string) =>
   text.replace(controls, (character) => (character === "\t" ? "\t" : "\ufffd"));
+
+/** The same for a text whose line ends its format can tell. */
+export const printableLines = (text: string) => text.replace(/[^\r\n]+/g, printable);
+
+/** JSON in which no terminal reads a command, and which reads the same. */
+export const printableJson = (json: string) =>
+  json.replace(controls, (character) =>
+    character === "\n" ? "\n" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );

@@ -1,4 +1,5 @@
 import { isWebAddress } from "./link.ts";
+import { printableJson } from "./printable.ts";
 import { open, type Format, type ReportContext, type ReportedFinding, type Row } from "./row.ts";
 
 /** A path as a URI reference: every segment encoded, `/` kept. */
@@ -102,5 +103,5 @@ export const sarif: Format = (findings, context) => {
     sorted.slice(index * MOST_RESULTS, (index + 1) * MOST_RESULTS),
   );
   const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: parts.map(run) };
-  return `${JSON.stringify(log, undefined, 1)}\n`;
+  return printableJson(`${JSON.stringify(log, undefined, 1)}\n`);
 };

@@ -74,6 +74,25 @@ describe("json", () => {
   });
 });
 
+describe("a file's name chosen by a stranger", () => {
+  const name = "a\x1b]0;title\x07\x9b2J\u202egnp\u2066.js\tb\nc.js";
+  const unsafe = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202e\u2066]/;
+
+  test("commands no terminal in any format", () => {
+    for (const format of Object.keys(FORMATS).filter((one) => one !== "template"))
+      assert.doesNotMatch(write(format, findings(token, name)), unsafe, format);
+  });
+
+  test("is kept whole where the format has a way to write it", () => {
+    const [row] = JSON.parse(write("json", findings(token, name))) as Row[];
+    assert.equal(row?.File, name);
+  });
+
+  test("keeps its line ends in an annotation", () => {
+    assert.match(write("github", findings(token, "a\r\nb.js")), /file=a%0D%0Ab\.js,/);
+  });
+});
+
 describe("csv", () => {
   test("has no header when nothing was found, as gitleaks", () => {
     assert.equal(write("csv", []), "");
