@@ -11,6 +11,8 @@ import type { Arguments } from "../usage/arguments.ts";
 import type { Result, Terminal } from "../usage/command.ts";
 import { unpackerFor } from "../scan/open-archives.ts";
 import { maxBytesAsked } from "../scan/size-limit.ts";
+import { textOf } from "../../report/text.ts";
+import { markerBeside } from "../suppress/markers.ts";
 import { keepLook } from "./keep-look.ts";
 import { findRepository } from "../place/repository.ts";
 import { reportNames } from "../scan/file-names.ts";
@@ -24,6 +26,8 @@ const keyOf = ({ rule, secret }: Candidate) => `${rule.id}\0${secret.reveal()}`;
 /** How files are read, as flags say. */
 interface Reading {
   readonly scan: Scan;
+  /** Whether a comment beside a secret allows it. */
+  readonly asksMarkers: boolean;
   readonly unpacker: Unpacker | undefined;
   readonly mostBytes: number;
 }
@@ -38,7 +42,7 @@ interface ScannedFile {
 
 /** What is found in a file, and in what it holds when it is an archive and archives are opened. */
 function* foundIn(
-  { scan, unpacker }: Reading,
+  { scan, unpacker }: Pick<Reading, "scan" | "unpacker">,
   { path, object, bytes }: Omit<ScannedFile, "before">,
   skipped: Scan["skipped"],
 ): Generator<FoundInside> {
@@ -52,21 +56,30 @@ function* foundIn(
   yield { fragment, candidates: found, isTold: (candidate) => !told.has(candidate) };
 }
 
-/** Reports what a file holds, but not what a parent's version of it holds already: the commit does not add that. */
+/**
+ * Reports what a file holds, but not what a parent's version of it holds already: the commit does not add that. Of what a comment allowed
+ * there, only what one allows here too.
+ */
 function reportAdded(reading: Reading, file: ScannedFile): void {
   const { scan } = reading;
   const found = [...foundIn(reading, file, scan.skipped)].filter(({ candidates }) => candidates.length > 0);
   if (found.length === 0) return;
-  const known = new Set<string>();
+  const [known, allowed] = [new Set<string>(), new Set<string>()];
+  const isAllowed = (candidate: Candidate, { bytes }: Fragment) =>
+    reading.asksMarkers && markerBeside(candidate, textOf(bytes)) !== undefined;
   // What cannot be opened of an earlier version takes nothing away from what is told.
   const nothing = () => undefined;
   for (const bytes of file.before())
-    for (const { candidates } of foundIn(reading, { path: file.path, bytes }, nothing))
-      for (const old of candidates) known.add(keyOf(old));
+    for (const { fragment, candidates } of foundIn(reading, { path: file.path, bytes }, nothing))
+      for (const old of candidates) (isAllowed(old, fragment) ? allowed : known).add(keyOf(old));
+  const isKnown = (candidate: Candidate, fragment: Fragment) => {
+    const key = keyOf(candidate);
+    return known.has(key) || (allowed.has(key) && isAllowed(candidate, fragment));
+  };
   for (const { fragment, candidates, isTold } of found)
     scan.report(
       fragment,
-      candidates.filter((candidate) => !known.has(keyOf(candidate)) && isTold(candidate)),
+      candidates.filter((candidate) => !isKnown(candidate, fragment) && isTold(candidate)),
       { hidden: candidates },
     );
 }
@@ -144,7 +157,12 @@ export async function staged(
   try {
     const scan = await beginScan(args, terminal, { unit: "files", target: top, staged: stage.at });
     notes.forEach(scan.note);
-    const reading = { scan, unpacker: await unpackerFor(args), mostBytes: maxBytesAsked(args) ?? Infinity };
+    const reading = {
+      scan,
+      asksMarkers: !args.has("ignore-gitleaks-allow"),
+      unpacker: await unpackerFor(args),
+      mostBytes: maxBytesAsked(args) ?? Infinity,
+    };
     if (stage.gitBecause !== undefined && args.has("verbose"))
       scan.note(`git was asked what is staged: Patrol cannot read this index itself, ${stage.gitBecause}`);
     const changed = alsoUnstaged

@@ -1,3 +1,4 @@
+import type { Candidate } from "../../model/candidate.ts";
 import type { TextOf } from "../../report/text.ts";
 import type { Suppressor } from "./suppress.ts";
 
@@ -26,8 +27,11 @@ function markerOf(text: TextOf, start: number, end: number): string | undefined 
 /** What was asked last of a text: a line of megabytes may hold thousands of findings, and stand below another one. */
 const asked = new WeakMap<TextOf, { start: number; end: number; marker: string | undefined }>();
 
-/** Leaves out what a comment beside it allows. */
-export const byMarker: Suppressor = ({ candidate: { span, match, rule }, text }) => {
+/** The comment that allows a candidate in this text. */
+export function markerBeside(
+  { span, match, rule }: Pick<Candidate, "span" | "match" | "rule">,
+  text: TextOf,
+): string | undefined {
   if (rule.pattern === "") return undefined;
   // Any line of the match will do, as in gitleaks: the comment of a key may stand behind its last line.
   const start = text.lineStart(Math.min(match.start, span.start));
@@ -35,5 +39,11 @@ export const byMarker: Suppressor = ({ candidate: { span, match, rule }, text })
   let last = asked.get(text);
   if (last?.start !== start || last.end !== end)
     asked.set(text, (last = { start, end, marker: markerOf(text, start, end) }));
-  return last.marker === undefined ? undefined : { kind: "inSource", reason: `allowed by the comment ${last.marker}` };
+  return last.marker;
+}
+
+/** Leaves out what a comment beside it allows. */
+export const byMarker: Suppressor = ({ candidate, text }) => {
+  const marker = markerBeside(candidate, text);
+  return marker === undefined ? undefined : { kind: "inSource", reason: `allowed by the comment ${marker}` };
 };

@@ -71,6 +71,20 @@ describe("what is scanned", () => {
   );
 
   test(
+    "a secret counts from where no comment allows it any more, and while one does that moved with it",
+    inWorkplace(async (place) => {
+      const { git, commit, write } = place;
+      git("init", "--quiet");
+      const allowed = `${line.trimEnd()} // patrol:allow\n`;
+      commit("Allowed", { "a.js": allowed, "b.js": `// patrol:allow-next-line\n${line}`, "c.js": allowed });
+      write({ "a.js": line, "b.js": `// first\n${line}`, "c.js": `// first\n${allowed}` });
+      git("add", "--all");
+      assert.deepEqual(await found(place), [1, "a.js:1", "b.js:2"]);
+      assert.deepEqual(await found(place, "--ignore-gitleaks-allow"), [0]);
+    }),
+  );
+
+  test(
     "a rule of two parts sees the half that was committed before",
     inWorkplace(async (place) => {
       const { git, write } = place;
