@@ -1,12 +1,25 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 
-/** A port of the loopback address that nothing listened on a moment ago. */
+/**
+ * Below those that systems take for outgoing connections (Linux from 32768, others from 49152): one of these would
+ * else have the port before the server that is to listen on it, or while that one is down.
+ */
+const [LEAST, END] = [16_384, 32_768];
+
+/** A port of the loopback address that nothing listened on a moment ago, and that no outgoing connection is given. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(LEAST, END);
+    const server = createServer().listen({ port, host: "127.0.0.1", exclusive: true });
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
