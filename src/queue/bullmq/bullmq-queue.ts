@@ -8,6 +8,7 @@ import { checkServer, connectToOffer, isReady, watch } from "./redis.ts";
 
 /** An offer that takes longer is given up: a silent Redis must not hold up a webhook. */
 const OFFER_MS = 400;
+/** What opens the queue waits no longer for the first answer. */
 const START_MS = 2_000;
 /**
  * How long one offer stands for all others of the same job. It ends with the job, as a rule. But a Redis that throws keys
@@ -22,6 +23,10 @@ export interface BullmqOptions {
   readonly log: Log;
   /** Before every key. The braces keep all keys of a cluster in one slot. */
   readonly prefix?: string;
+  /** How long an offer may take, in milliseconds. */
+  readonly offerMs?: number;
+  /** How long the first answer is waited for. */
+  readonly startMs?: number;
 }
 
 /**
@@ -31,14 +36,14 @@ export interface BullmqOptions {
  * @throws PatrolError `setting-invalid` when Redis answers and is too old.
  */
 export async function openBullmqQueue(options: BullmqOptions): Promise<Queue> {
-  const { url, log, prefix = "{patrol}" } = options;
+  const { url, log, prefix = "{patrol}", offerMs = OFFER_MS, startMs = START_MS } = options;
   const connection = connectToOffer(url);
   const { client } = connection;
   const lanes: Lane[] = [];
   let queues = new Map<JobName, BullQueue<Job>>();
   let watching: NodeJS.Timeout | undefined;
 
-  if (await isReady(client, START_MS)) {
+  if (await isReady(client, startMs)) {
     await checkServer(client, log).catch((error: unknown) => {
       connection.end();
       throw error;
@@ -70,7 +75,7 @@ export async function openBullmqQueue(options: BullmqOptions): Promise<Queue> {
     if (client.status !== "ready") throw new PatrolError("queue-unavailable", "Redis cannot be reached.");
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${OFFER_MS} ms`)), OFFER_MS);
+      timer = setTimeout(() => reject(new Error(`no answer within ${offerMs} ms`)), offerMs);
     });
     try {
       return await Promise.race([ask(), late]);
