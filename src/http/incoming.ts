@@ -5,9 +5,6 @@ import { PatrolError } from "../model/errors.ts";
 const PIECES = 1_024;
 const PIECE_BYTES = 128;
 
-/** How long the rest of a body may take that nobody reads, once the request is answered. */
-const REST_MS = 500;
-
 /**
  * A request whose body may come in many pieces only when they are not tiny: each costs far more than its bytes, whether
  * somebody reads it or not. Who sends such is cut off at once, unanswered, since an answer would have to be waited for.
@@ -31,14 +28,14 @@ export class Incoming extends IncomingMessage {
 
 /**
  * Lets go of what is still to come of a body when the request is answered: most senders look at the answer only when they
- * have sent all. Call it before the request is handled.
+ * have sent all. It may take `restMs` once the answer is out. Call it before the request is handled.
  */
-export function passOverRest(incoming: IncomingMessage, outgoing: ServerResponse): void {
+export function passOverRest(incoming: IncomingMessage, outgoing: ServerResponse, restMs: number): void {
   // Told that its body is wanted, Node leaves the rest to us; else it passes by `push`, however small the pieces are.
   incoming.read(0);
   outgoing.once("finish", () => {
     if (incoming.complete) return void incoming.resume();
-    const cut = setTimeout(() => incoming.destroy(), REST_MS);
+    const cut = setTimeout(() => incoming.destroy(), restMs);
     incoming.once("close", () => clearTimeout(cut)).resume();
   });
 }

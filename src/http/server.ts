@@ -13,9 +13,17 @@ export interface Patience {
   readonly checkMs: number;
   /** An open connection without a request. */
   readonly keepAliveMs: number;
+  /** The rest of a body that nobody reads, once the request is answered. */
+  readonly restMs: number;
 }
 
-const PATIENCE: Patience = { headersMs: 10_000, requestMs: 20_000, checkMs: 1_000, keepAliveMs: 60_000 };
+export const PATIENCE: Patience = {
+  headersMs: 10_000,
+  requestMs: 20_000,
+  checkMs: 1_000,
+  keepAliveMs: 60_000,
+  restMs: 500,
+};
 const MOST_CONNECTIONS = 2_000;
 
 /** The service's HTTP server, not yet listening. Requests that take too long to arrive are answered 408 and cut off. */
@@ -35,7 +43,7 @@ export function createServer(parts: HttpParts, patience: Patience = PATIENCE): S
       IncomingMessage: Incoming,
     },
     (incoming, outgoing) => {
-      passOverRest(incoming, outgoing);
+      passOverRest(incoming, outgoing, patience.restMs);
       void listener(incoming, outgoing);
     },
   );

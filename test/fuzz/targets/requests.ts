@@ -4,7 +4,7 @@ import { headersOf, pushPayload, startEdge } from "../../support/edge.ts";
 import { hold, PLANTED, type Target } from "../target.ts";
 
 /** Milliseconds: a request that never ends is cut off. */
-const PATIENCE = { headersMs: 150, requestMs: 150, checkMs: 20, keepAliveMs: 150 };
+const PATIENCE = { headersMs: 150, requestMs: 150, checkMs: 20, keepAliveMs: 150, restMs: 100 };
 
 /** The bytes that a stranger sends to the service's port: nobody's signature holds, so nothing reaches the database. */
 export async function requests(): Promise<Target> {
