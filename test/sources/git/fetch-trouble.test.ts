@@ -60,19 +60,20 @@ describe("a server in trouble", () => {
 
   test("the refs of a repository are asked for in the same way: gone, an error, never answered, moved", async () => {
     const { repository, push } = await pushed();
-    const limits = { fetchMs: 2_000 };
-    const source = createGitPushSource({
-      cloneUrl: () => `${standIn.url}/${repository.fullName}.git`,
-      limits,
-      temporaryFolder: temporary,
-    });
+    const sourceWith = (limits = {}) =>
+      createGitPushSource({
+        cloneUrl: () => `${standIn.url}/${repository.fullName}.git`,
+        limits,
+        temporaryFolder: temporary,
+      });
+    const source = sourceWith();
     const publication = { ...push, exposure: "public" } as const;
     repository.trouble = { status: 404 };
     await assert.rejects(source.heads(publication), codeIs("repository-gone"));
     repository.trouble = { status: 500 };
     await assert.rejects(source.heads(publication), codeIs("fetch-failed"));
     repository.trouble = { hang: true };
-    await assert.rejects(source.heads(publication), /time limit/);
+    await assert.rejects(sourceWith({ fetchMs: 300 }).heads(publication), /time limit/);
     repository.trouble = undefined;
     assert.deepEqual(await source.heads(publication), [{ ref: "refs/heads/main", object: push.after }]);
     const renamed = await standIn.createRepository("acme/renamed-since");
@@ -81,7 +82,6 @@ describe("a server in trouble", () => {
     for (const more of [{}, { tokenFor }]) {
       const moved = createGitPushSource({
         cloneUrl: () => `${standIn.url}/${renamed.fullName}.git`,
-        limits,
         temporaryFolder: temporary,
         ...more,
       });
