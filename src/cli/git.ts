@@ -10,6 +10,7 @@ import { isFrameworkPush } from "./hook/updates.ts";
 import { expectedOf, findRepository, pathsIn, refsOf } from "./place/repository.ts";
 import { commitsFor, readLogOptions, sinceCommit, unlessAll } from "./history/log-options.ts";
 import { linkFor, reportHistory } from "./history/report-history.ts";
+import { allowedByMarkers } from "./suppress/markers.ts";
 import { beginScan, type Scan, type ScanOptions } from "./scan/scan.ts";
 import type { Candidate } from "../model/candidate.ts";
 import type { HistoryOptions } from "../sources/git/history/history.ts";
@@ -109,6 +110,7 @@ export async function scanRepository(
       isEnough: scan.isTimeOver,
       workers: threadsOf(args),
       keepsObjects: true,
+      ...(!args.has("ignore-gitleaks-allow") && { allowedIn: allowedByMarkers }),
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(folder !== undefined && { cache: { folder } }),
       ...(signal && { signal }),

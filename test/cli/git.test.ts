@@ -36,6 +36,31 @@ describe("the history", () => {
   );
 
   test(
+    "a secret is told again where no comment allows it any more, by the whole history, a part of it and a second scan",
+    inWorkplace(async ({ git, commit, patrol }) => {
+      const found = async (...args: string[]) =>
+        rows((await patrol(["git", ...args, ...JSON_OUT])).stdout).map((row) => `${row.Commit} ${row.File}`);
+      git("init", "--quiet");
+      const allowed = `${line.trimEnd()} // patrol:allow\n`;
+      commit("Allowed", { "a.js": allowed, "b.js": `// patrol:allow-next-line\n${line}`, "c.js": allowed });
+      assert.deepEqual(await found("--cache"), []);
+      const freed = commit("Not any more", {
+        "a.js": line,
+        "b.js": `// Below.\n${line}`,
+        "c.js": `// Moved.\n${allowed}`,
+      });
+      const wanted = [`${freed} a.js`, `${freed} b.js`];
+      assert.deepEqual(await found("--cache"), wanted);
+      commit("Moved", { "a.js": `\n${line}` });
+      assert.deepEqual(await found("--cache"), wanted);
+      assert.deepEqual(await found(), wanted);
+      assert.deepEqual(await found("--log-opts=HEAD~2..HEAD"), wanted);
+      assert.deepEqual(await found("--log-opts=-1"), []);
+      assert.equal((await found("--ignore-gitleaks-allow")).length, 3);
+    }),
+  );
+
+  test(
     "--threads is a number that changes nothing of what is told, and is named when it is none",
     inWorkplace(async ({ git, commit, patrol }) => {
       git("init", "--quiet");

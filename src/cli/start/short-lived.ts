@@ -99,13 +99,14 @@ export async function scanShortly(options: HistoryOptions): Promise<HistoryResul
  */
 export async function rehearse(): Promise<boolean> {
   if (remembered === undefined) return false;
-  const { gitDir, environment, rulebook, maxDecodeDepth, cache } = remembered;
+  const { gitDir, environment, rulebook, maxDecodeDepth, cache, allowedIn } = remembered;
   const asked = {
     gitDir,
     rulebook,
     cache,
     ...(environment && { environment }),
     ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
+    ...(allowedIn && { allowedIn }),
   };
   const { scanHistory } = await import("../../sources/git/history/scan-history.ts");
   let isThere = false;

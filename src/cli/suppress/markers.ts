@@ -1,5 +1,6 @@
 import type { Candidate } from "../../model/candidate.ts";
-import type { TextOf } from "../../report/text.ts";
+import { byteOrder } from "../../model/byte-order.ts";
+import { textOf, type TextOf } from "../../report/text.ts";
 import type { Suppressor } from "./suppress.ts";
 
 /** Comments that allow a secret in a line of their own match: ours and those of the tools people come from. */
@@ -40,6 +41,16 @@ export function markerBeside(
   if (last?.start !== start || last.end !== end)
     asked.set(text, (last = { start, end, marker: markerOf(text, start, end) }));
   return last.marker;
+}
+
+/** Tells which candidates in these bytes a comment allows; undefined: there is none. */
+export function allowedByMarkers(bytes: Buffer): ((candidate: Candidate) => boolean) | undefined {
+  if (byteOrder(bytes) === undefined) {
+    const all = bytes.toString("latin1");
+    if (!IN_LINE.test(all) && !ABOVE.test(all)) return undefined;
+  }
+  const text = textOf(bytes);
+  return (candidate) => markerBeside(candidate, text) !== undefined;
 }
 
 /** Leaves out what a comment beside it allows. */

@@ -18,6 +18,7 @@ import { pathText } from "../path-text.ts";
 import { isSimilar } from "../similar.ts";
 import { areShownAlike, candidatesAt, toldOf, type Told } from "./told.ts";
 import { NOT_THERE } from "../objects/broken.ts";
+import { Allowed, type AllowedIn } from "./allowed.ts";
 import { Verdicts } from "../scan/verdicts.ts";
 import type { Skipped } from "../../source.ts";
 
@@ -44,6 +45,7 @@ export interface AttributeContext {
   /** A commit's tree, hex. */
   readonly treeOf: (commit: string) => string | undefined;
   readonly skip: (item: Skipped) => void;
+  readonly allowedIn?: AllowedIn;
 }
 
 export class Attribution {
@@ -82,6 +84,7 @@ export class Attribution {
   readonly #verdicts: Verdicts;
   readonly #commits = new Map<string, Commit | undefined>();
   readonly #removed = new Map<string, ReadonlyMap<string, string>>();
+  readonly #allowed: Allowed | undefined;
   #removedIn = "";
 
   constructor(context: AttributeContext) {
@@ -93,6 +96,7 @@ export class Attribution {
       (bytes, path) => this.#exactly(bytes, path),
     );
     this.#pathRules = pathOnlyRules(context.rulebook);
+    this.#allowed = context.allowedIn && new Allowed(context.allowedIn, (blob) => this.#read(blob));
   }
 
   /** Tells what the file has more than what stood in its place before: in any parent, under this or an older name. */
@@ -125,7 +129,14 @@ export class Attribution {
       older.push(...this.#goneFrom(tree, commit, keys).filter(isOne));
       fresh = freshIn(file, older);
     }
-    if (fresh.length > 0) this.#tell(introduction, file, fresh);
+    const freed = this.#allowed?.freed(this.#readable(introduction, file), older, fresh, this.isLeftOut !== undefined);
+    if (fresh.length > 0 || freed?.length) this.#tell(introduction, file, fresh, freed);
+  }
+
+  #readable(introduction: Introduction, file: Version) {
+    const candidatesAt = (bytes: Buffer, hits: readonly Hit[]) =>
+      this.#near(bytes, this.#fileProvenance(introduction), hits);
+    return { ...file, candidatesAt };
   }
 
   /** Whether `introduced` was asked about the file at this path before. */
@@ -169,11 +180,11 @@ export class Attribution {
   }
 
   /** Takes the candidates at these hits. The same words at the same path are told once, in the first commit that has them. */
-  #tell(introduction: Introduction, file: Version, fresh: readonly Hit[]): void {
+  #tell(introduction: Introduction, file: Version, fresh: readonly Hit[], freed: readonly Hit[] = []): void {
     const { path } = introduction;
     const bytes = file.bytes();
     if (bytes === undefined) return;
-    const news = this.#unlessTold(bytes, path, file.hits, fresh);
+    const news = this.#unlessTold(bytes, path, file.hits, fresh, freed);
     if (news.length === 0) return;
     const provenance = this.#fileProvenance(introduction);
     const left = new Set(news);
@@ -203,6 +214,7 @@ export class Attribution {
       if (isInClear(hit, this.#context.rulebook) && hit.start === start && hit.end === end) plain.push(candidate);
     }
     if (left.size === 0) for (const candidate of plain) this.#plain.add(candidate);
+    this.#allowed?.told(bytes, [...hitOf.keys()]);
   }
 
   /** What `retell` needs to tell these candidates of a file again; undefined: that is not sure to tell the same. */
@@ -232,6 +244,7 @@ export class Attribution {
     const retold = this.#retold.get(path) ?? [];
     if (retold.push({ blob, candidates: found }) === 1) this.#retold.set(path, retold);
     this.candidates.push(...found);
+    this.#allowed?.retold(blob, found);
     if (isAll) for (const candidate of found) this.whole.set(candidate, found);
     return true;
   }
@@ -273,19 +286,22 @@ export class Attribution {
     return this.#scan(bytes, provenance, (start, end) => at(start, end).length > 0);
   }
 
-  #unlessTold(bytes: Buffer, path: string, hits: readonly Hit[], fresh: readonly Hit[]): Hit[] {
+  /** @param freed what is told all the same. */
+  #unlessTold(bytes: Buffer, path: string, hits: readonly Hit[], fresh: readonly Hit[], freed: readonly Hit[]): Hit[] {
     this.#countRetold(path);
-    const keys = new Set(fresh.map(({ key }) => key));
+    const asked = freed.length === 0 ? fresh : [...fresh, ...freed].sort((a, b) => a.start - b.start);
+    const always = new Set(freed);
+    const keys = new Set(asked.map(({ key }) => key));
     const words = new Map(
       hits.filter(({ key }) => keys.has(key)).map((hit) => [hit, `${hit.key} ${path}\0${wording(bytes, hit)}`]),
     );
     const standing = new Map<string, number>();
     for (const word of words.values()) standing.set(word, (standing.get(word) ?? 0) + 1);
     const news: Hit[] = [];
-    for (const hit of [...fresh].reverse()) {
+    for (const hit of [...asked].reverse()) {
       const word = words.get(hit) ?? "";
       const told = this.#told.get(word) ?? 0;
-      if (told >= (standing.get(word) ?? 0)) continue;
+      if (!always.has(hit) && told >= (standing.get(word) ?? 0)) continue;
       this.#told.set(word, told + 1);
       news.push(hit);
     }

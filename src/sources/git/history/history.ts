@@ -1,5 +1,6 @@
 // What a history scan takes and gives.
 import type { Candidate } from "../../../model/candidate.ts";
+import type { AllowedIn } from "./allowed.ts";
 import type { Skipped } from "../../source.ts";
 import type { GitObject } from "../objects/loose.ts";
 import type { ObjectEnvironment } from "../repository.ts";
@@ -30,6 +31,8 @@ export interface HistoryOptions extends ScanOptions {
    * has `onExpected` end a scan that begins anew.
    */
   readonly isRehearsal?: boolean;
+  /** Which candidates a comment allows: one that was is told again where no comment allows it any more. */
+  readonly allowedIn?: AllowedIn;
   /** Whether what candidates name is to be in the result, for who shows it. */
   readonly keepsObjects?: boolean;
 }

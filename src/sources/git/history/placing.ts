@@ -78,6 +78,7 @@ export class Placing {
       hitsOf: (id) => pass.hitsOf(id),
       treeOf: (id) => pass.treeOf(id),
       skip: (item) => pass.leftOut.skip(item),
+      ...(options.allowedIn && { allowedIn: options.allowedIn }),
     });
   }
 

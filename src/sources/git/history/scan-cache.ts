@@ -35,8 +35,8 @@ interface Head extends Omit<Addition, "packs" | "lists"> {
 }
 
 /** Rules and everything else that decides what a scan finds. */
-function rulesKey({ rulebook, maxDecodeDepth }: HistoryOptions): string {
-  return `${rulebook.hash} ${maxDecodeDepth ?? "default"}`;
+function rulesKey({ rulebook, maxDecodeDepth, allowedIn }: HistoryOptions): string {
+  return `${rulebook.hash} ${maxDecodeDepth ?? "default"}${allowedIn ? " comments" : ""}`;
 }
 
 function cachePath(repository: Repository, options: HistoryOptions, folder: string): string {
