@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { afterAll, beforeAll, test } from "vitest";
 import { type Database, openPostgres } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
@@ -27,10 +28,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-const post = async (id: string) => {
+const post = async (id: string, to = edge) => {
   const body = JSON.stringify(pushPayload());
   const headers = headersOf(body, { "x-github-delivery": id });
-  return await fetch(`${edge.url}/webhooks/github`, { method: "POST", body, headers });
+  return await fetch(`${to.url}/webhooks/github`, { method: "POST", body, headers });
 };
 const stateOf = async (id: string) =>
   (await db.selectFrom("deliveries").select("state").where("id", "=", id).executeTakeFirst())?.state;
@@ -41,7 +42,7 @@ test("while the database is away GitHub hears 503, and 202 only when it is back"
   await server.crash();
   const refused = await post(id);
   assert.equal(refused.status, 503);
-  assert.ok(Number(refused.headers.get("retry-after")) > 0);
+  assert.equal(refused.headers.get("retry-after"), "30");
   assert.equal(((await refused.json()) as { error: { code: string } }).error.code, "database-unavailable");
   assert.equal((await fetch(`${edge.url}/healthz`)).status, 200, "alive");
   const ready = await fetch(`${edge.url}/readyz`);
@@ -50,6 +51,20 @@ test("while the database is away GitHub hears 503, and 202 only when it is back"
   await server.restart();
   assert.equal((await post(id)).status, 202);
   assert.equal(await stateOf(id), "new");
+});
+
+test("of a database that says nothing GitHub hears 503, too, before it gives up", async () => {
+  const hasty = await startEdge(db, { keepMs: 50 });
+  const id = randomUUID();
+  await db.transaction().execute(async (tx) => {
+    await sql`lock table deliveries`.execute(tx);
+    const refused = await post(id, hasty);
+    assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "30"]);
+    assert.equal(((await refused.json()) as { error: { code: string } }).error.code, "database-unavailable");
+  });
+  // What the database was asked for it does all the same, and GitHub's next attempt finds it.
+  while ((await stateOf(id)) === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  await hasty.close();
 });
 
 test("work in the middle of which the database crashes is done when it is back", async () => {

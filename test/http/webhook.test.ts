@@ -32,7 +32,8 @@ async function post(body: string | Buffer, headers: Record<string, string | unde
     headers: headersOf(body, headers),
   });
   const json = (await response.json()) as { error?: { code: string; message: string } } & Record<string, unknown>;
-  return { status: response.status, json, code: json.error?.code, message: json.error?.message ?? "" };
+  const retryAfter = response.headers.get("retry-after");
+  return { status: response.status, json, code: json.error?.code, message: json.error?.message ?? "", retryAfter };
 }
 
 const rows = async () => await db.selectFrom("deliveries").selectAll().execute();
@@ -295,6 +296,7 @@ describe("a request that is not as GitHub's is refused, keeps nothing and is tol
     assert.deepEqual([answer.status, answer.code], [status, code]);
     assert.match(answer.message, message);
     assert.ok(!answer.message.includes("hunter2"), "the message quotes nothing of the body");
+    assert.equal(answer.retryAfter, null, "who sends it again is refused again");
     assert.equal((await rows()).length, before);
   });
 

@@ -121,6 +121,18 @@ describeOnBothDatabases("the mails of a leak", (db) => {
     assert.equal(received?.parsed.subject, 'Your access token "ci" is revoked');
   });
 
+  test.each([
+    ["is over", { state: "closed" }],
+    ["ends in no revocation", { action: "notify" }],
+  ] as const)("of an incident that %s no deadline is named, whatever stands in its row", async (_, change) => {
+    await mode("grace");
+    const { token } = await leak();
+    await db().updateTable("incidents").set(change).where("token_id", "=", token.id).execute();
+    const [mail] = await send();
+    for (const text of [mail?.subject, mail?.text, mail?.html])
+      assert.ok(text !== undefined && !/2026-03-04|will revoke/.test(text), text);
+  });
+
   test("of a token that a person revoked before the mails went out, each says so", async () => {
     await mode("notify_only");
     const { secret, token } = await leak();

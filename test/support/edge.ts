@@ -26,6 +26,7 @@ export async function startEdge(
     readonly patience?: Patience;
     readonly page?: Partial<PageParts>;
     readonly wake?: AdminParts["wake"];
+    readonly keepMs?: number;
   } = {},
 ) {
   const log = keptLog();
@@ -49,6 +50,7 @@ export async function startEdge(
     admin: { ...pat, wake: options.wake ?? (async () => {}) },
     page: { db, now, hasLocalMailbox: true, isSecure: false, changePolicy: async () => {}, ...options.page },
     isControlToken: () => false,
+    keepMs: options.keepMs,
   };
   const server = createServer(parts, options.patience);
   server.listen(0, "127.0.0.1");

@@ -27,6 +27,8 @@ export interface WebhookParts {
   /** Any of them may sign: while a secret is being changed, deliveries come with either. */
   readonly webhookSecrets: readonly Secret[];
   readonly log: Log;
+  /** How long the database may take to keep a delivery: less than GitHub waits, unless a test says so. */
+  readonly keepMs?: number;
   /** Told of a delivery that was kept. Must not throw. */
   readonly received?: (deliveryId: string) => void;
 }
@@ -83,7 +85,10 @@ async function keep(id: string, told: Kept & { readonly event: string }, parts: 
   const { repositoryId } = content;
   const sealed = sealPush(peppers, id, content);
   const isFromApp = content.installationId !== undefined;
-  const kept = await orUnavailable(() => keepDelivery(db, { id, event, action, repositoryId, sealed, isFromApp }));
+  const kept = await orUnavailable(
+    async () => await keepDelivery(db, { id, event, action, repositoryId, sealed, isFromApp }),
+    parts.keepMs,
+  );
   log.info({ delivery: id, event, repositoryId, kept }, "a delivery was received");
   parts.received?.(id);
   // Not awaited: the row is kept, and the sweeper offers what the queue missed.
