@@ -71,8 +71,6 @@ export class Attribution {
   readonly whole = new Map<Candidate, readonly Candidate[]>();
   /** What an earlier scan told and is not in `#told` yet, by path. */
   readonly #retold = new Map<string, { readonly blob: string; readonly candidates: readonly Candidate[] }[]>();
-  /** Of secrets that were told again. */
-  readonly #entropies = new Map<string, number>();
   /** Secrets that were told of a header: whose name holds one wrote many commits. */
   readonly #inHeaders = new Set<string>();
   /** Paths that rules without a pattern were held against. */
@@ -236,8 +234,7 @@ export class Attribution {
   retell(file: Introduction, told: readonly Told[], isAll: boolean): boolean {
     const { blob, path } = file;
     const bytes = this.#read(blob);
-    const { rules } = this.#context.rulebook;
-    const found = bytes && candidatesAt(bytes, told, rules, this.#fileProvenance(file), this.#entropies);
+    const found = bytes && candidatesAt(bytes, told, this.#context.rulebook.rules, this.#fileProvenance(file));
     if (bytes === undefined || found === undefined) return false;
     this.#seen.add(`${blob} ${path}`);
     this.placed.add(blob);

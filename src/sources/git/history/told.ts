@@ -28,31 +28,25 @@ export const toldOf = ({ rule, match, span }: Candidate, rules: readonly Rule[])
 /**
  * The candidates of an object that stand in clear at these places; undefined: they cannot. An object never changes, nor do
  * rules of one digest, so nothing is matched again.
- *
- * @param known the entropy of secrets, which grows here: versions of a file have the same ones, and to count the characters of a
- * private key takes longer than all else that is done here.
  */
 export function candidatesAt(
   bytes: Buffer,
   told: readonly Told[],
   rules: readonly Rule[],
   provenance: Provenance,
-  known = new Map<string, number>(),
 ): Candidate[] | undefined {
   const found: Candidate[] = [];
   for (const [number, match, secret] of told) {
     const rule = rules[number];
     if (rule === undefined || Math.max(secret[1], match[1]) > bytes.length) return undefined;
     const text = bytes.toString("latin1", secret[0], secret[1]);
-    const bits = known.get(text) ?? entropy(text);
-    known.set(text, bits);
     found.push({
       rule,
       secret: new Secret(text),
       span: spanOf(secret),
       match: spanOf(match),
       checksum: rule.checksum === undefined ? "none" : "valid",
-      entropy: bits,
+      entropy: entropy(text),
       decoded: [],
       provenance,
     });
