@@ -13,6 +13,7 @@ import { reportHistory } from "../history/report-history.ts";
 import { runGit } from "../place/repository.ts";
 import { beginScan } from "../scan/scan.ts";
 import { scanShortly } from "../start/short-lived.ts";
+import { allowedByMarkers } from "../suppress/markers.ts";
 import { isNothing, type Update } from "./updates.ts";
 
 export interface PushScan {
@@ -51,6 +52,7 @@ export async function scanPush(args: Arguments, terminal: Terminal, push: PushSc
       rulebook: scan.configuration.rulebook,
       revisions,
       ...(maxDecodeDepth !== undefined && { maxDecodeDepth }),
+      ...(!args.has("ignore-gitleaks-allow") && { allowedIn: allowedByMarkers }),
       isEnough: scan.isTimeOver,
       ...(unpacker && { onBinary: (id) => void binary.add(id) }),
       ...(push.signal && { signal: push.signal }),

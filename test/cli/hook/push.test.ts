@@ -28,6 +28,23 @@ function commitUnseen({ git, write }: Workplace, message: string, files: Record<
 
 describe("before a push", () => {
   test(
+    "a secret from whose line a comment was taken that allowed it is told, though the remote has it",
+    inWorkplace(async (place) => {
+      withRemote(place);
+      const allowed = `${line.trimEnd()} // patrol:allow\n`;
+      commitUnseen(place, "Allowed", { "a.js": allowed });
+      place.git("push", "--quiet", "origin", "main");
+      await place.patrol(["hook", "install", "--type", "pre-push"]);
+      commitUnseen(place, "Moved", { "a.js": `\n${allowed}` });
+      assert.ok(tries(place, ["push", "origin", "main"]).ok);
+      commitUnseen(place, "Not any more", { "a.js": line });
+      const refused = tries(place, ["push", "origin", "main"]);
+      assert.ok(!refused.ok);
+      assert.match(refused.said, /a\.js/);
+    }),
+  );
+
+  test(
     "what another remote has is not this one's, though its name begins alike",
     inWorkplace(async (place) => {
       const { git, commit, patrol } = place;
