@@ -14,6 +14,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** A busy machine is no failure; a test that waits in vain ends by the runner's own limit. */
+const PATIENCE_MS = 120_000;
+
 /**
  * One real Chromium for the tests of a file, ended after them. What it gives runs `use` with a page of a new profile, which is
  * empty and in memory.
@@ -22,10 +25,10 @@ export function openChromium(): <T>(use: (page: Page) => Promise<T>) => Promise<
   let browser: Browser | undefined;
   afterAll(() => browser?.close());
   return async (use) => {
-    browser ??= await chromium.launch({ executablePath: await equipment("program/chromium"), args: FLAGS });
+    const executablePath = await equipment("program/chromium");
+    browser ??= await chromium.launch({ executablePath, args: FLAGS, timeout: PATIENCE_MS });
     const context = await browser.newContext();
-    // A busy machine is no failure; a test that waits in vain ends by the runner's own limit.
-    context.setDefaultTimeout(120_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     try {
       return await use(await context.newPage());
     } finally {
