@@ -78,19 +78,29 @@ export function toPatrolError(error: unknown): PatrolError {
 const MOST_CAUSES = 4;
 
 /**
- * An error as a log may hold it: what it is, what it says and where it was thrown, and the same of its causes. Whatever
- * else it carries stays out: the embedded database's errors hold the values that a statement was given.
+ * An error as a log may hold it: what it is and what it says, where it was thrown if that is a surprise, and the same of
+ * its causes. Whatever else it carries stays out: the embedded database's errors hold the values that a statement was given.
  *
  * @param mask takes tokens out of a text.
  */
-export function describeError(error: unknown, mask: (text: string) => string, depth = 0): object {
+export function describeError(error: unknown, mask: (text: string) => string): object {
+  return describe(error, mask, isForeseen(error), 0);
+}
+
+function describe(error: unknown, mask: (text: string) => string, isBelowForeseen: boolean, depth: number): object {
   if (!(error instanceof Error)) return { message: mask(String(error)) };
   const { code } = error as { code?: unknown };
+  // A server that is away is told by a code or in words; a mistake of ours may still stand behind it.
+  const isTold = isBelowForeseen && (typeof code === "string" || error.constructor === Error);
   return {
     type: error.name,
     ...(typeof code === "string" && { code }),
     message: mask(error.message),
-    stack: mask(error.stack ?? ""),
-    ...(error.cause !== undefined && depth < MOST_CAUSES && { cause: describeError(error.cause, mask, depth + 1) }),
+    ...(!isTold && { stack: mask(error.stack ?? "") }),
+    ...(error.cause !== undefined &&
+      depth < MOST_CAUSES && { cause: describe(error.cause, mask, isBelowForeseen, depth + 1) }),
   };
 }
+
+/** What something we lean on got wrong: it happens, and the place in the program that noticed it explains nothing. */
+const isForeseen = (error: unknown) => error instanceof PatrolError && error.kind.blame === "dependency";

@@ -106,6 +106,22 @@ export function queueConformance(name: string, open: (log: Log) => Promise<Queue
       assert.ok(log.lines.some((line) => line.includes("a job failed unexpectedly") && line.includes('"bad"')));
     });
 
+    test("a handler that cannot ask the database is no surprise", async () => {
+      const done = recorder();
+      await queue.consume(
+        async (job) => {
+          await done.handle(job);
+          throw new PatrolError("database-unavailable", "The database cannot be asked.");
+        },
+        { concurrency: 1 },
+      );
+      await queue.offer(delivery("away"));
+      await queue.offer(delivery("next"));
+      await done.until((seen) => seen.length === 2);
+      const [line = ""] = log.lines.filter((each) => each.includes('"away"'));
+      assert.match(line, /"database-unavailable".*a job could not be done and comes back/);
+    });
+
     test("no more jobs of a name run at a time than asked for, and none waits behind those of another name", async () => {
       const [done, hold, full] = [recorder(), gate(), gate()];
       let most = 0;

@@ -195,16 +195,9 @@ describe.each([
   });
 
   test("says once that its lease cannot be renewed, however long that lasts", async () => {
-    const [begun, hold] = [gate(), gate()];
+    const { handlePush, begun, hold } = heldPush();
     const db = place.inOrder();
-    const worker = await work({
-      db,
-      handlePush: async () => {
-        begun.open();
-        await hold.opened;
-        return RESULT;
-      },
-    });
+    const worker = await work({ db, handlePush });
     await sql`create sequence refused`.execute(place.db);
     await sql`create function refuse() returns trigger language plpgsql as $$ begin
       perform nextval('refused'); raise exception 'not now'; end $$`.execute(place.db);
@@ -277,19 +270,13 @@ describe.each([
   });
 
   test("that stops waits for work that ends soon, also for what takes long", async () => {
-    const [begun, hold] = [gate(), gate()];
-    const worker = await work({
-      times: { ...TIMES, slowMs: 1 },
-      handlePush: async () => {
-        begun.open();
-        await hold.opened;
-        return RESULT;
-      },
-    });
-    const id = await deliver();
+    const { handlePush, begun, hold } = heldPush();
+    const worker = await work({ times: { ...TIMES, slowMs: 1 }, concurrency: 1, handlePush });
+    const id = await deliver(1);
     await begun.opened;
-    // Another is handled: the lanes do not wait for the first.
-    await rowWhen(place.db, "outbox", await enqueueMail(), "done");
+    const other = await deliver(2);
+    // Another is begun in the one lane: it does not wait for the first.
+    await rowWhen(place.db, "deliveries", other, "leased");
     const stopping = worker.stop();
     hold.open();
     await stopping;
@@ -297,14 +284,8 @@ describe.each([
   });
 
   test("that stops waits for work that ends soon", async () => {
-    const [begun, hold] = [gate(), gate()];
-    const worker = await work({
-      handlePush: async () => {
-        begun.open();
-        await hold.opened;
-        return RESULT;
-      },
-    });
+    const { handlePush, begun, hold } = heldPush();
+    const worker = await work({ handlePush });
     const id = await deliver();
     await begun.opened;
     const stopping = worker.stop();
@@ -314,15 +295,8 @@ describe.each([
   });
 
   test("that stops gives back work that does not end, as if it had not been tried", async () => {
-    const begun = gate();
-    const worker = await work({
-      times: { ...TIMES, graceMs: 50 },
-      handlePush: async () => {
-        begun.open();
-        await new Promise(() => {});
-        return RESULT;
-      },
-    });
+    const { handlePush, begun } = heldPush();
+    const worker = await work({ times: { ...TIMES, graceMs: 50 }, handlePush });
     const id = await deliver();
     await begun.opened;
     await worker.stop();
@@ -352,6 +326,17 @@ test("a worker process that is killed in the middle is replaced by another", asy
   await edge.close();
   await close();
 });
+
+/** Work that says when it has begun, and goes on until `hold` is opened. */
+function heldPush() {
+  const [begun, hold] = [gate(), gate()];
+  const handlePush = async () => {
+    begun.open();
+    await hold.opened;
+    return RESULT;
+  };
+  return { handlePush, begun, hold };
+}
 
 async function deliverTo(url: string, repositoryId = 7): Promise<string> {
   const id = randomUUID();

@@ -6,9 +6,10 @@ import {
   leaseDelivery,
 } from "../../src/db/deliveries.ts";
 import { releaseLease } from "../../src/db/leases.ts";
-import { PatrolError, toPatrolError } from "../../src/model/errors.ts";
+import { PatrolError } from "../../src/model/errors.ts";
 import type { Publication, Push } from "../../src/model/push.ts";
 import { unsealPush } from "../../src/pipeline/sealed-push.ts";
+import { logFailedJob } from "../../src/queue/failed-job.ts";
 import type { JobOf } from "../../src/queue/jobs.ts";
 import type { Pepper } from "../../src/tokens/seal.ts";
 import { type JobParts, whileLeased } from "../leased.ts";
@@ -43,9 +44,7 @@ export async function handleDelivery(job: JobOf<"handle-delivery">, parts: Handl
     finish: async (result) => await finishDelivery(db, lease, result),
     fail: async (failure, retry) => await failDelivery(db, lease, failure, retry),
   });
-  await slow.orBeside(repositoryId, working, (error) => {
-    log.error({ job, code: toPatrolError(error).code, err: error }, "a job failed unexpectedly");
-  });
+  await slow.orBeside(repositoryId, working, (error) => logFailedJob(log, job, error));
 }
 
 function open({ row }: LeasedDelivery, { peppers }: HandleDeliveryParts): Push | Publication {

@@ -1,6 +1,6 @@
 import { type Job as BullJob, Worker } from "bullmq";
 import type { Log } from "../../model/log.ts";
-import { toPatrolError } from "../../model/errors.ts";
+import { logFailedJob } from "../failed-job.ts";
 import type { Job, JobName } from "../jobs.ts";
 import { type Connection, connectToWork } from "./redis.ts";
 
@@ -96,9 +96,7 @@ export class Lane {
     this.#started += 1;
     const { handle, log } = this.#options;
     const job = taken.data;
-    const running = handle(job).catch((error: unknown) => {
-      log.error({ job, code: toPatrolError(error).code, err: error }, "a job failed unexpectedly");
-    });
+    const running = handle(job).catch((error: unknown) => logFailedJob(log, job, error));
     this.#running.add(running);
     await running.finally(() => this.#running.delete(running));
     // From now on it may be offered again. When Redis is away, that has to wait until the offer is over by itself.

@@ -1,6 +1,7 @@
 import PQueue from "p-queue";
 import type { Log } from "../../model/log.ts";
-import { PatrolError, toPatrolError } from "../../model/errors.ts";
+import { PatrolError } from "../../model/errors.ts";
+import { logFailedJob } from "../failed-job.ts";
 import { type Job, JOB_NAMES, jobKey, type JobName } from "../jobs.ts";
 import type { Consumer, Queue } from "../queue.ts";
 
@@ -25,7 +26,7 @@ export function openEmbeddedQueue(log: Log): Queue {
     try {
       await handle?.(job);
     } catch (error) {
-      log.error({ job, code: toPatrolError(error).code, err: error }, "a job failed unexpectedly");
+      logFailedJob(log, job, error);
     }
   };
 
