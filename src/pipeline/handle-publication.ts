@@ -1,3 +1,4 @@
+import { type PatrolError, toPatrolError } from "../model/errors.ts";
 import type { Publication, Push } from "../model/push.ts";
 import type { Head } from "../sources/source.ts";
 import { handlePush, type PushReport } from "./handle-push.ts";
@@ -6,7 +7,7 @@ import type { River } from "./river.ts";
 /** Most commits that a push may say it holds: the first fetch of each ref is as deep as one may be. */
 const COMMITS = 2_048;
 
-/** So many refs in a row that cannot be handled are a sign of something that holds for all. */
+/** So many refs in a row that cannot be handled now are a sign of something that holds for all. */
 const FAILURES = 3;
 
 /**
@@ -14,8 +15,8 @@ const FAILURES = 3;
  * a ref that was gone through is not gone through again, so most of them cost little; and what was scanned while it was
  * private is looked at anew where it held something.
  *
- * @throws PatrolError as `handlePush` does, of the first ref that met one, when the others have had their turn; what was
- * done by then is not done again.
+ * @throws PatrolError as `handlePush` does, when the other refs have had their turn: the first that may pass, so that what
+ * can never be read of one ref does not end the attempts at another. What was done by then is not done again.
  */
 export async function handlePublication(
   publication: Publication,
@@ -23,18 +24,21 @@ export async function handlePublication(
   signal?: AbortSignal,
 ): Promise<PushReport> {
   const reports: PushReport[] = [];
-  const errors: unknown[] = [];
+  const errors: PatrolError[] = [];
   let inARow = 0;
   for (const head of inOrder(await river.source.heads(publication, signal), publication.defaultBranch)) {
     try {
       reports.push(await handlePush(asPush(publication, head), river, signal));
       inARow = 0;
-    } catch (error) {
+    } catch (thrown) {
+      const error = toPatrolError(thrown);
       errors.push(error);
-      if (++inARow === FAILURES || signal?.aborted) break;
+      if (mayPass(error)) inARow += 1;
+      if (inARow === FAILURES || signal?.aborted) break;
     }
   }
-  if (errors.length > 0) throw errors[0];
+  const [first] = errors;
+  if (first !== undefined) throw errors.find(mayPass) ?? first;
   return {
     fragments: reports.reduce((sum, report) => sum + report.fragments, 0),
     bytes: reports.reduce((sum, report) => sum + report.bytes, 0),
@@ -42,6 +46,8 @@ export async function handlePublication(
     outcomes: reports.flatMap((report) => report.outcomes),
   };
 }
+
+const mayPass = ({ kind }: PatrolError) => kind.retry === "later";
 
 function inOrder(heads: readonly Head[], defaultBranch: string): readonly Head[] {
   const isFirst = ({ ref }: Head) => ref === `refs/heads/${defaultBranch}`;

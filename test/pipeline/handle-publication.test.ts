@@ -16,7 +16,7 @@ describeOnBothDatabases("a repository that was made public", (db) => {
 
   const publication: Publication = { ...aPush(), exposure: "public" };
 
-  /** A repository with these branches; of those that are `broken` no object comes. Notes what was asked for. */
+  /** A repository with these branches; of those that are `broken` no object comes, and what is huge can never be scanned. Notes what was asked for. */
   const source = (
     branches: Readonly<Record<string, string>>,
     broken: readonly string[],
@@ -28,6 +28,7 @@ describeOnBothDatabases("a repository that was made public", (db) => {
       const name = ref.replace("refs/heads/", "");
       asked.push(name);
       assert.deepEqual([before, forced, exposure], [undefined, false, "public"]);
+      if (name.startsWith("huge")) throw new PatrolError("limit-exceeded", `${name} is too much`);
       if (broken.includes(name)) throw new PatrolError("fetch-failed", `could not fetch ${name}`);
       yield fileFragment(branches[name] ?? "", asked.length);
       await Promise.resolve();
@@ -44,6 +45,15 @@ describeOnBothDatabases("a repository that was made public", (db) => {
     assert.equal(await authorize(scene.pat, secret), undefined);
     const whole = await handlePublication(publication, scene.river([], { source: source(branches, [], []) }));
     assert.deepEqual([whole.fragments, whole.bytes], [4, secret.reveal().length]);
+  });
+
+  test("comes back for a branch that may be read later, whatever can never be read of others", async () => {
+    const asked: string[] = [];
+    const branches = { huge1: "", huge2: "", huge3: "", late: "", main: "", z: "" };
+    const river = (broken: readonly string[]) => scene.river([], { source: source(branches, broken, asked) });
+    await assert.rejects(handlePublication(publication, river(["late"])), /could not fetch late/);
+    assert.deepEqual(asked, ["main", "huge1", "huge2", "huge3", "late", "z"]);
+    await assert.rejects(handlePublication(publication, river([])), /huge1 is too much/);
   });
 
   test("is given up for now when nothing of it can be read, or the process stops", async () => {
