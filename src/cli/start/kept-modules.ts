@@ -36,10 +36,10 @@ const NATIVES = `({
  */
 export const mayKeepModules = /^v(20|22|24)\./.test(process.version) && process.platform !== "win32";
 
-/** Shorter runs have little optimised. In milliseconds of CPU time. */
-const LONG_MS = 250;
+/** Shorter runs have little optimised: Node.js starts, and Patrol with it, in 30. In milliseconds of CPU time. */
+const LONG_MS = 50;
 /** A run that took so many times as long has more of it optimised, and its code replaces the other's. */
-const MUCH_LONGER = 4;
+const LONGER = 1.25;
 
 /** What stands before the module and its code: how long the run was, in milliseconds. */
 const HEAD_BYTES = 4;
@@ -107,7 +107,7 @@ function codeOf(module: WebAssembly.Module): ArrayBuffer | undefined {
  * Takes kept code for the modules that are compiled from here on.
  *
  * @param use what the process is run for, where that decides what is optimised.
- * @returns keeps their code, when this run was long enough to have most of it optimised.
+ * @returns keeps their code, when this run was long enough to have much of it optimised.
  */
 export function takeKeptModules(use: string): () => void {
   const compiled: Compiled[] = [];
@@ -125,7 +125,7 @@ export function takeKeptModules(use: string): () => void {
     const tookMs = Math.round((user + system) / 1000);
     if (tookMs < LONG_MS) return;
     for (const { module, binary, name, keptMs } of compiled) {
-      if (tookMs < keptMs * MUCH_LONGER) continue;
+      if (tookMs < keptMs * LONGER) continue;
       const code = codeOf(module);
       if (code === undefined) continue;
       const head = Buffer.alloc(HEAD_BYTES);

@@ -52,3 +52,22 @@ test(
     assert.equal(statSync(file()).mode & 0o777, 0o600);
   }),
 );
+
+test(
+  "a longer run keeps its code instead of a shorter one's, and a shorter one leaves a longer one's",
+  inWorkplace(async ({ folder, write, patrol }) => {
+    if (!mayKeepModules) return;
+    write({ "few/keys.txt": lines.slice(0, 300).join(""), "many/keys.txt": lines.join("") });
+    const kept = join(`${folder}-cache`, "patrol/modules");
+    const keptMs = async (within: string) => {
+      const { status, stderr } = await patrol(["dir", within, "--threads", "1"]);
+      assert.equal(status, 1, stderr);
+      const [name = "none"] = readdirSync(kept);
+      return readFileSync(join(kept, name)).readUInt32LE();
+    };
+    const few = await keptMs("few");
+    const many = await keptMs("many");
+    assert.ok(many > few, `${many} ms behind ${few} ms`);
+    assert.equal(await keptMs("few"), many);
+  }),
+);
